@@ -1,0 +1,1 @@
+"""Topology actions: enumeration, the action set and its file."""

@@ -1,0 +1,180 @@
+"""The reduced action space: a list of substation topologies, with a file that a person can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import PowrlError
+from ..files import write_text_whole
+from ..grid.layout import GridLayout
+
+FORMAT = "powrl action set 1"
+
+
+@dataclass(frozen=True)
+class TopologyAction:
+    """One substation topology.
+
+    Attributes
+    ----------
+    substation:
+        Index of the substation.
+    busbars:
+        Busbar (1 or 2) of each element of the substation, in the order of `GridLayout.elements`.
+    """
+
+    substation: int
+    busbars: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ActionSet:
+    """Substation topologies that an agent may choose from, on one grid.
+
+    Index ``i`` of the set is the policy's action ``i + 1``: the policy's action 0 is do nothing.
+    """
+
+    layout: GridLayout
+    actions: tuple[TopologyAction, ...]
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+    def __iter__(self) -> Iterator[TopologyAction]:
+        return iter(self.actions)
+
+    @cached_property
+    def substations(self) -> np.ndarray:
+        """Substation of each action, shape ``(len(self),)``."""
+        return np.array([action.substation for action in self.actions], dtype=int)
+
+    @cached_property
+    def _targets(self) -> np.ndarray:
+        """Busbars by action and position in ``topo_vect``; 0 where the action changes nothing."""
+        targets = np.zeros((len(self), sum(map(len, self.layout.elements))), dtype=np.int8)
+        for index, action in enumerate(self.actions):
+            targets[index, self.layout.part(action.substation)] = action.busbars
+        return targets
+
+    def describe(self, index: int) -> str:
+        """One action in words."""
+        action = self.actions[index]
+        on_second = [
+            element
+            for element, busbar in zip(
+                self.layout.elements[action.substation], action.busbars, strict=True
+            )
+            if busbar == 2
+        ]
+        where = self.layout.substations[action.substation]
+        return f"{where}: {', '.join(on_second) or 'nothing'} on busbar 2"
+
+    def allowed(self, observation: Any) -> np.ndarray:
+        """Which actions are legal and change something now, shape ``(len(self),)``, bool.
+
+        An action is out while its substation is in cooldown, and where the substation already has
+        that topology.
+        """
+        topology = np.asarray(observation.topo_vect)
+        free = np.asarray(observation.time_before_cooldown_sub) == 0
+        differs = (self._targets != 0) & (topology > 0) & (self._targets != topology)
+        return np.asarray(free[self.substations] & differs.any(axis=1))
+
+    def save(self, path: Path) -> None:
+        """Write the readable file (JSON); replaces `path` only when complete."""
+        rows = []
+        for action in self.actions:
+            elements = self.layout.elements[action.substation]
+            pairs = list(zip(elements, action.busbars, strict=True))
+            rows.append(
+                {
+                    "substation": self.layout.substations[action.substation],
+                    "busbar_1": [element for element, busbar in pairs if busbar == 1],
+                    "busbar_2": [element for element, busbar in pairs if busbar == 2],
+                }
+            )
+        body = {"format": FORMAT, "grid": self.layout.to_json(), "actions": rows}
+        write_text_whole(path, _readable_json(body))
+
+    @classmethod
+    def load(cls, path: Path, layout: GridLayout) -> ActionSet:
+        """Read an action file and check it against the grid at hand.
+
+        Raises
+        ------
+        PowrlError
+            The file is missing, is not an action file, or is for another grid.
+        """
+        body = _read_json(path)
+        if not isinstance(body, dict) or body.get("format") != FORMAT:
+            raise PowrlError(f"{path} is not an action file ({FORMAT!r}); make one: powrl reduce.")
+        grid, rows = body.get("grid"), body.get("actions")
+        if not isinstance(grid, dict) or not isinstance(rows, list):
+            raise PowrlError(f"{path} lacks its grid or its actions; make it again: powrl reduce.")
+        GridLayout.from_json(grid).require_same(layout, f"the action file {path}")
+        return cls(layout, tuple(_action(row, i, path, layout) for i, row in enumerate(rows)))
+
+
+def substation_action(
+    action_space: Any, substation: int, busbars: Sequence[int], observation: Any
+) -> Any:
+    """The grid2op action that puts one substation into a topology.
+
+    The positions of disconnected lines are left out: naming their busbar would reconnect them,
+    which is another action, and illegal while they are in cooldown.
+    """
+    now = np.asarray(observation.state_of(substation_id=substation)["topo_vect"])
+    vector = np.where(now > 0, np.asarray(busbars, dtype=np.int32), 0).astype(np.int32)
+    return action_space({"set_bus": {"substations_id": [(substation, vector)]}})
+
+
+def _action(row: Any, index: int, path: Path, layout: GridLayout) -> TopologyAction:
+    where = f"{path}, action {index}"
+    if not isinstance(row, dict) or set(row) != {"substation", "busbar_1", "busbar_2"}:
+        raise PowrlError(f"{where}: needs just the keys substation, busbar_1 and busbar_2.")
+    name = row["substation"]
+    if name not in layout.substations:
+        raise PowrlError(f"{where}: the grid has no substation {name!r}.")
+    substation = layout.substations.index(name)
+    elements = layout.elements[substation]
+    named: list[str] = []
+    for key in ("busbar_1", "busbar_2"):
+        if not isinstance(row[key], list):
+            raise PowrlError(f"{where}: {key} is not a list of elements.")
+        named.extend(row[key])
+    for element in named:
+        if element not in elements:
+            raise PowrlError(f"{where}: substation {name!r} has no element {element!r}.")
+        if named.count(element) > 1:
+            raise PowrlError(f"{where}: element {element!r} is named twice.")
+    for element in elements:
+        if element not in named:
+            raise PowrlError(f"{where}: element {element!r} is on no busbar.")
+    second = set(row["busbar_2"])
+    return TopologyAction(substation, tuple(2 if e in second else 1 for e in elements))
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PowrlError(f"cannot read the action file {path} ({error.strerror}).") from error
+    except ValueError as error:
+        raise PowrlError(f"the action file {path} is not readable as JSON ({error}).") from error
+
+
+def _readable_json(body: dict[str, Any]) -> str:
+    """JSON with one line per substation and per action."""
+    grid = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in body["grid"].items())
+    rows = ",\n".join(f"  {json.dumps(row)}" for row in body["actions"])
+    return (
+        f'{{\n"format": {json.dumps(body["format"])},\n"grid": {{\n{grid}\n}},\n'
+        f'"actions": [\n{rows}\n]\n}}\n'
+    )

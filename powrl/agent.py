@@ -1,0 +1,149 @@
+"""`PowRLAgent`: overload manager and policy behind grid2op's ``BaseAgent``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from grid2op.Agent import BaseAgent
+
+from .actions.action_set import ActionSet
+from .errors import PowrlError
+from .grid.layout import GridLayout
+from .overload.decision import Decision
+from .overload.manager import OverloadManager
+from .overload.settings import OverloadSettings, SettingError
+from .policy.features import Features
+from .policy.network import Policy
+from .simulation.forecast import ForecastSimulator
+
+FORMAT = "powrl agent 1"
+AGENT_FILE, POLICY_FILE, ACTIONS_FILE, CARD_FILE = (
+    "agent.json",
+    "policy.npz",
+    "actions.json",
+    "README.md",
+)
+
+
+@dataclass(frozen=True)
+class AgentSettings:
+    """What `agent.json` holds.
+
+    Attributes
+    ----------
+    environment:
+        Name of the grid2op environment that the agent is for.
+    observation:
+        The groups of `powrl.policy.features` that the policy reads, in order.
+    overload:
+        Thresholds of the overload manager.
+    """
+
+    environment: str
+    observation: tuple[str, ...]
+    overload: OverloadSettings = field(default_factory=OverloadSettings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of `agent.json`."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def load(cls, folder: Path) -> AgentSettings:
+        """Read `agent.json` of an agent folder.
+
+        Raises
+        ------
+        PowrlError
+            It is missing, no JSON, or lacks, misspells or has an impossible value of a setting.
+        """
+        path = folder / AGENT_FILE
+        if not folder.is_dir():
+            raise PowrlError(f"there is no agent folder {folder}; powrl envs lists the agents.")
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise PowrlError(f"the agent {folder} has no readable {AGENT_FILE}.") from error
+        except ValueError as error:
+            raise PowrlError(f"{path} is not readable as JSON ({error}).") from error
+        known = {"format", *(each.name for each in fields(cls))}
+        if not isinstance(body, dict) or body.get("format") != FORMAT or set(body) != known:
+            raise PowrlError(
+                f"{path} needs the format {FORMAT!r} and just the keys {', '.join(sorted(known))}."
+            )
+        try:
+            overload = OverloadSettings(**body["overload"])
+        except (SettingError, TypeError) as error:
+            raise PowrlError(f"{path}, overload: {error}.") from error
+        return cls(str(body["environment"]), tuple(body["observation"]), overload)
+
+
+class PowRLAgent(BaseAgent):
+    """The overload manager with a policy that ranks its candidate actions.
+
+    Parameters
+    ----------
+    action_space:
+        Of the grid2op environment that is played.
+    settings, actions, policy:
+        What `load_agent` reads from an agent folder.
+    on_decision:
+        Called with every observation and decision, for instance to log them.
+
+    Raises
+    ------
+    PowrlError
+        The policy does not fit the features of this grid or the action set.
+    """
+
+    def __init__(
+        self,
+        action_space: Any,
+        settings: AgentSettings,
+        actions: ActionSet,
+        policy: Policy,
+        on_decision: Callable[[Any, Decision], None] | None = None,
+    ) -> None:
+        super().__init__(action_space)
+        self.settings = settings
+        self.features = Features(settings.observation)
+        n_features = self.features.size(action_space)
+        if policy.n_features != n_features or policy.n_actions != len(actions) + 1:
+            raise PowrlError(
+                f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
+                f"actions, but the agent has {n_features} and {len(actions)}; export it again."
+            )
+        self.policy = policy
+        self.manager = OverloadManager(
+            action_space, actions, ForecastSimulator(), settings.overload
+        )
+        self.on_decision = on_decision
+
+    def act(self, observation: Any, reward: float, done: bool = False) -> Any:
+        """The action for one step (grid2op's ``BaseAgent.act``)."""
+        decision = self.manager.decide(observation, self._rank)
+        if self.on_decision is not None:
+            self.on_decision(observation, decision)
+        return decision.action
+
+    def _rank(self, observation: Any, allowed: np.ndarray) -> np.ndarray:
+        return self.policy.rank(self.features(observation), allowed)
+
+
+def load_agent(folder: Path, action_space: Any) -> PowRLAgent:
+    """Load an agent folder for the environment of `action_space`.
+
+    Raises
+    ------
+    PowrlError
+        The folder is missing or damaged, or the agent is for another grid (the first difference
+        is named).
+    """
+    settings = AgentSettings.load(folder)
+    layout = GridLayout.of(action_space)
+    actions = ActionSet.load(folder / ACTIONS_FILE, layout)
+    return PowRLAgent(action_space, settings, actions, Policy.load(folder / POLICY_FILE))

@@ -1,0 +1,45 @@
+"""``powrl``: the commands put together, and their errors turned into exit code 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# two cores are oversubscribed by BLAS threads otherwise; must be set before numpy is imported
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import typer
+
+from .. import __version__
+from ..errors import PowrlError
+from . import check, envs, package, reduce, score, train
+
+app = typer.Typer(
+    name="powrl",
+    help="Train, score and package agents that keep a power grid running (L2RPN).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("score")(score.command)
+app.command("train")(train.command)
+app.command("reduce")(reduce.command)
+app.command("package")(package.command)
+app.command("check")(check.command)
+app.command("envs")(envs.command)
+
+
+@app.callback(invoke_without_command=True)
+def _options(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        typer.echo(f"powrl {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; what the user can mend ends in one sentence and exit code 2."""
+    try:
+        app()
+    except PowrlError as error:
+        typer.echo(f"powrl: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,114 @@
+"""``powrl train``: train a policy from a configuration."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ..configuration import Configuration, load_configuration
+from ..errors import PowrlError
+from ..files import refusing_unwritable, write_text_whole
+from ..runs import new_run_folder, versions
+
+CONFIGURATION_FILE = "configuration.yaml"
+ACTIONS_FILE = "actions.json"
+
+
+def command(
+    configuration: str = typer.Argument(
+        None, help="A YAML file, or the name of a shipped configuration (powrl envs)."
+    ),
+    data: str = typer.Option(
+        None, help="The folder that holds the scenarios of the configuration."
+    ),
+    timesteps: int = typer.Option(None, help="Decisions to train for."),
+    seed: int = typer.Option(None, help="Seed of everything."),
+    overrides: list[str] = typer.Option(
+        [], "--set", help="key.path=value replaces a value of the configuration; repeatable."
+    ),
+    output: Path = typer.Option(None, "--output", help="The run folder (default: runs/train-...)."),
+    resume: Path = typer.Option(None, "--resume", help="Go on with the training of a run folder."),
+) -> None:
+    """Train a policy with MaskablePPO; writes an agent folder."""
+    if (resume is None) == (configuration is None):
+        raise PowrlError("give either a configuration to train from or a run folder to --resume.")
+    train = _load_training()
+    replaced = list(overrides)
+    if timesteps is not None:
+        replaced.append(f"training.timesteps={timesteps}")
+    if seed is not None:
+        replaced.append(f"training.seed={seed}")
+    if resume is not None:
+        folder = resume
+        settings = load_configuration(folder / CONFIGURATION_FILE, replaced, data)
+    else:
+        settings = load_configuration(configuration, replaced, data)
+        settings.scenarios_of("train"), settings.scenarios_of("validation")
+        folder = new_run_folder("train", output)
+        settings = _write_start(folder, settings)
+    console = Console()
+    console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
+    with _progress(console) as progress:
+        task = progress.add_task("", total=settings.training.timesteps, survival="", validation="")
+
+        def show(row: dict[str, Any]) -> None:
+            progress.update(task, completed=row["timesteps"])
+            if "survival" in row:
+                progress.update(task, survival=f"survival {row['survival']:.1%}")
+            if "validation" in row:
+                progress.update(task, validation=f"validation {row['validation']:.1%}")
+
+        agent = train(settings, folder, _command_line(), resume is not None, show)
+    console.print(f"agent: {agent}\nscore it: powrl score {agent}")
+
+
+def _load_training() -> Any:
+    try:
+        from ..learning.training import train
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "stable_baselines3", "sb3_contrib", "tensorboard"):
+            raise
+        raise PowrlError(
+            f"training needs {error.name}, which is not installed: pip install 'powrl[train]'."
+        ) from error
+    return train
+
+
+def _write_start(folder: Path, settings: Configuration) -> Configuration:
+    """Put what the run is made from into its folder, which is then all that --resume needs."""
+    if settings.actions != "unitary":
+        with refusing_unwritable(folder):
+            try:
+                actions = Path(settings.actions).read_text(encoding="utf-8")
+            except (FileNotFoundError, IsADirectoryError) as error:
+                raise PowrlError(f"there is no action file {settings.actions}.") from error
+        write_text_whole(folder / ACTIONS_FILE, actions)
+        settings = settings.model_copy(update={"actions": ACTIONS_FILE})
+    write_text_whole(folder / CONFIGURATION_FILE, settings.to_yaml())
+    start = {"command": _command_line(), "versions": versions()}
+    write_text_whole(folder / "run.json", json.dumps(start, indent=1) + "\n")
+    return load_configuration(folder / CONFIGURATION_FILE)
+
+
+def _command_line() -> str:
+    return shlex.join(["powrl", *sys.argv[1:]])
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("training"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total} decisions"),
+        TextColumn("{task.fields[survival]}"),
+        TextColumn("{task.fields[validation]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )

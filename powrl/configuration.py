@@ -1,0 +1,266 @@
+"""The configuration of a training run: typed, validated, from a YAML file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from .errors import PowrlError
+from .grid.environments import BUNDLED, DOWNLOAD, Scenarios
+from .overload.settings import OverloadSettings, SettingError
+from .policy.features import GROUPS
+from .shipped import shipped_configurations
+
+SplitName = Literal["train", "validation", "test"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Split(_Section):
+    """Which scenarios a split is made of.
+
+    Attributes
+    ----------
+    folder:
+        Environment folder below `ScenarioSettings.data`; none: `data` itself.
+    names:
+        Regular expression that the name of a scenario must match in full.
+    """
+
+    folder: str | None = None
+    names: str = ".*"
+
+
+class ScenarioSettings(_Section):
+    """Where scenarios come from, and how they are split.
+
+    Attributes
+    ----------
+    data:
+        ``"bundled"`` with grid2op, ``"download"`` (grid2op's own data folder), a folder, or none
+        when it has to be given (``--data``).
+    """
+
+    data: str | None = BUNDLED
+    train: Split = Split()
+    validation: Split = Split()
+    test: Split = Split()
+
+
+class RewardSettings(_Section):
+    """Reward of each grid step, from the load of the most loaded line (rho).
+
+    ``2 - rho`` below `limit`, ``2 - 2 rho`` from there on; `game_over` is added on a blackout and
+    `survived` at the end of the scenario.
+    """
+
+    limit: float = Field(0.95, gt=0, le=2)
+    game_over: float = Field(-50.0, le=0)
+    survived: float = Field(50.0, ge=0)
+
+
+class TrainingSettings(_Section):
+    """MaskablePPO and the course of the training; a timestep is a decision of the policy.
+
+    Attributes
+    ----------
+    environments:
+        Environments stepped in turn; each holds the scenarios it has met in memory.
+    n_steps:
+        Decisions of each environment per rollout.
+    checkpoint_every:
+        Rollouts between two checkpoints. Each begins a segment: the environments are reset with
+        seeds that follow from the seed and the segment, which makes resuming exact.
+    evaluate_every:
+        Checkpoints between two evaluations on the validation split.
+    evaluation_scenarios:
+        How many validation scenarios an evaluation plays (0: all).
+    """
+
+    timesteps: int = Field(200_000, gt=0)
+    seed: int = Field(0, ge=0, lt=2**31)
+    environments: int = Field(4, gt=0, le=64)
+    n_steps: int = Field(256, gt=1)
+    batch_size: int = Field(256, gt=1)
+    n_epochs: int = Field(6, gt=0)
+    gamma: float = Field(0.99, gt=0, le=1)
+    gae_lambda: float = Field(0.95, ge=0, le=1)
+    clip_range: float = Field(0.2, gt=0, lt=1)
+    learning_rate: float = Field(3e-4, gt=0, lt=1)
+    final_learning_rate: float = Field(1e-5, gt=0, lt=1)
+    entropy_coefficient: float = Field(1e-3, ge=0)
+    layers: tuple[int, ...] = Field((256, 256), min_length=1)
+    activation: Literal["relu", "tanh"] = "relu"
+    checkpoint_every: int = Field(4, gt=0)
+    evaluate_every: int = Field(4, gt=0)
+    evaluation_scenarios: int = Field(8, ge=0)
+
+    @field_validator("layers")
+    @classmethod
+    def _positive(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
+        if min(layers) < 1:
+            raise ValueError("each layer has 1 unit or more")
+        return layers
+
+
+class Configuration(_Section):
+    """All that a training run is made from.
+
+    Attributes
+    ----------
+    environment:
+        grid2op's name of the environment.
+    actions:
+        Path of an action file (relative to the configuration's file), or ``"unitary"``: all
+        topologies of single substations of 4 to 10 elements.
+    observation:
+        Groups of features (`powrl.policy.features`).
+    """
+
+    environment: str
+    actions: str = "unitary"
+    observation: tuple[str, ...] = ("line_load", "topology", "cooldown", "overflow", "time")
+    scenarios: ScenarioSettings = ScenarioSettings()
+    overload: OverloadSettings = OverloadSettings()
+    reward: RewardSettings = RewardSettings()
+    training: TrainingSettings = TrainingSettings()
+
+    @field_validator("observation")
+    @classmethod
+    def _known_groups(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
+        if not groups or set(groups) - set(GROUPS) or len(set(groups)) < len(groups):
+            raise ValueError(f"one or more of {', '.join(GROUPS)}, each once")
+        return groups
+
+    def scenarios_of(self, split: SplitName) -> Scenarios:
+        """The scenarios of a split.
+
+        Raises
+        ------
+        PowrlError
+            The configuration leaves open where they are.
+        """
+        chosen: Split = getattr(self.scenarios, split)
+        data = self.scenarios.data
+        if data is None or (chosen.folder and data in (BUNDLED, DOWNLOAD)):
+            raise PowrlError(
+                f"the {split} scenarios of {self.environment} are not bundled; give the folder "
+                f"that holds {chosen.folder or 'them'} with --data DIR."
+            )
+        source = str(Path(data) / chosen.folder) if chosen.folder else data
+        return Scenarios(self.environment, source, chosen.names)
+
+    def to_yaml(self) -> str:
+        """The resolved configuration; reading it back gives the same one."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def load_configuration(
+    given: str | Path, overrides: Sequence[str] = (), data: str | None = None
+) -> Configuration:
+    """Read a configuration file, or a shipped configuration by name.
+
+    Parameters
+    ----------
+    overrides:
+        ``"key.path=value"`` each, the value in YAML.
+    data:
+        Replaces ``scenarios.data``.
+
+    Raises
+    ------
+    PowrlError
+        There is no such file, it is no YAML, or it has an unknown key, a wrong type or an
+        impossible value: the key's path, what was given and what is allowed.
+    """
+    path = _find(given)
+    try:
+        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PowrlError(f"cannot read the configuration {path} ({error.strerror}).") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PowrlError(f"the configuration {path} is no YAML ({_one_line(error)}).") from error
+    if not isinstance(body, dict):
+        raise PowrlError(f"the configuration {path} is empty or no mapping of keys to values.")
+    for override in overrides:
+        _override(body, override)
+    if data is not None:
+        _override(body, f"scenarios.data={data}")
+    try:
+        configuration = Configuration.model_validate(body)
+    except ValidationError as error:
+        raise PowrlError(f"{path}: {_explain(error)}.") from error
+    if configuration.actions == "unitary":
+        return configuration
+    actions = path.parent / configuration.actions
+    return configuration.model_copy(update={"actions": str(actions.resolve())})
+
+
+def _find(given: str | Path) -> Path:
+    shipped = shipped_configurations()
+    path = Path(given)
+    if not path.is_file() and str(given) in shipped:
+        return shipped[str(given)]
+    if not path.is_file():
+        raise PowrlError(
+            f"there is no configuration {given}: give a YAML file, or one of {', '.join(shipped)}."
+        )
+    return path
+
+
+def _override(body: dict[str, Any], override: str) -> None:
+    keys, separator, text = override.partition("=")
+    if not separator or not keys:
+        raise PowrlError(f"--set {override!r}: give it as key.path=value.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise PowrlError(
+            f"--set {override!r}: the value is no YAML ({_one_line(error)})."
+        ) from error
+    *parents, last = keys.split(".")
+    section = body
+    for key in parents:
+        section = section.setdefault(key, {})
+        if not isinstance(section, dict):
+            raise PowrlError(f"--set {override!r}: {key} is a value and has no keys below it.")
+    section[last] = value
+
+
+def _explain(error: ValidationError) -> str:
+    """The first problem: path of the key, what was given, what is allowed."""
+    first = error.errors()[0]
+    where = ".".join(str(key) for key in first["loc"])
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"{where}: unknown key{_did_you_mean(first['loc'])}"
+    if first["type"] in ("missing", "missing_argument"):
+        return f"{where}: this key is missing"
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, SettingError):
+        return f"{where}.{cause}"
+    allowed = str(cause) if cause else first["msg"][0].lower() + first["msg"][1:]
+    return f"{where}: {first['input']!r} was given, allowed: {allowed}"
+
+
+def _did_you_mean(loc: Sequence[Any]) -> str:
+    fields: Mapping[str, Any] = Configuration.model_fields
+    for key in loc[:-1]:
+        annotation = fields[key].annotation if key in fields else None
+        fields = getattr(annotation, "model_fields", None) or getattr(
+            annotation, "__dataclass_fields__", {}
+        )
+    names = [name for name in fields if not name.startswith("_")]
+    close = difflib.get_close_matches(str(loc[-1]), names, n=1)
+    hint = f", did you mean {close[0]!r}?" if close else ";"
+    return f"{hint} allowed are {', '.join(names)}"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,53 @@
+"""Writing files and folders so that they are whole or not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from .errors import PowrlError
+
+
+@contextmanager
+def refusing_unwritable(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` of what writes to `path` into a `PowrlError` that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise PowrlError(
+            f"cannot write {path} ({error.strerror or error}); free some space there or choose "
+            "another place."
+        ) from error
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
+    """Let `write` fill a file beside `path`, which then replaces `path`; no half file is left.
+
+    Raises
+    ------
+    PowrlError
+        The place cannot be written, or is full.
+    """
+    partial = path.with_name(path.name + ".partial")
+    with refusing_unwritable(path):
+        try:
+            with partial.open("wb") as file:
+                write(file)
+            partial.replace(path)
+        except BaseException:
+            _remove(partial)
+            raise
+
+
+def write_text_whole(path: Path, text: str) -> None:
+    """`write_whole` for a text, in UTF-8."""
+    write_whole(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:  # the parent is no folder: nothing was made
+        return

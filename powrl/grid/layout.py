@@ -1,0 +1,100 @@
+"""The layout of a grid: which element is connected to which substation, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import PowrlError
+
+
+@dataclass(frozen=True)
+class GridLayout:
+    """Substations and their elements, in grid2op's order (``grid2op.Space.GridObjects``).
+
+    Attributes
+    ----------
+    substations:
+        Name of each substation, shape ``(n_sub,)``.
+    elements:
+        For each substation the names of its elements, in the order of its part of ``topo_vect``:
+        ``"line <name> origin"``, ``"line <name> extremity"``, ``"load <name>"``,
+        ``"generator <name>"``, ``"storage <name>"``.
+    """
+
+    substations: tuple[str, ...]
+    elements: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, grid: Any) -> GridLayout:
+        """Read the layout of any grid2op object (environment, action space, observation)."""
+        names: list[list[str]] = [[""] * int(size) for size in grid.sub_info]
+        kinds = (
+            ("line {} origin", grid.name_line, grid.line_or_to_subid, grid.line_or_to_sub_pos),
+            ("line {} extremity", grid.name_line, grid.line_ex_to_subid, grid.line_ex_to_sub_pos),
+            ("load {}", grid.name_load, grid.load_to_subid, grid.load_to_sub_pos),
+            ("generator {}", grid.name_gen, grid.gen_to_subid, grid.gen_to_sub_pos),
+            ("storage {}", grid.name_storage, grid.storage_to_subid, grid.storage_to_sub_pos),
+        )
+        for pattern, labels, substations, positions in kinds:
+            for label, substation, position in zip(labels, substations, positions, strict=True):
+                names[substation][position] = pattern.format(label)
+        return cls(tuple(str(name) for name in grid.name_sub), tuple(map(tuple, names)))
+
+    @property
+    def first_position(self) -> np.ndarray:
+        """Where the part of each substation begins in ``topo_vect``, shape ``(n_sub,)``."""
+        sizes = [len(elements) for elements in self.elements]
+        return np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(int)
+
+    def part(self, substation: int) -> slice:
+        """The part of ``topo_vect`` that belongs to one substation."""
+        first = int(self.first_position[substation])
+        return slice(first, first + len(self.elements[substation]))
+
+    def to_json(self) -> dict[str, list[str]]:
+        """Substation name -> names of its elements."""
+        return dict(zip(self.substations, map(list, self.elements), strict=True))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, list[str]]) -> GridLayout:
+        """The inverse of `to_json`."""
+        return cls(tuple(data), tuple(tuple(elements) for elements in data.values()))
+
+    def require_same(self, other: GridLayout, what: str) -> None:
+        """Refuse another grid, naming the first difference.
+
+        Raises
+        ------
+        PowrlError
+            `other` (the grid at hand) differs from this layout, for which `what` was made.
+        """
+        advice = "take one that was made for this grid"
+        if len(self.substations) != len(other.substations):
+            raise PowrlError(
+                f"{what} is for a grid of {len(self.substations)} substations, "
+                f"this grid has {len(other.substations)}; {advice}."
+            )
+        for index, (mine, theirs) in enumerate(
+            zip(self.substations, other.substations, strict=True)
+        ):
+            if mine != theirs:
+                raise PowrlError(
+                    f"{what} is for another grid: its substation {index} is {mine!r}, "
+                    f"here it is {theirs!r}; {advice}."
+                )
+            if self.elements[index] != other.elements[index]:
+                only_mine = [e for e in self.elements[index] if e not in other.elements[index]]
+                only_theirs = [e for e in other.elements[index] if e not in self.elements[index]]
+                if only_mine:
+                    difference = f"has {only_mine[0]!r}, which is not there in this grid"
+                elif only_theirs:
+                    difference = f"lacks {only_theirs[0]!r}, which is there in this grid"
+                else:
+                    difference = "has its elements in another order"
+                raise PowrlError(
+                    f"{what} is for another grid: its substation {mine!r} {difference}; {advice}."
+                )

@@ -1,0 +1,54 @@
+"""Writing an agent folder: settings, policy, actions and the card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ..actions.action_set import ActionSet
+from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
+from ..configuration import Configuration
+from ..files import refusing_unwritable, write_text_whole
+from ..policy.network import Policy
+from ..runs import versions
+
+
+def write_agent_folder(
+    folder: Path, settings: AgentSettings, actions: ActionSet, policy: Policy, text: str
+) -> None:
+    """Write (or replace) an agent folder; it is whole or as it was.
+
+    Raises
+    ------
+    PowrlError
+        The place cannot be written, or is full.
+    """
+    partial = folder.with_name(folder.name + ".partial")
+    with refusing_unwritable(folder):
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            partial.mkdir()
+            write_text_whole(partial / AGENT_FILE, json.dumps(settings.to_json(), indent=1) + "\n")
+            actions.save(partial / ACTIONS_FILE)
+            policy.save(partial / POLICY_FILE)
+            write_text_whole(partial / CARD_FILE, text)
+            if folder.exists():
+                shutil.rmtree(folder)
+            partial.rename(folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+def card(configuration: Configuration, training: dict[str, Any]) -> str:
+    """The card of an agent: what it is for and what made it, in Markdown."""
+    made = "\n".join(f"- {key}: `{value}`" for key, value in training.items())
+    ran_on = "\n".join(f"- {key}: `{value}`" for key, value in versions().items())
+    return (
+        f"# Agent for {configuration.environment}\n\n"
+        f"## Training\n{made}\n\n"
+        f"## Configuration\n```yaml\n{configuration.to_yaml()}```\n\n"
+        f"## Versions\n{ran_on}\n"
+    )

@@ -1,0 +1,209 @@
+"""Training with MaskablePPO: reproducible, resumable, evaluated on the validation split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sb3_contrib import MaskablePPO
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import configure as configure_logger
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.utils import set_random_seed
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+
+from ..configuration import Configuration, TrainingSettings
+from ..files import write_text_whole
+from ..policy.network import Policy
+from .agent_folder import card, write_agent_folder
+from .checkpoint import load_checkpoint, save_checkpoint
+from .environment import PowRLEnvironment
+from .export import export_policy
+from .validation import Validator, agent_settings
+
+CURVE_FILE = "curve.jsonl"
+AGENT_FOLDER = "agent"
+
+Progress = Callable[[dict[str, Any]], None]
+"""Called with each line of the curve."""
+
+
+def train(
+    configuration: Configuration,
+    folder: Path,
+    command: str,
+    resume: bool = False,
+    on_progress: Progress | None = None,
+) -> Path:
+    """Train in a run folder, or go on with it; returns the folder of the best agent.
+
+    The training runs in segments between checkpoints. At the start of each, the environments and
+    all random generators are seeded from (seed, segment), so that a resumed run goes on exactly as
+    one that was never stopped.
+
+    Parameters
+    ----------
+    folder:
+        Gets the checkpoints, ``curve.jsonl`` (one line per rollout, with the validation where
+        there was one), ``tensorboard/`` and ``agent/``: the agent with the best validation.
+    command:
+        Written on the agent's card.
+
+    Raises
+    ------
+    PowrlError
+        The configuration cannot be used, or there is no usable checkpoint to resume from.
+    """
+    torch.set_num_threads(1)  # the network is small: more threads only wait for each other
+    settings = configuration.training
+    environments = VecNormalize(
+        DummyVecEnv([lambda: _monitored(configuration)] * settings.environments),
+        gamma=settings.gamma,
+    )
+    validator = Validator(configuration)
+    model = MaskablePPO(
+        "MlpPolicy",
+        environments,
+        learning_rate=_linear(settings.learning_rate, settings.final_learning_rate),
+        n_steps=settings.n_steps,
+        batch_size=settings.batch_size,
+        n_epochs=settings.n_epochs,
+        gamma=settings.gamma,
+        gae_lambda=settings.gae_lambda,
+        clip_range=settings.clip_range,
+        ent_coef=settings.entropy_coefficient,
+        policy_kwargs=_network(settings),
+        seed=settings.seed,
+        device="cpu",
+    )
+    model.set_logger(configure_logger(str(folder / "tensorboard"), ["tensorboard"]))
+    course = _Course(configuration, folder, command, validator, on_progress)
+    if resume:
+        load_checkpoint(folder, model, environments)
+        course.restore(model.num_timesteps)
+    # set, so that learn() does not reset the environments: the first segment does
+    model._last_obs = np.zeros((settings.environments, *environments.observation_space.shape))
+    remaining = settings.timesteps - model.num_timesteps
+    if remaining > 0:
+        model.learn(remaining, callback=course, reset_num_timesteps=False)
+    environments.close()
+    validator.close()
+    return folder / AGENT_FOLDER
+
+
+class _Course(BaseCallback):
+    """What happens between the rollouts: checkpoints, seeds, validation, the curve."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        folder: Path,
+        command: str,
+        validator: Validator,
+        on_progress: Progress | None,
+    ) -> None:
+        super().__init__()
+        self._configuration = configuration
+        self._settings = configuration.training
+        self._folder = folder
+        self._command = command
+        self._validator = validator
+        self._report = on_progress or (lambda _: None)
+        self._curve: list[dict[str, Any]] = []
+        self._best = -1.0
+        self._resumed_at = 0
+
+    def restore(self, timesteps: int) -> None:
+        """Read the curve up to a checkpoint; what came after it will be made again."""
+        path = self._folder / CURVE_FILE
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        rows = [json.loads(line) for line in lines]
+        self._resumed_at = timesteps
+        self._curve = [row for row in rows if row["timesteps"] <= timesteps]
+        self._best = max((row.get("validation", -1.0) for row in self._curve), default=-1.0)
+
+    def _on_rollout_start(self) -> None:
+        rollouts = self.num_timesteps // (self._settings.n_steps * self._settings.environments)
+        segment, begun = divmod(rollouts, self._settings.checkpoint_every)
+        if begun == 0:
+            if self.num_timesteps > self._resumed_at:
+                self._checkpoint(validate=segment % self._settings.evaluate_every == 0)
+            self._begin_segment(segment)
+        self.model.ep_info_buffer.clear()
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        row: dict[str, Any] = {"timesteps": self.num_timesteps}
+        episodes = list(self.model.ep_info_buffer)
+        if episodes:
+            row["episodes"] = len(episodes)
+            row["reward"] = float(np.mean([each["r"] for each in episodes]))
+            row["survival"] = float(
+                np.mean([each["steps"] / each["max_steps"] for each in episodes])
+            )
+            self.logger.record("rollout/survival", row["survival"])
+        self._add(row)
+
+    def _on_training_end(self) -> None:
+        self._checkpoint(validate=True)
+
+    def _begin_segment(self, segment: int) -> None:
+        seeds = np.random.SeedSequence([self._settings.seed, segment]).generate_state(2)
+        set_random_seed(int(seeds[0]))
+        self.training_env.seed(int(seeds[1]) % 2**31)
+        self.model._last_obs = self.training_env.reset()
+        self.model._last_episode_starts = np.ones(self.training_env.num_envs, dtype=bool)
+
+    def _checkpoint(self, validate: bool) -> None:
+        normalisation = self.model.get_vec_normalize_env()
+        if validate:
+            policy = export_policy(self.model, normalisation, self._settings.activation)
+            survival = self._validator(policy).survival
+            self.logger.record("validation/survival", survival)
+            if survival > self._best:
+                self._best = survival
+                self._export(policy, survival)
+            self._add({"timesteps": self.num_timesteps, "validation": survival})
+        save_checkpoint(self._folder, self.model, normalisation)
+
+    def _export(self, policy: Policy, survival: float) -> None:
+        training = {
+            "command": self._command,
+            "seed": self._settings.seed,
+            "timesteps": self.num_timesteps,
+            "validation survival": round(survival, 4),
+        }
+        write_agent_folder(
+            self._folder / AGENT_FOLDER,
+            agent_settings(self._configuration),
+            self._validator.actions,
+            policy,
+            card(self._configuration, training),
+        )
+
+    def _add(self, row: dict[str, Any]) -> None:
+        self._curve.append(row)
+        lines = "".join(json.dumps(each) + "\n" for each in self._curve)
+        write_text_whole(self._folder / CURVE_FILE, lines)
+        self._report(row)
+
+
+def _monitored(configuration: Configuration) -> Monitor:
+    return Monitor(PowRLEnvironment(configuration), info_keywords=("steps", "max_steps"))
+
+
+def _linear(first: float, last: float) -> Callable[[float], float]:
+    """A learning rate that goes from `first` to `last` as the remaining share goes from 1 to 0."""
+    return lambda remaining: last + (first - last) * remaining
+
+
+def _network(settings: TrainingSettings) -> dict[str, Any]:
+    layers = list(settings.layers)
+    activation = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}[settings.activation]
+    return {"net_arch": {"pi": layers, "vf": layers}, "activation_fn": activation}

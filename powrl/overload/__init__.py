@@ -1,0 +1,1 @@
+"""The overload manager: reconnection, recovery and remedial topology actions."""

@@ -1,0 +1,66 @@
+"""A decision of the overload manager and its reason."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..simulation.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One action that was simulated: what it is, what it leads to."""
+
+    label: str
+    action: Any
+    outcome: Outcome
+
+    def to_json(self) -> dict[str, Any]:
+        """Label, simulated load of the most loaded line, legality and game over."""
+        max_rho = self.outcome.max_rho
+        return {
+            "label": self.label,
+            "max_rho": round(max_rho, 5) if math.isfinite(max_rho) else None,
+            "legal": self.outcome.legal,
+            "game_over": self.outcome.game_over,
+        }
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the overload manager does, and why.
+
+    Attributes
+    ----------
+    action:
+        The grid2op action to play.
+    rule:
+        ``"nothing"``, ``"reconnection"``, ``"recovery"`` or ``"remedy"``.
+    choice:
+        The label of what was chosen.
+    lines:
+        The lines that the decision is about: overloaded (remedy) or disconnected (reconnection).
+    candidates:
+        All actions that were simulated for it, in the order in which they were.
+    """
+
+    action: Any
+    rule: str
+    choice: str
+    lines: tuple[int, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+    def to_json(self, observation: Any) -> dict[str, Any]:
+        """The reason as plain data, with the state it was given in."""
+        return {
+            "step": int(observation.current_step),
+            "max_rho": round(float(np.max(observation.rho)), 5),
+            "rule": self.rule,
+            "lines": [str(observation.name_line[line]) for line in self.lines],
+            "candidates": [candidate.to_json() for candidate in self.candidates],
+            "choice": self.choice,
+        }

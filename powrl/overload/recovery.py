@@ -1,0 +1,51 @@
+"""Rule 2: when the grid is calm, recover towards the reference topology."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..actions.action_set import substation_action
+from ..grid.layout import GridLayout
+from ..simulation.outcome import Simulator
+from .decision import Candidate, Decision
+from .settings import OverloadSettings
+
+
+def recovery(
+    observation: Any,
+    action_space: Any,
+    layout: GridLayout,
+    simulator: Simulator,
+    settings: OverloadSettings,
+) -> Decision | None:
+    """Bring one substation back to all elements on busbar 1, or None.
+
+    Of the substations that are split and out of cooldown, the one is taken that leaves the lowest
+    simulated load, and only when that stays below `recovery_rho`.
+    """
+    if float(np.max(observation.rho)) >= settings.recovery_rho:
+        return None
+    topology = np.asarray(observation.topo_vect)
+    free = np.asarray(observation.time_before_cooldown_sub) == 0
+    split = [
+        substation
+        for substation in range(len(layout.substations))
+        if free[substation] and np.any(topology[layout.part(substation)] == 2)
+    ]
+    if not split:
+        return None
+    actions = [
+        substation_action(
+            action_space, substation, [1] * len(layout.elements[substation]), observation
+        )
+        for substation in split
+    ]
+    outcomes = simulator.evaluate(observation, actions)
+    labels = [f"{layout.substations[substation]}: all on busbar 1" for substation in split]
+    candidates = tuple(map(Candidate, labels, actions, outcomes))
+    best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
+    if best.outcome.max_rho >= settings.recovery_rho:
+        return None
+    return Decision(best.action, "recovery", best.label, (), candidates)

@@ -1,0 +1,1 @@
+"""The policy at run time: observation features, normalisation and the network, in numpy."""

@@ -1,0 +1,1 @@
+"""Reduction of the action space: stressed states, and the actions that relieve them."""

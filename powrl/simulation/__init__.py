@@ -1,0 +1,1 @@
+"""What would happen if: candidate actions and their simulated outcomes."""

@@ -1,0 +1,51 @@
+"""Environments that many tests share: opened once per process, reset by each test."""
+
+import os
+
+# tests run in several processes: more threads than cores only wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.episodes import start_episode
+from powrl.grid.layout import GridLayout
+
+CASE14 = "rte_case14_realistic"
+NEURIPS = "l2rpn_neurips_2020_track1"
+
+
+@pytest.fixture(scope="session")
+def case14_session() -> Iterator[Any]:
+    environment = open_environment(Scenarios(CASE14))
+    yield environment
+    environment.close()
+
+
+@pytest.fixture
+def case14(case14_session: Any) -> Any:
+    """The 14-substation grid at the start of its first scenario."""
+    start_episode(case14_session, 0, 0)
+    return case14_session
+
+
+@pytest.fixture(scope="session")
+def neurips_session() -> Iterator[Any]:
+    environment = open_environment(Scenarios(NEURIPS))
+    yield environment
+    environment.close()
+
+
+@pytest.fixture
+def neurips(neurips_session: Any) -> Any:
+    """The 36-substation grid at the start of its first scenario, opponent on."""
+    start_episode(neurips_session, 0, 0)
+    return neurips_session
+
+
+@pytest.fixture
+def case14_layout(case14: Any) -> GridLayout:
+    return GridLayout.of(case14)

@@ -1,0 +1,106 @@
+"""Environments are opened from where the user says, and refused in one sentence otherwise."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.grid.environments import (
+    DOWNLOAD,
+    Scenarios,
+    bundled_environments,
+    open_environment,
+    scenario_names,
+)
+from powrl.grid.episodes import play_episode, start_episode
+
+CASE14 = "rte_case14_realistic"
+
+
+@pytest.fixture
+def folder(case14, tmp_path) -> Path:
+    """A copy of the bundled environment, without its scenarios' bulk."""
+    target = tmp_path / CASE14
+    shutil.copytree(case14.get_path_env(), target)
+    return target
+
+
+def test_bundled_scenarios(case14):
+    assert scenario_names(case14) == ["000", "001"]
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_only_the_named_scenarios_are_played(folder, cached):
+    environment = open_environment(Scenarios("any", folder, "001"), cached=cached)
+    assert scenario_names(environment) == ["001"]
+    start_episode(environment, "001", 0)
+    assert Path(environment.chronics_handler.get_id()).name == "001"
+    environment.close()
+
+
+def test_cached_scenarios_play_the_same(case14):
+    cached = open_environment(Scenarios(CASE14), cached=True)
+    nothing = case14.action_space({})
+    episodes = [play_episode(each, "001", 3, lambda _: nothing) for each in (case14, cached)]
+    assert episodes[0] == episodes[1]
+    cached.close()
+
+
+def test_seed_and_scenario_fix_the_opponent(neurips):
+    def attacks() -> list[int]:
+        observation, lines = start_episode(neurips, 0, 5), []
+        for _ in range(300):
+            observation, _, done, _ = neurips.step(neurips.action_space({}))
+            lines.append(int((~observation.line_status).sum()))
+            if done:
+                break
+        return lines
+
+    first = attacks()
+    assert max(first) > 0
+    assert attacks() == first
+
+
+def test_unknown_environment():
+    with pytest.raises(PowrlError, match="bundles no environment 'l2rpn_2030'; it has"):
+        open_environment(Scenarios("l2rpn_2030"))
+
+
+def test_download_of_an_unknown_environment():
+    with pytest.raises(PowrlError, match="neither open nor download 'l2rpn_2030'"):
+        open_environment(Scenarios("l2rpn_2030", DOWNLOAD))
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(PowrlError, match="there is no folder .*missing"):
+        open_environment(Scenarios("any", tmp_path / "missing"))
+
+
+@pytest.mark.parametrize("part", ["grid.json", "config.py", "chronics"])
+def test_incomplete_folder(folder, part):
+    path = folder / part
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(PowrlError, match=f"it has no {part}"):
+        open_environment(Scenarios("any", folder))
+
+
+def test_empty_folder_of_scenarios(folder):
+    shutil.rmtree(folder / "chronics")
+    (folder / "chronics").mkdir()
+    with pytest.raises(PowrlError, match="has no scenario in its folder chronics"):
+        open_environment(Scenarios("any", folder))
+
+
+def test_no_scenario_of_that_name():
+    with pytest.raises(PowrlError, match="matches '9..'; it has 2, for instance 000, 001"):
+        open_environment(Scenarios(CASE14, names="9.."))
+
+
+def test_names_that_are_no_regular_expression():
+    with pytest.raises(PowrlError, match="is no regular expression"):
+        open_environment(Scenarios(CASE14, names="("))
+
+
+def test_bundled_list():
+    assert {CASE14, "l2rpn_neurips_2020_track1", "l2rpn_wcci_2020"} <= set(bundled_environments())
