@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,16 +45,19 @@ class GridLayout:
                 names[substation][position] = pattern.format(label)
         return cls(tuple(str(name) for name in grid.name_sub), tuple(map(tuple, names)))
 
-    @property
-    def first_position(self) -> np.ndarray:
-        """Where the part of each substation begins in ``topo_vect``, shape ``(n_sub,)``."""
-        sizes = [len(elements) for elements in self.elements]
-        return np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(int)
+    @cached_property
+    def substation_of(self) -> np.ndarray:
+        """Substation of each position of ``topo_vect``, shape ``(dim_topo,)``."""
+        return np.repeat(np.arange(len(self.elements)), [len(each) for each in self.elements])
 
     def part(self, substation: int) -> slice:
         """The part of ``topo_vect`` that belongs to one substation."""
-        first = int(self.first_position[substation])
-        return slice(first, first + len(self.elements[substation]))
+        return self._parts[substation]
+
+    @cached_property
+    def _parts(self) -> list[slice]:
+        ends = np.cumsum([len(elements) for elements in self.elements]).tolist()
+        return [slice(first, end) for first, end in zip([0, *ends], ends, strict=False)]
 
     def to_json(self) -> dict[str, list[str]]:
         """Substation name -> names of its elements."""

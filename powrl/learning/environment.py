@@ -32,7 +32,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     - Observation: the chosen groups of `powrl.policy.features`, raw, float32.
     - Action: 0 is do nothing, ``i + 1`` is action ``i`` of the action set; `action_masks` tells
-      which are legal. An illegal one is played as grid2op plays it: as do nothing.
+      which are legal. As in a submission, an action is played when its simulation finds it legal
+      and no worse than doing nothing.
     - ``reset(seed=...)`` fixes the order of the scenarios, the opponent and all else;
       ``reset(options={"scenario": name})`` plays one scenario.
     - ``info``: ``scenario``, ``steps`` (grid steps since the start), ``max_steps``.
@@ -107,7 +108,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     def step(self, action: np.int64 | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Play one decision, then the calm steps up to the next one."""
         features = self._features(self._now)
-        reward, done = self._grid_step(self._manager.play(self._now, int(action)))
+        reward, done = self._grid_step(self._manager.remedy(self._now, [int(action)]).action)
         if not done:
             later, done = self._play_calm()
             reward += self._gamma * later

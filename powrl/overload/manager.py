@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class OverloadManager:
     def decide(self, observation: Any, rank: Ranking) -> Decision:
         """The decision for one step."""
         if self.is_overloaded(observation):
-            return self._remedy(observation, rank)
+            return self.remedy(observation, rank(observation, self.action_mask(observation)))
         return self.calm_decision(observation)
 
     def calm_decision(self, observation: Any) -> Decision:
@@ -69,23 +69,19 @@ class OverloadManager:
             )
         return decision or self._nothing()
 
-    def play(self, observation: Any, choice: int) -> Any:
-        """The grid2op action for the policy's `choice`, with a reconnection where harmless.
+    def remedy(self, observation: Any, ranked: Sequence[int]) -> Decision:
+        """The decision on an overload, from the policy's actions, best first.
 
-        Training plays what the policy chose, without simulating the others.
+        A policy in training gives just the action that it chose: it is played when the simulation
+        finds it no worse than doing nothing.
         """
         base = self._reconnection(observation) or self._nothing()
-        return self._on_top_of(base, choice, observation)
-
-    def _remedy(self, observation: Any, rank: Ranking) -> Decision:
-        base = self._reconnection(observation) or self._nothing()
-        ranked = [int(choice) for choice in rank(observation, self.action_mask(observation))]
-        ranked = [choice for choice in ranked if choice > 0]
+        choices = [int(choice) for choice in ranked if choice > 0]
         return remedy(
             observation,
             base,
-            [self._labels[choice] for choice in ranked],
-            lambda index: self._on_top_of(base, ranked[index], observation),
+            [self._labels[choice] for choice in choices],
+            lambda index: self._on_top_of(base, choices[index], observation),
             self._simulator,
             self.settings,
         )
@@ -99,8 +95,6 @@ class OverloadManager:
         return Decision(self._action_space({}), "nothing", "do nothing")
 
     def _on_top_of(self, base: Decision, choice: int, observation: Any) -> Any:
-        if choice == 0:
-            return base.action
         action = self.actions.actions[choice - 1]
         return base.action + substation_action(
             self._action_space, action.substation, action.busbars, observation

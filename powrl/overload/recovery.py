@@ -29,11 +29,7 @@ def recovery(
         return None
     topology = np.asarray(observation.topo_vect)
     free = np.asarray(observation.time_before_cooldown_sub) == 0
-    split = [
-        substation
-        for substation in range(len(layout.substations))
-        if free[substation] and np.any(topology[layout.part(substation)] == 2)
-    ]
+    split = [int(each) for each in np.unique(layout.substation_of[topology == 2]) if free[each]]
     if not split:
         return None
     actions = [

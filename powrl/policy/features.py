@@ -72,7 +72,7 @@ def _time(observation: Any) -> list[np.ndarray]:
 
 
 def _forecast(observation: Any) -> list[np.ndarray]:
-    load_p, _, gen_p, _ = observation.get_forecasted_inj(1)
+    gen_p, _, load_p, _ = observation.get_forecasted_inj(1)
     return [load_p, gen_p]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,21 @@ from ..errors import PowrlError
 from ..files import write_whole
 
 FORMAT = "powrl policy 1"
+_DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    SyntaxError,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What numpy and zipfile raise on a damaged npz file, depending on which byte it hits."""
+
 _SCALARS = ("format", "activation", "mean", "variance", "clip")
 
 
@@ -102,7 +119,7 @@ class Policy:
                 arrays = {name: file[name] for name in file.files}
         except FileNotFoundError as error:
             raise PowrlError(f"there is no policy {path}.") from error
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
+        except _DAMAGED as error:
             raise PowrlError(
                 f"the policy {path} is damaged or no npz file ({error}); take it from its source "
                 "again."

@@ -22,7 +22,9 @@ def test_names_every_element_at_its_position(case14, case14_layout):
 
 
 def test_parts_cover_the_topology_vector(case14, case14_layout):
-    covered = [p for s in range(case14.n_sub) for p in range(case14.dim_topo)[case14_layout.part(s)]]
+    covered = [
+        p for s in range(case14.n_sub) for p in range(case14.dim_topo)[case14_layout.part(s)]
+    ]
     assert covered == list(range(case14.dim_topo))
 
 
