@@ -75,6 +75,8 @@ class AgentSettings:
             raise PowrlError(
                 f"{path} needs the format {FORMAT!r} and just the keys {', '.join(sorted(known))}."
             )
+        if not isinstance(body["observation"], list):
+            raise PowrlError(f"{path}, observation: needs a list of groups of features.")
         try:
             overload = OverloadSettings(**body["overload"])
         except (SettingError, TypeError) as error:

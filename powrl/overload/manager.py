@@ -53,7 +53,9 @@ class OverloadManager:
     def decide(self, observation: Any, rank: Ranking) -> Decision:
         """The decision for one step."""
         if self.is_overloaded(observation):
-            return self.remedy(observation, rank(observation, self.action_mask(observation)))
+            return self.remedy(
+                observation, rank(observation, self.action_mask(observation)).tolist()
+            )
         return self.calm_decision(observation)
 
     def calm_decision(self, observation: Any) -> Decision:
@@ -76,7 +78,7 @@ class OverloadManager:
         finds it no worse than doing nothing.
         """
         base = self._reconnection(observation) or self._nothing()
-        choices = [int(choice) for choice in ranked if choice > 0]
+        choices = [choice for choice in ranked if choice > 0]
         return remedy(
             observation,
             base,

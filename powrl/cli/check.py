@@ -1,0 +1,64 @@
+"""``powrl check``: whether a competition's server would play a submission."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..errors import PowrlError
+from ..grid.environments import BUNDLED
+from ..submission.check import Report, check_submission
+from ..submission.dry_run import DryRun
+
+_COLOURS = {"passed": "green", "warning": "yellow", "failed": "red"}
+
+
+def command(
+    submission: Path = typer.Argument(help="The zip."),
+    *,
+    environment: str = typer.Option(
+        "",
+        show_default=False,
+        help="Name of the environment [default: the one that a powrl agent names].",
+    ),
+    data: str = typer.Option(
+        BUNDLED, help="Scenarios to play: bundled (with grid2op), or an environment folder."
+    ),
+    steps: int = typer.Option(200, min=1, help="Steps of each scenario."),
+    scenarios: int = typer.Option(2, min=1, help="How many scenarios."),
+    timeout: float = typer.Option(600.0, min=1, help="Seconds until the check is given up."),
+) -> None:
+    """Check a submission zip: unpack it safely, then play it as the server does.
+
+    The submission's code is run, with your rights: check what you trust.
+    """
+    report = check_submission(submission, DryRun(environment, data, steps, scenarios, timeout))
+    console = Console()
+    console.print(_table(report))
+    failure = report.failure
+    if failure is None:
+        warned = any(verdict.outcome == "warning" for verdict in report.verdicts)
+        console.print("Verdict: passed" + (", with warnings" if warned else ""))
+        return
+    for title, text in (("Traceback", report.traceback), ("Last output", report.output)):
+        if text.strip():
+            console.print(f"{title}:", style="bold")
+            console.print(text.rstrip(), markup=False, highlight=False, soft_wrap=True)
+    console.print("Verdict: failed", style="red")
+    raise PowrlError(f"{submission} fails the check that {failure.check}: {failure.finding}.")
+
+
+def _table(report: Report) -> Table:
+    table = Table()
+    for column in ("check", "verdict", "finding"):
+        table.add_column(column)
+    for verdict in report.verdicts:
+        colour = _COLOURS[verdict.outcome]
+        table.add_row(
+            verdict.check, f"[{colour}]{verdict.outcome}[/{colour}]", escape(verdict.finding)
+        )
+    return table

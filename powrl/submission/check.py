@@ -1,0 +1,187 @@
+"""Checking whether a competition's server would accept and play a submission zip."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ..agent import AGENT_FILE
+from ..errors import PowrlError
+from ..grid.environments import BUNDLED
+from .dry_run import DryRun, Ending, dry_run
+from .runtime import AGENT_FOLDER
+from .unpacking import Unpacked, unpack
+
+Outcome = Literal["passed", "warning", "failed"]
+
+_STAGES = {
+    "environment": "the environment opens",
+    "import": "the submission can be imported",
+    "make_agent": "make_agent makes an agent",
+    "play": "the agent plays",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One thing that was checked.
+
+    Attributes
+    ----------
+    check:
+        What should be so.
+    outcome:
+        ``"passed"``, ``"failed"``, or ``"warning"`` for what the server lets pass but costs score.
+    finding:
+        What was found; unless it passed, also what to do.
+    """
+
+    check: str
+    outcome: Outcome
+    finding: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All verdicts on a zip, in the order of the checks, which end with the first that fails.
+
+    Attributes
+    ----------
+    verdicts:
+        One for each check.
+    traceback, output:
+        Of the failure, and the last lines that the submission wrote.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    traceback: str
+    output: str
+
+    @property
+    def failure(self) -> Verdict | None:
+        """The check that failed, or None."""
+        return next((each for each in self.verdicts if each.outcome == "failed"), None)
+
+
+def check_submission(path: Path, what: DryRun) -> Report:
+    """Unpack a zip safely, and play it in a clean process with what a server has installed.
+
+    The process is kept apart so that the check is fair, not to guard against malice: the
+    submission's code runs with the rights of who checks it.
+
+    Parameters
+    ----------
+    what:
+        What to play; a zip of ``powrl package`` names its environment itself.
+
+    Raises
+    ------
+    PowrlError
+        The zip is refused before anything of it is run, or the environment cannot be had.
+    """
+    with tempfile.TemporaryDirectory(prefix="powrl-check-") as temporary:
+        root, work = Path(temporary) / "unpacked", Path(temporary) / "work"
+        root.mkdir()
+        work.mkdir()
+        unpacked = unpack(path, root)
+        if not what.environment and what.data == BUNDLED:
+            what = replace(what, environment=_named_environment(path, root))
+        ending = dry_run(root, work, what)
+    failure = ending.result["failure"] or {}
+    return Report(
+        verdicts=(_unpacked(unpacked), *_verdicts(ending, what)),
+        traceback=failure.get("traceback", ""),
+        output=ending.output,
+    )
+
+
+def _named_environment(path: Path, root: Path) -> str:
+    """The environment that the zip's own ``agent.json`` names."""
+    try:
+        text = (root / AGENT_FOLDER / AGENT_FILE).read_text(encoding="utf-8")
+        return str(json.loads(text)["environment"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise PowrlError(
+            f"{path} does not name its environment in {AGENT_FOLDER}/{AGENT_FILE}; name it "
+            "with --environment."
+        ) from error
+
+
+def _unpacked(unpacked: Unpacked) -> Verdict:
+    size = unpacked.n_bytes / 1e6
+    return Verdict(
+        "the zip unpacks as a submission", "passed", f"{unpacked.n_files} files, {size:.1f} MB"
+    )
+
+
+def _verdicts(ending: Ending, what: DryRun) -> Iterator[Verdict]:
+    result = ending.result
+    for stage, check in _STAGES.items():
+        if stage == result["stage"]:
+            yield Verdict(check, "failed", _why(ending, what))
+            return
+        yield Verdict(check, "passed", _found(stage, result, what))
+    yield _legality(result["episodes"])
+    yield _time(result["episodes"])
+
+
+def _found(stage: str, result: dict[str, Any], what: DryRun) -> str:
+    episodes = result["episodes"]
+    if stage == "environment":
+        return what.name
+    if stage == "import":
+        return "without what a server lacks"
+    if stage == "make_agent":
+        return f"in {result['make_agent_seconds']:.1f} s"
+    lost = sum(episode["game_over"] for episode in episodes)
+    steps = sum(episode["steps"] for episode in episodes)
+    return f"steps: {steps}, scenarios: {len(episodes)}, game over: {lost}"
+
+
+def _why(ending: Ending, what: DryRun) -> str:
+    """Why the last stage failed, and what to do."""
+    failure, where = ending.result["failure"], ending.result["where"]
+    at = f" ({where})" if where else ""
+    if failure and failure["missing"]:
+        return (
+            f"it imports {failure['missing']!r}, which a server with grid2op and lightsim2grid "
+            f"does not have{at}; do without it, or put it into submission/"
+        )
+    if failure:
+        return f"{failure['error']}{at}; mend this and package it again"
+    if ending.exit_code is None:
+        return (
+            f"it had not ended after {what.timeout:g} s{at}; make it faster, or give it more time "
+            "with --timeout"
+        )
+    return (
+        f"its process ended with exit code {ending.exit_code}{at}; it must not exit, and must not "
+        "run out of memory"
+    )
+
+
+def _legality(episodes: list[dict[str, Any]]) -> Verdict:
+    check = "its actions are legal"
+    steps, illegal, ambiguous = (
+        sum(episode[key] for episode in episodes) for key in ("steps", "illegal", "ambiguous")
+    )
+    if illegal or ambiguous:
+        finding = (
+            f"{illegal} illegal and {ambiguous} ambiguous of {steps} actions; the server does "
+            "nothing in their place, so respect the cooldowns and the rules of the environment"
+        )
+        return Verdict(check, "warning", finding)
+    return Verdict(check, "passed", f"all of {steps}")
+
+
+def _time(episodes: list[dict[str, Any]]) -> Verdict:
+    total = sum(episode["act_seconds"] for episode in episodes)
+    mean = 1e3 * total / sum(episode["steps"] for episode in episodes)
+    worst = 1e3 * max(episode["worst_act_seconds"] for episode in episodes)
+    return Verdict(
+        "time per decision", "passed", f"{mean:.1f} ms on average, {worst:.0f} ms at most"
+    )

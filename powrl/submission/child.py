@@ -1,0 +1,257 @@
+"""Plays a submission as a competition's server does: a script for a process of its own.
+
+``python -I child.py job.json`` (the job: `powrl.submission.dry_run`). It imports nothing of powrl,
+which a submission must not find, and grid2op only inside functions, behind the import hook. The
+result is written to the file that the job names, anew at every stage, so that it tells where a
+process ended that was killed.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from typing import Any
+
+
+class NotOnServerError(ModuleNotFoundError):
+    """The submission imports what the server does not have."""
+
+
+class UnusableError(Exception):
+    """A finding in words, for which a traceback would say nothing more."""
+
+
+class ServerImports(MetaPathFinder):
+    """Refuses every module but those of the standard library, the server and the submission.
+
+    Parameters
+    ----------
+    allowed:
+        Top-level modules of the server's packages.
+    root:
+        The folder of the unpacked zip.
+    """
+
+    def __init__(self, allowed: Sequence[str], root: Path) -> None:
+        self._allowed = {*allowed, *sys.stdlib_module_names}
+        self._root = root.resolve()
+        standard = Path(os.__file__).parent
+        self._standard = [str(standard), str(standard / "lib-dynload")]
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: Any = None
+    ) -> ModuleSpec | None:
+        """Nothing where the import goes on as usual; the submission's own module; else an error."""
+        if path is not None or fullname in self._allowed:
+            return None  # a module inside a package that was let in, or one that the server has
+        own = [entry for entry in sys.path if Path(entry).resolve().is_relative_to(self._root)]
+        # sys.stdlib_module_names lacks a few, such as _sysconfigdata__linux_x86_64-linux-gnu
+        found = PathFinder.find_spec(fullname, [*own, *self._standard], target)
+        if found is None:
+            raise NotOnServerError(f"No module named {fullname!r} on the server", name=fullname)
+        return found
+
+
+class Result:
+    """What was found so far, in a file.
+
+    The file holds the stage (``"environment"``, ``"import"``, ``"make_agent"``, ``"play"``,
+    ``"end"``), where in it, the failure or null, seconds for make_agent, and the episodes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.failure: dict[str, Any] | None = None
+        self.where = ""
+        self.make_agent_seconds = 0.0
+        self.episodes: list[dict[str, Any]] = []
+        self.enter("environment")
+
+    def enter(self, stage: str) -> None:
+        """Begin a stage."""
+        self.stage = stage
+        self.write()
+
+    def write(self) -> None:
+        """Write the file; whoever reads it never finds half of it."""
+        body = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        partial = self._path.with_suffix(".partial")
+        partial.write_text(json.dumps(body), encoding="utf-8")
+        partial.replace(self._path)
+
+
+def open_environment(job: dict[str, Any], **make: Any) -> Any:
+    """The environment of the job."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # grid2op warns of its own defaults
+        import grid2op
+        from lightsim2grid import LightSimBackend
+
+        return grid2op.make(
+            job["environment"], test=job["bundled"], backend=LightSimBackend(), **make
+        )
+
+
+def mixes(environment: Any) -> list[Any]:
+    """The mixes of a multi-mix environment, which closes them when it goes; else it alone."""
+    from grid2op.Environment import MultiMixEnvironment
+
+    return list(environment) if isinstance(environment, MultiMixEnvironment) else [environment]
+
+
+def open_template(job: dict[str, Any]) -> Any:
+    """What the kits give to make_agent: ``ChangeNothing`` chronics, no opponent."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what grid2op could do without
+        from grid2op.Chronics import ChangeNothing
+        from grid2op.Opponent import get_kwargs_no_opponent
+
+    return open_environment(job, chronics_class=ChangeNothing, **get_kwargs_no_opponent())
+
+
+def import_submission() -> Any:
+    """The package ``submission``, with its function make_agent."""
+    submission = importlib.import_module("submission")
+    if not callable(getattr(submission, "make_agent", None)):
+        raise UnusableError("submission/__init__.py has no function make_agent")
+    return submission
+
+
+def make_agent(submission: Any, template: Any, folder: Path) -> Any:
+    """The submission's agent, which grid2op's runner must accept."""
+    from grid2op.Agent import BaseAgent
+
+    agent = submission.make_agent(template, str(folder))
+    if not isinstance(agent, BaseAgent):
+        raise UnusableError(
+            f"make_agent returned a {type(agent).__name__}; return a grid2op.Agent.BaseAgent"
+        )
+    return agent
+
+
+def rewards(submission: Any) -> dict[str, Any]:
+    """The submission's own rewards, which the kits hand to the environment."""
+    given = {
+        "reward_class": getattr(submission, "reward", None),
+        "other_rewards": getattr(submission, "other_rewards", None),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], result: Result) -> None:
+    """Play the first steps of a scenario; the episode is added to the result when it ends."""
+    from grid2op.Action import BaseAction
+
+    environment.seed(job["seed"])
+    environment.set_id(scenario)
+    observation = environment.reset()
+    name = Path(environment.chronics_handler.get_id()).name
+    wanted = min(job["steps"], int(environment.max_episode_duration()))
+    result.where = f"scenario {name}"
+    result.write()
+    agent.seed(job["seed"])
+    agent.reset(observation)
+    seconds: list[float] = []
+    illegal = ambiguous = 0
+    reward, done = float(environment.reward_range[0]), False
+    while not done and len(seconds) < wanted:
+        result.where = f"scenario {name}, step {len(seconds)}"
+        begin = time.perf_counter()
+        action = agent.act(observation, reward, done)
+        seconds.append(time.perf_counter() - begin)
+        if not isinstance(action, BaseAction):
+            raise UnusableError(
+                f"act returned a {type(action).__name__}; return an action of its action space"
+            )
+        observation, reward, done, info = environment.step(action)
+        illegal += bool(info["is_illegal"])
+        ambiguous += bool(info["is_ambiguous"])
+    game_over = done and environment.nb_time_step < environment.max_episode_duration()
+    result.episodes.append(
+        {
+            "scenario": name,
+            "steps": len(seconds),
+            "game_over": bool(game_over),
+            "illegal": illegal,
+            "ambiguous": ambiguous,
+            "act_seconds": sum(seconds),
+            "worst_act_seconds": max(seconds, default=0.0),
+        }
+    )
+
+
+def run(job: dict[str, Any], result: Result) -> None:
+    """All stages, in order."""
+    template = open_template(job)
+    result.enter("import")
+    submission = import_submission()
+    result.enter("make_agent")
+    begin = time.perf_counter()
+    folder = Path(job["root"]) / "submission"
+    agents = [make_agent(submission, mix, folder) for mix in mixes(template)]
+    result.make_agent_seconds = time.perf_counter() - begin
+    result.enter("play")
+    from grid2op.Chronics import Multifolder
+
+    environment = open_environment(job, chronics_class=Multifolder, **rewards(submission))
+    for agent, mix in zip(agents, mixes(environment), strict=True):
+        available = len(mix.chronics_handler.real_data.subpaths)
+        for scenario in range(min(available, job["scenarios"])):
+            play(agent, mix, scenario, job, result)
+    result.enter("end")
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """An error as plain data: in one line, its traceback, and the module that it missed."""
+    unusable = isinstance(error, UnusableError)
+    missing = [each.name for each in causes(error) if isinstance(each, NotOnServerError)]
+    return {
+        "error": str(error) if unusable else f"{type(error).__name__}: {error}",
+        "traceback": "" if unusable else "".join(traceback.format_exception(error)),
+        "missing": missing[0] if missing else None,
+    }
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it was raised from, or while handling."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def attempt(job: dict[str, Any], result: Result) -> None:
+    """`run`, with its error as the result's failure."""
+    try:
+        run(job, result)
+    except Exception as error:  # noqa: BLE001  any error of the submission is a finding
+        result.failure = failure(error)
+        result.write()
+
+
+def main(job_file: str) -> None:
+    """Do the job; whatever it finds is in the result file."""
+    job = json.loads(Path(job_file).read_text(encoding="utf-8"))
+    # shortly before the process is killed, say on stderr what it is doing
+    faulthandler.dump_traceback_later(max(job["timeout"] - 1, job["timeout"] / 2))
+    result = Result(Path(job["result"]))
+    sys.path.extend(folder for folder in job["folders"] if folder not in sys.path)
+    sys.path.append(job["root"])
+    sys.meta_path.insert(0, ServerImports(job["modules"], Path(job["root"])))
+    attempt(job, result)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # threads that the submission left running must not hold up the result

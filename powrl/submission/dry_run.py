@@ -1,0 +1,159 @@
+"""Playing an unpacked submission in a clean process of its own, which is ended in time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import PowrlError
+from ..grid.environments import BUNDLED, bundled_environments
+from .server import server_folders, server_modules
+
+_CHILD = Path(__file__).with_name("child.py")
+_KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+_OUTPUT_BYTES, _OUTPUT_LINES = 16_384, 30
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What to play.
+
+    Attributes
+    ----------
+    environment:
+        grid2op's name of the environment; not needed when `data` is a folder.
+    data:
+        ``"bundled"``, or the path of an environment folder.
+    steps, scenarios:
+        At most so many steps of each of so many scenarios.
+    timeout:
+        Seconds until the process is killed, with all that it started.
+    seed:
+        Of the environment and the agent.
+    """
+
+    environment: str = ""
+    data: str | Path = BUNDLED
+    steps: int = 200
+    scenarios: int = 2
+    timeout: float = 600.0
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """What grid2op is asked for: the name of the environment, or the folder."""
+        return self.environment if self.data == BUNDLED else str(Path(self.data).resolve())
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the process ended.
+
+    Attributes
+    ----------
+    result:
+        What the child found (`powrl.submission.child.Result`).
+    exit_code:
+        Of the process (negative: the signal that ended it), None when it was killed in the end.
+    output:
+        The last lines that it wrote on stdout and stderr.
+    """
+
+    result: dict[str, Any]
+    exit_code: int | None
+    output: str
+
+
+def dry_run(root: Path, work: Path, what: DryRun) -> Ending:
+    """Play the submission that was unpacked to `root`.
+
+    Parameters
+    ----------
+    work:
+        A folder that exists, for the process and for its result.
+
+    Raises
+    ------
+    PowrlError
+        There is no such environment, or it cannot be opened.
+    """
+    result, log = work / "result.json", work / "output.txt"
+    home = work / "home"
+    home.mkdir()
+    job = work / "job.json"
+    job.write_text(json.dumps(_job(root, result, what)), encoding="utf-8")
+    exit_code = _run([sys.executable, "-IBu", str(_CHILD), str(job)], home, log, what.timeout)
+    output = _tail(log)
+    if not result.is_file():
+        raise PowrlError(
+            f"the process of the check did not start ({output or exit_code}); try again."
+        )
+    ending = Ending(json.loads(result.read_text(encoding="utf-8")), exit_code, output)
+    failure = ending.result["failure"]
+    if failure and ending.result["stage"] == "environment":
+        raise PowrlError(
+            f"grid2op cannot open the environment {what.name} for the check "
+            f"({failure['error']}); give another --environment or --data."
+        )
+    return ending
+
+
+def _job(root: Path, result: Path, what: DryRun) -> dict[str, Any]:
+    bundled = what.data == BUNDLED
+    if bundled and what.environment not in bundled_environments():
+        raise PowrlError(
+            f"grid2op bundles no environment {what.environment!r}; give --data with its folder, or "
+            f"as --environment one of {', '.join(bundled_environments())}."
+        )
+    if not bundled and not Path(what.data).is_dir():
+        raise PowrlError(f"there is no folder {what.data}; give an environment folder with --data.")
+    return {
+        "root": str(root.resolve()),
+        "result": str(result.resolve()),
+        "environment": what.name,
+        "bundled": bundled,
+        "steps": what.steps,
+        "scenarios": what.scenarios,
+        "seed": what.seed,
+        "timeout": what.timeout,
+        "modules": server_modules(),
+        "folders": server_folders(),
+    }
+
+
+def _run(command: list[str], home: Path, log: Path, timeout: float) -> int | None:
+    """Exit code of a command in a session of its own; None when it had to be killed."""
+    variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    variables |= {"HOME": str(home), "TMPDIR": str(home), "OMP_NUM_THREADS": "1"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=home,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            return process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:  # what it started may outlive it, and Ctrl-C does not reach its session
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _tail(log: Path) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _OUTPUT_BYTES))
+        text = file.read().decode("utf-8", errors="replace")
+    return "\n".join(text.splitlines()[-_OUTPUT_LINES:])

@@ -1,0 +1,128 @@
+"""Packaging an agent folder as a submission zip that needs no installed powrl."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO
+
+from .. import __version__
+from ..actions.action_set import ActionSet
+from ..agent import ACTIONS_FILE, POLICY_FILE, AgentSettings, PowRLAgent, load_agent
+from ..errors import PowrlError
+from ..files import refusing_unwritable, write_whole
+from ..grid.environments import Scenarios, bundled_environments, open_environment
+from ..grid.layout import GridLayout
+from ..policy.network import Policy
+from .runtime import (
+    AGENT_FILES,
+    AGENT_FOLDER,
+    ENTRY,
+    ENTRY_FILE,
+    METADATA,
+    OPTIONAL_AGENT_FILES,
+    RUNTIME_FOLDER,
+    vendored_sources,
+)
+
+_DATE = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # the earliest of the zip format, so that the bytes do not depend on when
+
+
+def package_agent(folder: Path, output: Path | None = None, force: bool = False) -> Path:
+    """Write the submission zip of an agent folder; the same agent gives the same bytes.
+
+    Parameters
+    ----------
+    output:
+        The zip to write; ``submissions/<environment>-<folder name>.zip`` when left out.
+    force:
+        Overwrite a zip that is already there.
+
+    Returns
+    -------
+    Path
+        The zip.
+
+    Raises
+    ------
+    PowrlError
+        The agent is damaged or its parts do not fit, `output` exists or cannot be written.
+    """
+    settings = AgentSettings.load(folder)
+    name = f"{settings.environment}-{folder.resolve().name}"
+    output = output or Path("submissions") / f"{name}.zip"
+    if output.is_dir() or (output.exists() and not force):
+        raise PowrlError(f"{output} exists already; choose another --output, or give --force.")
+    _require_working_agent(folder, settings)
+    entries = _entries(folder, f"powrl {__version__}, agent {name}\n")
+    with refusing_unwritable(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(output, lambda file: _write_zip(file, entries))
+    return output
+
+
+def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
+    """Refuse an agent whose parts do not fit each other, or its environment where it is at hand."""
+    path = folder / ACTIONS_FILE
+    layout = _described_layout(path)
+    actions = ActionSet.load(path, layout)
+    PowRLAgent(_sizes(layout), settings, actions, Policy.load(folder / POLICY_FILE))
+    if settings.environment in bundled_environments():
+        environment = open_environment(Scenarios(settings.environment))
+        try:
+            load_agent(folder, environment.action_space)
+        finally:
+            environment.close()
+
+
+def _described_layout(path: Path) -> GridLayout:
+    """The grid that an action file says it is for."""
+    try:
+        return GridLayout.from_json(json.loads(path.read_text(encoding="utf-8"))["grid"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PowrlError(
+            f"{path} is no readable action file with its grid ({error}); "
+            "make it again: powrl reduce."
+        ) from error
+
+
+def _sizes(layout: GridLayout) -> SimpleNamespace:
+    """The sizes of a grid, under the names that grid2op gives them."""
+    elements = [element for part in layout.elements for element in part]
+    return SimpleNamespace(
+        n_sub=len(layout.substations),
+        n_line=sum(e.startswith("line ") and e.endswith(" origin") for e in elements),
+        n_load=sum(e.startswith("load ") for e in elements),
+        n_gen=sum(e.startswith("generator ") for e in elements),
+        dim_topo=len(elements),
+    )
+
+
+def _entries(folder: Path, metadata: str) -> dict[str, bytes]:
+    """Name in the zip -> content."""
+    entries = {METADATA: metadata.encode(), ENTRY_FILE: ENTRY.encode()}
+    for name, source in vendored_sources().items():
+        entries[f"{RUNTIME_FOLDER}/{name}"] = source.read_bytes()
+    optional = [name for name in OPTIONAL_AGENT_FILES if (folder / name).is_file()]
+    for name in (*AGENT_FILES, *optional):
+        entries[f"{AGENT_FOLDER}/{name}"] = (folder / name).read_bytes()
+    return entries
+
+
+def _write_zip(file: IO[bytes], entries: dict[str, bytes]) -> None:
+    # stored, not deflated: other versions of zlib give other bytes, and the policy is compressed
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(entries):
+            info = zipfile.ZipInfo(name, _DATE)
+            info.create_system = 3
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, entries[name])

@@ -1,0 +1,43 @@
+"""What a submission zip holds: the run-time part of powrl, the agent's files and their places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE
+
+METADATA = "metadata"
+SUBMISSION = "submission"
+ENTRY_FILE = f"{SUBMISSION}/__init__.py"
+AGENT_FOLDER = f"{SUBMISSION}/agent"
+RUNTIME_FOLDER = f"{SUBMISSION}/powrl_runtime"
+
+VENDORED_FILES = ("__init__.py", "agent.py", "errors.py", "files.py")
+VENDORED_ROOMS = ("actions", "grid", "overload", "policy", "simulation")
+AGENT_FILES = (AGENT_FILE, POLICY_FILE, ACTIONS_FILE)
+OPTIONAL_AGENT_FILES = (CARD_FILE,)
+
+ENTRY = '''\
+"""A powrl agent as an L2RPN submission: its code and its files, all in this folder."""
+
+from pathlib import Path
+
+from .powrl_runtime.agent import load_agent
+
+__all__ = ["make_agent"]
+
+
+def make_agent(env, this_directory_path):
+    """The agent for `env`; it finds its files beside this one, wherever that lies."""
+    return load_agent(Path(__file__).resolve().parent / "agent", env.action_space)
+'''
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def vendored_sources() -> dict[str, Path]:
+    """Path below the package ``powrl`` -> source file, for all code that a zip carries."""
+    files = [_PACKAGE / name for name in VENDORED_FILES]
+    for room in VENDORED_ROOMS:
+        files.extend((_PACKAGE / room).rglob("*.py"))
+    return {file.relative_to(_PACKAGE).as_posix(): file for file in sorted(files)}

@@ -1,0 +1,52 @@
+"""What a competition's server has installed: grid2op, lightsim2grid and what these depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, requires
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+SERVER_PACKAGES = ("grid2op", "lightsim2grid", "numpy")
+
+
+def required_packages(packages: Sequence[str] = SERVER_PACKAGES) -> frozenset[str]:
+    """The packages and all that they require here, by their normalised names.
+
+    What is required but not installed is left out.
+    """
+    found: set[str] = set()
+    seen: set[tuple[str, str]] = set()
+    waiting = [(canonicalize_name(name), "") for name in packages]
+    while waiting:
+        name, extra = waiting.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        try:
+            requirements = [Requirement(line) for line in requires(name) or ()]
+        except PackageNotFoundError:
+            continue
+        found.add(name)
+        for requirement in requirements:
+            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+                required = canonicalize_name(requirement.name)
+                waiting.extend((required, each) for each in ("", *requirement.extras))
+    return frozenset(found)
+
+
+def server_modules(packages: Sequence[str] = SERVER_PACKAGES) -> list[str]:
+    """Names of the top-level modules of `required_packages`, sorted."""
+    required = required_packages(packages)
+    return sorted(
+        module
+        for module, owners in packages_distributions().items()
+        if any(canonicalize_name(owner) in required for owner in owners)
+    )
+
+
+def server_folders(packages: Sequence[str] = SERVER_PACKAGES) -> list[str]:
+    """The folders that `required_packages` are installed in (a user's own, for instance)."""
+    found = {str(distribution(name).locate_file("")) for name in required_packages(packages)}
+    return sorted(found)

@@ -1,0 +1,152 @@
+"""Unpacking a zip of unknown origin: nothing is run, and nothing is written outside one folder."""
+
+from __future__ import annotations
+
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import PowrlError
+from .runtime import ENTRY_FILE, METADATA
+
+MAX_FILES = 10_000
+MAX_UNPACKED_BYTES = 2 * 1024**3
+"""Editions accept zips of up to 500 MB."""
+_CHUNK = 1024**2
+_ENCRYPTED = 0x1
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """What was unpacked.
+
+    Attributes
+    ----------
+    folder:
+        Where.
+    n_files, n_bytes:
+        Number of files and the sum of their sizes.
+    """
+
+    folder: Path
+    n_files: int
+    n_bytes: int
+
+
+def unpack(path: Path, folder: Path) -> Unpacked:
+    """Unpack a submission zip into an empty folder.
+
+    Raises
+    ------
+    PowrlError
+        It is no whole zip, is no submission, is too large, or has an entry that would be written
+        elsewhere or is no plain file.
+    """
+    if not path.is_file():
+        raise PowrlError(f"there is no zip {path}; make one: powrl package.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            _require_sizes(path, entries)
+            for entry in entries:
+                _require_safe(path, entry)
+            _require_unique(path, entries)
+            _require_submission(path, entries)
+            return _write(path, archive, entries, folder)
+    # zipfile raises NotImplementedError and RuntimeError for compressions that it does not know
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise PowrlError(
+            f"{path} is no zip, is cut short or is damaged ({error}); make it again: powrl package."
+        ) from error
+    except OSError as error:
+        raise PowrlError(f"{path} cannot be unpacked ({error.strerror or error}).") from error
+
+
+def _require_sizes(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_FILES:
+        raise PowrlError(
+            f"{path} holds {len(entries)} files, more than {MAX_FILES}; leave out what the agent "
+            "does not read."
+        )
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+        raise _too_large(path)
+
+
+def _require_safe(path: Path, entry: zipfile.ZipInfo) -> None:
+    name = entry.orig_filename  # zipfile has cut and changed `filename` already
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    parts = name.removesuffix("/").split("/")
+    if "\\" in name or "\0" in name:
+        why = "has a backslash or a zero byte in its name; separate folders by /"
+    elif name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        why = "has an absolute path; make it relative"
+    elif any(part in ("", ".", "..") for part in parts):
+        why = "leads out of its folder, or has an empty part; name it plainly"
+    elif kind == stat.S_IFLNK:
+        why = "is a symbolic link; put the file itself there"
+    elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        why = "is no plain file; leave it out"
+    elif entry.flag_bits & _ENCRYPTED:
+        why = "is encrypted; zip it without a password"
+    else:
+        return
+    raise PowrlError(f"{path}: the entry {name!r} {why}.")
+
+
+def _require_unique(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.filename in seen:
+            raise PowrlError(f"{path}: the entry {entry.filename!r} is there twice; keep one.")
+        seen.add(entry.filename)
+
+
+def _require_submission(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
+    names = {entry.filename for entry in entries}
+    for needed, what in (
+        (METADATA, "a text file"),
+        (ENTRY_FILE, "a module with the function make_agent"),
+    ):
+        if needed in names:
+            continue
+        deeper = sorted(name for name in names if name.endswith(f"/{needed}"))
+        advice = f"; zip what is in the folder of {deeper[0]}, not the folder" if deeper else ""
+        raise PowrlError(f"{path} has no {needed} ({what}) at its root{advice}.")
+
+
+def _write(
+    path: Path, archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], folder: Path
+) -> Unpacked:
+    n_files = n_bytes = 0
+    for entry in entries:
+        target = folder / entry.filename
+        if entry.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(entry) as source, target.open("xb") as file:
+            while chunk := source.read(_CHUNK):
+                n_bytes += len(chunk)
+                if n_bytes > MAX_UNPACKED_BYTES:  # whatever the header says
+                    raise _too_large(path)
+                file.write(chunk)
+        n_files += 1
+    return Unpacked(folder, n_files, n_bytes)
+
+
+def _too_large(path: Path) -> PowrlError:
+    return PowrlError(
+        f"{path} is larger than {MAX_UNPACKED_BYTES / 1e6:.0f} MB when unpacked; leave out what "
+        "the agent does not read."
+    )

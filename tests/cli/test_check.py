@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from powrl.cli import check
+from powrl.errors import PowrlError
+from powrl.submission.check import Outcome, Report, Verdict
+from powrl.submission.dry_run import DryRun
+
+app = typer.Typer()
+app.command()(check.command)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, DryRun]]:
+    calls: list[tuple[Path, DryRun]] = []
+
+    def _check(path: Path, what: DryRun) -> Report:
+        calls.append((path, what))
+        outcome: Outcome = {"good": "passed", "so-so": "warning", "bad": "failed"}[path.stem]  # type: ignore[assignment]
+        return Report((Verdict("it [works]", outcome, "act[0] is odd"),), "the traceback", "")
+
+    monkeypatch.setattr(check, "check_submission", _check)
+    return calls
+
+
+def run(*arguments: str) -> str:
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False).output
+
+
+def test_options_say_what_is_played(asked: list[tuple[Path, DryRun]]) -> None:
+    run("good.zip")
+    run(
+        *("good.zip", "--environment", "grid", "--data", "folder", "--steps", "3"),
+        *("--scenarios", "4", "--timeout", "5"),
+    )
+    assert [what for _, what in asked] == [DryRun(), DryRun("grid", "folder", 3, 4, 5.0)]
+
+
+def test_a_passed_check_shows_its_table(asked: list[tuple[Path, DryRun]]) -> None:
+    output = run("good.zip")
+    assert asked
+    assert "act[0] is odd" in output
+    assert "Verdict: passed\n" in output
+
+
+def test_warnings_pass_and_are_told(asked: list[tuple[Path, DryRun]]) -> None:
+    assert "Verdict: passed, with warnings" in run("so-so.zip")
+    assert asked
+
+
+def test_a_failed_check_ends_in_one_sentence(asked: list[tuple[Path, DryRun]]) -> None:
+    result = CliRunner().invoke(app, ["bad.zip"])
+    assert asked
+    assert isinstance(result.exception, PowrlError)
+    assert "bad.zip fails the check that it [works]: act[0] is odd." in str(result.exception)
+    assert "the traceback" in result.output
+    assert "Verdict: failed" in result.output
+
+
+def test_a_file_that_is_no_zip_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_text("no zip", encoding="utf-8")
+    with pytest.raises(PowrlError, match="no zip"):
+        run(str(path))

@@ -1,0 +1,147 @@
+"""The gymnasium environment keeps the interface's promises and passes the public checkers."""
+
+import gymnasium
+import numpy as np
+import pytest
+
+from powrl.configuration import Configuration, load_configuration
+from powrl.errors import PowrlError
+from powrl.learning.environment import PowRLEnvironment
+from powrl.learning.reward import step_reward
+
+BUSY = ["overload.critical_rho=0.8", "scenarios.train.names='000'"]
+
+
+@pytest.fixture(scope="module")
+def configuration() -> Configuration:
+    return load_configuration("case14", BUSY)
+
+
+@pytest.fixture(scope="module")
+def environment(configuration):
+    environment = PowRLEnvironment(configuration)
+    yield environment
+    environment.close()
+
+
+def play(environment, decisions=25, seed=7):
+    """Observations, rewards, ends and infos of a fixed course of legal actions."""
+    generator = np.random.default_rng(3)
+    course = [environment.reset(seed=seed)]
+    for _ in range(decisions):
+        action = generator.choice(np.flatnonzero(environment.action_masks()))
+        course.append(environment.step(action))
+        if course[-1][2] or course[-1][3]:
+            course.append(environment.reset())
+    return course
+
+
+def test_gymnasium_finds_it(configuration):
+    environment = gymnasium.make("powrl/PowRL-v0", configuration=configuration)
+    observation, info = environment.reset(seed=0)
+    assert environment.observation_space.contains(observation)
+    assert info["scenario"] == "000"
+    environment.close()
+
+
+def test_gymnasiums_checker_passes(configuration):
+    from gymnasium.utils.env_checker import check_env
+
+    environment = gymnasium.make("powrl/PowRL-v0", configuration=configuration)
+    check_env(environment.unwrapped, skip_render_check=True)
+    environment.close()
+
+
+def test_stable_baselines3s_checker_passes(environment):
+    check_env = pytest.importorskip("stable_baselines3.common.env_checker").check_env
+    check_env(environment)
+
+
+def test_the_seed_fixes_the_course(environment):
+    first, second = play(environment), play(environment)
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one[0], other[0])
+        assert one[1:] == other[1:]
+
+
+def test_it_stops_when_a_decision_is_due(environment):
+    environment.reset(seed=1)
+    for _ in range(10):
+        assert environment._now.rho.max() >= 0.8
+        *_, terminated, truncated, _ = environment.step(0)
+        if terminated or truncated:
+            break
+
+
+def test_rewards_of_the_steps_between_decisions_are_discounted(configuration, environment):
+    """Against the same steps played on grid2op by hand."""
+    environment.reset(seed=11)
+    grid, manager = environment._grid.copy(), environment._manager
+    observation, reward, discount = environment._now, 0.0, 1.0
+    action = manager.remedy(observation, [4]).action
+    while True:
+        observation, _, done, _ = grid.step(action)
+        blackout = not observation.line_status.any()
+        reward += discount * step_reward(configuration.reward, observation.rho, blackout, False)
+        discount *= configuration.training.gamma
+        if done or observation.rho.max() >= 0.8:
+            break
+        action = manager.calm_decision(observation).action
+    _, learned, *_ = environment.step(4)
+    assert learned == pytest.approx(reward, rel=1e-5)
+
+
+def test_a_blackout_terminates_and_the_end_of_a_scenario_truncates():
+    overrides = [*BUSY, "overload.critical_rho=1.0"]
+    environment = PowRLEnvironment(load_configuration("case14", overrides))
+    environment.reset(seed=0)
+    terminated = truncated = False
+    while not (terminated or truncated):
+        observation, reward, terminated, truncated, info = environment.step(0)
+    assert terminated
+    assert info["steps"] < info["max_steps"]
+    assert reward < -10
+    assert np.isfinite(observation).all()
+    environment.reset(seed=0)
+    environment._grid.set_max_iter(environment._grid.nb_time_step + 1)
+    _, reward, terminated, truncated, _ = environment.step(0)
+    assert (terminated, truncated) == (False, True)
+    assert reward > 10
+    environment.close()
+
+
+def test_a_scenario_can_be_chosen(environment):
+    _, info = environment.reset(options={"scenario": "000"})
+    assert info["scenario"] == "000"
+    with pytest.raises(PowrlError, match="no scenario '999'"):
+        environment.reset(options={"scenario": "999"})
+
+
+def test_a_grid_that_stays_calm_is_refused():
+    configuration = load_configuration("case14", ["environment=l2rpn_case14_sandbox"])
+    configuration = configuration.model_copy(
+        update={"scenarios": type(configuration.scenarios)(), "overload": _calm(configuration)}
+    )
+    environment = PowRLEnvironment(configuration)
+    with pytest.raises(PowrlError, match="no line reaches 2.0 of its limit in any scenario"):
+        environment.reset(seed=0)
+    environment.close()
+
+
+def _calm(configuration):
+    return type(configuration.overload)(critical_rho=2.0)
+
+
+@pytest.mark.parametrize(
+    ("rho", "game_over", "survived", "expected"),
+    [
+        ([0.2, 0.5], False, False, 1.5),
+        ([0.2, 0.95], False, False, 0.1),
+        ([1.5, 0.2], False, False, -1.0),
+        ([0.5, 0.2], False, True, 51.5),
+        ([0.0, 0.0], True, False, -50.0),
+    ],
+)
+def test_the_reward_of_a_step(configuration, rho, game_over, survived, expected):
+    reward = step_reward(configuration.reward, np.array(rho), game_over, survived)
+    assert reward == pytest.approx(expected)

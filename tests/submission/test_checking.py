@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import grid2op
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.submission import check
+from powrl.submission.check import Report, check_submission
+from powrl.submission.dry_run import DryRun, Ending
+from powrl.submission.package import package_agent
+from tests.submission.zips import DO_NOTHING, ENVIRONMENT, acting, write_zip
+
+ASKS_WHERE_IT_IS = """
+import os, sys
+
+for name in ("powrl", "torch", "stable_baselines3", "gymnasium", "yaml", "joblib", "pytest"):
+    try:
+        __import__(name)
+    except ModuleNotFoundError as error:
+        assert error.name == name
+    else:
+        raise AssertionError(f"{name} can be imported")
+assert not os.listdir(os.getcwd())
+assert not [name for name in os.environ if name.startswith(("PYTHON", "VIRTUAL_ENV"))]
+import submission.beside
+sys.path.insert(0, os.path.dirname(__file__))
+import beside
+import numpy, scipy, pandas, lightsim2grid
+"""
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    return {verdict.check: verdict.outcome for verdict in report.verdicts}
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary folders are made; every test leaves it empty."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_a_packaged_agent_passes(agent_folder: Path, tmp_path: Path, temporary: Path) -> None:
+    path = package_agent(agent_folder, tmp_path / "a.zip")
+    report = check_submission(path, DryRun(steps=30, scenarios=5))
+    assert report.failure is None, report
+    assert set(outcomes(report).values()) == {"passed"}
+    assert "steps: 60, scenarios: 2" in report.verdicts[4].finding
+    assert not list(temporary.iterdir())
+
+
+def test_the_process_is_clean_and_illegal_actions_are_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(check.__file__).parents[2]))
+    two_lines = "{'set_line_status': [(0, -1), (1, -1)]}"
+    source = ASKS_WHERE_IT_IS + acting(f"return self.action_space({two_lines})")
+    path = write_zip(tmp_path / "a.zip", source, **{"beside.py": ""})
+    folder = Path(grid2op.__file__).parent / "data" / ENVIRONMENT
+    report = check_submission(path, DryRun(data=folder, steps=2, scenarios=1))
+    assert report.failure is None, report
+    assert outcomes(report)["its actions are legal"] == "warning"
+    assert "2 illegal and 0 ambiguous of 2" in report.verdicts[5].finding
+
+
+def test_what_a_server_lacks_is_named(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", "import numpy\nimport torch\n" + DO_NOTHING)
+    report = check_submission(path, DryRun(ENVIRONMENT))
+    assert report.failure is not None
+    assert report.failure.check == "the submission can be imported"
+    assert "it imports 'torch'" in report.failure.finding
+    assert "import torch" in report.traceback
+
+
+def test_an_error_in_act_is_told_with_its_step(tmp_path: Path) -> None:
+    source = acting(
+        "print('step', self.steps)", "assert self.steps < 3", "return self.action_space({})"
+    )
+    report = check_submission(write_zip(tmp_path / "a.zip", source), DryRun(ENVIRONMENT))
+    assert report.failure is not None
+    assert report.failure.check == "the agent plays"
+    assert "AssertionError" in report.failure.finding
+    assert "scenario 000, step 2" in report.failure.finding
+    assert "assert self.steps < 3" in report.traceback
+    assert "step 3" in report.output
+
+
+def test_an_endless_loop_is_given_up(tmp_path: Path, temporary: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", "while True:\n    pass\n")
+    report = check_submission(path, DryRun(ENVIRONMENT, timeout=9))
+    assert report.failure is not None
+    assert "had not ended after 9 s" in report.failure.finding
+    assert "most recent call first" in report.output
+    assert not list(temporary.iterdir())
+
+
+def test_a_bad_zip_is_refused_before_anything_is_run(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "dry_run", None)
+    path = tmp_path / "a.zip"
+    path.write_text("no zip", encoding="utf-8")
+    with pytest.raises(PowrlError, match="no zip"):
+        check_submission(path, DryRun(ENVIRONMENT))
+    assert not list(temporary.iterdir())
+
+
+def test_a_zip_that_names_no_environment_needs_the_option(tmp_path: Path) -> None:
+    with pytest.raises(PowrlError, match="--environment"):
+        check_submission(write_zip(tmp_path / "a.zip"), DryRun())
+
+
+def ending(stage: str, exit_code: int | None = 0, **result: Any) -> Ending:
+    body = {
+        "stage": stage,
+        "failure": None,
+        "where": "",
+        "make_agent_seconds": 0.5,
+        "episodes": [],
+    }
+    return Ending({**body, **result}, exit_code, "")
+
+
+def test_a_process_that_ends_early_fails() -> None:
+    verdicts = list(check._verdicts(ending("make_agent", exit_code=-9), DryRun("grid")))
+    assert [verdict.outcome for verdict in verdicts] == ["passed", "passed", "failed"]
+    assert "exit code -9" in verdicts[-1].finding
+
+
+def test_times_are_told_in_milliseconds() -> None:
+    episodes = [
+        {"scenario": "a", "steps": 10, "game_over": True, "illegal": 0, "ambiguous": 0}
+        | {"act_seconds": seconds, "worst_act_seconds": worst}
+        for seconds, worst in ((0.1, 0.02), (0.3, 0.15))
+    ]
+    verdicts = list(check._verdicts(ending("end", episodes=episodes), DryRun("grid")))
+    assert verdicts[-1].finding == "20.0 ms on average, 150 ms at most"
+    assert verdicts[3].finding == "steps: 20, scenarios: 2, game over: 2"

@@ -1,0 +1,175 @@
+"""The child's stages, played in this process: opening an environment in a new one takes seconds."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from powrl.submission import child
+from powrl.submission.package import package_agent
+from powrl.submission.unpacking import unpack
+from tests.submission.zips import DO_NOTHING, acting, write_zip
+
+ENVIRONMENT = "rte_case5_example"  # the quickest to open
+Attempt = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attempt]:
+    """Play what a zip holds; the result."""
+    root = tmp_path / "root"
+    root.mkdir()
+
+    def _attempt(path: Path, **job: Any) -> dict[str, Any]:
+        unpack(path, root)
+        monkeypatch.syspath_prepend(str(root))
+        result = child.Result(tmp_path / "result.json")
+        defaults = {"environment": ENVIRONMENT, "bundled": True, "steps": 4, "scenarios": 1}
+        child.attempt({"root": str(root), "seed": 0, **defaults, **job}, result)
+        return dict(json.loads((tmp_path / "result.json").read_text(encoding="utf-8")))
+
+    yield _attempt
+    for name in [n for n in sys.modules if n.partition(".")[0] in ("submission", "beside")]:
+        del sys.modules[name]
+
+
+def test_a_good_agent_reaches_the_end(attempt: Attempt, tmp_path: Path) -> None:
+    result = attempt(write_zip(tmp_path / "a.zip"), scenarios=2)
+    assert (result["stage"], result["failure"]) == ("end", None)
+    assert [episode["scenario"] for episode in result["episodes"]] == ["00", "01"]
+    assert all(episode["steps"] == 4 for episode in result["episodes"])
+    first = result["episodes"][0]
+    assert 0 < first["worst_act_seconds"] <= first["act_seconds"]
+
+
+def test_make_agent_gets_what_the_kits_give(attempt: Attempt, tmp_path: Path) -> None:
+    source = DO_NOTHING.replace(
+        "    return",
+        "    import pathlib\n"
+        "    assert type(env.chronics_handler.real_data).__name__ == 'ChangeNothing'\n"
+        "    assert type(env._opponent).__name__ == 'BaseOpponent'\n"
+        "    assert pathlib.Path(this_directory_path) == pathlib.Path(__file__).parent\n"
+        "    return",
+    )
+    result = attempt(write_zip(tmp_path / "a.zip", source), environment="l2rpn_icaps_2021")
+    assert result["failure"] is None
+
+
+def test_own_rewards_reach_the_environment(attempt: Attempt, tmp_path: Path) -> None:
+    source = "from grid2op.Reward import ConstantReward as reward\n" + acting(
+        "assert self.steps == 1 or reward == 0.0, reward", "return self.action_space({})"
+    )
+    assert attempt(write_zip(tmp_path / "a.zip", source))["failure"] is None
+
+
+def test_every_mix_gets_its_own_agent(attempt: Attempt, tmp_path: Path) -> None:
+    result = attempt(
+        write_zip(tmp_path / "a.zip"), environment="l2rpn_neurips_2020_track2", steps=1
+    )
+    assert result["failure"] is None
+    assert len(result["episodes"]) == 2
+
+
+def test_an_error_in_make_agent_is_found(attempt: Attempt, tmp_path: Path) -> None:
+    source = "def make_agent(env, path):\n    raise KeyError('weights')\n"
+    result = attempt(write_zip(tmp_path / "a.zip", source))
+    assert result["stage"] == "make_agent"
+    assert result["failure"]["error"] == "KeyError: 'weights'"
+    assert "submission/__init__.py" in result["failure"]["traceback"]
+
+
+@pytest.mark.parametrize(
+    ("source", "stage", "error"),
+    [
+        ("", "import", "no function make_agent"),
+        ("make_agent = 3", "import", "no function make_agent"),
+        ("def make_agent(env, path): return 3", "make_agent", "make_agent returned a int"),
+        (acting("return None"), "play", "act returned a NoneType"),
+    ],
+)
+def test_what_is_unusable_is_said_in_words(
+    attempt: Attempt, tmp_path: Path, source: str, stage: str, error: str
+) -> None:
+    result = attempt(write_zip(tmp_path / "a.zip", source))
+    assert result["stage"] == stage
+    assert error in result["failure"]["error"]
+    assert not result["failure"]["traceback"]
+
+
+def test_illegal_and_ambiguous_actions_are_counted(attempt: Attempt, tmp_path: Path) -> None:
+    source = acting(
+        "if self.steps == 1:",  # two lines at once are against the rules
+        "    return self.action_space({'set_line_status': [(0, -1), (1, -1)]})",
+        "action = self.action_space({})",
+        "if self.steps in (2, 3):",  # set and change of one line contradict each other
+        "    action.line_change_status, action.line_set_status = [2], [(2, 1)]",
+        "return action",
+    )
+    (episode,) = attempt(write_zip(tmp_path / "a.zip", source))["episodes"]
+    assert (episode["illegal"], episode["ambiguous"]) == (1, 2)
+
+
+def test_game_over_ends_the_episode(attempt: Attempt, tmp_path: Path) -> None:
+    alone_on_busbar_2 = "{'set_bus': {'loads_id': [(0, 2)]}}"
+    source = acting(f"return self.action_space({alone_on_busbar_2})")
+    (episode,) = attempt(write_zip(tmp_path / "a.zip", source))["episodes"]
+    assert episode["game_over"]
+    assert episode["steps"] == 1
+
+
+def test_a_policy_that_is_not_finite_is_found(
+    attempt: Attempt, agent_folder: Path, tmp_path: Path
+) -> None:
+    good = package_agent(agent_folder, tmp_path / "good.zip")
+    with np.load(agent_folder / "policy.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["weight_0"][0, 0] = np.nan
+    np.savez(tmp_path / "policy.npz", **arrays)
+    bad = tmp_path / "bad.zip"
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.endswith("policy.npz"):
+                content = (tmp_path / "policy.npz").read_bytes()
+            target.writestr(name, content)
+    result = attempt(bad, environment="rte_case14_realistic")
+    assert result["stage"] == "make_agent"
+    assert "not a finite number" in result["failure"]["error"]
+
+
+class TestServerImports:
+    @pytest.fixture
+    def finder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> child.ServerImports:
+        (tmp_path / "beside.py").write_text("", encoding="utf-8")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        return child.ServerImports(["numpy"], tmp_path)
+
+    @pytest.mark.parametrize("name", ["numpy", "json", "zlib"])
+    def test_the_servers_modules_are_left_to_python(
+        self, finder: child.ServerImports, name: str
+    ) -> None:
+        assert finder.find_spec(name, None) is None
+
+    def test_the_submissions_own_modules_are_found(self, finder: child.ServerImports) -> None:
+        assert finder.find_spec("beside", None) is not None
+
+    @pytest.mark.parametrize("name", ["powrl", "torch", "yaml", "pytest", "no_such_module"])
+    def test_all_else_is_refused_by_name(self, finder: child.ServerImports, name: str) -> None:
+        with pytest.raises(child.NotOnServerError, match=name) as caught:
+            finder.find_spec(name, None)
+        assert caught.value.name == name
+
+
+def test_a_missing_module_is_named_behind_another_error() -> None:
+    missing = child.NotOnServerError("No module named 'torch'", name="torch")
+    other = RuntimeError("cannot load")
+    other.__cause__ = missing
+    assert child.failure(other)["missing"] == "torch"
+    assert child.failure(RuntimeError("else"))["missing"] is None

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.submission.package import package_agent
+from powrl.submission.runtime import vendored_sources
+from tests.agents import N_ACTIONS, random_policy
+
+
+@pytest.fixture
+def agent(agent_folder: Path, tmp_path: Path) -> Path:
+    """A copy that a test may damage."""
+    return Path(shutil.copytree(agent_folder, tmp_path / "agent"))
+
+
+def test_the_zip_has_the_layout_of_the_kits(agent: Path, tmp_path: Path) -> None:
+    written = package_agent(agent, tmp_path / "new folder" / "a.zip")
+    with zipfile.ZipFile(written) as archive:
+        names = archive.namelist()
+        policy = archive.read("submission/agent/policy.npz")
+    runtime = {f"submission/powrl_runtime/{name}" for name in vendored_sources()}
+    files = {"agent.json", "policy.npz", "actions.json", "README.md"}
+    expected = {"metadata", "submission/__init__.py", *(f"submission/agent/{f}" for f in files)}
+    assert set(names) == expected | runtime
+    assert policy == (agent / "policy.npz").read_bytes()
+
+
+def test_the_same_agent_gives_the_same_bytes(agent: Path, tmp_path: Path) -> None:
+    first = package_agent(agent, tmp_path / "1.zip").read_bytes()
+    for file in agent.iterdir():
+        file.touch()
+    assert package_agent(agent, tmp_path / "2.zip").read_bytes() == first
+    with zipfile.ZipFile(tmp_path / "1.zip") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert archive.namelist() == sorted(archive.namelist())
+
+
+def test_the_zip_is_named_after_environment_and_folder(
+    agent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = package_agent(Path(agent.name))
+    assert written == Path("submissions/rte_case14_realistic-agent.zip")
+    assert written.is_file()
+
+
+def test_a_card_is_not_needed(agent: Path, tmp_path: Path) -> None:
+    (agent / "README.md").unlink()
+    with zipfile.ZipFile(package_agent(agent, tmp_path / "a.zip")) as archive:
+        assert "submission/agent/README.md" not in archive.namelist()
+
+
+def test_a_zip_is_overwritten_only_by_force(agent: Path, tmp_path: Path) -> None:
+    there = tmp_path / "a.zip"
+    there.write_text("mine", encoding="utf-8")
+    with pytest.raises(PowrlError, match="exists already"):
+        package_agent(agent, there)
+    assert there.read_text(encoding="utf-8") == "mine"
+    package_agent(agent, there, force=True)
+    assert zipfile.is_zipfile(there)
+
+
+def test_a_copy_under_another_name_makes_the_agent(
+    agent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(package_agent(agent, tmp_path / "a.zip")) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "unpacked" / "submission").rename(tmp_path / "elsewhere" / "copied_submission")
+    monkeypatch.syspath_prepend(str(tmp_path / "elsewhere"))
+    import copied_submission
+
+    environment = open_environment(Scenarios("rte_case14_realistic"))
+    made = copied_submission.make_agent(environment, "/nowhere")
+    assert type(made).__module__ == "copied_submission.powrl_runtime.agent"
+    assert made.policy.n_actions == N_ACTIONS + 1
+    environment.close()
+
+
+def refused(agent: Path, output: Path, match: str) -> None:
+    with pytest.raises(PowrlError, match=match):
+        package_agent(agent, output)
+    assert not output.exists()
+
+
+def test_a_policy_of_another_size_is_refused(agent: Path, tmp_path: Path) -> None:
+    random_policy(5, N_ACTIONS + 1).save(agent / "policy.npz")
+    refused(agent, tmp_path / "a.zip", "the policy is for 5 features")
+
+
+def test_parts_must_fit_where_the_environment_is_not_bundled(agent: Path, tmp_path: Path) -> None:
+    settings = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
+    settings["environment"] = "my_own_grid"
+    (agent / "agent.json").write_text(json.dumps(settings), encoding="utf-8")
+    assert package_agent(agent, tmp_path / "fits.zip").is_file()
+    random_policy(5, N_ACTIONS + 1).save(agent / "policy.npz")
+    refused(agent, tmp_path / "a.zip", "the policy is for 5 features")
+
+
+def test_an_agent_for_another_grid_is_refused(agent: Path, tmp_path: Path) -> None:
+    settings = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
+    settings["environment"] = "rte_case5_example"
+    (agent / "agent.json").write_text(json.dumps(settings), encoding="utf-8")
+    refused(agent, tmp_path / "a.zip", "is for a grid of 14 substations")
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"grid": {"a": 1}}', '{"grid": []}'])
+def test_a_damaged_action_file_is_refused(agent: Path, tmp_path: Path, content: str) -> None:
+    (agent / "actions.json").write_text(content, encoding="utf-8")
+    refused(agent, tmp_path / "a.zip", "actions.json")
+
+
+@pytest.mark.parametrize("name", ["agent.json", "policy.npz", "actions.json"])
+def test_a_missing_file_is_named(agent: Path, tmp_path: Path, name: str) -> None:
+    (agent / name).unlink()
+    refused(agent, tmp_path / "a.zip", name)

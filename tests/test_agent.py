@@ -1,0 +1,110 @@
+"""The agent: loading and refusing its folder, and playing on grid2op."""
+
+import json
+
+import numpy as np
+import pytest
+from tests.agents import make_agent_folder
+
+from powrl.agent import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, load_agent
+from powrl.errors import PowrlError
+from powrl.grid.episodes import play_episode
+from powrl.policy.network import Policy
+
+CASE14 = "rte_case14_realistic"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make_agent_folder(tmp_path_factory.mktemp("agents") / "random", CASE14)
+
+
+@pytest.fixture
+def folder(made, tmp_path):
+    for path in made.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def test_the_agent_outlives_do_nothing_and_explains_itself(case14, folder):
+    agent = load_agent(folder, case14.action_space)
+    reasons = []
+    agent.on_decision = lambda observation, decision: reasons.append(decision.to_json(observation))
+    nothing = play_episode(case14, "000", 0, lambda _: case14.action_space({}))
+    episode = play_episode(case14, "000", 0, lambda observation: agent.act(observation, 0.0))
+    assert episode.steps > nothing.steps
+    assert len(reasons) == episode.steps
+    assert {reason["rule"] for reason in reasons} >= {"nothing", "remedy"}
+    json.dumps(reasons)
+
+
+def test_candidates_follow_the_policy(case14, folder):
+    agent = load_agent(folder, case14.action_space)
+    observation = case14.get_obs()
+    observation.rho[0] = 1.5
+    mask = agent.manager.action_mask(observation)
+    ranked = [i for i in agent.policy.rank(agent.features(observation), mask) if i > 0]
+    decision = agent.manager.decide(observation, agent._rank)
+    labels = [agent.manager.actions.describe(i - 1) for i in ranked]
+    tried = [candidate.label for candidate in decision.candidates[1:]]
+    assert tried == labels[: len(tried)]
+
+
+def test_another_grid_is_refused_with_the_first_difference(folder, neurips):
+    with pytest.raises(PowrlError, match="is for a grid of 14 substations, this grid has 36"):
+        load_agent(folder, neurips.action_space)
+
+
+def test_a_missing_folder_is_refused(case14, tmp_path):
+    with pytest.raises(PowrlError, match="there is no agent folder"):
+        load_agent(tmp_path / "missing", case14.action_space)
+
+
+@pytest.mark.parametrize("name", [AGENT_FILE, POLICY_FILE, ACTIONS_FILE])
+def test_a_missing_file_is_refused(case14, folder, name):
+    (folder / name).unlink()
+    with pytest.raises(PowrlError, match=name.split(".", maxsplit=1)[0]):
+        load_agent(folder, case14.action_space)
+
+
+@pytest.mark.parametrize("name", [AGENT_FILE, POLICY_FILE, ACTIONS_FILE])
+def test_a_truncated_file_is_refused(case14, folder, name):
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: len(content) // 2])
+    with pytest.raises(PowrlError, match=name):
+        load_agent(folder, case14.action_space)
+
+
+def test_nan_weights_are_refused(case14, folder):
+    arrays = Policy.load(folder / POLICY_FILE).to_arrays()
+    arrays["weight_0"][0, 0] = np.nan
+    np.savez(folder / POLICY_FILE, **arrays)
+    with pytest.raises(PowrlError, match="not a finite number in 'weight_0'"):
+        load_agent(folder, case14.action_space)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": "x"}, "needs the format 'powrl agent 1'"),
+        ({"extra": 1}, "needs .* just the keys"),
+        ({"observation": ["rho"]}, "observation groups"),
+        ({"observation": ["time"]}, "features"),
+        ({"overload": {"critical_rho": -1}}, "overload: critical_rho: -1 was given"),
+        ({"overload": {"critical": 1}}, "overload: .*critical"),
+        ({"overload": {"critical_rho": "high"}}, "overload"),
+        ({"overload": 3}, "overload"),
+        ({"observation": None}, "observation"),
+    ],
+)
+def test_wrong_settings_are_refused(case14, folder, change, message):
+    path = folder / AGENT_FILE
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(PowrlError, match=message):
+        load_agent(folder, case14.action_space)
+
+
+def test_settings_that_are_not_readable_are_refused(case14, folder):
+    (folder / AGENT_FILE).write_bytes(b"\xff\xfe{")
+    with pytest.raises(PowrlError, match="not readable as JSON"):
+        load_agent(folder, case14.action_space)
