@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ..configuration import load_configuration
 from ..errors import PowrlError
@@ -22,21 +23,25 @@ def command(
     ),
 ) -> None:
     """List the environments: bundled, installed, downloadable; agents and configurations."""
-    bundled, installed = set(bundled_environments()), set(installed_environments())
-    remote, note = _downloadable() if download else (set(), "")
-    agents: dict[str, list[str]] = {}
-    for name in shipped_agents():
-        agents.setdefault(name.split("/")[0], []).append(name)
-    configurations: dict[str, list[str]] = {}
-    for name in shipped_configurations():
-        configurations.setdefault(load_configuration(name).environment, []).append(name)
-    table = Table("environment", "bundled", "installed", "downloadable", "agents", "configurations")
-    for name in sorted(bundled | installed | remote | set(agents) | set(configurations)):
+    remote, note = _downloadable() if download else ([], "")
+    places = {
+        "bundled": bundled_environments(),
+        "installed": installed_environments(),
+        "downloadable": remote,
+    }
+    agents = _by_environment({name: name.split("/")[0] for name in shipped_agents()})
+    configurations = _by_environment(
+        {name: load_configuration(name).environment for name in shipped_configurations()}
+    )
+    table = Table("environment", "where", "powrl has")
+    for name in sorted({*agents, *configurations}.union(*places.values())):
         table.add_row(
-            name,
-            *("yes" if name in place else "" for place in (bundled, installed, remote)),
-            "\n".join(agents.get(name, [])),
-            "\n".join(configurations.get(name, [])),
+            Text(name, no_wrap=True),
+            ", ".join(place for place, names in places.items() if name in names),
+            "\n".join(
+                [f"agent {each}" for each in agents.get(name, [])]
+                + [f"configuration {each}" for each in configurations.get(name, [])]
+            ),
         )
     console = Console()
     console.print(table)
@@ -44,8 +49,15 @@ def command(
         console.print(note)
 
 
-def _downloadable() -> tuple[set[str], str]:
+def _by_environment(environment_of: dict[str, str]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for name, environment in environment_of.items():
+        names.setdefault(environment, []).append(name)
+    return names
+
+
+def _downloadable() -> tuple[list[str], str]:
     try:
-        return set(downloadable_environments()), ""
+        return downloadable_environments(), ""
     except PowrlError as error:
-        return set(), f"downloadable: not known, {error}"
+        return [], f"What can be downloaded is not known: {error}"

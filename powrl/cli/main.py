@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 # two cores are oversubscribed by BLAS threads otherwise; must be set before numpy is imported
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# grid2op recommends numba for a backend that powrl does not use; also in worker processes
+os.environ.setdefault("PYTHONWARNINGS", "ignore:Numba cannot be loaded:UserWarning")
+warnings.filterwarnings("ignore", message="Numba cannot be loaded", category=UserWarning)
 
 import typer
 

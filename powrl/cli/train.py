@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from ..configuration import Configuration, load_configuration
 from ..errors import PowrlError
-from ..files import refusing_unwritable, write_text_whole
+from ..files import write_text_whole
 from ..runs import new_run_folder, versions
 
 CONFIGURATION_FILE = "configuration.yaml"
@@ -39,7 +39,7 @@ def command(
     """Train a policy with MaskablePPO; writes an agent folder."""
     if (resume is None) == (configuration is None):
         raise PowrlError("give either a configuration to train from or a run folder to --resume.")
-    train = _load_training()
+    require_usable, train = _load_training()
     replaced = list(overrides)
     if timesteps is not None:
         replaced.append(f"training.timesteps={timesteps}")
@@ -50,7 +50,7 @@ def command(
         settings = load_configuration(folder / CONFIGURATION_FILE, replaced, data)
     else:
         settings = load_configuration(configuration, replaced, data)
-        settings.scenarios_of("train"), settings.scenarios_of("validation")
+        require_usable(settings)
         folder = new_run_folder("train", output)
         settings = _write_start(folder, settings)
     console = Console()
@@ -69,26 +69,22 @@ def command(
     console.print(f"agent: {agent}\nscore it: powrl score {agent}")
 
 
-def _load_training() -> Any:
+def _load_training() -> tuple[Any, Any]:
     try:
-        from ..learning.training import train
+        from ..learning.training import require_usable, train
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "stable_baselines3", "sb3_contrib", "tensorboard"):
             raise
         raise PowrlError(
             f"training needs {error.name}, which is not installed: pip install 'powrl[train]'."
         ) from error
-    return train
+    return require_usable, train
 
 
 def _write_start(folder: Path, settings: Configuration) -> Configuration:
     """Put what the run is made from into its folder, which is then all that --resume needs."""
     if settings.actions != "unitary":
-        with refusing_unwritable(folder):
-            try:
-                actions = Path(settings.actions).read_text(encoding="utf-8")
-            except (FileNotFoundError, IsADirectoryError) as error:
-                raise PowrlError(f"there is no action file {settings.actions}.") from error
+        actions = Path(settings.actions).read_text(encoding="utf-8")
         write_text_whole(folder / ACTIONS_FILE, actions)
         settings = settings.model_copy(update={"actions": ACTIONS_FILE})
     write_text_whole(folder / CONFIGURATION_FILE, settings.to_yaml())

@@ -54,6 +54,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     Examples
     --------
     >>> import gymnasium
+    >>> import powrl
     >>> environment = gymnasium.make("powrl/PowRL-v0", configuration="case14")
     >>> observation, info = environment.reset(seed=0)
     """
@@ -80,6 +81,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             -np.inf, np.inf, (self._features.size(self._grid),), np.float32
         )
         self.action_space = spaces.Discrete(len(self._manager.actions) + 1)
+        self._open = True
         self._queue: list[str] = []
         self._scenario = self._scenarios[0]
         self._now: Any = None
@@ -122,8 +124,10 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         return self._manager.action_mask(self._now)
 
     def close(self) -> None:
-        """Close the grid2op environment."""
-        self._grid.close()
+        """Close the grid2op environment; once more does nothing."""
+        if self._open:
+            self._grid.close()
+        self._open = False
 
     def _play_calm(self) -> tuple[float, bool]:
         """Let the heuristics act until a decision is due: discounted reward, whether it ended."""

@@ -16,12 +16,13 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.utils import set_random_seed
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from ..configuration import Configuration, TrainingSettings
+from ..configuration import Configuration, SplitName, TrainingSettings
 from ..files import write_text_whole
+from ..grid.environments import open_environment
 from ..policy.network import Policy
 from .agent_folder import card, write_agent_folder
 from .checkpoint import load_checkpoint, save_checkpoint
-from .environment import PowRLEnvironment
+from .environment import PowRLEnvironment, load_actions
 from .export import export_policy
 from .validation import Validator, agent_settings
 
@@ -58,13 +59,48 @@ def train(
     PowrlError
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
+    model, environments = make_model(configuration)
+    model.set_logger(configure_logger(str(folder / "tensorboard"), ["tensorboard"]))
+    validator = Validator(configuration)
+    course = _Course(configuration, folder, command, validator, on_progress)
+    try:
+        if resume:
+            load_checkpoint(folder, model, environments)
+            course.restore(model.num_timesteps)
+        remaining = configuration.training.timesteps - model.num_timesteps
+        if remaining > 0:
+            model.learn(remaining, callback=course, reset_num_timesteps=False)
+    finally:
+        environments.close()
+        validator.close()
+    return folder / AGENT_FOLDER
+
+
+def require_usable(configuration: Configuration) -> None:
+    """Refuse a configuration whose scenarios or actions cannot be used, before anything is made.
+
+    Raises
+    ------
+    PowrlError
+        A split has no scenarios, or the action file is missing, damaged or for another grid.
+    """
+    splits: tuple[SplitName, ...] = ("train", "validation")
+    for split in splits:
+        environment = open_environment(configuration.scenarios_of(split))
+        try:
+            load_actions(configuration, environment)
+        finally:
+            environment.close()
+
+
+def make_model(configuration: Configuration) -> tuple[MaskablePPO, VecNormalize]:
+    """The untrained model of a configuration, and its environments with their normalisation."""
     torch.set_num_threads(1)  # the network is small: more threads only wait for each other
     settings = configuration.training
     environments = VecNormalize(
         DummyVecEnv([lambda: _monitored(configuration)] * settings.environments),
         gamma=settings.gamma,
     )
-    validator = Validator(configuration)
     model = MaskablePPO(
         "MlpPolicy",
         environments,
@@ -80,19 +116,9 @@ def train(
         seed=settings.seed,
         device="cpu",
     )
-    model.set_logger(configure_logger(str(folder / "tensorboard"), ["tensorboard"]))
-    course = _Course(configuration, folder, command, validator, on_progress)
-    if resume:
-        load_checkpoint(folder, model, environments)
-        course.restore(model.num_timesteps)
     # set, so that learn() does not reset the environments: the first segment does
     model._last_obs = np.zeros((settings.environments, *environments.observation_space.shape))
-    remaining = settings.timesteps - model.num_timesteps
-    if remaining > 0:
-        model.learn(remaining, callback=course, reset_num_timesteps=False)
-    environments.close()
-    validator.close()
-    return folder / AGENT_FOLDER
+    return model, environments
 
 
 class _Course(BaseCallback):

@@ -24,17 +24,12 @@ from .runtime import (
     METADATA,
     OPTIONAL_AGENT_FILES,
     RUNTIME_FOLDER,
+    RUNTIME_INIT,
     vendored_sources,
 )
 
-_DATE = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # the earliest of the zip format, so that the bytes do not depend on when
+# the earliest of the zip format, so that the bytes do not depend on when
+_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def package_agent(folder: Path, output: Path | None = None, force: bool = False) -> Path:
@@ -109,7 +104,11 @@ def _sizes(layout: GridLayout) -> SimpleNamespace:
 
 def _entries(folder: Path, metadata: str) -> dict[str, bytes]:
     """Name in the zip -> content."""
-    entries = {METADATA: metadata.encode(), ENTRY_FILE: ENTRY.encode()}
+    entries = {
+        METADATA: metadata.encode(),
+        ENTRY_FILE: ENTRY.encode(),
+        f"{RUNTIME_FOLDER}/__init__.py": RUNTIME_INIT.encode(),
+    }
     for name, source in vendored_sources().items():
         entries[f"{RUNTIME_FOLDER}/{name}"] = source.read_bytes()
     optional = [name for name in OPTIONAL_AGENT_FILES if (folder / name).is_file()]

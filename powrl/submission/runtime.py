@@ -12,7 +12,7 @@ ENTRY_FILE = f"{SUBMISSION}/__init__.py"
 AGENT_FOLDER = f"{SUBMISSION}/agent"
 RUNTIME_FOLDER = f"{SUBMISSION}/powrl_runtime"
 
-VENDORED_FILES = ("__init__.py", "agent.py", "errors.py", "files.py")
+VENDORED_FILES = ("agent.py", "errors.py", "files.py")
 VENDORED_ROOMS = ("actions", "grid", "overload", "policy", "simulation")
 AGENT_FILES = (AGENT_FILE, POLICY_FILE, ACTIONS_FILE)
 OPTIONAL_AGENT_FILES = (CARD_FILE,)
@@ -31,6 +31,9 @@ def make_agent(env, this_directory_path):
     """The agent for `env`; it finds its files beside this one, wherever that lies."""
     return load_agent(Path(__file__).resolve().parent / "agent", env.action_space)
 '''
+
+RUNTIME_INIT = '"""The part of powrl that plays."""\n'
+"""In place of powrl's own ``__init__.py``, which registers the training environment."""
 
 _PACKAGE = Path(__file__).parent.parent
 

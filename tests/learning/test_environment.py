@@ -4,6 +4,7 @@ import gymnasium
 import numpy as np
 import pytest
 
+import powrl  # noqa: F401  registers the environment
 from powrl.configuration import Configuration, load_configuration
 from powrl.errors import PowrlError
 from powrl.learning.environment import PowRLEnvironment
@@ -123,7 +124,7 @@ def test_a_grid_that_stays_calm_is_refused():
         update={"scenarios": type(configuration.scenarios)(), "overload": _calm(configuration)}
     )
     environment = PowRLEnvironment(configuration)
-    with pytest.raises(PowrlError, match="no line reaches 2.0 of its limit in any scenario"):
+    with pytest.raises(PowrlError, match=r"no line reaches 2.0 of its limit in any scenario"):
         environment.reset(seed=0)
     environment.close()
 

@@ -25,7 +25,7 @@ def test_the_zip_has_the_layout_of_the_kits(agent: Path, tmp_path: Path) -> None
     with zipfile.ZipFile(written) as archive:
         names = archive.namelist()
         policy = archive.read("submission/agent/policy.npz")
-    runtime = {f"submission/powrl_runtime/{name}" for name in vendored_sources()}
+    runtime = {f"submission/powrl_runtime/{name}" for name in ("__init__.py", *vendored_sources())}
     files = {"agent.json", "policy.npz", "actions.json", "README.md"}
     expected = {"metadata", "submission/__init__.py", *(f"submission/agent/{f}" for f in files)}
     assert set(names) == expected | runtime

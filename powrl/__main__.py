@@ -1,0 +1,5 @@
+"""``python -m powrl``."""
+
+from .cli.main import main
+
+main()

@@ -1,0 +1,84 @@
+"""``powrl train``: the run folder, overrides, and what is refused."""
+
+import json
+import sys
+
+import pytest
+import yaml
+
+QUICK = (
+    "--set=environment=l2rpn_case14_sandbox",
+    "--set=scenarios.train.names='0000'",
+    "--set=scenarios.validation.names='0001'",
+    "--set=overload.critical_rho=0.8",
+    "--set=training.n_steps=8",
+    "--set=training.batch_size=8",
+    "--set=training.layers=[8]",
+)
+
+
+def test_a_run_folder_with_all_that_made_it(powrl, tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    code, out, _ = powrl(
+        "train", "case14", *QUICK, "--timesteps", 16, "--seed", 5, "--output", "run"
+    )
+    assert code == 0
+    folder = tmp_path / "run"
+    assert "powrl score run/agent" in out
+    configuration = yaml.safe_load((folder / "configuration.yaml").read_text())
+    assert configuration["training"]["timesteps"] == 16
+    assert configuration["training"]["seed"] == 5
+    start = json.loads((folder / "run.json").read_text())
+    assert start["command"].startswith("powrl train case14")
+    assert {"powrl", "grid2op", "torch"} <= set(start["versions"])
+    assert list((folder / "tensorboard").glob("events*"))
+    assert {path.name for path in (folder / "agent").iterdir()} == {
+        "agent.json",
+        "policy.npz",
+        "actions.json",
+        "README.md",
+    }
+
+
+def test_without_torch_one_sentence_says_what_to_install(powrl, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("powrl.learning")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    code, _, err = powrl("train", "case14")
+    assert code == 2
+    assert err == (
+        "powrl: training needs torch, which is not installed: pip install 'powrl[train]'.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "give either a configuration to train from or a run folder to --resume"),
+        (("case14", "--resume", "run"), "give either a configuration"),
+        (("nowhere",), "there is no configuration nowhere"),
+        (("case14", "--set", "training.timestep=4"), "did you mean 'timesteps'?"),
+        (("case14", "--timesteps", 0), "training.timesteps: 0 was given"),
+        (("case14", "--set", "actions=none.json"), "cannot read the action file"),
+        (("neurips_2020_track1",), "give the folder that holds l2rpn_neurips_2020_track1_train"),
+        (("--resume", "missing"), "there is no configuration missing/configuration.yaml"),
+        (("case14", "--set", "environment=nowhere"), "bundles no environment 'nowhere'"),
+        (("case14", "--set", "scenarios.train.names=x"), "has a name that matches 'x'"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(powrl, tmp_path, arguments, message):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    code, _, err = powrl("train", *arguments)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
+    assert not list(tmp_path.rglob("*")), "nothing is left behind"
+
+
+def test_a_folder_in_use_is_refused(powrl, tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine.txt").write_text("")
+    code, _, err = powrl("train", "case14", "--output", "run")
+    assert code == 2
+    assert "the run folder run is not empty" in err
