@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from . import __version__
 from .errors import PowrlError
-from .files import refusing_unwritable
+from .files import refusing_unwritable, write_whole
 
 _PACKAGES = (
     "grid2op",
@@ -23,8 +25,11 @@ _PACKAGES = (
 )
 
 
-def new_run_folder(kind: str, output: Path | None = None) -> Path:
-    """Make an empty run folder: `output`, or ``runs/<kind>-<date>-<time>``.
+@contextmanager
+def run_folder(kind: str, output: Path | None = None) -> Iterator[Path]:
+    """A new run folder: `output`, or ``runs/<kind>-<date>-<time>``.
+
+    When the work inside fails before anything was written, the folder is removed again.
 
     Raises
     ------
@@ -36,10 +41,15 @@ def new_run_folder(kind: str, output: Path | None = None) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise PowrlError(f"the run folder {folder} is not empty; choose another --output.")
-        probe = folder / ".probe"
-        probe.write_bytes(b"\0" * 4096)
-        probe.unlink()
-    return folder
+    try:
+        # found out now, not after minutes of work
+        write_whole(folder / "probe", lambda file: file.write(b"0" * 65_536))
+        (folder / "probe").unlink()
+        yield folder
+    except BaseException:
+        with suppress(OSError):  # it holds something by now
+            folder.rmdir()
+        raise
 
 
 def versions() -> dict[str, str]:

@@ -4,12 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from tests.agents import make_agent_folder
 
 from powrl.agent import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, load_agent
 from powrl.errors import PowrlError
 from powrl.grid.episodes import play_episode
 from powrl.policy.network import Policy
+from tests.agents import make_agent_folder
 
 CASE14 = "rte_case14_realistic"
 

@@ -76,7 +76,7 @@ def test_what_is_no_configuration_is_refused(path, text, message):
 
 
 def test_missing_configuration():
-    with pytest.raises(PowrlError, match="no configuration nowhere: .* one of case14"):
+    with pytest.raises(PowrlError, match=r"no configuration nowhere: .* one of case14"):
         load_configuration("nowhere")
 
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from ..configuration import Configuration, load_configuration
 from ..errors import PowrlError
 from ..files import write_text_whole
-from ..runs import new_run_folder, versions
+from ..runs import run_folder, versions
 
 CONFIGURATION_FILE = "configuration.yaml"
 ACTIONS_FILE = "actions.json"
@@ -46,13 +46,17 @@ def command(
     if seed is not None:
         replaced.append(f"training.seed={seed}")
     if resume is not None:
-        folder = resume
-        settings = load_configuration(folder / CONFIGURATION_FILE, replaced, data)
-    else:
-        settings = load_configuration(configuration, replaced, data)
-        require_usable(settings)
-        folder = new_run_folder("train", output)
-        settings = _write_start(folder, settings)
+        settings = load_configuration(resume / CONFIGURATION_FILE, replaced, data)
+        _train(train, settings, resume, resume=True)
+        return
+    settings = load_configuration(configuration, replaced, data)
+    require_usable(settings)
+    with run_folder("train", output) as folder:
+        _train(train, _write_start(folder, settings), folder)
+
+
+def _train(train: Any, settings: Configuration, folder: Path, resume: bool = False) -> None:
+    """Train with a progress bar; `train` is that of `powrl.learning.training`."""
     console = Console()
     console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
     with _progress(console) as progress:
@@ -65,7 +69,7 @@ def command(
             if "validation" in row:
                 progress.update(task, validation=f"validation {row['validation']:.1%}")
 
-        agent = train(settings, folder, _command_line(), resume is not None, show)
+        agent = train(settings, folder, _command_line(), resume, show)
     console.print(f"agent: {agent}\nscore it: powrl score {agent}")
 
 

@@ -63,7 +63,7 @@ def test_seed_and_scenario_fix_the_opponent(neurips):
 
 
 def test_unknown_environment():
-    with pytest.raises(PowrlError, match="bundles no environment 'l2rpn_2030'; it has"):
+    with pytest.raises(PowrlError, match=r"bundles no environment 'l2rpn_2030'; it has"):
         open_environment(Scenarios("l2rpn_2030"))
 
 
@@ -73,7 +73,7 @@ def test_download_of_an_unknown_environment():
 
 
 def test_missing_folder(tmp_path):
-    with pytest.raises(PowrlError, match="there is no folder .*missing"):
+    with pytest.raises(PowrlError, match=r"there is no folder .*missing"):
         open_environment(Scenarios("any", tmp_path / "missing"))
 
 
@@ -93,7 +93,7 @@ def test_empty_folder_of_scenarios(folder):
 
 
 def test_no_scenario_of_that_name():
-    with pytest.raises(PowrlError, match="matches '9..'; it has 2, for instance 000, 001"):
+    with pytest.raises(PowrlError, match=r"matches '9..'; it has 2, for instance 000, 001"):
         open_environment(Scenarios(CASE14, names="9.."))
 
 

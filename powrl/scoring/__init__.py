@@ -1,0 +1,1 @@
+"""Scoring agents with grid2op's own L2RPN score class."""

@@ -1,0 +1,140 @@
+"""Results of a contest: one row per episode, and what the rows say of each agent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+CONFIDENCE = 0.95
+BOOTSTRAP_SAMPLES = 10_000
+
+
+@dataclass(frozen=True)
+class EpisodeScore:
+    """How one episode of one agent went.
+
+    Attributes
+    ----------
+    agent, scenario, seed:
+        Which episode; the same scenario and seed meet every agent with the same opponent.
+    score:
+        Official L2RPN score, from -100 to 100.
+    steps, max_steps:
+        Steps survived, and steps of the episode.
+    seconds_per_decision:
+        Mean time of the agent's ``act``, s.
+    """
+
+    agent: str
+    scenario: str
+    seed: int
+    score: float
+    steps: int
+    max_steps: int
+    seconds_per_decision: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the episodes of one agent say.
+
+    Attributes
+    ----------
+    agent:
+        Its name.
+    score, score_spread:
+        Official score: mean, and sample standard deviation over seeds of the seed's mean (None
+        for a single seed).
+    survival, survival_spread:
+        The same of the steps survived, %.
+    ms_per_decision:
+        Mean over all steps of all episodes, ms.
+    """
+
+    agent: str
+    score: float
+    score_spread: float | None
+    survival: float
+    survival_spread: float | None
+    ms_per_decision: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An agent against a baseline, paired by scenario and seed.
+
+    Attributes
+    ----------
+    agent, baseline:
+        Their names.
+    score, survival:
+        Mean difference, agent minus baseline, of the official score and of the steps survived (%).
+    score_interval, survival_interval:
+        95 % bootstrap intervals of it (percentile method, resampling the pairs of episodes); None
+        for a single pair.
+    """
+
+    agent: str
+    baseline: str
+    score: float
+    score_interval: tuple[float, float] | None
+    survival: float
+    survival_interval: tuple[float, float] | None
+
+
+def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
+    """Summarize the episodes of one agent; a scenario counts by its length, as in L2RPN."""
+    seeds = sorted({each.seed for each in episodes})
+    score, survival = np.transpose(
+        [_means([each for each in episodes if each.seed == seed]) for seed in seeds]
+    )
+    steps = [each.steps for each in episodes]
+    seconds = np.average([each.seconds_per_decision for each in episodes], weights=steps)
+    return Summary(
+        agent=episodes[0].agent,
+        score=float(np.mean(score)),
+        score_spread=_spread(score),
+        survival=float(np.mean(survival)),
+        survival_spread=_spread(survival),
+        ms_per_decision=1000 * float(seconds),
+    )
+
+
+def compare(agent: Sequence[EpisodeScore], baseline: Sequence[EpisodeScore]) -> Difference:
+    """The paired difference of two agents that played the same scenarios with the same seeds."""
+    other = {(each.scenario, each.seed): each for each in baseline}
+    pairs = [(each, other[each.scenario, each.seed]) for each in agent]
+    lengths = np.array([each.max_steps for each in agent], dtype=float)
+    scores = np.array([mine.score - its.score for mine, its in pairs])
+    survivals = np.array([100 * (mine.steps - its.steps) / mine.max_steps for mine, its in pairs])
+    return Difference(
+        agent=agent[0].agent,
+        baseline=baseline[0].agent,
+        score=float(np.average(scores, weights=lengths)),
+        score_interval=_bootstrap_interval(scores, lengths),
+        survival=float(np.average(survivals, weights=lengths)),
+        survival_interval=_bootstrap_interval(survivals, lengths),
+    )
+
+
+def _means(episodes: Sequence[EpisodeScore]) -> tuple[float, float]:
+    """Mean score and share of steps survived (%), weighted by the length of the scenarios."""
+    lengths = [each.max_steps for each in episodes]
+    score = np.average([each.score for each in episodes], weights=lengths)
+    return float(score), 100 * sum(each.steps for each in episodes) / sum(lengths)
+
+
+def _spread(seed_means: np.ndarray) -> float | None:
+    return float(np.std(seed_means, ddof=1)) if len(seed_means) > 1 else None
+
+
+def _bootstrap_interval(values: np.ndarray, weights: np.ndarray) -> tuple[float, float] | None:
+    if len(values) < 2:
+        return None
+    # the seed is fixed so that the same episodes give the same report
+    drawn = np.random.default_rng(0).integers(len(values), size=(BOOTSTRAP_SAMPLES, len(values)))
+    means = np.average(values[drawn], axis=1, weights=weights[drawn])
+    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)

@@ -1,0 +1,56 @@
+"""A grid2op agent that plays another one and measures it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from grid2op.Agent import BaseAgent
+
+
+class WatchedAgent(BaseAgent):
+    """Plays `agent`, keeping the time of each of its decisions.
+
+    Parameters
+    ----------
+    agent:
+        The agent that decides.
+    log:
+        Called after each decision with the number of the episode (from 0), the observation and
+        the decision that `agent` passed to its `on_decision` hook. Its time is not counted.
+
+    Attributes
+    ----------
+    seconds:
+        For each episode, in the order played, the seconds that each ``act`` took.
+    """
+
+    def __init__(self, agent: Any, log: Callable[[int, Any, Any], None] | None = None) -> None:
+        super().__init__(agent.action_space)
+        self.seconds: list[list[float]] = []
+        self._agent = agent
+        self._log = log
+        self._decisions: list[Any] = []
+        if log is not None:
+            agent.on_decision = lambda _observation, decision: self._decisions.append(decision)
+
+    def seed(self, seed: int) -> Any:
+        """Seed the agent (grid2op's ``BaseAgent.seed``)."""
+        return self._agent.seed(seed)
+
+    def reset(self, obs: Any) -> None:
+        """A new episode starts (grid2op's ``BaseAgent.reset``)."""
+        self.seconds.append([])
+        self._agent.reset(obs)
+
+    def act(self, observation: Any, reward: float, done: bool = False) -> Any:
+        """The agent's action for one step (grid2op's ``BaseAgent.act``)."""
+        start = time.perf_counter()
+        action = self._agent.act(observation, reward, done)
+        self.seconds[-1].append(time.perf_counter() - start)
+        if self._log is not None:
+            for decision in self._decisions:
+                self._log(len(self.seconds) - 1, observation, decision)
+            self._decisions.clear()
+        return action

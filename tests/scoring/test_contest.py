@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import grid2op
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.grid.environments import Scenarios
+from powrl.scoring.contest import Contest, Contestant, plan_contest
+from tests.agents import make_agent_folder
+
+CASE14 = "rte_case14_realistic"
+NEURIPS = "l2rpn_neurips_2020_track1"
+BUNDLED_DATA = Path(grid2op.__file__).parent / "data"
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_agent_folder(tmp_path_factory.mktemp("one") / "agent", CASE14)
+
+
+def plan(scenarios: Scenarios, *agents: Path) -> Contest:
+    return plan_contest(scenarios, agents, range(2))
+
+
+def test_contestants_are_the_agents_and_the_baselines(agent: Path) -> None:
+    contest = plan(Scenarios(CASE14), agent)
+    assert contest.contestants == (
+        Contestant("agent", agent),
+        Contestant("DoNothing"),
+        Contestant("RecoPowerline"),
+    )
+    assert (contest.environment, contest.seeds) == (CASE14, (0, 1))
+    assert contest.folder.name == CASE14
+
+
+def test_agents_of_one_folder_name_are_told_apart(agent: Path) -> None:
+    other = shutil.copytree(agent, agent.parent.parent / "other" / "agent", dirs_exist_ok=True)
+    like_baseline = shutil.copytree(agent, agent.parent / "DoNothing", dirs_exist_ok=True)
+    contest = plan(Scenarios(CASE14), agent, other, like_baseline)
+    assert [each.name for each in contest.contestants[:3]] == [
+        f"{agent.parent.name}/agent",
+        "other/agent",
+        f"{agent.parent.name}/DoNothing",
+    ]
+
+
+def test_an_agent_is_given_once(agent: Path) -> None:
+    with pytest.raises(PowrlError, match="given 2 times"):
+        plan(Scenarios(CASE14), agent, agent / ".." / "agent")
+
+
+def test_seeds_differ_between_scenarios_and_do_not_depend_on_the_selection(agent: Path) -> None:
+    everything = plan(Scenarios(CASE14), agent)
+    second = plan(Scenarios(CASE14, names="001"), agent)
+    assert everything.scenarios == {"000": 0, "001": 1}
+    assert second.scenarios == {"001": 1}
+    assert everything.episode_seed(3, "000") == 3000
+    assert everything.episode_seed(3, "001") == second.episode_seed(3, "001") == 3001
+
+
+def test_an_agent_of_another_grid_is_refused(agent: Path) -> None:
+    with pytest.raises(PowrlError, match="substation"):
+        plan(Scenarios(NEURIPS), agent)
+
+
+def test_an_environment_of_several_mixes_is_refused_with_their_folders() -> None:
+    with pytest.raises(PowrlError, match=r"--data: .*track2.x1"):
+        plan(Scenarios("l2rpn_neurips_2020_track2"))
+
+
+def test_a_scenario_that_grid2op_cannot_score_is_refused(tmp_path: Path) -> None:
+    folder = shutil.copytree(BUNDLED_DATA / CASE14, tmp_path / CASE14)
+    (folder / "chronics" / "000").rename(folder / "chronics" / "week one")
+    with pytest.raises(PowrlError, match="'week one': rename"):
+        plan(Scenarios("", folder))
+    assert plan(Scenarios("", folder, names="001")).scenarios == {"001": 0}

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from powrl.grid.environments import Scenarios, open_environment, scenario_names
+from powrl.grid.episodes import play_episode
+from powrl.scoring.contest import Contest, Contestant
+from powrl.scoring.official import copy_environment
+
+AUGUST, FEBRUARY = "Scenario_august_dummy", "Scenario_february_dummy"
+
+
+def test_a_copy_plays_like_the_bundled_environment(tmp_path: Path, neurips: Any) -> None:
+    source = Path(neurips.get_path_env())
+    contest = Contest(source.name, source, {FEBRUARY: 1}, (Contestant("DoNothing"),), (0,))
+    folder = copy_environment(contest, tmp_path / "copy")
+    copy = open_environment(Scenarios("", folder))
+    assert scenario_names(copy) == [FEBRUARY]
+    assert copy.name == neurips.name
+    assert copy.parameters.to_dict() == neurips.parameters.to_dict()
+    assert np.array_equal(copy.get_thermal_limit(), neurips.get_thermal_limit())
+    played = [
+        play_episode(each, FEBRUARY, 4001, lambda _, each=each: each.action_space({}))
+        for each in (neurips, copy)
+    ]
+    copy.close()
+    assert played[0] == played[1]
+    assert played[0].steps < 20  # the opponent attacked
+
+
+def test_a_copy_of_a_read_only_folder_can_be_written_and_lacks_old_statistics(
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "grid"
+    (source / "chronics" / AUGUST).mkdir(parents=True)
+    (source / "_statistics_l2rpn_dn").mkdir()
+    (source / "grid.json").touch()
+    for path in source.rglob("*"):
+        path.chmod(0o555)
+    contest = Contest("grid", source, {AUGUST: 0}, (Contestant("DoNothing"),), (0,))
+    folder = copy_environment(contest, tmp_path / "copy")
+    assert folder == tmp_path / "copy" / "grid"
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*")} == {
+        "chronics",
+        f"chronics/{AUGUST}",
+        "grid.json",
+    }
+    assert all(path.stat().st_mode & 0o200 for path in folder.rglob("*"))

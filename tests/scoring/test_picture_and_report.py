@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from powrl.scoring import picture
+from powrl.scoring.contest import Contest, Contestant
+from powrl.scoring.picture import survival_picture
+from powrl.scoring.report import html_report, scores_document
+from powrl.scoring.results import EpisodeScore
+
+SCENARIOS = ("week 1", "week 2")
+
+
+def a_contest(scenarios: tuple[str, ...] = SCENARIOS) -> Contest:
+    return Contest(
+        environment="grid",
+        folder=Path("grid"),
+        scenarios={name: number for number, name in enumerate(scenarios)},
+        contestants=(
+            Contestant("<b>mine</b>", Path("mine")),
+            Contestant("DoNothing"),
+            Contestant("RecoPowerline"),
+        ),
+        seeds=(0, 1),
+    )
+
+
+def its_episodes(contest: Contest, my_steps: int = 100) -> list[EpisodeScore]:
+    return [
+        EpisodeScore(
+            agent=contestant.name,
+            scenario=scenario,
+            seed=seed,
+            score=80.0 if contestant.folder else 0.0,
+            steps=my_steps if contestant.folder else 50,
+            max_steps=100,
+            seconds_per_decision=0.001,
+        )
+        for contestant in contest.contestants
+        for seed in contest.seeds
+        for scenario in contest.scenarios
+    ]
+
+
+def pixels(png: bytes) -> np.ndarray:
+    return matplotlib.image.imread(io.BytesIO(png))
+
+
+def test_picture_shows_survival() -> None:
+    contest = a_contest()
+    full = survival_picture(contest, its_episodes(contest))
+    half = survival_picture(contest, its_episodes(contest, my_steps=50))
+    assert pixels(full).shape == pixels(half).shape
+    # blue, the colour of the first agent, is the red channel below the blue one
+    blue = [np.sum(pixels(each)[..., 2] - pixels(each)[..., 0] > 0.2) for each in (full, half)]
+    assert blue[0] == pytest.approx(2 * blue[1], rel=0.15)
+
+
+def test_picture_of_very_many_scenarios_is_still_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    contest = a_contest(tuple(f"week {number}" for number in range(10)))
+    monkeypatch.setattr(picture, "_MAX_PIXELS", 500)
+    assert pixels(survival_picture(contest, its_episodes(contest))).shape[0] <= 500
+
+
+def test_document_holds_what_reproduces_it() -> None:
+    contest = a_contest()
+    document = scores_document(contest, its_episodes(contest), "bundled", "powrl score")
+    assert json.loads(json.dumps(document)) is not None
+    assert document["episode_seeds"] == {"week 1": [0, 1000], "week 2": [1, 1001]}
+    assert document["versions"]["grid2op"]
+    assert (document["command"], document["data"]) == ("powrl score", "bundled")
+    assert len(document["episodes"]) == 12
+    assert document["episodes"][-1]["episode_seed"] == 1001
+    assert "EUR/MWh" in document["score"]["costs"]
+    assert [(row["agent"], row["score"], row["folder"]) for row in document["agents"]] == [
+        ("<b>mine</b>", 80, "mine"),
+        ("DoNothing", 0, None),
+        ("RecoPowerline", 0, None),
+    ]
+    assert [(row["agent"], row["baseline"], row["score"]) for row in document["differences"]] == [
+        ("<b>mine</b>", "DoNothing", 80),
+        ("<b>mine</b>", "RecoPowerline", 80),
+    ]
+
+
+def test_report_is_one_page_that_escapes_names() -> None:
+    contest = a_contest()
+    document = scores_document(contest, its_episodes(contest), "bundled", "powrl score 'a<b'")
+    page = html_report(document, b"a picture")
+    assert "&lt;b&gt;mine&lt;/b&gt;" in page
+    assert "<b>" not in page
+    assert base64.b64encode(b"a picture").decode() in page
+    assert "80.0 ± 0.0" in page
+    assert "+80.0 to +80.0" in page
+    assert "EUR/MWh" in page
+    assert "src=" not in page.replace('src="data:image/png;base64,', "")
+    assert "href=" not in page
+
+
+def test_a_single_seed_is_reported_without_spread() -> None:
+    contest = Contest("grid", Path("grid"), {"w": 0}, a_contest().contestants, (0,))
+    page = html_report(scores_document(contest, its_episodes(contest), "d", "c"), b"")
+    assert "80.0</td>" in page
+    assert "±" not in page.split("<p class")[0]
+    assert "1 scenario (d)" in " ".join(page.split())

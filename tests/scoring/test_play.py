@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import grid2op
+import pytest
+from grid2op.utils import ScoreL2RPN2020
+from lightsim2grid import LightSimBackend
+
+from powrl.agent import load_agent
+from powrl.errors import PowrlError
+from powrl.scoring.contest import Contest, Contestant
+from powrl.scoring.play import count_tasks, play_contest
+from powrl.scoring.results import EpisodeScore
+from tests.agents import make_agent_folder
+
+NEURIPS = "l2rpn_neurips_2020_track1"
+BUNDLED = Path(grid2op.__file__).parent / "data" / NEURIPS
+SCENARIO = "Scenario_february_dummy"
+MAX_STEPS = 100
+
+
+def files(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def timeless(episodes: list[EpisodeScore]) -> list[EpisodeScore]:
+    return [replace(each, seconds_per_decision=0.0) for each in episodes]
+
+
+class Played:
+    """A contest with an opponent, played with two jobs on an environment folder of the test."""
+
+    def __init__(self, folder: Path) -> None:
+        source = shutil.copytree(
+            BUNDLED, folder / NEURIPS, ignore=shutil.ignore_patterns("__pycache__")
+        )
+        agent = Contestant("agent", make_agent_folder(folder / "agent", NEURIPS))
+        self.contest = Contest(
+            environment=NEURIPS,
+            folder=source,
+            scenarios={SCENARIO: 1},
+            contestants=(agent, Contestant("DoNothing")),
+            seeds=(1, 4),
+            max_steps=MAX_STEPS,
+        )
+        self.before = files(source)
+        self.logs = folder / "logs"
+        self.logs.mkdir()
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
+        advanced: list[None] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tempfile, "tempdir", str(self.temporary))
+            self.episodes = play_contest(self.contest, 2, lambda: advanced.append(None), self.logs)
+        self.n_advanced = len(advanced)
+
+
+def each_episode_is_there_in_order(played: Played) -> None:
+    assert [(each.agent, each.scenario, each.seed) for each in played.episodes] == [
+        ("agent", SCENARIO, 1),
+        ("agent", SCENARIO, 4),
+        ("DoNothing", SCENARIO, 1),
+        ("DoNothing", SCENARIO, 4),
+    ]
+    assert {each.max_steps for each in played.episodes} == {MAX_STEPS}
+    assert all(0 < each.seconds_per_decision < 1 for each in played.episodes)
+    assert played.n_advanced == count_tasks(played.contest) == 6
+
+
+def scores_are_those_of_grid2op_called_by_hand(played: Played, tmp_path: Path) -> None:
+    folder = shutil.copytree(played.contest.folder, tmp_path / "by hand" / NEURIPS)
+    shutil.rmtree(folder / "chronics" / "Scenario_august_dummy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        environment = grid2op.make(str(folder), backend=LightSimBackend())
+        official = ScoreL2RPN2020(
+            environment, env_seeds=[1001], agent_seeds=[1001], nb_scenario=1, max_step=MAX_STEPS
+        )
+        agent = load_agent(played.contest.contestants[0].folder, environment.action_space)
+        scores, steps, _ = official.get(agent)
+        environment.close()
+    mine = played.episodes[0]
+    assert (mine.score, mine.steps) == (scores[0], steps[0])
+    assert mine.score != 0
+
+
+def each_seed_has_references_of_its_own(played: Played) -> None:
+    """Do nothing scores 0 just where its reference met the same opponent."""
+    nothing = [each for each in played.episodes if each.agent == "DoNothing"]
+    assert nothing[0].steps != nothing[1].steps
+    assert [each.score for each in nothing] == [0, 0]
+
+
+def one_job_alone_gives_the_same(played: Played) -> None:
+    contest = replace(played.contest, seeds=(4,), contestants=played.contest.contestants[:1])
+    alone = play_contest(contest, 1, lambda: None)
+    assert timeless(alone) == timeless(played.episodes[1:2])
+
+
+def nothing_is_written_beside_the_scenarios_or_left_behind(played: Played) -> None:
+    assert files(played.contest.folder) == played.before
+    assert list(played.temporary.iterdir()) == []
+
+
+def log_has_each_decision_of_agents_that_tell_them(played: Played) -> None:
+    log = played.logs / "decisions-agent.jsonl"
+    assert list(played.logs.iterdir()) == [log]
+    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    expected = [
+        (SCENARIO, each.seed, step) for each in played.episodes[:2] for step in range(each.steps)
+    ]
+    assert [(row["scenario"], row["seed"], row["step"]) for row in rows] == expected
+    assert {"rule", "lines", "candidates", "choice"} <= set(rows[0])
+    assert any(row["rule"] == "remedy" and row["candidates"] for row in rows)
+
+
+def test_play_contest(tmp_path: Path) -> None:
+    """One test, so that one process of pytest plays the contest, once."""
+    played = Played(tmp_path / "played")
+    each_episode_is_there_in_order(played)
+    scores_are_those_of_grid2op_called_by_hand(played, tmp_path)
+    each_seed_has_references_of_its_own(played)
+    one_job_alone_gives_the_same(played)
+    nothing_is_written_beside_the_scenarios_or_left_behind(played)
+    log_has_each_decision_of_agents_that_tell_them(played)
+
+
+def test_an_error_in_a_worker_is_raised_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / NEURIPS
+    (broken / "chronics" / SCENARIO).mkdir(parents=True)
+    (broken / "grid.json").touch()
+    (broken / "config.py").write_text("1 / 0", encoding="utf-8")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    contest = Contest(NEURIPS, broken, {SCENARIO: 1}, (Contestant("DoNothing"),), (0, 1))
+    with pytest.raises(PowrlError, match="cannot open the environment folder"):
+        play_contest(contest, 2, lambda: None)
+    assert list(temporary.iterdir()) == []

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from grid2op.Agent import BaseAgent
+
+from powrl.scoring.watched_agent import WatchedAgent
+
+
+class Sleeper(BaseAgent):
+    """Takes 20 ms a step; tells its step as the decision."""
+
+    on_decision: Any = None
+
+    def __init__(self, action_space: Any) -> None:
+        super().__init__(action_space)
+        self.seeded: list[int] = []
+        self.resets = 0
+
+    def seed(self, seed: int) -> None:
+        self.seeded.append(seed)
+
+    def reset(self, _obs: Any) -> None:
+        self.resets += 1
+
+    def act(self, observation: Any, _reward: float, _done: bool = False) -> Any:
+        time.sleep(0.02)
+        if self.on_decision is not None:
+            self.on_decision(observation, int(observation.current_step))
+        return self.action_space({})
+
+
+def play(agent: Any, environment: Any, episodes: int, steps: int) -> None:
+    for episode in range(episodes):
+        observation = environment.reset()
+        agent.seed(episode)
+        agent.reset(observation)
+        for _ in range(steps):
+            observation, *_ = environment.step(agent.act(observation, 0.0))
+
+
+def test_times_each_decision_of_each_episode(case14: Any) -> None:
+    sleeper = Sleeper(case14.action_space)
+    agent = WatchedAgent(sleeper)
+    play(agent, case14, episodes=2, steps=3)
+    assert [len(episode) for episode in agent.seconds] == [3, 3]
+    assert agent.seconds[0][0] == pytest.approx(0.02, abs=0.02)
+    assert (sleeper.seeded, sleeper.resets) == ([0, 1], 2)
+
+
+def test_logs_each_decision_with_its_episode_outside_the_time(case14: Any) -> None:
+    rows = []
+
+    def log(episode: int, observation: Any, decision: Any) -> None:
+        time.sleep(0.2)
+        rows.append((episode, int(observation.current_step), decision))
+
+    agent = WatchedAgent(Sleeper(case14.action_space), log)
+    play(agent, case14, episodes=2, steps=2)
+    assert rows == [(0, 0, 0), (0, 1, 1), (1, 0, 0), (1, 1, 1)]
+    assert max(agent.seconds[0] + agent.seconds[1]) < 0.2

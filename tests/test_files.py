@@ -1,0 +1,118 @@
+"""What is written is whole or not there, also where the disk is full or read-only."""
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.files import write_text_whole, write_whole
+from powrl.runs import run_folder, versions
+
+CASE14 = "rte_case14_realistic"
+READ_ONLY = Path("/proc/self")
+"""No process can create a file there, not even root's."""
+
+
+def test_a_file_is_replaced_when_the_new_one_is_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text_whole(path, "old")
+    write_text_whole(path, "new ü")
+    assert path.read_text(encoding="utf-8") == "new ü"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_while_writing_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text_whole(path, "old")
+
+    def fail(file):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("place", [READ_ONLY / "a.txt", Path("/nowhere/at/all")])
+def test_an_unwritable_place_is_named(place):
+    with pytest.raises(PowrlError, match=f"cannot write {place} .* choose another place"):
+        write_text_whole(place, "x")
+
+
+def test_a_run_folder_is_new_or_empty(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with run_folder("score") as first, run_folder("score") as second:
+        assert first != second
+        assert first.parent == Path("runs")
+    (first / "file").write_text("")
+    with pytest.raises(PowrlError, match="is not empty"), run_folder("score", first):
+        pass
+
+
+def test_a_run_folder_stays_only_when_something_was_written(tmp_path):
+    with pytest.raises(ValueError, match="x"), run_folder("score", tmp_path / "empty"):
+        raise ValueError("x")
+    with pytest.raises(ValueError, match="x"), run_folder("score", tmp_path / "used") as folder:
+        raise ValueError((folder / "file").write_text("x"), "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["used"]
+
+
+def test_versions_name_what_ran():
+    found = versions()
+    assert {"powrl", "python", "grid2op", "lightsim2grid", "numpy"} <= set(found)
+
+
+def limit_file_size() -> None:
+    """As on a full disk, every file ends after 1,000 bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory):
+    from tests.agents import make_agent_folder
+
+    return make_agent_folder(tmp_path_factory.mktemp("agents") / "random", CASE14)
+
+
+def run(*arguments, full_disk=False):
+    return subprocess.run(
+        [sys.executable, "-m", "powrl", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=limit_file_size if full_disk else None,
+    )
+
+
+def refused(ended):
+    assert ended.returncode == 2, ended.stderr
+    (sentence,) = ended.stderr.splitlines()
+    return "cannot write" in sentence
+
+
+def test_a_full_disk_is_refused_with_nothing_left(agent, tmp_path):
+    actions = ("-o", tmp_path / "actions.json", "--states", 1, "--size", 5, "--jobs", 1)
+    assert refused(run("package", agent, "-o", tmp_path / "a.zip", full_disk=True))
+    assert refused(run("score", agent, "--output", tmp_path / "score", full_disk=True))
+    assert refused(run("reduce", CASE14, *actions, full_disk=True))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_read_only_folder_is_refused(agent):
+    assert refused(run("package", agent, "-o", READ_ONLY / "a.zip"))
+    assert refused(run("score", agent, "--output", READ_ONLY / "score"))
+    assert refused(run("reduce", CASE14, "-o", READ_ONLY / "actions.json"))
+
+
+def test_training_refuses_a_full_disk_and_a_read_only_folder(tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    assert refused(run("train", "case14", "--output", tmp_path / "run", full_disk=True))
+    assert not list(tmp_path.iterdir())
+    assert refused(run("train", "case14", "--output", READ_ONLY / "run"))
