@@ -71,6 +71,8 @@ class TrainingSettings(_Section):
 
     Attributes
     ----------
+    gamma:
+        Discount per grid step, within a decision and from one to the next.
     environments:
         Environments stepped in turn; each holds the scenarios it has met in memory.
     n_steps:

@@ -5,6 +5,8 @@ import yaml
 
 from powrl.configuration import Configuration, load_configuration
 from powrl.errors import PowrlError
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.learning.environment import load_actions
 from powrl.shipped import shipped_configurations
 
 
@@ -15,11 +17,22 @@ def path(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("name", ["case14", "neurips_2020_track1", "wcci_2020"])
+def test_there_is_a_configuration_for_each_track():
+    assert {"case14", "neurips_2020_track1", "wcci_2020"} <= set(shipped_configurations())
+
+
+@pytest.mark.parametrize("name", sorted(shipped_configurations()))
 def test_shipped_configurations_are_valid(name):
-    assert name in shipped_configurations()
     configuration = load_configuration(name)
     assert Configuration.model_validate(yaml.safe_load(configuration.to_yaml())) == configuration
+
+
+@pytest.mark.parametrize("name", sorted(shipped_configurations()))
+def test_shipped_actions_are_for_the_environment(name):
+    configuration = load_configuration(name)
+    environment = open_environment(Scenarios(configuration.environment))
+    assert len(load_actions(configuration, environment)) > 0
+    environment.close()
 
 
 def test_defaults_are_filled_in(path):

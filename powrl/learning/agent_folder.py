@@ -12,7 +12,6 @@ from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSetti
 from ..configuration import Configuration
 from ..files import refusing_unwritable, write_text_whole
 from ..policy.network import Policy
-from ..runs import versions
 
 
 def write_agent_folder(
@@ -42,10 +41,10 @@ def write_agent_folder(
             raise
 
 
-def card(configuration: Configuration, training: dict[str, Any]) -> str:
+def card(configuration: Configuration, training: dict[str, Any], versions: dict[str, str]) -> str:
     """The card of an agent: what it is for and what made it, in Markdown."""
     made = "\n".join(f"- {key}: `{value}`" for key, value in training.items())
-    ran_on = "\n".join(f"- {key}: `{value}`" for key, value in versions().items())
+    ran_on = "\n".join(f"- {key}: `{value}`" for key, value in versions.items())
     return (
         f"# Agent for {configuration.environment}\n\n"
         f"## Training\n{made}\n\n"

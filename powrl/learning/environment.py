@@ -36,7 +36,10 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
       and no worse than doing nothing.
     - ``reset(seed=...)`` fixes the order of the scenarios, the opponent and all else;
       ``reset(options={"scenario": name})`` plays one scenario.
-    - ``info``: ``scenario``, ``steps`` (grid steps since the start), ``max_steps``.
+    - The end of a scenario terminates the episode as a blackout does: it is the goal, not a
+      limit of time.
+    - ``info``: ``scenario``, ``steps`` (grid steps since the start), ``max_steps``, and after a
+      step ``passed``, the grid steps that it took.
 
     Parameters
     ----------
@@ -44,6 +47,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         A `Configuration`, the path of a YAML file, or the name of a shipped configuration.
     split:
         ``"train"``, ``"validation"`` or ``"test"``.
+    data:
+        Replaces ``scenarios.data`` of a configuration that is given by path or name.
 
     Raises
     ------
@@ -62,10 +67,13 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
 
     def __init__(
-        self, configuration: Configuration | str | Path, split: SplitName = "train"
+        self,
+        configuration: Configuration | str | Path,
+        split: SplitName = "train",
+        data: str | None = None,
     ) -> None:
         if not isinstance(configuration, Configuration):
-            configuration = load_configuration(configuration)
+            configuration = load_configuration(configuration, data=data)
         self._grid = open_environment(configuration.scenarios_of(split), cached=True)
         self._scenarios = scenario_names(self._grid)
         self._reward_settings = configuration.reward
@@ -109,15 +117,15 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     def step(self, action: np.int64 | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Play one decision, then the calm steps up to the next one."""
-        features = self._features(self._now)
+        features, before = self._features(self._now), int(self._grid.nb_time_step)
         reward, done = self._grid_step(self._manager.remedy(self._now, [int(action)]).action)
         if not done:
             later, done = self._play_calm()
             reward += self._gamma * later
-        blackout = is_blackout(self._now)
-        if not blackout:  # after a blackout there is no state to read
+        if not is_blackout(self._now):  # after a blackout there is no state to read
             features = self._features(self._now)
-        return features, reward, blackout, done and not blackout, self._info()
+        info = self._info()
+        return features, reward, done, False, {**info, "passed": info["steps"] - before}
 
     def action_masks(self) -> np.ndarray:
         """The legal actions now, shape ``(action_space.n,)``, bool (for sb3-contrib)."""

@@ -13,17 +13,19 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import configure as configure_logger
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.utils import set_random_seed
+from stable_baselines3.common.utils import obs_as_tensor, set_random_seed
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from ..configuration import Configuration, SplitName, TrainingSettings
 from ..files import write_text_whole
 from ..grid.environments import open_environment
 from ..policy.network import Policy
+from ..runs import versions
 from .agent_folder import card, write_agent_folder
 from .checkpoint import load_checkpoint, save_checkpoint
 from .environment import PowRLEnvironment, load_actions
 from .export import export_policy
+from .returns import decision_advantages
 from .validation import Validator, agent_settings
 
 CURVE_FILE = "curve.jsonl"
@@ -142,6 +144,7 @@ class _Course(BaseCallback):
         self._curve: list[dict[str, Any]] = []
         self._best = -1.0
         self._resumed_at = 0
+        self._versions = versions()  # of the code that is running, whatever is edited meanwhile
 
     def restore(self, timesteps: int) -> None:
         """Read the curve up to a checkpoint; what came after it will be made again."""
@@ -155,16 +158,22 @@ class _Course(BaseCallback):
     def _on_rollout_start(self) -> None:
         rollouts = self.num_timesteps // (self._settings.n_steps * self._settings.environments)
         segment, begun = divmod(rollouts, self._settings.checkpoint_every)
-        if begun == 0:
-            if self.num_timesteps > self._resumed_at:
-                self._checkpoint(validate=segment % self._settings.evaluate_every == 0)
+        first = self.num_timesteps == self._resumed_at
+        if begun == 0 and not first:
+            self._checkpoint(validate=segment % self._settings.evaluate_every == 0)
+        if begun == 0 or first:
             self._begin_segment(segment)
         self.model.ep_info_buffer.clear()
+        self._passed: list[list[int]] = []
+        self._ended: list[np.ndarray] = []
 
     def _on_step(self) -> bool:
+        self._passed.append([info["passed"] for info in self.locals["infos"]])
+        self._ended.append(self.locals["dones"])
         return True
 
     def _on_rollout_end(self) -> None:
+        self._discount_by_grid_steps()
         row: dict[str, Any] = {"timesteps": self.num_timesteps}
         episodes = list(self.model.ep_info_buffer)
         if episodes:
@@ -176,8 +185,25 @@ class _Course(BaseCallback):
             self.logger.record("rollout/survival", row["survival"])
         self._add(row)
 
+    def _discount_by_grid_steps(self) -> None:
+        """Replace the advantages of stable-baselines3, which discounts once per decision."""
+        rollout = self.model.rollout_buffer
+        with torch.no_grad():
+            states = obs_as_tensor(self.model._last_obs, self.model.device)
+            next_values = self.model.policy.predict_values(states).numpy().flatten()
+        rollout.advantages = decision_advantages(
+            rollout.rewards,
+            rollout.values,
+            next_values,
+            np.power(self._settings.gamma, self._passed).astype(np.float32),
+            np.array(self._ended),
+            self._settings.gae_lambda,
+        )
+        rollout.returns = rollout.advantages + rollout.values
+
     def _on_training_end(self) -> None:
         self._checkpoint(validate=True)
+        self.logger.dump(self.num_timesteps)
 
     def _begin_segment(self, segment: int) -> None:
         seeds = np.random.SeedSequence([self._settings.seed, segment]).generate_state(2)
@@ -210,7 +236,7 @@ class _Course(BaseCallback):
             agent_settings(self._configuration),
             self._validator.actions,
             policy,
-            card(self._configuration, training),
+            card(self._configuration, training, self._versions),
         )
 
     def _add(self, row: dict[str, Any]) -> None:

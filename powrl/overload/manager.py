@@ -91,7 +91,13 @@ class OverloadManager:
     def _reconnection(self, observation: Any) -> Decision | None:
         if not self.settings.reconnect:
             return None
-        return reconnection(observation, self._action_space, self._simulator, self.settings)
+        return reconnection(
+            observation,
+            self._action_space,
+            self.actions.layout,
+            self._simulator,
+            self.settings,
+        )
 
     def _nothing(self) -> Decision:
         return Decision(self._action_space({}), "nothing", "do nothing")

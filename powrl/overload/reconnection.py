@@ -2,36 +2,62 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 
+from ..grid.layout import GridLayout
 from ..simulation.outcome import Simulator
 from .decision import Candidate, Decision
 from .settings import OverloadSettings
 
 
 def reconnection(
-    observation: Any, action_space: Any, simulator: Simulator, settings: OverloadSettings
+    observation: Any,
+    action_space: Any,
+    layout: GridLayout,
+    simulator: Simulator,
+    settings: OverloadSettings,
 ) -> Decision | None:
     """The reconnection that leaves the lowest load, or None where none is possible or harmless.
 
     A line can be reconnected when it is disconnected and out of cooldown (attacks and maintenance
-    hold their line in cooldown). It does no harm when the simulated load of the most loaded line
-    stays below `critical_rho`, or does not rise above that of doing nothing.
+    hold their line in cooldown), to each busbar that is in use at its ends: grid2op's own choice,
+    the busbar that it was on before, may be empty by now. It does no harm when the simulated load
+    of the most loaded line stays below `critical_rho`, or does not rise above that of doing
+    nothing.
     """
     disconnected = ~np.asarray(observation.line_status)
     possible = disconnected & (np.asarray(observation.time_before_cooldown_line) == 0)
     lines = tuple(int(line) for line in np.flatnonzero(possible))
     if not lines:
         return None
-    actions = [action_space({"set_line_status": [(line, 1)]}) for line in lines]
-    nothing = action_space({})
-    outcomes = simulator.evaluate(observation, [nothing, *actions])
-    labels = ["do nothing", *(f"reconnect {observation.name_line[line]}" for line in lines)]
-    candidates = tuple(map(Candidate, labels, [nothing, *actions], outcomes))
+    labels, actions = ["do nothing"], [action_space({})]
+    for line in lines:
+        ends = (int(observation.line_or_to_subid[line]), int(observation.line_ex_to_subid[line]))
+        for busbars in product(*(_busbars_in_use(observation, layout, end) for end in ends)):
+            where = "" if busbars == (1, 1) else f" on busbars {busbars[0]} and {busbars[1]}"
+            labels.append(f"reconnect {observation.name_line[line]}{where}")
+            actions.append(_reconnect(action_space, line, *busbars))
+    outcomes = simulator.evaluate(observation, actions)
+    candidates = tuple(map(Candidate, labels, actions, outcomes))
     harmless = max(settings.critical_rho, candidates[0].outcome.max_rho)
     best = min(candidates[1:], key=lambda candidate: candidate.outcome.max_rho)
     if not best.outcome.max_rho < np.inf or best.outcome.max_rho > harmless:
         return None
     return Decision(best.action, "reconnection", best.label, lines, candidates)
+
+
+def _busbars_in_use(observation: Any, layout: GridLayout, substation: int) -> list[int]:
+    here = np.asarray(observation.topo_vect)[layout.part(substation)]
+    return [busbar for busbar in (1, 2) if np.any(here == busbar)]
+
+
+def _reconnect(action_space: Any, line: int, origin: int, extremity: int) -> Any:
+    return action_space(
+        {
+            "set_line_status": [(line, 1)],
+            "set_bus": {"lines_or_id": [(line, origin)], "lines_ex_id": [(line, extremity)]},
+        }
+    )

@@ -79,8 +79,9 @@ def test_rewards_of_the_steps_between_decisions_are_discounted(configuration, en
     environment.reset(seed=11)
     grid, manager = environment._grid.copy(), environment._manager
     observation, reward, discount = environment._now, 0.0, 1.0
-    action = manager.remedy(observation, [4]).action
+    action, steps = manager.remedy(observation, [4]).action, 0
     while True:
+        steps += 1
         observation, _, done, _ = grid.step(action)
         blackout = not observation.line_status.any()
         reward += discount * step_reward(configuration.reward, observation.rho, blackout, False)
@@ -88,11 +89,12 @@ def test_rewards_of_the_steps_between_decisions_are_discounted(configuration, en
         if done or observation.rho.max() >= 0.8:
             break
         action = manager.calm_decision(observation).action
-    _, learned, *_ = environment.step(4)
+    _, learned, *_, info = environment.step(4)
     assert learned == pytest.approx(reward, rel=1e-5)
+    assert info["passed"] == steps
 
 
-def test_a_blackout_terminates_and_the_end_of_a_scenario_truncates():
+def test_a_blackout_and_the_end_of_a_scenario_terminate():
     overrides = [*BUSY, "overload.critical_rho=1.0"]
     environment = PowRLEnvironment(load_configuration("case14", overrides))
     environment.reset(seed=0)
@@ -106,7 +108,7 @@ def test_a_blackout_terminates_and_the_end_of_a_scenario_truncates():
     environment.reset(seed=0)
     environment._grid.set_max_iter(environment._grid.nb_time_step + 1)
     _, reward, terminated, truncated, _ = environment.step(0)
-    assert (terminated, truncated) == (False, True)
+    assert (terminated, truncated) == (True, False)
     assert reward > 10
     environment.close()
 

@@ -52,10 +52,50 @@ def until_overloaded(environment: Any, manager: OverloadManager) -> Any:
     return observation
 
 
+def reconnect(
+    environment: Any,
+    observation: Any,
+    simulator: Any = SIMULATOR,
+    settings: OverloadSettings = OverloadSettings(),  # noqa: B008 - it is frozen
+) -> Decision | None:
+    layout = GridLayout.of(environment)
+    return reconnection(observation, environment.action_space, layout, simulator, settings)
+
+
 class TestReconnection:
+    def test_not_to_a_busbar_that_is_empty_by_now(self, case14):
+        """A line that was on busbar 2 comes back where the rest of the substation is."""
+        layout = GridLayout.of(case14)
+        line = 3
+        substation = int(case14.line_or_to_subid[line])
+        busbars = np.ones(len(layout.elements[substation]), dtype=int)
+        busbars[[case14.line_or_to_sub_pos[line], 0]] = 2
+        observation = case14.get_obs()
+        split = substation_action(case14.action_space, substation, busbars, observation)
+        observation, *_ = case14.step(split)
+        observation = disconnect(case14, line)
+        joined = substation_action(case14.action_space, substation, busbars * 0 + 1, observation)
+        observation, *_ = case14.step(joined)
+        assert set(np.delete(observation.topo_vect, _ends(case14, line))) == {1}
+        after, _, _, info = case14.step(reconnect(case14, observation).action)
+        assert not info["is_illegal"]
+        assert after.line_status[line]
+        assert abs(after.p_or[line]) > 1
+
+    def test_to_the_better_of_two_busbars(self, case14):
+        observation = TestRecovery().split(case14)
+        substation = int(np.flatnonzero(observation.topo_vect == 2)[0])
+        substation = int(GridLayout.of(case14).substation_of[substation])
+        line = int(np.flatnonzero(case14.line_or_to_subid == substation)[0])
+        observation = disconnect(case14, line)
+        decision = reconnect(case14, observation)
+        assert len(decision.candidates) == 3
+        loads = [candidate.outcome.max_rho for candidate in decision.candidates[1:]]
+        assert decision.choice == decision.candidates[1 + int(np.argmin(loads))].label
+
     def test_a_disconnected_line_is_reconnected(self, case14):
         observation = disconnect(case14)
-        decision = reconnection(observation, case14.action_space, SIMULATOR, OverloadSettings())
+        decision = reconnect(case14, observation)
         assert decision.rule == "reconnection"
         assert decision.lines == (LINE,)
         after, _, _, info = case14.step(decision.action)
@@ -64,12 +104,12 @@ class TestReconnection:
 
     def test_nothing_to_reconnect(self, case14):
         observation = case14.get_obs()
-        assert reconnection(observation, case14.action_space, SIMULATOR, OverloadSettings()) is None
+        assert reconnect(case14, observation) is None
 
     def test_not_while_the_line_is_in_cooldown(self, case14):
         observation = disconnect(case14)
         observation.time_before_cooldown_line[LINE] = 3
-        assert reconnection(observation, case14.action_space, SIMULATOR, OverloadSettings()) is None
+        assert reconnect(case14, observation) is None
 
     @pytest.mark.parametrize(
         ("nothing", "reconnected", "critical_rho", "done"),
@@ -85,16 +125,23 @@ class TestReconnection:
         observation = disconnect(case14)
         simulator = Scripted([nothing, reconnected])
         settings = OverloadSettings(critical_rho=critical_rho)
-        decision = reconnection(observation, case14.action_space, simulator, settings)
+        decision = reconnect(case14, observation, simulator, settings)
         assert (decision is not None) is done
 
     def test_the_line_that_leaves_the_lowest_load_is_chosen(self, case14):
         disconnect(case14, 16)
         observation = disconnect(case14, LINE)
         simulator = Scripted([0.9, 0.8, 0.7])
-        decision = reconnection(observation, case14.action_space, simulator, OverloadSettings())
+        decision = reconnect(case14, observation, simulator)
         assert decision.lines == (LINE, 16)
         assert decision.choice == f"reconnect {case14.name_line[16]}"
+
+
+def _ends(environment: Any, line: int) -> list[int]:
+    return [
+        int(environment.line_or_pos_topo_vect[line]),
+        int(environment.line_ex_pos_topo_vect[line]),
+    ]
 
 
 class TestRecovery:
