@@ -75,13 +75,16 @@ class AgentSettings:
             raise PowrlError(
                 f"{path} needs the format {FORMAT!r} and just the keys {', '.join(sorted(known))}."
             )
-        if not isinstance(body["observation"], list):
+        groups, environment = body["observation"], body["environment"]
+        if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
             raise PowrlError(f"{path}, observation: needs a list of groups of features.")
+        if not isinstance(environment, str):
+            raise PowrlError(f"{path}, environment: needs the name of an environment.")
         try:
             overload = OverloadSettings(**body["overload"])
         except (SettingError, TypeError) as error:
             raise PowrlError(f"{path}, overload: {error}.") from error
-        return cls(str(body["environment"]), tuple(body["observation"]), overload)
+        return cls(environment, tuple(groups), overload)
 
 
 class PowRLAgent(BaseAgent):

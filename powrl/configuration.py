@@ -79,7 +79,8 @@ class TrainingSettings(_Section):
         Decisions of each environment per rollout.
     checkpoint_every:
         Rollouts between two checkpoints. Each begins a segment: the environments are reset with
-        seeds that follow from the seed and the segment, which makes resuming exact.
+        seeds that follow from the seed and the segment, which makes resuming exact; episodes that
+        are under way end there, so segments should be long against episodes.
     evaluate_every:
         Checkpoints between two evaluations on the validation split.
     evaluation_scenarios:
@@ -194,7 +195,8 @@ def load_configuration(
     for override in overrides:
         _override(body, override)
     if data is not None:
-        _override(body, f"scenarios.data={data}")
+        _override(body, "scenarios.data=null")
+        body["scenarios"]["data"] = data
     try:
         configuration = Configuration.model_validate(body)
     except ValidationError as error:

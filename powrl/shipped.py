@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from .errors import PowrlError
@@ -30,10 +31,10 @@ def find_agent(given: str) -> Path:
         It is neither.
     """
     agents = shipped_agents()
-    if Path(given).is_dir():
-        return Path(given)
     if given in agents:
         return agents[given]
+    if os.path.isdir(given):  # noqa: PTH112 - pathlib raises on a name that is too long
+        return Path(given)
     raise PowrlError(
         f"there is no agent {given!r}: give the folder of an agent, or one of "
         f"{', '.join(agents) or 'none shipped'}."

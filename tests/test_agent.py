@@ -93,7 +93,15 @@ def test_nan_weights_are_refused(case14, folder):
         ({"overload": {"critical_rho": -1}}, "overload: critical_rho: -1 was given"),
         ({"overload": {"critical": 1}}, "overload: .*critical"),
         ({"overload": {"critical_rho": "high"}}, "overload"),
+        (
+            {"overload": {"candidates": 1.5}},
+            "candidates: 1.5 was given, .* like 40",
+        ),
+        ({"overload": {"reconnect": "no"}}, "reconnect: 'no' was given"),
+        ({"overload": {"safe_rho": True}}, "safe_rho: True was given"),
         ({"overload": 3}, "overload"),
+        ({"observation": [["time"]]}, "observation: needs a list"),
+        ({"environment": [1]}, "environment: needs the name"),
         ({"observation": None}, "observation"),
     ],
 )

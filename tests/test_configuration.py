@@ -98,6 +98,11 @@ def test_actions_are_found_beside_the_configuration(path):
     assert configuration.actions == str(path.parent / "mine.json")
 
 
+@pytest.mark.parametrize("data", ["2020", "yes", "d #x", "@x", "[x", "~"])
+def test_a_folder_may_have_any_name(path, data):
+    assert load_configuration(path, data=data).scenarios.data == data
+
+
 def test_splits_name_their_scenarios(path):
     split = "scenarios.validation={folder: val, names: '00.'}"
     scenarios = load_configuration(path, [split], data="/data").scenarios_of("validation")

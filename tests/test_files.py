@@ -68,9 +68,9 @@ def test_versions_name_what_ran():
     assert {"powrl", "python", "grid2op", "lightsim2grid", "numpy"} <= set(found)
 
 
-def limit_file_size() -> None:
-    """As on a full disk, every file ends after 1,000 bytes."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+def limit_file_size(n_bytes: int) -> None:
+    """As on a full disk, every file ends after so many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +80,14 @@ def agent(tmp_path_factory):
     return make_agent_folder(tmp_path_factory.mktemp("agents") / "random", CASE14)
 
 
-def run(*arguments, full_disk=False):
+def run(*arguments, full_disk=None):
     return subprocess.run(
         [sys.executable, "-m", "powrl", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        preexec_fn=limit_file_size if full_disk else None,
+        preexec_fn=(lambda: limit_file_size(full_disk)) if full_disk else None,
     )
 
 
@@ -99,10 +99,27 @@ def refused(ended):
 
 def test_a_full_disk_is_refused_with_nothing_left(agent, tmp_path):
     actions = ("-o", tmp_path / "actions.json", "--states", 1, "--size", 5, "--jobs", 1)
-    assert refused(run("package", agent, "-o", tmp_path / "a.zip", full_disk=True))
-    assert refused(run("score", agent, "--output", tmp_path / "score", full_disk=True))
-    assert refused(run("reduce", CASE14, *actions, full_disk=True))
+    assert refused(run("package", agent, "-o", tmp_path / "a.zip", full_disk=1000))
+    assert refused(run("score", agent, "--output", tmp_path / "score", full_disk=1000))
+    assert refused(run("reduce", CASE14, *actions, full_disk=1000))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_fills_up_in_the_middle_is_named(agent, tmp_path):
+    arguments = ("--output", tmp_path / "score", "--scenarios", "000", "--seeds", 1, "--jobs", 1)
+    assert refused(run("score", agent, *arguments, "--max-steps", 300, full_disk=70_000))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_fills_up_while_training_is_named(tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    folder = tmp_path / "run"
+    quick = ("--timesteps", 16, "--set=training.n_steps=8", "--set=training.batch_size=8")
+    busy = ("--set=environment=l2rpn_case14_sandbox", "--set=scenarios.train.names='0000'")
+    small = ("--set=scenarios.validation.names='0001'", "--set=overload.critical_rho=0.8")
+    command = ("train", "case14", "--output", folder, *quick, *busy, *small)
+    assert refused(run(*command, full_disk=70_000))
+    assert not list(folder.rglob("*.partial"))
 
 
 def test_a_read_only_folder_is_refused(agent):
@@ -113,6 +130,6 @@ def test_a_read_only_folder_is_refused(agent):
 
 def test_training_refuses_a_full_disk_and_a_read_only_folder(tmp_path):
     pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
-    assert refused(run("train", "case14", "--output", tmp_path / "run", full_disk=True))
+    assert refused(run("train", "case14", "--output", tmp_path / "run", full_disk=1000))
     assert not list(tmp_path.iterdir())
     assert refused(run("train", "case14", "--output", READ_ONLY / "run"))

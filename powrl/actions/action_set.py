@@ -116,10 +116,25 @@ class ActionSet:
         if not isinstance(body, dict) or body.get("format") != FORMAT:
             raise PowrlError(f"{path} is not an action file ({FORMAT!r}); make one: powrl reduce.")
         grid, rows = body.get("grid"), body.get("actions")
-        if not isinstance(grid, dict) or not isinstance(rows, list):
-            raise PowrlError(f"{path} lacks its grid or its actions; make it again: powrl reduce.")
-        GridLayout.from_json(grid).require_same(layout, f"the action file {path}")
-        return cls(layout, tuple(_action(row, i, path, layout) for i, row in enumerate(rows)))
+        if not isinstance(rows, list):
+            raise PowrlError(f"{path} lacks its actions; make it again: powrl reduce.")
+        GridLayout.from_json(grid, f"the action file {path}").require_same(
+            layout, f"the action file {path}"
+        )
+        actions = tuple(_action(row, i, path, layout) for i, row in enumerate(rows))
+        for index, action in enumerate(actions):
+            if action in actions[:index]:
+                raise PowrlError(f"{path}, action {index}: it is there twice; remove it.")
+        return cls(layout, actions)
+
+
+def keeps_all_connected(busbars: Sequence[int], elements: Sequence[str]) -> bool:
+    """Whether each busbar in use has two elements or more, one of them a line."""
+    for busbar in (1, 2):
+        here = [e for b, e in zip(busbars, elements, strict=True) if b == busbar]
+        if here and (len(here) < 2 or not any(element.startswith("line ") for element in here)):
+            return False
+    return True
 
 
 def substation_action(
@@ -146,7 +161,7 @@ def _action(row: Any, index: int, path: Path, layout: GridLayout) -> TopologyAct
     elements = layout.elements[substation]
     named: list[str] = []
     for key in ("busbar_1", "busbar_2"):
-        if not isinstance(row[key], list):
+        if not isinstance(row[key], list) or not all(isinstance(e, str) for e in row[key]):
             raise PowrlError(f"{where}: {key} is not a list of elements.")
         named.extend(row[key])
     for element in named:
@@ -158,7 +173,13 @@ def _action(row: Any, index: int, path: Path, layout: GridLayout) -> TopologyAct
         if element not in named:
             raise PowrlError(f"{where}: element {element!r} is on no busbar.")
     second = set(row["busbar_2"])
-    return TopologyAction(substation, tuple(2 if e in second else 1 for e in elements))
+    busbars = tuple(2 if element in second else 1 for element in elements)
+    if not keeps_all_connected(busbars, elements):
+        raise PowrlError(
+            f"{where}: it disconnects; a busbar in use needs two elements or more, one of them a "
+            "line."
+        )
+    return TopologyAction(substation, busbars)
 
 
 def _read_json(path: Path) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from ..grid.layout import GridLayout
-from .action_set import ActionSet, TopologyAction
+from .action_set import ActionSet, TopologyAction, keeps_all_connected
 
 
 def unitary_topologies(
@@ -28,17 +28,8 @@ def unitary_topologies(
     for substation, elements in enumerate(layout.elements):
         if not minimum_elements <= len(elements) <= maximum_elements:
             continue
-        is_line = [element.startswith("line ") for element in elements]
         for rest in product((1, 2), repeat=len(elements) - 1):
             busbars = (1, *rest)
-            if _keeps_all_connected(busbars, is_line):
+            if keeps_all_connected(busbars, elements):
                 actions.append(TopologyAction(substation, busbars))
     return ActionSet(layout, tuple(actions))
-
-
-def _keeps_all_connected(busbars: tuple[int, ...], is_line: list[bool]) -> bool:
-    for busbar in (1, 2):
-        on_it = [line for b, line in zip(busbars, is_line, strict=True) if b == busbar]
-        if on_it and (len(on_it) < 2 or not any(on_it)):
-            return False
-    return True

@@ -30,12 +30,19 @@ def command(
     ),
     steps: int = typer.Option(200, min=1, help="Steps of each scenario."),
     scenarios: int = typer.Option(2, min=1, help="How many scenarios."),
-    timeout: float = typer.Option(600.0, min=1, help="Seconds until the check is given up."),
+    timeout: float = typer.Option(
+        600.0, min=1, max=86_400, help="Seconds until the check is given up."
+    ),
 ) -> None:
     """Check a submission zip: unpack it safely, then play it as the server does.
 
     The submission's code is run, with your rights: check what you trust.
     """
+    if environment and data != BUNDLED:
+        raise PowrlError(
+            "--data names an environment folder, which tells the environment; leave out "
+            "--environment."
+        )
     report = check_submission(submission, DryRun(environment, data, steps, scenarios, timeout))
     console = Console()
     console.print(_table(report))

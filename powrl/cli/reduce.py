@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..errors import PowrlError
-from ..files import refusing_unwritable
+from ..files import write_text_whole
 from ..grid.environments import BUNDLED, Scenarios
 from ..overload.settings import OverloadSettings, SettingError
 
@@ -25,6 +25,7 @@ def command(
     max_elements: int = typer.Option(10, min=4, help="Leave out substations with more elements."),
     seed: int = typer.Option(0, min=0, help="Fixes the order of scenarios and the opponent."),
     jobs: int = typer.Option(2, min=1, help="Processes."),
+    force: bool = typer.Option(False, "--force", help="Overwrite a file that is there already."),
 ) -> None:
     """Enumerate the topologies of all substations and keep those that lower overloads."""
     from ..reduction.reduce import reduce_actions
@@ -33,37 +34,41 @@ def command(
         settings = OverloadSettings(critical_rho=critical_rho)
     except SettingError as error:
         raise PowrlError(f"--{error}.") from error
-    with refusing_unwritable(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.with_name(output.name + ".partial").touch()
-    try:
-        with Progress(
-            TextColumn("collecting stressed states"),
-            BarColumn(),
-            TextColumn("{task.completed} of {task.total}, {task.fields[played]} scenarios"),
-            TimeElapsedColumn(),
-        ) as progress:
-            task = progress.add_task("", total=states, played=0)
+    if output.is_dir() or (output.exists() and not force):
+        raise PowrlError(f"{output} exists already; choose another --output, or give --force.")
+    # found out now, not after minutes of work
+    write_text_whole(output.with_name(output.name + ".probe"), "0" * 65_536)
+    output.with_name(output.name + ".probe").unlink()
+    with Progress(
+        TextColumn("collecting stressed states"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total}, {task.fields[played]} scenarios"),
+        TimeElapsedColumn(),
+    ) as progress:
+        task = progress.add_task("", total=states, played=0)
 
-            def show(collected: int, played: int) -> None:
-                progress.update(task, completed=collected, played=played)
+        def show(collected: int, played: int) -> None:
+            progress.update(task, completed=collected, played=played)
 
-            reduction = reduce_actions(
-                Scenarios(environment, data, scenarios),
-                size=size,
-                n_states=states,
-                seed=seed,
-                jobs=jobs,
-                maximum_elements=max_elements,
-                settings=settings,
-                on_progress=show,
-            )
-        reduction.actions.save(output)
-    finally:
-        output.with_name(output.name + ".partial").unlink(missing_ok=True)
+        reduction = reduce_actions(
+            Scenarios(environment, data, scenarios),
+            size=size,
+            n_states=states,
+            seed=seed,
+            jobs=jobs,
+            maximum_elements=max_elements,
+            settings=settings,
+            on_progress=show,
+        )
+    reduction.actions.save(output)
     Console().print(
         f"{reduction.enumerated} topologies enumerated, {reduction.distinct} differ electrically; "
         f"{len(reduction.actions)} kept on {reduction.n_states} stressed states.\n"
         f"Some action relieves {reduction.relieved_by_all:.0%} of these states, "
         f"one of those kept {reduction.relieved_by_kept:.0%}.\n{output}"
     )
+    if reduction.n_states < states:
+        Console().print(
+            f"These scenarios have fewer stressed states than the {states} asked for: give more "
+            "scenarios for a better choice."
+        )

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from ..configuration import Configuration, load_configuration
 from ..errors import PowrlError
 from ..files import write_text_whole
+from ..grid.environments import BUNDLED, DOWNLOAD
 from ..runs import run_folder, versions
 
 CONFIGURATION_FILE = "configuration.yaml"
@@ -91,6 +92,10 @@ def _write_start(folder: Path, settings: Configuration) -> Configuration:
         actions = Path(settings.actions).read_text(encoding="utf-8")
         write_text_whole(folder / ACTIONS_FILE, actions)
         settings = settings.model_copy(update={"actions": ACTIONS_FILE})
+    if settings.scenarios.data not in (BUNDLED, DOWNLOAD):
+        data = str(Path(str(settings.scenarios.data)).resolve())
+        scenarios = settings.scenarios.model_copy(update={"data": data})
+        settings = settings.model_copy(update={"scenarios": scenarios})
     write_text_whole(folder / CONFIGURATION_FILE, settings.to_yaml())
     start = {"command": _command_line(), "versions": versions()}
     write_text_whole(folder / "run.json", json.dumps(start, indent=1) + "\n")

@@ -11,8 +11,10 @@ from typing import Any
 
 import grid2op
 from grid2op.Chronics import Multifolder, MultifolderWithCache
+from grid2op.Environment import MultiMixEnvironment
 
 from ..errors import PowrlError
+from .layout import GridLayout
 
 BUNDLED = "bundled"
 DOWNLOAD = "download"
@@ -52,11 +54,13 @@ def open_environment(scenarios: Scenarios, cached: bool = False, **make: Any) ->
     Raises
     ------
     PowrlError
-        An unknown environment, a folder that holds none, or no scenario of that name.
+        An unknown environment, a folder that holds none, one of several mixes (each mix is an
+        environment of its own), or no scenario of that name.
     """
     chronics = MultifolderWithCache if cached else Multifolder
     environment = _make(scenarios, chronics_class=chronics, **make)
     try:
+        _require_single_mix(environment)
         select_scenarios(environment, scenarios.names)
     except PowrlError:
         environment.close()
@@ -83,6 +87,22 @@ def select_scenarios(environment: Any, names: str) -> list[str]:
     handler.real_data.set_filter(lambda path: bool(wanted.fullmatch(Path(path).name)))
     handler.reset()
     return chosen
+
+
+def require_grid_of(environment: Any, name: str) -> None:
+    """Refuse an environment from a folder whose grid is not that of the bundled one of this name.
+
+    Raises
+    ------
+    PowrlError
+        The first difference of the two grids.
+    """
+    if name in bundled_environments():
+        bundled = _make(Scenarios(name))
+        try:
+            GridLayout.of(bundled).require_same(GridLayout.of(environment), name)
+        finally:
+            bundled.close()
 
 
 def scenario_names(environment: Any) -> list[str]:
@@ -146,6 +166,13 @@ def _make(scenarios: Scenarios, **make: Any) -> Any:
         ) from error
 
 
+def _require_single_mix(environment: Any) -> None:
+    if isinstance(environment, MultiMixEnvironment):
+        folder = Path(environment.get_path_env())
+        mixes = ", ".join(str(folder / name) for name in sorted(environment.keys()))
+        raise PowrlError(f"{folder.name} has several mixes; give one of them with --data: {mixes}.")
+
+
 def _require_environment_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise PowrlError(f"there is no folder {folder}; give an environment folder with --data.")
@@ -155,7 +182,8 @@ def _require_environment_folder(folder: Path) -> None:
                 f"{folder} is no environment folder: it has no {part}; give the folder that holds "
                 "grid.json, config.py and chronics."
             )
-    if not any(path.is_dir() for path in (folder / "chronics").iterdir()):
+    chronics = folder / "chronics"
+    if not chronics.is_dir() or not any(path.is_dir() for path in chronics.iterdir()):
         raise PowrlError(f"{folder} has no scenario in its folder chronics; put some there.")
 
 

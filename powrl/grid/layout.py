@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -64,8 +63,19 @@ class GridLayout:
         return dict(zip(self.substations, map(list, self.elements), strict=True))
 
     @classmethod
-    def from_json(cls, data: Mapping[str, list[str]]) -> GridLayout:
-        """The inverse of `to_json`."""
+    def from_json(cls, data: Any, what: str = "it") -> GridLayout:
+        """The inverse of `to_json`.
+
+        Raises
+        ------
+        PowrlError
+            `data` is no mapping of substations to the names of their elements; `what` it is of.
+        """
+        if not isinstance(data, dict) or not all(
+            isinstance(elements, list) and all(isinstance(element, str) for element in elements)
+            for elements in data.values()
+        ):
+            raise PowrlError(f"{what} has no grid: substations with the names of their elements.")
         return cls(tuple(data), tuple(tuple(elements) for elements in data.values()))
 
     def require_same(self, other: GridLayout, what: str) -> None:

@@ -11,6 +11,7 @@ from ..actions.action_set import ActionSet
 from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
 from ..configuration import Configuration
 from ..files import refusing_unwritable, write_text_whole
+from ..grid.environments import BUNDLED, DOWNLOAD
 from ..policy.network import Policy
 
 
@@ -44,10 +45,23 @@ def write_agent_folder(
 def card(configuration: Configuration, training: dict[str, Any], versions: dict[str, str]) -> str:
     """The card of an agent: what it is for and what made it, in Markdown."""
     made = "\n".join(f"- {key}: `{value}`" for key, value in training.items())
+    # where its files lie on this machine says nothing to who reads the card
+    shown = configuration.model_copy(
+        update={
+            "actions": ACTIONS_FILE if configuration.actions != "unitary" else "unitary",
+            "scenarios": configuration.scenarios.model_copy(
+                update={"data": _shown(configuration.scenarios.data)}
+            ),
+        }
+    )
     ran_on = "\n".join(f"- {key}: `{value}`" for key, value in versions.items())
     return (
         f"# Agent for {configuration.environment}\n\n"
         f"## Training\n{made}\n\n"
-        f"## Configuration\n```yaml\n{configuration.to_yaml()}```\n\n"
+        f"## Configuration\n```yaml\n{shown.to_yaml()}```\n\n"
         f"## Versions\n{ran_on}\n"
     )
+
+
+def _shown(data: str | None) -> str | None:
+    return data if data in (BUNDLED, DOWNLOAD) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import zipfile
 from pathlib import Path
@@ -27,7 +28,9 @@ def save_checkpoint(folder: Path, model: Any, normalisation: VecNormalize) -> Pa
         "observations": _statistics(normalisation.obs_rms),
         "returns": _statistics(normalisation.ret_rms),
     }
-    write_whole(path, lambda file: torch.save(state, file))
+    content = io.BytesIO()  # torch turns an OSError of a file into an error of its own
+    torch.save(state, content)
+    write_whole(path, lambda file: file.write(content.getbuffer()))
     for older in folder.glob(_PATTERN):
         if older != path:
             older.unlink()
@@ -58,6 +61,8 @@ def load_checkpoint(folder: Path, model: Any, normalisation: VecNormalize) -> No
         EOFError,
         RuntimeError,
         KeyError,
+        TypeError,
+        AttributeError,
         ValueError,
         pickle.UnpicklingError,
         zipfile.BadZipFile,

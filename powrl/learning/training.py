@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from ..configuration import Configuration, SplitName, TrainingSettings
 from ..files import write_text_whole
-from ..grid.environments import open_environment
+from ..grid.environments import open_environment, require_grid_of
 from ..policy.network import Policy
 from ..runs import versions
 from .agent_folder import card, write_agent_folder
@@ -84,12 +84,14 @@ def require_usable(configuration: Configuration) -> None:
     Raises
     ------
     PowrlError
-        A split has no scenarios, or the action file is missing, damaged or for another grid.
+        A split has no scenarios, or scenarios of another grid; or the action file is missing,
+        damaged or for another grid.
     """
     splits: tuple[SplitName, ...] = ("train", "validation")
     for split in splits:
         environment = open_environment(configuration.scenarios_of(split))
         try:
+            require_grid_of(environment, configuration.environment)
             load_actions(configuration, environment)
         finally:
             environment.close()

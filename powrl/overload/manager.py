@@ -74,6 +74,8 @@ class OverloadManager:
     def remedy(self, observation: Any, ranked: Sequence[int]) -> Decision:
         """The decision on an overload, from the policy's actions, best first.
 
+        Doing nothing is simulated before all others, wherever the policy ranks it.
+
         A policy in training gives just the action that it chose: it is played when the simulation
         finds it no worse than doing nothing.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 
@@ -47,6 +47,12 @@ class OverloadSettings:
     recovery_rho: float = 0.9
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            # a bool is an int to Python, and 1 a fine float
+            wanted = (int, float) if isinstance(each.default, float) else type(each.default)
+            if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
+                raise SettingError(each.name, value, f"a value like {each.default!r}")
         for key in ("critical_rho", "recovery_rho"):
             value = getattr(self, key)
             if not 0 < value <= 2:

@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from ..actions.action_set import ActionSet
 from ..actions.enumeration import unitary_topologies
 from ..errors import PowrlError
-from ..grid.environments import Scenarios, open_environment, scenario_names
+from ..grid.environments import Scenarios, open_environment, require_grid_of, scenario_names
 from ..grid.layout import GridLayout
 from ..overload.settings import OverloadSettings
 from .selection import select_actions
@@ -68,10 +68,12 @@ def reduce_actions(
     Raises
     ------
     PowrlError
-        No scenario has a stressed state.
+        No scenario has a stressed state, no topology relieves one, or the scenarios are of
+        another grid than the environment's.
     """
     settings = settings or OverloadSettings()
     environment = open_environment(scenarios)
+    require_grid_of(environment, scenarios.environment)
     names = scenario_names(environment)
     enumerated = unitary_topologies(GridLayout.of(environment), maximum_elements=maximum_elements)
     distinct = distinct_actions(environment, enumerated)
@@ -96,6 +98,11 @@ def reduce_actions(
             "give more scenarios or a lower --critical-rho."
         )
     kept = select_actions(states, size, settings.safe_rho)
+    if not kept:
+        raise PowrlError(
+            f"none of {len(distinct)} topologies lowers the load of a stressed state; give more "
+            "scenarios or a higher --max-elements."
+        )
     actions = ActionSet(distinct.layout, tuple(distinct.actions[index] for index in kept))
 
     def relieved(after: np.ndarray) -> float:

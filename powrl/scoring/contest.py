@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from grid2op.Agent import DoNothingAgent, RecoPowerlineAgent
-from grid2op.Environment import MultiMixEnvironment
 from grid2op.utils import EpisodeStatistics
 
 from ..agent import load_agent
@@ -151,13 +150,6 @@ def _short_names(folders: Sequence[Path]) -> list[str]:
 
 def _require_scorable(environment: Any) -> None:
     """grid2op's score class fails on these only after its work is done."""
-    if isinstance(environment, MultiMixEnvironment):
-        folder = Path(environment.get_path_env())
-        mixes = ", ".join(str(folder / name) for name in sorted(environment.keys()))
-        raise PowrlError(
-            f"grid2op scores no environment of several mixes; give one of them with --data: {mixes}"
-            "."
-        )
     for name in scenario_names(environment):
         if not re.match(EpisodeStatistics.REGEX_SPLIT_COMPILED, name):
             raise PowrlError(

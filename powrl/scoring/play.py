@@ -59,7 +59,8 @@ def play_contest(
         references = [
             delayed(compute_references)(contest, folder, seed) for seed, folder in folders.items()
         ]
-        _run(jobs, references, advance)
+        with refusing_unwritable(private):
+            _run(jobs, references, advance)
         logged = [each for each in contest.contestants if log_folder and each.has_decisions]
         scorings = [
             delayed(score_contestant)(
@@ -72,7 +73,8 @@ def play_contest(
             for contestant in contest.contestants
             for seed, folder in folders.items()
         ]
-        found = [episode for part in _run(jobs, scorings, advance) for episode in part]
+        with refusing_unwritable(private):
+            found = [episode for part in _run(jobs, scorings, advance) for episode in part]
         if log_folder:
             for contestant in logged:
                 parts = [_log_part(folder, contestant) for folder in folders.values()]

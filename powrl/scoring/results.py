@@ -9,6 +9,8 @@ import numpy as np
 
 CONFIDENCE = 0.95
 BOOTSTRAP_SAMPLES = 10_000
+LEAST_SCENARIOS = 10
+"""Fewer scenarios say too little of others for an interval."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ class Difference:
     score, survival:
         Mean difference, agent minus baseline, of the official score and of the steps survived (%).
     score_interval, survival_interval:
-        95 % bootstrap intervals of it (percentile method, resampling the pairs of episodes); None
-        for a single pair.
+        95 % bootstrap intervals of it (percentile method, resampling scenarios with all their
+        seeds, which are alike); None for fewer than `LEAST_SCENARIOS` scenarios.
     """
 
     agent: str
@@ -106,9 +108,16 @@ def compare(agent: Sequence[EpisodeScore], baseline: Sequence[EpisodeScore]) -> 
     """The paired difference of two agents that played the same scenarios with the same seeds."""
     other = {(each.scenario, each.seed): each for each in baseline}
     pairs = [(each, other[each.scenario, each.seed]) for each in agent]
-    lengths = np.array([each.max_steps for each in agent], dtype=float)
-    scores = np.array([mine.score - its.score for mine, its in pairs])
-    survivals = np.array([100 * (mine.steps - its.steps) / mine.max_steps for mine, its in pairs])
+    names = sorted({each.scenario for each in agent})
+    pairs_of = [[pair for pair in pairs if pair[0].scenario == name] for name in names]
+    lengths = np.array([of[0][0].max_steps for of in pairs_of], dtype=float)
+    scores = np.array([np.mean([mine.score - its.score for mine, its in of]) for of in pairs_of])
+    survivals = np.array(
+        [
+            100 * np.mean([(mine.steps - its.steps) / mine.max_steps for mine, its in of])
+            for of in pairs_of
+        ]
+    )
     return Difference(
         agent=agent[0].agent,
         baseline=baseline[0].agent,
@@ -131,7 +140,7 @@ def _spread(seed_means: np.ndarray) -> float | None:
 
 
 def _bootstrap_interval(values: np.ndarray, weights: np.ndarray) -> tuple[float, float] | None:
-    if len(values) < 2:
+    if len(values) < LEAST_SCENARIOS:
         return None
     # the seed is fixed so that the same episodes give the same report
     drawn = np.random.default_rng(0).integers(len(values), size=(BOOTSTRAP_SAMPLES, len(values)))

@@ -35,10 +35,22 @@ def run(*arguments: str) -> str:
 def test_options_say_what_is_played(asked: list[tuple[Path, DryRun]]) -> None:
     run("good.zip")
     run(
-        *("good.zip", "--environment", "grid", "--data", "folder", "--steps", "3"),
+        *("good.zip", "--environment", "grid", "--steps", "3"),
         *("--scenarios", "4", "--timeout", "5"),
     )
-    assert [what for _, what in asked] == [DryRun(), DryRun("grid", "folder", 3, 4, 5.0)]
+    run("good.zip", "--data", "folder")
+    assert [what for _, what in asked] == [
+        DryRun(),
+        DryRun("grid", "bundled", 3, 4, 5.0),
+        DryRun("", "folder"),
+    ]
+
+
+def test_a_folder_and_a_name_of_an_environment_are_refused() -> None:
+    arguments = ["good.zip", "--environment", "grid", "--data", "folder"]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, PowrlError)
+    assert "leave out --environment" in str(result.exception)
 
 
 def test_a_passed_check_shows_its_table(asked: list[tuple[Path, DryRun]]) -> None:

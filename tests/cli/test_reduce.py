@@ -7,12 +7,30 @@ QUICK = ("--size", 5, "--states", 2, "--max-elements", 5, "--jobs", 1, "--scenar
 
 
 def test_a_readable_action_file(powrl, case14_layout, tmp_path):
-    code, out, _ = powrl("reduce", CASE14, "-o", tmp_path / "new" / "actions.json", *QUICK)
+    code, out, _ = powrl("reduce", CASE14, "-o", "actions.json", *QUICK)
     assert code == 0
     assert "topologies enumerated" in out
-    actions = ActionSet.load(tmp_path / "new" / "actions.json", case14_layout)
+    actions = ActionSet.load(tmp_path / "actions.json", case14_layout)
     assert 0 < len(actions) <= 5
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["actions.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["actions.json"]
+
+
+def test_an_existing_file_is_kept(powrl, tmp_path):
+    (tmp_path / "actions.json").write_text("mine")
+    code, _, err = powrl("reduce", CASE14, "-o", tmp_path / "actions.json", *QUICK)
+    assert code == 2
+    assert "exists already; choose another --output, or give --force" in err
+    assert (tmp_path / "actions.json").read_text() == "mine"
+    assert powrl("reduce", CASE14, "-o", tmp_path / "actions.json", "--force", *QUICK)[0] == 0
+    assert powrl("reduce", CASE14, "-o", tmp_path, *QUICK)[0] == 2
+
+
+def test_scenarios_of_another_grid_are_refused(powrl, tmp_path, neurips):
+    data = ("--data", neurips.get_path_env())
+    code, _, err = powrl("reduce", CASE14, "-o", tmp_path / "actions.json", *data)
+    assert code == 2
+    assert "is for a grid of 14 substations, this grid has 36" in err
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_environment_is_refused(powrl, tmp_path):

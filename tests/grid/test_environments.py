@@ -11,6 +11,7 @@ from powrl.grid.environments import (
     Scenarios,
     bundled_environments,
     open_environment,
+    require_grid_of,
     scenario_names,
 )
 from powrl.grid.episodes import play_episode, start_episode
@@ -100,6 +101,25 @@ def test_no_scenario_of_that_name():
 def test_names_that_are_no_regular_expression():
     with pytest.raises(PowrlError, match="is no regular expression"):
         open_environment(Scenarios(CASE14, names="("))
+
+
+def test_several_mixes_are_refused_with_their_folders():
+    with pytest.raises(PowrlError, match=r"has several mixes; .*--data: .*track2.x1"):
+        open_environment(Scenarios("l2rpn_neurips_2020_track2"))
+
+
+def test_a_grid_that_is_not_that_of_the_name_is_refused(case14, neurips):
+    require_grid_of(case14, CASE14)
+    require_grid_of(case14, "an environment that is not bundled")
+    with pytest.raises(PowrlError, match="rte_case14_realistic is for a grid of 14 substations"):
+        require_grid_of(neurips, CASE14)
+
+
+def test_a_chronics_that_is_no_folder_is_refused(folder):
+    shutil.rmtree(folder / "chronics")
+    (folder / "chronics").write_text("")
+    with pytest.raises(PowrlError, match="has no scenario in its folder chronics"):
+        open_environment(Scenarios("any", folder))
 
 
 def test_bundled_list():

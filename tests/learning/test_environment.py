@@ -45,6 +45,14 @@ def test_gymnasium_finds_it(configuration):
     environment.close()
 
 
+def test_the_folder_of_the_scenarios_can_be_given(case14):
+    environment = gymnasium.make(
+        "powrl/PowRL-v0", configuration="case14", data=case14.get_path_env()
+    )
+    assert environment.reset(seed=0)[1]["scenario"] == "000"
+    environment.close()
+
+
 def test_gymnasiums_checker_passes(configuration):
     from gymnasium.utils.env_checker import check_env
 

@@ -160,6 +160,14 @@ def test_resuming_a_finished_run_changes_nothing(finished):
     assert curve_of(finished) == before
 
 
+def test_a_finished_run_can_be_made_longer(tmp_path):
+    """Also one that ended in the middle of a segment."""
+    folder = tmp_path / "longer"
+    run_in(folder, "training.timesteps=32")
+    curve, _ = run_in(folder, "training.timesteps=64", resume=True)
+    assert [row["timesteps"] for row in curve if "validation" not in row] == [32, 64]
+
+
 def test_nothing_to_resume_is_refused(tmp_path):
     with pytest.raises(PowrlError, match="has no checkpoint to resume from"):
         load_checkpoint(tmp_path, None, None)

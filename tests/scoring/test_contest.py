@@ -66,11 +66,6 @@ def test_an_agent_of_another_grid_is_refused(agent: Path) -> None:
         plan(Scenarios(NEURIPS), agent)
 
 
-def test_an_environment_of_several_mixes_is_refused_with_their_folders() -> None:
-    with pytest.raises(PowrlError, match=r"--data: .*track2.x1"):
-        plan(Scenarios("l2rpn_neurips_2020_track2"))
-
-
 def test_a_scenario_that_grid2op_cannot_score_is_refused(tmp_path: Path) -> None:
     folder = shutil.copytree(BUNDLED_DATA / CASE14, tmp_path / CASE14)
     (folder / "chronics" / "000").rename(folder / "chronics" / "week one")

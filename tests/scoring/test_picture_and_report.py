@@ -91,7 +91,7 @@ def test_document_holds_what_reproduces_it() -> None:
 
 
 def test_report_is_one_page_that_escapes_names() -> None:
-    contest = a_contest()
+    contest = a_contest(tuple(f"week {number}" for number in range(10)))
     document = scores_document(contest, its_episodes(contest), "bundled", "powrl score 'a<b'")
     page = html_report(document, b"a picture")
     assert "&lt;b&gt;mine&lt;/b&gt;" in page

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from powrl.scoring.results import EpisodeScore, compare, summarize
@@ -55,23 +56,43 @@ def test_difference_is_paired_by_scenario_and_seed() -> None:
     assert difference.survival == pytest.approx(80 * 300 / 800)
 
 
+def of_scenarios(differences: list[float], n_seeds: int = 5) -> tuple[list[EpisodeScore], ...]:
+    """An agent and a baseline whose scores differ by the same in all seeds of a scenario."""
+    mine, base = [], []
+    for number, difference in enumerate(differences):
+        for seed in range(n_seeds):
+            of = (f"week {number}", seed)
+            mine.append(EpisodeScore("mine", *of, difference, 100, 100, 0.001))
+            base.append(EpisodeScore("base", *of, 0.0, 100, 100, 0.001))
+    return mine, base
+
+
 def test_interval_holds_the_difference_and_is_the_same_each_time() -> None:
-    difference = compare(MINE, BASELINE)
+    mine, base = of_scenarios([float(number) for number in range(20)])
+    difference = compare(mine, base)
     assert difference.score_interval is not None
     low, high = difference.score_interval
-    assert 0 <= low < difference.score < high <= 40
-    assert compare(MINE, BASELINE) == difference
+    assert 0 <= low < difference.score < high <= 19
+    assert compare(mine, base) == difference
+
+
+def test_interval_is_that_of_scenarios_however_many_seeds_they_have() -> None:
+    differences = list(np.random.default_rng(0).normal(0, 20, 30))
+    few, many = (compare(*of_scenarios(differences, n)).score_interval for n in (1, 9))
+    assert few is not None
+    assert many == pytest.approx(few)
+    half_width = (few[1] - few[0]) / 2
+    assert half_width == pytest.approx(1.96 * np.std(differences) / 30**0.5, rel=0.05)
 
 
 def test_interval_of_a_constant_difference_has_no_width() -> None:
-    shifted = [episode("base", e.scenario, e.seed, e.score - 7, e.steps) for e in MINE]
-    difference = compare(MINE, shifted)
+    difference = compare(*of_scenarios([7.0] * 10))
     assert difference.score_interval == pytest.approx((7, 7))
     assert difference.survival_interval == pytest.approx((0, 0))
 
 
-def test_a_single_pair_has_no_interval() -> None:
-    difference = compare(MINE[:1], BASELINE)
+def test_too_few_scenarios_have_no_interval() -> None:
+    difference = compare(*of_scenarios([40.0] * 9))
     assert difference.score == pytest.approx(40)
     assert difference.score_interval is None
     assert difference.survival_interval is None
