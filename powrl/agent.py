@@ -68,7 +68,7 @@ class AgentSettings:
             body = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise PowrlError(f"the agent {folder} has no readable {AGENT_FILE}.") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PowrlError(f"{path} is not readable as JSON ({error}).") from error
         known = {"format", *(each.name for each in fields(cls))}
         if not isinstance(body, dict) or body.get("format") != FORMAT or set(body) != known:
@@ -139,7 +139,7 @@ class PowRLAgent(BaseAgent):
         return self.policy.rank(self.features(observation), allowed)
 
 
-def load_agent(folder: Path, action_space: Any) -> PowRLAgent:
+def load_agent(folder: str | Path, action_space: Any) -> PowRLAgent:
     """Load an agent folder for the environment of `action_space`.
 
     Raises
@@ -148,6 +148,7 @@ def load_agent(folder: Path, action_space: Any) -> PowRLAgent:
         The folder is missing or damaged, or the agent is for another grid (the first difference
         is named).
     """
+    folder = Path(folder)
     settings = AgentSettings.load(folder)
     layout = GridLayout.of(action_space)
     actions = ActionSet.load(folder / ACTIONS_FILE, layout)

@@ -16,6 +16,9 @@ from .overload.settings import OverloadSettings, SettingError
 from .policy.features import GROUPS
 from .shipped import shipped_configurations
 
+MAX_UNITS = 8192
+"""Of a layer: beyond it, a mistyped number takes all memory."""
+
 SplitName = Literal["train", "validation", "test"]
 
 
@@ -99,7 +102,7 @@ class TrainingSettings(_Section):
     learning_rate: float = Field(3e-4, gt=0, lt=1)
     final_learning_rate: float = Field(1e-5, gt=0, lt=1)
     entropy_coefficient: float = Field(1e-3, ge=0)
-    layers: tuple[int, ...] = Field((256, 256), min_length=1)
+    layers: tuple[int, ...] = Field((256, 256), min_length=1, max_length=16)
     activation: Literal["relu", "tanh"] = "relu"
     checkpoint_every: int = Field(4, gt=0)
     evaluate_every: int = Field(4, gt=0)
@@ -108,8 +111,8 @@ class TrainingSettings(_Section):
     @field_validator("layers")
     @classmethod
     def _positive(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
-        if min(layers) < 1:
-            raise ValueError("each layer has 1 unit or more")
+        if not 1 <= min(layers) <= max(layers) <= MAX_UNITS:
+            raise ValueError(f"each layer has 1 to {MAX_UNITS} units")
         return layers
 
 
@@ -188,7 +191,7 @@ def load_configuration(
         body = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PowrlError(f"cannot read the configuration {path} ({error.strerror}).") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise PowrlError(f"the configuration {path} is no YAML ({_one_line(error)}).") from error
     if not isinstance(body, dict):
         raise PowrlError(f"the configuration {path} is empty or no mapping of keys to values.")

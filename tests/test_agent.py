@@ -112,6 +112,12 @@ def test_wrong_settings_are_refused(case14, folder, change, message):
         load_agent(folder, case14.action_space)
 
 
+def test_deeply_nested_settings_are_refused(case14, folder):
+    (folder / AGENT_FILE).write_text("[" * 100_000)
+    with pytest.raises(PowrlError, match="not readable as JSON"):
+        load_agent(str(folder), case14.action_space)
+
+
 def test_settings_that_are_not_readable_are_refused(case14, folder):
     (folder / AGENT_FILE).write_bytes(b"\xff\xfe{")
     with pytest.raises(PowrlError, match="not readable as JSON"):

@@ -187,7 +187,7 @@ def _read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PowrlError(f"cannot read the action file {path} ({error.strerror}).") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PowrlError(f"the action file {path} is not readable as JSON ({error}).") from error
 
 

@@ -47,6 +47,13 @@ def command(
     if seed is not None:
         replaced.append(f"training.seed={seed}")
     if resume is not None:
+        if seed is not None or overrides or output is not None:
+            raise PowrlError(
+                "--resume goes on with the run as it is: besides it only --timesteps and --data "
+                "can be given."
+            )
+        if not (resume / CONFIGURATION_FILE).is_file():
+            raise PowrlError(f"{resume} is no run folder of powrl train: it has no configuration.")
         settings = load_configuration(resume / CONFIGURATION_FILE, replaced, data)
         _train(train, settings, resume, resume=True)
         return

@@ -12,6 +12,7 @@ from typing import Any
 import grid2op
 from grid2op.Chronics import Multifolder, MultifolderWithCache
 from grid2op.Environment import MultiMixEnvironment
+from grid2op.Exceptions import Grid2OpException
 
 from ..errors import PowrlError
 from .layout import GridLayout
@@ -103,6 +104,29 @@ def require_grid_of(environment: Any, name: str) -> None:
             GridLayout.of(bundled).require_same(GridLayout.of(environment), name)
         finally:
             bundled.close()
+
+
+def require_readable(environment: Any) -> None:
+    """Refuse an environment with a scenario that grid2op cannot read.
+
+    Raises
+    ------
+    PowrlError
+        The first such scenario.
+    """
+    paths = environment.chronics_handler.real_data.subpaths
+    for path in map(Path, paths[environment.chronics_handler.real_data._order]):
+        for needed in ("load_p", "prod_p"):  # without, grid2op plays constant loads
+            if not any(path.glob(f"{needed}.csv*")):
+                raise PowrlError(f"the scenario {path} has no {needed}.csv; complete or remove it.")
+        environment.set_id(path.name)
+        try:
+            environment.reset()
+        except (EOFError, OSError, ValueError, Grid2OpException) as error:
+            raise PowrlError(
+                f"grid2op cannot read the scenario {path} ({' '.join(str(error).split())}); "
+                "replace or remove it."
+            ) from error
 
 
 def scenario_names(environment: Any) -> list[str]:

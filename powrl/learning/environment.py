@@ -117,6 +117,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     def step(self, action: np.int64 | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Play one decision, then the calm steps up to the next one."""
+        if not self.action_space.contains(action):
+            raise ValueError(f"the action {action!r} is not in {self.action_space}.")
         features, before = self._features(self._now), int(self._grid.nb_time_step)
         reward, done = self._grid_step(self._manager.remedy(self._now, [int(action)]).action)
         if not done:

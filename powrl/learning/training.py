@@ -17,8 +17,9 @@ from stable_baselines3.common.utils import obs_as_tensor, set_random_seed
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from ..configuration import Configuration, SplitName, TrainingSettings
+from ..errors import PowrlError
 from ..files import write_text_whole
-from ..grid.environments import open_environment, require_grid_of
+from ..grid.environments import open_environment, require_grid_of, require_readable
 from ..policy.network import Policy
 from ..runs import versions
 from .agent_folder import card, write_agent_folder
@@ -92,6 +93,7 @@ def require_usable(configuration: Configuration) -> None:
         environment = open_environment(configuration.scenarios_of(split))
         try:
             require_grid_of(environment, configuration.environment)
+            require_readable(environment)
             load_actions(configuration, environment)
         finally:
             environment.close()
@@ -152,7 +154,12 @@ class _Course(BaseCallback):
         """Read the curve up to a checkpoint; what came after it will be made again."""
         path = self._folder / CURVE_FILE
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        rows = [json.loads(line) for line in lines]
+        try:
+            rows = [json.loads(line) for line in lines]
+        except ValueError as error:
+            raise PowrlError(
+                f"{path} is damaged ({error}); remove its last line, or start the training anew."
+            ) from error
         self._resumed_at = timesteps
         self._curve = [row for row in rows if row["timesteps"] <= timesteps]
         self._best = max((row.get("validation", -1.0) for row in self._curve), default=-1.0)

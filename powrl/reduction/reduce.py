@@ -11,7 +11,13 @@ from joblib import Parallel, delayed
 from ..actions.action_set import ActionSet
 from ..actions.enumeration import unitary_topologies
 from ..errors import PowrlError
-from ..grid.environments import Scenarios, open_environment, require_grid_of, scenario_names
+from ..grid.environments import (
+    Scenarios,
+    open_environment,
+    require_grid_of,
+    require_readable,
+    scenario_names,
+)
 from ..grid.layout import GridLayout
 from ..overload.settings import OverloadSettings
 from .selection import select_actions
@@ -74,6 +80,7 @@ def reduce_actions(
     settings = settings or OverloadSettings()
     environment = open_environment(scenarios)
     require_grid_of(environment, scenarios.environment)
+    require_readable(environment)
     names = scenario_names(environment)
     enumerated = unitary_topologies(GridLayout.of(environment), maximum_elements=maximum_elements)
     distinct = distinct_actions(environment, enumerated)

@@ -14,7 +14,7 @@ from grid2op.utils import EpisodeStatistics
 
 from ..agent import load_agent
 from ..errors import PowrlError
-from ..grid.environments import Scenarios, open_environment, scenario_names
+from ..grid.environments import Scenarios, open_environment, require_readable, scenario_names
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
 """grid2op's own agents that every contest is played with, too."""
@@ -108,6 +108,7 @@ def plan_contest(
         _require_scorable(environment)
         for contestant in contestants:
             contestant.make(environment.action_space)
+        require_readable(environment)
         everything = sorted(
             Path(path).name for path in environment.chronics_handler.real_data.subpaths
         )

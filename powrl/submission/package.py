@@ -57,6 +57,8 @@ def package_agent(folder: Path, output: Path | None = None, force: bool = False)
     output = output or Path("submissions") / f"{name}.zip"
     if output.is_dir() or (output.exists() and not force):
         raise PowrlError(f"{output} exists already; choose another --output, or give --force.")
+    if folder.resolve() in output.resolve().parents:
+        raise PowrlError(f"{output} lies in the agent's own folder; choose another --output.")
     _require_working_agent(folder, settings)
     entries = _entries(folder, f"powrl {__version__}, agent {name}\n")
     with refusing_unwritable(output):
@@ -82,7 +84,8 @@ def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
 def _described_layout(path: Path) -> GridLayout:
     """The grid that an action file says it is for."""
     try:
-        return GridLayout.from_json(json.loads(path.read_text(encoding="utf-8"))["grid"])
+        body = json.loads(path.read_text(encoding="utf-8"))
+        return GridLayout.from_json(body["grid"], f"the action file {path}")
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise PowrlError(
             f"{path} is no readable action file with its grid ({error}); "

@@ -1,5 +1,6 @@
 """Environments are opened from where the user says, and refused in one sentence otherwise."""
 
+import bz2
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from powrl.grid.environments import (
     bundled_environments,
     open_environment,
     require_grid_of,
+    require_readable,
     scenario_names,
 )
 from powrl.grid.episodes import play_episode, start_episode
@@ -120,6 +122,27 @@ def test_a_chronics_that_is_no_folder_is_refused(folder):
     (folder / "chronics").write_text("")
     with pytest.raises(PowrlError, match="has no scenario in its folder chronics"):
         open_environment(Scenarios("any", folder))
+
+
+def test_readable_scenarios_pass(case14):
+    require_readable(case14)
+
+
+@pytest.mark.parametrize("damage", ["cut short", "no number", "missing"])
+def test_a_damaged_scenario_is_named(folder, damage):
+    path = folder / "chronics" / "001" / "load_p.csv.bz2"
+    if damage == "missing":
+        path.unlink()
+    elif damage == "cut short":
+        path.write_bytes(path.read_bytes()[:300])
+    else:
+        lines = bz2.decompress(path.read_bytes()).split(b"\n")
+        lines[5] = b";".join([b"x"] * len(lines[0].split(b";")))
+        path.write_bytes(bz2.compress(b"\n".join(lines)))
+    environment = open_environment(Scenarios("any", folder))
+    with pytest.raises(PowrlError, match=r"the scenario .*001"):
+        require_readable(environment)
+    environment.close()
 
 
 def test_bundled_list():

@@ -121,6 +121,13 @@ def test_a_blackout_and_the_end_of_a_scenario_terminate():
     environment.close()
 
 
+@pytest.mark.parametrize("action", [-1, 10**6, 0.5])
+def test_an_action_outside_the_space_is_refused(environment, action):
+    environment.reset(seed=0)
+    with pytest.raises(ValueError, match="is not in Discrete"):
+        environment.step(action)
+
+
 def test_a_scenario_can_be_chosen(environment):
     _, info = environment.reset(options={"scenario": "000"})
     assert info["scenario"] == "000"

@@ -181,6 +181,15 @@ def test_a_damaged_checkpoint_is_refused(finished, tmp_path, keep):
         train(configuration(), tmp_path, "test", resume=True)
 
 
+def test_a_damaged_curve_is_refused(finished, tmp_path):
+    for path in (*finished.glob("checkpoint-*.pt"), finished / "curve.jsonl"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    with (tmp_path / "curve.jsonl").open("a") as file:
+        file.write('{"timesteps": 64')
+    with pytest.raises(PowrlError, match=r"curve\.jsonl is damaged"):
+        train(configuration(), tmp_path, "test", resume=True)
+
+
 def test_a_checkpoint_of_another_network_is_refused(finished, tmp_path):
     (path,) = finished.glob("checkpoint-*.pt")
     (tmp_path / path.name).write_bytes(path.read_bytes())

@@ -121,3 +121,10 @@ def test_a_damaged_action_file_is_refused(agent: Path, tmp_path: Path, content: 
 def test_a_missing_file_is_named(agent: Path, tmp_path: Path, name: str) -> None:
     (agent / name).unlink()
     refused(agent, tmp_path / "a.zip", name)
+
+
+def test_the_agents_own_folder_is_no_place_for_the_zip(agent: Path) -> None:
+    before = (agent / "policy.npz").read_bytes()
+    with pytest.raises(PowrlError, match="lies in the agent's own folder"):
+        package_agent(agent, agent / "policy.npz", force=True)
+    assert (agent / "policy.npz").read_bytes() == before
