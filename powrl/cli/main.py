@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 
@@ -42,6 +43,8 @@ def _options(version: bool = typer.Option(False, "--version", help="Print the ve
 
 def main() -> None:
     """Run the command line; what the user can mend ends in one sentence and exit code 2."""
+    # as with Ctrl-C, temporary folders are removed and the processes that were started are ended
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         app()
     except PowrlError as error:

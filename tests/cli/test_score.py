@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import grid2op
@@ -89,3 +94,21 @@ def test_bad_input_is_refused_and_leaves_nothing(
 def test_numbers_below_one_are_refused(agent: str, option: str) -> None:
     result = run(agent, option, "0")
     assert result.exit_code == 2
+
+
+def test_sigterm_leaves_nothing_behind(agent: str, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "powrl", "score", agent, "--jobs", "1", "--output", "scored"],
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not list(temporary.glob("powrl-score-*/*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait(timeout=30) == 128 + signal.SIGTERM
+    assert not list(temporary.glob("powrl-score-*"))
+    assert not (tmp_path / "scored").exists()
