@@ -46,6 +46,25 @@ def write_text_whole(path: Path, text: str) -> None:
     write_whole(path, lambda file: file.write(text.encode("utf-8")))
 
 
+def require_space(path: Path) -> None:
+    """Find out before minutes of work, not after, that a file cannot be written.
+
+    Raises
+    ------
+    PowrlError
+        The place cannot be written, or is full.
+    """
+    probe = path.with_name(path.name + ".probe")
+    write_whole(probe, lambda file: file.write(b"0" * 65_536))
+    probe.unlink()
+
+
+def refuse_overwriting(path: Path, force: bool) -> None:
+    """Refuse a file that is there already, unless by `force`; a folder in any case."""
+    if path.is_dir() or (path.exists() and not force):
+        raise PowrlError(f"{path} exists already; choose another --output, or give --force.")
+
+
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)

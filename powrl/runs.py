@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -12,7 +14,7 @@ from pathlib import Path
 
 from . import __version__
 from .errors import PowrlError
-from .files import refusing_unwritable, write_whole
+from .files import refusing_unwritable, require_space
 
 _PACKAGES = (
     "grid2op",
@@ -42,14 +44,17 @@ def run_folder(kind: str, output: Path | None = None) -> Iterator[Path]:
         if any(folder.iterdir()):
             raise PowrlError(f"the run folder {folder} is not empty; choose another --output.")
     try:
-        # found out now, not after minutes of work
-        write_whole(folder / "probe", lambda file: file.write(b"0" * 65_536))
-        (folder / "probe").unlink()
+        require_space(folder / "run")
         yield folder
     except BaseException:
         with suppress(OSError):  # it holds something by now
             folder.rmdir()
         raise
+
+
+def command_line() -> str:
+    """The command that is running, as it would be typed."""
+    return shlex.join(["powrl", *sys.argv[1:]])
 
 
 def versions() -> dict[str, str]:

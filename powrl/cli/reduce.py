@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..errors import PowrlError
-from ..files import write_text_whole
+from ..files import refuse_overwriting, require_space
 from ..grid.environments import BUNDLED, Scenarios
 from ..overload.settings import OverloadSettings, SettingError
 
@@ -34,11 +34,8 @@ def command(
         settings = OverloadSettings(critical_rho=critical_rho)
     except SettingError as error:
         raise PowrlError(f"--{error}.") from error
-    if output.is_dir() or (output.exists() and not force):
-        raise PowrlError(f"{output} exists already; choose another --output, or give --force.")
-    # found out now, not after minutes of work
-    write_text_whole(output.with_name(output.name + ".probe"), "0" * 65_536)
-    output.with_name(output.name + ".probe").unlink()
+    refuse_overwriting(output, force)
+    require_space(output)
     with Progress(
         TextColumn("collecting stressed states"),
         BarColumn(),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from ..agent import AgentSettings
 from ..errors import PowrlError
 from ..files import write_text_whole, write_whole
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
-from ..runs import run_folder
+from ..runs import command_line, run_folder
 from ..scoring.contest import Contest, plan_contest
 from ..scoring.picture import count, survival_picture
 from ..scoring.play import count_tasks, play_contest
@@ -74,7 +72,7 @@ def command(
             f"{count(len(contest.scenarios), 'scenario')}, {count(seeds, 'seed')}."
         )
         episodes = _play(contest, jobs or cpu_count(), folder if log else None, console)
-        document = scores_document(contest, episodes, data, shlex.join(["powrl", *sys.argv[1:]]))
+        document = scores_document(contest, episodes, data, command_line())
         _write(folder, contest, episodes, document)
     console.print(_table(document))
     console.print(f"Score: {document['score']['class']}, {document['score']['costs']}.")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from ..configuration import Configuration, load_configuration
 from ..errors import PowrlError
 from ..files import write_text_whole
 from ..grid.environments import BUNDLED, DOWNLOAD
-from ..runs import run_folder, versions
+from ..runs import command_line, run_folder, versions
 
 CONFIGURATION_FILE = "configuration.yaml"
 ACTIONS_FILE = "actions.json"
@@ -77,7 +75,7 @@ def _train(train: Any, settings: Configuration, folder: Path, resume: bool = Fal
             if "validation" in row:
                 progress.update(task, validation=f"validation {row['validation']:.1%}")
 
-        agent = train(settings, folder, _command_line(), resume, show)
+        agent = train(settings, folder, command_line(), resume, show)
     console.print(f"agent: {agent}\nscore it: powrl score {agent}")
 
 
@@ -104,13 +102,9 @@ def _write_start(folder: Path, settings: Configuration) -> Configuration:
         scenarios = settings.scenarios.model_copy(update={"data": data})
         settings = settings.model_copy(update={"scenarios": scenarios})
     write_text_whole(folder / CONFIGURATION_FILE, settings.to_yaml())
-    start = {"command": _command_line(), "versions": versions()}
+    start = {"command": command_line(), "versions": versions()}
     write_text_whole(folder / "run.json", json.dumps(start, indent=1) + "\n")
     return load_configuration(folder / CONFIGURATION_FILE)
-
-
-def _command_line() -> str:
-    return shlex.join(["powrl", *sys.argv[1:]])
 
 
 def _progress(console: Console) -> Progress:

@@ -62,15 +62,15 @@ def open_environment(scenarios: Scenarios, cached: bool = False, **make: Any) ->
     environment = _make(scenarios, chronics_class=chronics, **make)
     try:
         _require_single_mix(environment)
-        select_scenarios(environment, scenarios.names)
+        _select(environment, scenarios.names)
     except PowrlError:
         environment.close()
         raise
     return environment
 
 
-def select_scenarios(environment: Any, names: str) -> list[str]:
-    """Restrict an environment to the scenarios whose name matches; their names, sorted."""
+def _select(environment: Any, names: str) -> None:
+    """Restrict an environment to the scenarios whose name matches."""
     try:
         wanted = re.compile(names)
     except re.error as error:
@@ -79,15 +79,13 @@ def select_scenarios(environment: Any, names: str) -> list[str]:
         ) from error
     handler = environment.chronics_handler
     available = sorted(Path(path).name for path in handler.real_data.subpaths)
-    chosen = [name for name in available if wanted.fullmatch(name)]
-    if not chosen:
+    if not any(map(wanted.fullmatch, available)):
         raise PowrlError(
             f"no scenario of {environment.get_path_env()} has a name that matches {names!r}; "
             f"it has {len(available)}, for instance {', '.join(available[:3])}."
         )
     handler.real_data.set_filter(lambda path: bool(wanted.fullmatch(Path(path).name)))
     handler.reset()
-    return chosen
 
 
 def require_grid_of(environment: Any, name: str) -> None:

@@ -12,7 +12,7 @@ from .. import __version__
 from ..actions.action_set import ActionSet
 from ..agent import ACTIONS_FILE, POLICY_FILE, AgentSettings, PowRLAgent, load_agent
 from ..errors import PowrlError
-from ..files import refusing_unwritable, write_whole
+from ..files import refuse_overwriting, refusing_unwritable, write_whole
 from ..grid.environments import Scenarios, bundled_environments, open_environment
 from ..grid.layout import GridLayout
 from ..policy.network import Policy
@@ -55,8 +55,7 @@ def package_agent(folder: Path, output: Path | None = None, force: bool = False)
     settings = AgentSettings.load(folder)
     name = f"{settings.environment}-{folder.resolve().name}"
     output = output or Path("submissions") / f"{name}.zip"
-    if output.is_dir() or (output.exists() and not force):
-        raise PowrlError(f"{output} exists already; choose another --output, or give --force.")
+    refuse_overwriting(output, force)
     if folder.resolve() in output.resolve().parents:
         raise PowrlError(f"{output} lies in the agent's own folder; choose another --output.")
     _require_working_agent(folder, settings)
