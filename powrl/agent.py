@@ -14,12 +14,14 @@ from grid2op.Agent import BaseAgent
 from .actions.action_set import ActionSet
 from .errors import PowrlError
 from .grid.layout import GridLayout
+from .grid.positions import Positions
 from .overload.decision import Decision
 from .overload.manager import OverloadManager
 from .overload.settings import OverloadSettings, SettingError
 from .policy.features import Features
 from .policy.network import Policy
-from .simulation.forecast import ForecastSimulator
+from .simulation.choice import choose_simulator
+from .simulation.outcome import Simulator
 
 FORMAT = "powrl agent 1"
 AGENT_FILE, POLICY_FILE, ACTIONS_FILE, CARD_FILE = (
@@ -96,6 +98,8 @@ class PowRLAgent(BaseAgent):
         Of the grid2op environment that is played.
     settings, actions, policy:
         What `load_agent` reads from an agent folder.
+    simulator:
+        Evaluates candidate actions.
     on_decision:
         Called with every observation and decision, for instance to log them.
 
@@ -111,36 +115,64 @@ class PowRLAgent(BaseAgent):
         settings: AgentSettings,
         actions: ActionSet,
         policy: Policy,
+        simulator: Simulator,
         on_decision: Callable[[Any, Decision], None] | None = None,
     ) -> None:
         super().__init__(action_space)
         self.settings = settings
+        require_fit(action_space, settings, actions, policy)
         self.features = Features(settings.observation)
-        n_features = self.features.size(action_space)
-        if policy.n_features != n_features or policy.n_actions != len(actions) + 1:
-            raise PowrlError(
-                f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
-                f"actions, but the agent has {n_features} and {len(actions)}; export it again."
-            )
         self.policy = policy
         self.manager = OverloadManager(
-            action_space, actions, ForecastSimulator(), settings.overload
+            Positions.of(action_space), actions, simulator, settings.overload
         )
         self.on_decision = on_decision
 
     def act(self, observation: Any, reward: float, done: bool = False) -> Any:
         """The action for one step (grid2op's ``BaseAgent.act``)."""
+        return self.decide(observation).action.to_grid2op(self.action_space)
+
+    def decide(self, observation: Any) -> Decision:
+        """The decision for one step, from an observation of grid2op or of the episode stepper."""
         decision = self.manager.decide(observation, self._rank)
         if self.on_decision is not None:
             self.on_decision(observation, decision)
-        return decision.action
+        return decision
 
     def _rank(self, observation: Any, allowed: np.ndarray) -> np.ndarray:
         return self.policy.rank(self.features(observation), allowed)
 
 
-def load_agent(folder: str | Path, action_space: Any) -> PowRLAgent:
-    """Load an agent folder for the environment of `action_space`.
+def require_fit(grid: Any, settings: AgentSettings, actions: ActionSet, policy: Policy) -> None:
+    """Refuse a policy for other features or actions than the agent's.
+
+    Parameters
+    ----------
+    grid:
+        Any object with the sizes of the grid under grid2op's names.
+
+    Raises
+    ------
+    PowrlError
+        The sizes differ.
+    """
+    n_features = Features(settings.observation).size(grid)
+    if policy.n_features != n_features or policy.n_actions != len(actions) + 1:
+        raise PowrlError(
+            f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
+            f"actions, but the agent has {n_features} and {len(actions)}; export it again."
+        )
+
+
+def load_agent(
+    folder: str | Path, environment: Any, simulator: Simulator | None = None
+) -> PowRLAgent:
+    """Load an agent folder for a grid2op environment.
+
+    Parameters
+    ----------
+    simulator:
+        Evaluates candidate actions; None: `powrl.simulation.choice.choose_simulator`.
 
     Raises
     ------
@@ -150,6 +182,11 @@ def load_agent(folder: str | Path, action_space: Any) -> PowRLAgent:
     """
     folder = Path(folder)
     settings = AgentSettings.load(folder)
-    layout = GridLayout.of(action_space)
-    actions = ActionSet.load(folder / ACTIONS_FILE, layout)
-    return PowRLAgent(action_space, settings, actions, Policy.load(folder / POLICY_FILE))
+    actions = ActionSet.load(folder / ACTIONS_FILE, GridLayout.of(environment))
+    return PowRLAgent(
+        environment.action_space,
+        settings,
+        actions,
+        Policy.load(folder / POLICY_FILE),
+        simulator or choose_simulator(environment),
+    )

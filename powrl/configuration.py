@@ -128,11 +128,16 @@ class Configuration(_Section):
         topologies of single substations of 4 to 10 elements.
     observation:
         Groups of features (`powrl.policy.features`).
+    engine:
+        What plays training and validation: ``"fast"``, the episode stepper with batched
+        candidates, equal to grid2op and many times faster, or ``"grid2op"`` itself, for
+        environments that the former refuses (`powrl.stepping.engine`).
     """
 
     environment: str
     actions: str = "unitary"
     observation: tuple[str, ...] = ("line_load", "topology", "cooldown", "overflow", "time")
+    engine: Literal["fast", "grid2op"] = "fast"
     scenarios: ScenarioSettings = ScenarioSettings()
     overload: OverloadSettings = OverloadSettings()
     reward: RewardSettings = RewardSettings()

@@ -7,8 +7,9 @@ import pytest
 
 from powrl.agent import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, load_agent
 from powrl.errors import PowrlError
-from powrl.grid.episodes import play_episode
 from powrl.policy.network import Policy
+from powrl.stepping.engine import play_episode
+from powrl.stepping.grid2op_engine import Grid2opEngine
 from tests.agents import make_agent_folder
 
 CASE14 = "rte_case14_realistic"
@@ -27,11 +28,12 @@ def folder(made, tmp_path):
 
 
 def test_the_agent_outlives_do_nothing_and_explains_itself(case14, folder):
-    agent = load_agent(folder, case14.action_space)
+    agent = load_agent(folder, case14)
     reasons = []
     agent.on_decision = lambda observation, decision: reasons.append(decision.to_json(observation))
-    nothing = play_episode(case14, "000", 0, lambda _: case14.action_space({}))
-    episode = play_episode(case14, "000", 0, lambda observation: agent.act(observation, 0.0))
+    engine = Grid2opEngine(case14)
+    nothing = play_episode(engine, "000", 0, lambda _: None)
+    episode = play_episode(engine, "000", 0, lambda observation: agent.decide(observation).action)
     assert episode.steps > nothing.steps
     assert len(reasons) == episode.steps
     assert {reason["rule"] for reason in reasons} >= {"nothing", "remedy"}
@@ -39,7 +41,7 @@ def test_the_agent_outlives_do_nothing_and_explains_itself(case14, folder):
 
 
 def test_candidates_follow_the_policy(case14, folder):
-    agent = load_agent(folder, case14.action_space)
+    agent = load_agent(folder, case14)
     observation = case14.get_obs()
     observation.rho[0] = 1.5
     mask = agent.manager.action_mask(observation)
@@ -52,19 +54,19 @@ def test_candidates_follow_the_policy(case14, folder):
 
 def test_another_grid_is_refused_with_the_first_difference(folder, neurips):
     with pytest.raises(PowrlError, match="is for a grid of 14 substations, this grid has 36"):
-        load_agent(folder, neurips.action_space)
+        load_agent(folder, neurips)
 
 
 def test_a_missing_folder_is_refused(case14, tmp_path):
     with pytest.raises(PowrlError, match="there is no agent folder"):
-        load_agent(tmp_path / "missing", case14.action_space)
+        load_agent(tmp_path / "missing", case14)
 
 
 @pytest.mark.parametrize("name", [AGENT_FILE, POLICY_FILE, ACTIONS_FILE])
 def test_a_missing_file_is_refused(case14, folder, name):
     (folder / name).unlink()
     with pytest.raises(PowrlError, match=name.split(".", maxsplit=1)[0]):
-        load_agent(folder, case14.action_space)
+        load_agent(folder, case14)
 
 
 @pytest.mark.parametrize("name", [AGENT_FILE, POLICY_FILE, ACTIONS_FILE])
@@ -72,7 +74,7 @@ def test_a_truncated_file_is_refused(case14, folder, name):
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[: len(content) // 2])
     with pytest.raises(PowrlError, match=name):
-        load_agent(folder, case14.action_space)
+        load_agent(folder, case14)
 
 
 def test_nan_weights_are_refused(case14, folder):
@@ -80,7 +82,7 @@ def test_nan_weights_are_refused(case14, folder):
     arrays["weight_0"][0, 0] = np.nan
     np.savez(folder / POLICY_FILE, **arrays)
     with pytest.raises(PowrlError, match="not a finite number in 'weight_0'"):
-        load_agent(folder, case14.action_space)
+        load_agent(folder, case14)
 
 
 @pytest.mark.parametrize(
@@ -109,16 +111,16 @@ def test_wrong_settings_are_refused(case14, folder, change, message):
     path = folder / AGENT_FILE
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(PowrlError, match=message):
-        load_agent(folder, case14.action_space)
+        load_agent(folder, case14)
 
 
 def test_deeply_nested_settings_are_refused(case14, folder):
     (folder / AGENT_FILE).write_text("[" * 100_000)
     with pytest.raises(PowrlError, match="not readable as JSON"):
-        load_agent(str(folder), case14.action_space)
+        load_agent(str(folder), case14)
 
 
 def test_settings_that_are_not_readable_are_refused(case14, folder):
     (folder / AGENT_FILE).write_bytes(b"\xff\xfe{")
     with pytest.raises(PowrlError, match="not readable as JSON"):
-        load_agent(folder, case14.action_space)
+        load_agent(folder, case14)

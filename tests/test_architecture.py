@@ -22,10 +22,11 @@ MAY_IMPORT = {
     "simulation": BASE | {"grid"},
     "actions": BASE | {"grid"},
     "overload": BASE | {"grid", "simulation", "actions"},
+    "stepping": BASE | {"grid", "simulation"},
     "agent": BASE | RUNTIME,
     "configuration": BASE | {"shipped", "grid", "overload", "policy"},
-    "reduction": BASE | {"grid", "simulation", "actions", "overload"},
-    "learning": BASE | RUNTIME | {"configuration", "runs"},
+    "reduction": BASE | {"grid", "simulation", "actions", "overload", "stepping"},
+    "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
     "scoring": BASE | RUNTIME | {"runs", "shipped"},
     "submission": BASE | RUNTIME,
 }

@@ -13,7 +13,9 @@ import numpy as np
 
 from ..errors import PowrlError
 from ..files import write_text_whole
+from ..grid.action import GridAction
 from ..grid.layout import GridLayout
+from ..grid.positions import Positions
 
 FORMAT = "powrl action set 1"
 
@@ -138,16 +140,17 @@ def keeps_all_connected(busbars: Sequence[int], elements: Sequence[str]) -> bool
 
 
 def substation_action(
-    action_space: Any, substation: int, busbars: Sequence[int], observation: Any
-) -> Any:
-    """The grid2op action that puts one substation into a topology.
+    positions: Positions, substation: int, busbars: Sequence[int] | np.ndarray, observation: Any
+) -> GridAction:
+    """The action that puts one substation into a topology.
 
     The positions of disconnected lines are left out: naming their busbar would reconnect them,
     which is another action, and illegal while they are in cooldown.
     """
-    now = np.asarray(observation.state_of(substation_id=substation)["topo_vect"])
-    vector = np.where(now > 0, np.asarray(busbars, dtype=np.int32), 0).astype(np.int32)
-    return action_space({"set_bus": {"substations_id": [(substation, vector)]}})
+    action = GridAction.nothing(positions)
+    part = positions.part(substation)
+    action.set_bus[part] = np.where(np.asarray(observation.topo_vect)[part] > 0, busbars, 0)
+    return action
 
 
 def _action(row: Any, index: int, path: Path, layout: GridLayout) -> TopologyAction:

@@ -12,6 +12,7 @@ from ..errors import PowrlError
 from ..files import refuse_overwriting, require_space
 from ..grid.environments import BUNDLED, Scenarios
 from ..overload.settings import OverloadSettings, SettingError
+from ..stepping.engine import EngineName
 
 
 def command(
@@ -24,6 +25,9 @@ def command(
     critical_rho: float = typer.Option(0.95, help="Line load from which on a state is stressed."),
     max_elements: int = typer.Option(10, min=4, help="Leave out substations with more elements."),
     seed: int = typer.Option(0, min=0, help="Fixes the order of scenarios and the opponent."),
+    engine: EngineName = typer.Option(
+        "fast", help="What plays the scenarios: fast (equal to grid2op), or grid2op itself."
+    ),
     jobs: int = typer.Option(2, min=1, help="Processes."),
     force: bool = typer.Option(False, "--force", help="Overwrite a file that is there already."),
 ) -> None:
@@ -55,6 +59,7 @@ def command(
             jobs=jobs,
             maximum_elements=max_elements,
             settings=settings,
+            engine=engine,
             on_progress=show,
         )
     reduction.actions.save(output)

@@ -13,12 +13,12 @@ from ..actions.action_set import ActionSet
 from ..actions.enumeration import unitary_topologies
 from ..configuration import Configuration, SplitName, load_configuration
 from ..errors import PowrlError
-from ..grid.environments import open_environment, scenario_names
-from ..grid.episodes import is_blackout, start_episode
+from ..grid.action import GridAction
 from ..grid.layout import GridLayout
+from ..grid.positions import Positions
 from ..overload.manager import OverloadManager
 from ..policy.features import Features
-from ..simulation.forecast import ForecastSimulator
+from ..stepping.engine import Episode, open_engine
 from .reward import step_reward
 
 
@@ -74,25 +74,24 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     ) -> None:
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
-        self._grid = open_environment(configuration.scenarios_of(split), cached=True)
-        self._scenarios = scenario_names(self._grid)
+        self._engine = open_engine(configuration.engine, configuration.scenarios_of(split))
+        grid = self._engine.grid
         self._reward_settings = configuration.reward
         self._gamma = configuration.training.gamma
         self._features = Features(configuration.observation)
         self._manager = OverloadManager(
-            self._grid.action_space,
-            load_actions(configuration, self._grid),
-            ForecastSimulator(),
+            Positions.of(grid),
+            load_actions(configuration, grid),
+            self._engine.simulator(),
             configuration.overload,
         )
         self.observation_space = spaces.Box(
-            -np.inf, np.inf, (self._features.size(self._grid),), np.float32
+            -np.inf, np.inf, (self._features.size(grid),), np.float32
         )
         self.action_space = spaces.Discrete(len(self._manager.actions) + 1)
         self._open = True
         self._queue: list[str] = []
-        self._scenario = self._scenarios[0]
-        self._now: Any = None
+        self._episode: Episode | None = None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -102,14 +101,15 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         if seed is not None:
             self._queue = []
         wanted = (options or {}).get("scenario")
-        if wanted is not None and wanted not in self._scenarios:
+        if wanted is not None and wanted not in self._engine.scenarios:
             raise PowrlError(f"there is no scenario {wanted!r} in this split.")
-        for _ in range(1 if wanted else 2 * len(self._scenarios)):
-            self._scenario = wanted or self._next_scenario()
+        for _ in range(1 if wanted else 2 * len(self._engine.scenarios)):
+            scenario = wanted or self._next_scenario()
             episode_seed = int(self.np_random.integers(2**31))
-            self._now = start_episode(self._grid, self._scenario, episode_seed)
-            if self._play_calm()[1] is False:
-                return self._features(self._now), self._info()
+            self._episode = self._engine.start(scenario, episode_seed)
+            self._play_calm(self._episode)
+            if not self._episode.done:
+                return self._features(self._episode.observation), self._info(self._episode)
         raise PowrlError(
             f"no line reaches {self._manager.settings.critical_rho} of its limit in "
             f"{wanted or 'any scenario'}: give other scenarios or a lower overload.critical_rho."
@@ -119,53 +119,54 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         """Play one decision, then the calm steps up to the next one."""
         if not self.action_space.contains(action):
             raise ValueError(f"the action {action!r} is not in {self.action_space}.")
-        features, before = self._features(self._now), int(self._grid.nb_time_step)
-        reward, done = self._grid_step(self._manager.remedy(self._now, [int(action)]).action)
-        if not done:
-            later, done = self._play_calm()
-            reward += self._gamma * later
-        if not is_blackout(self._now):  # after a blackout there is no state to read
-            features = self._features(self._now)
-        info = self._info()
-        return features, reward, done, False, {**info, "passed": info["steps"] - before}
+        episode = self._under_way()
+        before = episode.steps
+        decision = self._manager.remedy(episode.observation, [int(action)])
+        reward = self._grid_step(episode, decision.action)
+        reward += self._gamma * self._play_calm(episode)
+        info = {**self._info(episode), "passed": episode.steps - before}
+        return self._features(episode.observation), reward, episode.done, False, info
 
     def action_masks(self) -> np.ndarray:
         """The legal actions now, shape ``(action_space.n,)``, bool (for sb3-contrib)."""
-        return self._manager.action_mask(self._now)
+        return self._manager.action_mask(self._under_way().observation)
 
     def close(self) -> None:
-        """Close the grid2op environment; once more does nothing."""
+        """Close the engine; once more does nothing."""
         if self._open:
-            self._grid.close()
+            self._engine.close()
         self._open = False
 
-    def _play_calm(self) -> tuple[float, bool]:
-        """Let the heuristics act until a decision is due: discounted reward, whether it ended."""
-        total, discount = 0.0, 1.0
-        while not self._manager.is_overloaded(self._now):
-            reward, done = self._grid_step(self._manager.calm_decision(self._now).action)
-            total += discount * reward
-            discount *= self._gamma
-            if done:
-                return total, True
-        return total, False
+    def _under_way(self) -> Episode:
+        if self._episode is None:
+            raise RuntimeError("there is no episode yet; call reset().")
+        return self._episode
 
-    def _grid_step(self, action: Any) -> tuple[float, bool]:
-        self._now, _, done, _ = self._grid.step(action)
-        blackout = is_blackout(self._now)
-        reward = step_reward(self._reward_settings, self._now.rho, blackout, done and not blackout)
-        return reward, bool(done)
+    def _play_calm(self, episode: Episode) -> float:
+        """Let the heuristics act until a decision is due: the discounted reward."""
+        total, discount = 0.0, 1.0
+        while not episode.done and not self._manager.is_overloaded(episode.observation):
+            decision = self._manager.calm_decision(episode.observation)
+            total += discount * self._grid_step(episode, decision.action)
+            discount *= self._gamma
+        return total
+
+    def _grid_step(self, episode: Episode, action: GridAction) -> float:
+        observation = episode.step(action)
+        survived = episode.done and not episode.blackout
+        return step_reward(self._reward_settings, observation.rho, episode.blackout, survived)
 
     def _next_scenario(self) -> str:
         if not self._queue:
-            self._queue = [str(name) for name in self.np_random.permutation(self._scenarios)]
+            self._queue = [str(name) for name in self.np_random.permutation(self._engine.scenarios)]
         return self._queue.pop()
 
-    def _info(self) -> dict[str, Any]:
+    @staticmethod
+    def _info(episode: Episode) -> dict[str, Any]:
         return {
-            "scenario": self._scenario,
-            "steps": int(self._grid.nb_time_step),
-            "max_steps": int(self._grid.max_episode_duration()),
+            "scenario": episode.scenario,
+            "steps": episode.steps,
+            "max_steps": episode.max_steps,
         }
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..agent import AgentSettings, PowRLAgent
 from ..configuration import Configuration
-from ..grid.environments import open_environment, scenario_names
-from ..grid.episodes import Episode, play_episode
+from ..grid.action import GridAction
 from ..policy.network import Policy
+from ..stepping.engine import PlayedEpisode, open_engine, play_episode
 from .environment import load_actions
 
 
@@ -19,7 +19,7 @@ from .environment import load_actions
 class Validation:
     """Episodes of one evaluation."""
 
-    episodes: tuple[Episode, ...]
+    episodes: tuple[PlayedEpisode, ...]
 
     @property
     def survival(self) -> float:
@@ -36,27 +36,33 @@ class Validator:
 
     def __init__(self, configuration: Configuration) -> None:
         self._settings = agent_settings(configuration)
-        self._grid = open_environment(configuration.scenarios_of("validation"), cached=True)
-        self.actions = load_actions(configuration, self._grid)
-        names = scenario_names(self._grid)
+        self._engine = open_engine(configuration.engine, configuration.scenarios_of("validation"))
+        self.actions = load_actions(configuration, self._engine.grid)
+        names = self._engine.scenarios
         wanted = min(configuration.training.evaluation_scenarios or len(names), len(names))
         chosen = np.linspace(0, len(names) - 1, wanted).round().astype(int)
         self._scenarios = [(names[index], int(index)) for index in chosen]
 
     def __call__(self, policy: Policy) -> Validation:
         """Evaluate a policy behind the overload manager."""
-        agent = PowRLAgent(self._grid.action_space, self._settings, self.actions, policy)
+        agent = PowRLAgent(
+            self._engine.grid.action_space,
+            self._settings,
+            self.actions,
+            policy,
+            self._engine.simulator(),
+        )
 
-        def act(observation: Any) -> Any:
-            return agent.act(observation, 0.0)
+        def act(observation: Any) -> GridAction:
+            return agent.decide(observation).action
 
         return Validation(
-            tuple(play_episode(self._grid, name, seed, act) for name, seed in self._scenarios)
+            tuple(play_episode(self._engine, name, seed, act) for name, seed in self._scenarios)
         )
 
     def close(self) -> None:
-        """Close the grid2op environment."""
-        self._grid.close()
+        """Close the engine."""
+        self._engine.close()
 
 
 def agent_settings(configuration: Configuration) -> AgentSettings:

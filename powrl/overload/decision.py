@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..grid.action import GridAction
 from ..simulation.outcome import Outcome
 
 
@@ -16,7 +17,7 @@ class Candidate:
     """One action that was simulated: what it is, what it leads to."""
 
     label: str
-    action: Any
+    action: GridAction
     outcome: Outcome
 
     def to_json(self) -> dict[str, Any]:
@@ -37,7 +38,7 @@ class Decision:
     Attributes
     ----------
     action:
-        The grid2op action to play.
+        The action to play.
     rule:
         ``"nothing"``, ``"reconnection"``, ``"recovery"`` or ``"remedy"``.
     choice:
@@ -48,7 +49,7 @@ class Decision:
         All actions that were simulated for it, in the order in which they were.
     """
 
-    action: Any
+    action: GridAction
     rule: str
     choice: str
     lines: tuple[int, ...] = ()

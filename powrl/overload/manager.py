@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..actions.action_set import ActionSet, substation_action
+from ..grid.action import GridAction
+from ..grid.positions import Positions
 from ..simulation.outcome import Simulator
 from .decision import Decision
 from .reconnection import reconnection
@@ -31,14 +33,14 @@ class OverloadManager:
 
     def __init__(
         self,
-        action_space: Any,
+        positions: Positions,
         actions: ActionSet,
         simulator: Simulator,
         settings: OverloadSettings,
     ) -> None:
         self.settings = settings
         self.actions = actions
-        self._action_space = action_space
+        self._positions = positions
         self._simulator = simulator
         self._labels = ["do nothing", *map(actions.describe, range(len(actions)))]
 
@@ -62,13 +64,7 @@ class OverloadManager:
         """The decision while no line is overloaded: the policy has no part in it."""
         decision = self._reconnection(observation)
         if decision is None and self.settings.recover:
-            decision = recovery(
-                observation,
-                self._action_space,
-                self.actions.layout,
-                self._simulator,
-                self.settings,
-            )
+            decision = recovery(observation, self._positions, self._simulator, self.settings)
         return decision or self._nothing()
 
     def remedy(self, observation: Any, ranked: Sequence[int]) -> Decision:
@@ -93,19 +89,13 @@ class OverloadManager:
     def _reconnection(self, observation: Any) -> Decision | None:
         if not self.settings.reconnect:
             return None
-        return reconnection(
-            observation,
-            self._action_space,
-            self.actions.layout,
-            self._simulator,
-            self.settings,
-        )
+        return reconnection(observation, self._positions, self._simulator, self.settings)
 
     def _nothing(self) -> Decision:
-        return Decision(self._action_space({}), "nothing", "do nothing")
+        return Decision(GridAction.nothing(self._positions), "nothing", "do nothing")
 
-    def _on_top_of(self, base: Decision, choice: int, observation: Any) -> Any:
+    def _on_top_of(self, base: Decision, choice: int, observation: Any) -> GridAction:
         action = self.actions.actions[choice - 1]
         return base.action + substation_action(
-            self._action_space, action.substation, action.busbars, observation
+            self._positions, action.substation, action.busbars, observation
         )

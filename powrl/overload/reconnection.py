@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..grid.layout import GridLayout
+from ..grid.action import GridAction
+from ..grid.positions import Positions
 from ..simulation.outcome import Simulator
 from .decision import Candidate, Decision
 from .settings import OverloadSettings
@@ -15,8 +16,7 @@ from .settings import OverloadSettings
 
 def reconnection(
     observation: Any,
-    action_space: Any,
-    layout: GridLayout,
+    positions: Positions,
     simulator: Simulator,
     settings: OverloadSettings,
 ) -> Decision | None:
@@ -33,13 +33,13 @@ def reconnection(
     lines = tuple(int(line) for line in np.flatnonzero(possible))
     if not lines:
         return None
-    labels, actions = ["do nothing"], [action_space({})]
+    labels, actions = ["do nothing"], [GridAction.nothing(positions)]
     for line in lines:
         ends = (int(observation.line_or_to_subid[line]), int(observation.line_ex_to_subid[line]))
-        for busbars in product(*(_busbars_in_use(observation, layout, end) for end in ends)):
+        for busbars in product(*(_busbars_in_use(observation, positions, end) for end in ends)):
             where = "" if busbars == (1, 1) else f" on busbars {busbars[0]} and {busbars[1]}"
             labels.append(f"reconnect {observation.name_line[line]}{where}")
-            actions.append(_reconnect(action_space, line, *busbars))
+            actions.append(_reconnect(positions, line, *busbars))
     outcomes = simulator.evaluate(observation, actions)
     candidates = tuple(map(Candidate, labels, actions, outcomes))
     harmless = max(settings.critical_rho, candidates[0].outcome.max_rho)
@@ -49,15 +49,14 @@ def reconnection(
     return Decision(best.action, "reconnection", best.label, lines, candidates)
 
 
-def _busbars_in_use(observation: Any, layout: GridLayout, substation: int) -> list[int]:
-    here = np.asarray(observation.topo_vect)[layout.part(substation)]
+def _busbars_in_use(observation: Any, positions: Positions, substation: int) -> list[int]:
+    here = np.asarray(observation.topo_vect)[positions.part(substation)]
     return [busbar for busbar in (1, 2) if np.any(here == busbar)]
 
 
-def _reconnect(action_space: Any, line: int, origin: int, extremity: int) -> Any:
-    return action_space(
-        {
-            "set_line_status": [(line, 1)],
-            "set_bus": {"lines_or_id": [(line, origin)], "lines_ex_id": [(line, extremity)]},
-        }
-    )
+def _reconnect(positions: Positions, line: int, origin: int, extremity: int) -> GridAction:
+    action = GridAction.nothing(positions)
+    action.set_line_status[line] = 1
+    action.set_bus[positions.origin[line]] = origin
+    action.set_bus[positions.extremity[line]] = extremity
+    return action

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..actions.action_set import substation_action
-from ..grid.layout import GridLayout
+from ..grid.positions import Positions
 from ..simulation.outcome import Simulator
 from .decision import Candidate, Decision
 from .settings import OverloadSettings
@@ -15,8 +15,7 @@ from .settings import OverloadSettings
 
 def recovery(
     observation: Any,
-    action_space: Any,
-    layout: GridLayout,
+    positions: Positions,
     simulator: Simulator,
     settings: OverloadSettings,
 ) -> Decision | None:
@@ -29,17 +28,17 @@ def recovery(
         return None
     topology = np.asarray(observation.topo_vect)
     free = np.asarray(observation.time_before_cooldown_sub) == 0
-    split = [int(each) for each in np.unique(layout.substation_of[topology == 2]) if free[each]]
+    split = [int(each) for each in np.unique(positions.substation[topology == 2]) if free[each]]
     if not split:
         return None
     actions = [
         substation_action(
-            action_space, substation, [1] * len(layout.elements[substation]), observation
+            positions, substation, np.ones_like(topology[positions.part(substation)]), observation
         )
         for substation in split
     ]
     outcomes = simulator.evaluate(observation, actions)
-    labels = [f"{layout.substations[substation]}: all on busbar 1" for substation in split]
+    labels = [f"{observation.name_sub[substation]}: all on busbar 1" for substation in split]
     candidates = tuple(map(Candidate, labels, actions, outcomes))
     best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
     if best.outcome.max_rho >= settings.recovery_rho:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..grid.action import GridAction
 from ..simulation.outcome import Simulator
 from .decision import Candidate, Decision
 from .settings import OverloadSettings
@@ -16,7 +17,7 @@ def remedy(
     observation: Any,
     base: Decision,
     labels: Sequence[str],
-    build: Callable[[int], Any],
+    build: Callable[[int], GridAction],
     simulator: Simulator,
     settings: OverloadSettings,
 ) -> Decision:
@@ -35,12 +36,18 @@ def remedy(
     candidates = [
         Candidate(base.choice, base.action, simulator.evaluate(observation, [base.action])[0])
     ]
-    if candidates[0].outcome.max_rho >= settings.safe_rho:
-        for index, label in enumerate(labels[: settings.candidates]):
-            action = build(index)
-            outcome = simulator.evaluate(observation, [action])[0]
-            candidates.append(Candidate(label, action, outcome))
-            if outcome.max_rho < settings.safe_rho:
+    wanted = min(settings.candidates, len(labels))
+    size = simulator.batch_size if settings.safe_rho > 0 else max(wanted, 1)
+    first, is_safe = 0, candidates[0].outcome.max_rho < settings.safe_rho
+    while first < wanted and not is_safe:
+        batch = range(first, min(first + size, wanted))
+        actions = [build(index) for index in batch]
+        outcomes = simulator.evaluate(observation, actions)
+        for index, action, outcome in zip(batch, actions, outcomes, strict=True):
+            candidates.append(Candidate(labels[index], action, outcome))
+            is_safe = outcome.max_rho < settings.safe_rho
+            if is_safe:
                 break
+        first += len(batch)
     best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
     return Decision(best.action, "remedy", best.label, tuple(map(int, lines)), tuple(candidates))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..grid.environments import (
 )
 from ..grid.layout import GridLayout
 from ..overload.settings import OverloadSettings
+from ..stepping.engine import EngineName, open_engine
 from .selection import select_actions
 from .states import StressedStates, collect_stressed_states, distinct_actions
 
@@ -56,6 +58,7 @@ def reduce_actions(
     jobs: int = 1,
     maximum_elements: int = 10,
     settings: OverloadSettings | None = None,
+    engine: EngineName = "fast",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Reduction:
     """Choose the topology actions that relieve the stressed states of some scenarios.
@@ -68,6 +71,8 @@ def reduce_actions(
         Stressed states to collect, shared out evenly over the scenarios.
     maximum_elements:
         Larger substations are left out: a substation of n elements has about 2^(n-1) topologies.
+    engine:
+        What plays the scenarios (`powrl.stepping.engine.open_engine`).
     on_progress:
         Called with (states collected, scenarios played).
 
@@ -83,14 +88,15 @@ def reduce_actions(
     require_readable(environment)
     names = scenario_names(environment)
     enumerated = unitary_topologies(GridLayout.of(environment), maximum_elements=maximum_elements)
-    distinct = distinct_actions(environment, enumerated)
     environment.close()
+    with closing(open_engine(engine, scenarios, cached=False)) as opened:
+        distinct = distinct_actions(opened, enumerated)
     order = np.random.default_rng(seed).permutation(len(names))
     limit = -(-n_states // len(names))
     parts: list[StressedStates] = []
     results = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(collect_stressed_states)(
-            scenarios, names[index], seed + int(index), distinct, settings, limit
+            scenarios, names[index], seed + int(index), distinct, settings, limit, engine
         )
         for index in order
     )

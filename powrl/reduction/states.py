@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..actions.action_set import ActionSet, substation_action
-from ..grid.environments import Scenarios, open_environment
-from ..grid.episodes import start_episode
+from ..grid.environments import Scenarios
+from ..grid.positions import Positions
 from ..overload.manager import OverloadManager
 from ..overload.settings import OverloadSettings
-from ..simulation.forecast import ForecastSimulator
+from ..simulation.state import NOW
+from ..stepping.engine import Engine, EngineName, open_engine
 
 SAME_RHO = 1e-5
 """Two actions whose loads all agree this closely on the reference topology are the same."""
@@ -43,20 +44,21 @@ class StressedStates:
         )
 
 
-def distinct_actions(environment: Any, actions: ActionSet) -> ActionSet:
+def distinct_actions(engine: Engine, actions: ActionSet) -> ActionSet:
     """Drop the actions that are electrically equal to an earlier one, or black out the grid.
 
     Judged by a simulation from the first state of the first scenario (reference topology).
     """
-    observation = start_episode(environment, 0, 0)
-    simulator = ForecastSimulator(horizon=0)
+    observation = engine.start(engine.scenarios[0], 0).observation
+    positions = Positions.of(engine.grid)
+    built = [
+        substation_action(positions, action.substation, action.busbars, observation)
+        for action in actions
+    ]
+    outcomes = engine.simulator(NOW).evaluate(observation, built)
     seen: set[tuple[int, ...]] = set()
     kept = []
-    for action in actions:
-        built = substation_action(
-            environment.action_space, action.substation, action.busbars, observation
-        )
-        (outcome,) = simulator.evaluate(observation, [built])
+    for action, outcome in zip(actions, outcomes, strict=True):
         key = tuple(np.round(outcome.rho / SAME_RHO).astype(int))
         # every substation's reference topology changes nothing here, but does once it is split
         is_reference = set(action.busbars) == {1}
@@ -73,32 +75,32 @@ def collect_stressed_states(
     actions: ActionSet,
     settings: OverloadSettings,
     limit: int,
+    engine_name: EngineName = "fast",
 ) -> StressedStates:
     """Play one scenario with an exhaustive greedy and record its first `limit` stressed states.
 
     The greedy plays the best of all actions, so that the states met later are those of a grid
     that is being operated, split substations and attacks included.
     """
-    environment = open_environment(scenarios)
+    engine = open_engine(engine_name, scenarios, cached=False)
     exhaustive = OverloadSettings(
         critical_rho=settings.critical_rho,
         safe_rho=0.0,
         candidates=len(actions),
         recovery_rho=settings.recovery_rho,
     )
-    manager = OverloadManager(environment.action_space, actions, ForecastSimulator(), exhaustive)
+    manager = OverloadManager(Positions.of(engine.grid), actions, engine.simulator(), exhaustive)
     nothing: list[float] = []
     after: list[np.ndarray] = []
-    observation = start_episode(environment, scenario, seed)
-    done = False
-    while not done and len(nothing) < limit:
+    episode = engine.start(scenario, seed)
+    while not episode.done and len(nothing) < limit:
         order: list[int] = []
 
         def rank(_: Any, allowed: np.ndarray, order: list[int] = order) -> np.ndarray:
             order.extend(np.flatnonzero(allowed)[1:])
             return np.array(order)
 
-        decision = manager.decide(observation, rank)
+        decision = manager.decide(episode.observation, rank)
         if decision.rule == "remedy":
             row = np.full(len(actions), np.inf, dtype=np.float32)
             row[np.array(order, dtype=int) - 1] = [
@@ -106,8 +108,8 @@ def collect_stressed_states(
             ]
             nothing.append(decision.candidates[0].outcome.max_rho)
             after.append(row)
-        observation, _, done, _ = environment.step(decision.action)
-    environment.close()
+        episode.step(decision.action)
+    engine.close()
     return StressedStates(
         np.array(nothing, dtype=np.float32),
         np.array(after, dtype=np.float32).reshape(len(nothing), len(actions)),

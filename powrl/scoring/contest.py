@@ -40,8 +40,8 @@ class Contestant:
         """Whether it tells its decisions to an ``on_decision`` hook: agent folders do."""
         return self.folder is not None
 
-    def make(self, action_space: Any) -> Any:
-        """The grid2op agent for the environment of `action_space`.
+    def make(self, environment: Any) -> Any:
+        """The grid2op agent for an environment.
 
         Raises
         ------
@@ -49,8 +49,8 @@ class Contestant:
             The folder is damaged, or its agent is for another grid.
         """
         if self.folder is None:
-            return BASELINES[self.name](action_space)
-        return load_agent(self.folder, action_space)
+            return BASELINES[self.name](environment.action_space)
+        return load_agent(self.folder, environment)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def plan_contest(
     try:
         _require_scorable(environment)
         for contestant in contestants:
-            contestant.make(environment.action_space)
+            contestant.make(environment)
         require_readable(environment)
         everything = sorted(
             Path(path).name for path in environment.chronics_handler.real_data.subpaths

@@ -85,7 +85,7 @@ def score_contestant(
                 row = {"scenario": played[episode], "seed": seed, **decision.to_json(observation)}
                 file.write(json.dumps(row) + "\n")
 
-        agent = WatchedAgent(contestant.make(score.env.action_space), write)
+        agent = WatchedAgent(contestant.make(score.env), write)
         # inside the private folder, so that what a killed worker leaves is removed with it
         episodes = folder.parent / f"episodes-{contest.contestants.index(contestant)}"
         scores, steps, _ = score.get(agent, path_save=str(episodes))

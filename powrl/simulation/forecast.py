@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..grid.action import GridAction
 from .outcome import Outcome
+from .state import NEXT_STEP
 
 
 class ForecastSimulator:
@@ -16,17 +18,21 @@ class ForecastSimulator:
     Parameters
     ----------
     horizon:
-        Which forecast: 1 is the next step (5 minutes ahead), 0 the present injections.
+        `powrl.simulation.state.NEXT_STEP`, the injections forecast, or `NOW`.
     """
 
-    def __init__(self, horizon: int = 1) -> None:
+    batch_size = 1
+
+    def __init__(self, horizon: int = NEXT_STEP) -> None:
         self._horizon = horizon
 
     def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
-        """The outcome of each action, in the order given."""
+        """The outcome of each action (`GridAction`, or grid2op's), in the order given."""
         return [self._evaluate(observation, action) for action in actions]
 
     def _evaluate(self, observation: Any, action: Any) -> Outcome:
+        if isinstance(action, GridAction):
+            action = action.to_grid2op(observation.action_helper)
         after, _, done, info = observation.simulate(action, time_step=self._horizon)
         legal = not (info["is_illegal"] or info["is_ambiguous"])
         return Outcome(np.array(after.rho, dtype=np.float64), legal, bool(done))

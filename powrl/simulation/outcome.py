@@ -36,8 +36,16 @@ class Outcome:
 
 
 class Simulator(Protocol):
-    """Evaluates candidate actions from an observation."""
+    """Evaluates candidate actions from an observation.
+
+    Attributes
+    ----------
+    batch_size:
+        How many actions are best evaluated together.
+    """
+
+    batch_size: int
 
     def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
-        """The outcome of each action, in the order given."""
+        """The outcome of each action (`GridAction`, or grid2op's), in the order given."""
         ...

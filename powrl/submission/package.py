@@ -10,7 +10,7 @@ from typing import IO
 
 from .. import __version__
 from ..actions.action_set import ActionSet
-from ..agent import ACTIONS_FILE, POLICY_FILE, AgentSettings, PowRLAgent, load_agent
+from ..agent import ACTIONS_FILE, POLICY_FILE, AgentSettings, load_agent, require_fit
 from ..errors import PowrlError
 from ..files import refuse_overwriting, refusing_unwritable, write_whole
 from ..grid.environments import Scenarios, bundled_environments, open_environment
@@ -71,11 +71,11 @@ def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
     path = folder / ACTIONS_FILE
     layout = _described_layout(path)
     actions = ActionSet.load(path, layout)
-    PowRLAgent(_sizes(layout), settings, actions, Policy.load(folder / POLICY_FILE))
+    require_fit(_sizes(layout), settings, actions, Policy.load(folder / POLICY_FILE))
     if settings.environment in bundled_environments():
         environment = open_environment(Scenarios(settings.environment))
         try:
-            load_agent(folder, environment.action_space)
+            load_agent(folder, environment)
         finally:
             environment.close()
 

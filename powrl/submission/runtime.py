@@ -29,7 +29,7 @@ __all__ = ["make_agent"]
 
 def make_agent(env, this_directory_path):
     """The agent for `env`; it finds its files beside this one, wherever that lies."""
-    return load_agent(Path(__file__).resolve().parent / "agent", env.action_space)
+    return load_agent(Path(__file__).resolve().parent / "agent", env)
 '''
 
 RUNTIME_INIT = '"""The part of powrl that plays."""\n'

@@ -16,7 +16,9 @@ from powrl.grid.environments import (
     require_readable,
     scenario_names,
 )
-from powrl.grid.episodes import play_episode, start_episode
+from powrl.grid.episodes import start_episode
+from powrl.stepping.engine import play_episode
+from powrl.stepping.grid2op_engine import Grid2opEngine
 
 CASE14 = "rte_case14_realistic"
 
@@ -44,8 +46,9 @@ def test_only_the_named_scenarios_are_played(folder, cached):
 
 def test_cached_scenarios_play_the_same(case14):
     cached = open_environment(Scenarios(CASE14), cached=True)
-    nothing = case14.action_space({})
-    episodes = [play_episode(each, "001", 3, lambda _: nothing) for each in (case14, cached)]
+    episodes = [
+        play_episode(Grid2opEngine(each), "001", 3, lambda _: None) for each in (case14, cached)
+    ]
     assert episodes[0] == episodes[1]
     cached.close()
 

@@ -76,25 +76,26 @@ def test_the_seed_fixes_the_course(environment):
 def test_it_stops_when_a_decision_is_due(environment):
     environment.reset(seed=1)
     for _ in range(10):
-        assert environment._now.rho.max() >= 0.8
+        assert environment._episode.observation.rho.max() >= 0.8
         *_, terminated, truncated, _ = environment.step(0)
         if terminated or truncated:
             break
 
 
 def test_rewards_of_the_steps_between_decisions_are_discounted(configuration, environment):
-    """Against the same steps played on grid2op by hand."""
+    """Against the same steps played one by one."""
     environment.reset(seed=11)
-    grid, manager = environment._grid.copy(), environment._manager
-    observation, reward, discount = environment._now, 0.0, 1.0
+    episode, manager = environment._episode.copy(), environment._manager
+    observation, reward, discount = episode.observation, 0.0, 1.0
     action, steps = manager.remedy(observation, [4]).action, 0
     while True:
         steps += 1
-        observation, _, done, _ = grid.step(action)
-        blackout = not observation.line_status.any()
-        reward += discount * step_reward(configuration.reward, observation.rho, blackout, False)
+        observation = episode.step(action)
+        reward += discount * step_reward(
+            configuration.reward, observation.rho, episode.blackout, False
+        )
         discount *= configuration.training.gamma
-        if done or observation.rho.max() >= 0.8:
+        if episode.done or observation.rho.max() >= 0.8:
             break
         action = manager.calm_decision(observation).action
     _, learned, *_, info = environment.step(4)
@@ -114,7 +115,7 @@ def test_a_blackout_and_the_end_of_a_scenario_terminate():
     assert reward < -10
     assert np.isfinite(observation).all()
     environment.reset(seed=0)
-    environment._grid.set_max_iter(environment._grid.nb_time_step + 1)
+    environment._episode.max_steps = environment._episode.steps + 1
     _, reward, terminated, truncated, _ = environment.step(0)
     assert (terminated, truncated) == (True, False)
     assert reward > 10

@@ -100,7 +100,7 @@ def test_the_agent_is_the_best_of_the_validations(finished):
     assert f"timesteps: `{best['timesteps']}`" in text
     assert f"validation survival: `{round(best['validation'], 4)}`" in text
     environment = open_environment(Scenarios("l2rpn_case14_sandbox"))
-    agent = load_agent(finished / "agent", environment.action_space)
+    agent = load_agent(finished / "agent", environment)
     assert agent.settings.observation == ("line_load", "cooldown")
     environment.close()
 

@@ -7,8 +7,10 @@ import pytest
 
 from powrl.actions.action_set import ActionSet, substation_action
 from powrl.actions.enumeration import unitary_topologies
+from powrl.grid.action import GridAction
 from powrl.grid.episodes import start_episode
 from powrl.grid.layout import GridLayout
+from powrl.grid.positions import Positions
 from powrl.overload.decision import Candidate, Decision
 from powrl.overload.manager import OverloadManager
 from powrl.overload.reconnection import reconnection
@@ -20,6 +22,11 @@ from powrl.simulation.outcome import Outcome
 
 LINE = 5
 SIMULATOR = ForecastSimulator()
+
+
+def play(environment: Any, action: GridAction) -> tuple[Any, ...]:
+    """One step of grid2op."""
+    return environment.step(action.to_grid2op(environment.action_space))
 
 
 def in_order(_: Any, allowed: np.ndarray) -> np.ndarray:
@@ -40,7 +47,7 @@ def disconnect(environment: Any, line: int = LINE) -> Any:
 def manager_of(environment: Any, **settings: Any) -> OverloadManager:
     actions = unitary_topologies(GridLayout.of(environment))
     return OverloadManager(
-        environment.action_space, actions, SIMULATOR, OverloadSettings(**settings)
+        Positions.of(environment), actions, SIMULATOR, OverloadSettings(**settings)
     )
 
 
@@ -58,8 +65,7 @@ def reconnect(
     simulator: Any = SIMULATOR,
     settings: OverloadSettings = OverloadSettings(),  # noqa: B008 - it is frozen
 ) -> Decision | None:
-    layout = GridLayout.of(environment)
-    return reconnection(observation, environment.action_space, layout, simulator, settings)
+    return reconnection(observation, Positions.of(environment), simulator, settings)
 
 
 class TestReconnection:
@@ -71,13 +77,14 @@ class TestReconnection:
         busbars = np.ones(len(layout.elements[substation]), dtype=int)
         busbars[[case14.line_or_to_sub_pos[line], 0]] = 2
         observation = case14.get_obs()
-        split = substation_action(case14.action_space, substation, busbars, observation)
-        observation, *_ = case14.step(split)
+        positions = Positions.of(case14)
+        split = substation_action(positions, substation, busbars, observation)
+        observation, *_ = play(case14, split)
         observation = disconnect(case14, line)
-        joined = substation_action(case14.action_space, substation, busbars * 0 + 1, observation)
-        observation, *_ = case14.step(joined)
+        joined = substation_action(positions, substation, busbars * 0 + 1, observation)
+        observation, *_ = play(case14, joined)
         assert set(np.delete(observation.topo_vect, _ends(case14, line))) == {1}
-        after, _, _, info = case14.step(reconnect(case14, observation).action)
+        after, _, _, info = play(case14, reconnect(case14, observation).action)
         assert not info["is_illegal"]
         assert after.line_status[line]
         assert abs(after.p_or[line]) > 1
@@ -98,7 +105,7 @@ class TestReconnection:
         decision = reconnect(case14, observation)
         assert decision.rule == "reconnection"
         assert decision.lines == (LINE,)
-        after, _, _, info = case14.step(decision.action)
+        after, _, _, info = play(case14, decision.action)
         assert not info["is_illegal"]
         assert after.line_status[LINE]
 
@@ -150,9 +157,9 @@ class TestRecovery:
         observation = environment.get_obs()
         action = next(a for a in unitary_topologies(layout) if 2 in a.busbars)
         built = substation_action(
-            environment.action_space, action.substation, action.busbars, observation
+            Positions.of(environment), action.substation, action.busbars, observation
         )
-        observation, _, done, info = environment.step(built)
+        observation, _, done, info = play(environment, built)
         assert not done
         assert not info["is_illegal"]
         return observation
@@ -160,8 +167,7 @@ class TestRecovery:
     def recover(self, environment: Any, observation: Any, **settings: Any) -> Decision | None:
         return recovery(
             observation,
-            environment.action_space,
-            GridLayout.of(environment),
+            Positions.of(environment),
             SIMULATOR,
             OverloadSettings(**settings),
         )
@@ -170,7 +176,7 @@ class TestRecovery:
         observation = self.split(case14)
         decision = self.recover(case14, observation, recovery_rho=2.0)
         assert decision.rule == "recovery"
-        after, _, _, info = case14.step(decision.action)
+        after, _, _, info = play(case14, decision.action)
         assert not info["is_illegal"]
         assert set(after.topo_vect) == {1}
 
@@ -190,8 +196,7 @@ class TestRecovery:
         observation = self.split(case14)
         decision = recovery(
             observation,
-            case14.action_space,
-            GridLayout.of(case14),
+            Positions.of(case14),
             Scripted([1.99]),
             OverloadSettings(recovery_rho=1.5),
         )
@@ -199,7 +204,14 @@ class TestRecovery:
 
 
 class TestRemedy:
-    def choose(self, observation: Any, loads: list[float], **settings: Any) -> Decision:
+    @pytest.fixture(params=[1, 2, 3])
+    def batch_size(self, request: pytest.FixtureRequest) -> int:
+        """However many are simulated at once, the decision and its reason are the same."""
+        return request.param
+
+    def choose(
+        self, observation: Any, loads: list[float], batch_size: int, **settings: Any
+    ) -> Decision:
         """Remedy where doing nothing leads to the first load, and the actions to the others."""
         labels = [f"action {index}" for index in range(len(loads) - 1)]
         return remedy(
@@ -207,7 +219,7 @@ class TestRemedy:
             Decision("base", "nothing", "do nothing"),
             labels,
             labels.__getitem__,
-            Scripted(loads),
+            Scripted(loads, batch_size),
             OverloadSettings(critical_rho=0.95, safe_rho=0.9, **settings),
         )
 
@@ -215,38 +227,38 @@ class TestRemedy:
     def observation(self, case14):
         return case14.get_obs()
 
-    def test_the_first_safe_action_is_taken(self, observation):
-        decision = self.choose(observation, [1.2, 1.0, 0.85, 0.7])
+    def test_the_first_safe_action_is_taken(self, observation, batch_size):
+        decision = self.choose(observation, [1.2, 1.0, 0.85, 0.7], batch_size)
         assert decision.choice == "action 1"
         assert decision.action == "action 1"
         assert [c.outcome.max_rho for c in decision.candidates] == [1.2, 1.0, 0.85]
 
-    def test_else_the_least_harmful(self, observation):
-        assert self.choose(observation, [1.2, 1.1, 1.05, 1.3]).choice == "action 1"
+    def test_else_the_least_harmful(self, observation, batch_size):
+        assert self.choose(observation, [1.2, 1.1, 1.05, 1.3], batch_size).choice == "action 1"
 
-    def test_nothing_is_done_when_that_is_safe(self, observation):
-        decision = self.choose(observation, [0.8, 0.7])
+    def test_nothing_is_done_when_that_is_safe(self, observation, batch_size):
+        decision = self.choose(observation, [0.8, 0.7], batch_size)
         assert decision.choice == "do nothing"
         assert len(decision.candidates) == 1
 
-    def test_nothing_is_done_when_all_else_is_worse(self, observation):
-        assert self.choose(observation, [1.2, np.inf, 1.3]).choice == "do nothing"
+    def test_nothing_is_done_when_all_else_is_worse(self, observation, batch_size):
+        assert self.choose(observation, [1.2, np.inf, 1.3], batch_size).choice == "do nothing"
 
-    def test_no_more_candidates_than_allowed(self, observation):
-        decision = self.choose(observation, [1.2, 1.1, 1.0, 0.1], candidates=2)
+    def test_no_more_candidates_than_allowed(self, observation, batch_size):
+        decision = self.choose(observation, [1.2, 1.1, 1.0, 0.1], batch_size, candidates=2)
         assert decision.choice == "action 1"
 
-    def test_the_overloaded_lines_are_named(self, observation):
+    def test_the_overloaded_lines_are_named(self, observation, batch_size):
         observation.rho[:] = 0.1
         observation.rho[[3, 7]] = 0.96
-        assert self.choose(observation, [1.2, 0.5]).lines == (3, 7)
+        assert self.choose(observation, [1.2, 0.5], batch_size).lines == (3, 7)
 
 
 class TestManager:
     def test_a_calm_grid_is_left_alone(self, case14):
         decision = manager_of(case14).decide(case14.get_obs(), in_order)
         assert decision.rule == "nothing"
-        assert decision.action == case14.action_space({})
+        assert decision.action.is_nothing
 
     def test_an_overload_is_remedied_in_the_order_of_the_policy(self, case14):
         manager = manager_of(case14, critical_rho=0.9, safe_rho=0.0, candidates=7)
@@ -271,7 +283,7 @@ class TestManager:
         decision = manager.decide(observation, in_order)
         assert decision.candidates[0].label.startswith("reconnect ")
         for candidate in decision.candidates:
-            assert candidate.action.line_set_status[LINE] == 1
+            assert candidate.action.set_line_status[LINE] == 1
             assert candidate.outcome.legal
 
     @pytest.mark.parametrize("reconnect", [True, False])
@@ -304,7 +316,7 @@ class TestManager:
         layout = GridLayout.of(neurips)
         actions = ActionSet(layout, unitary_topologies(layout, maximum_elements=6).actions)
         manager = OverloadManager(
-            neurips.action_space,
+            Positions.of(neurips),
             actions,
             SIMULATOR,
             OverloadSettings(critical_rho=0.8, candidates=5),
@@ -316,7 +328,7 @@ class TestManager:
             rules.add(decision.rule)
             assert reason["rule"] == decision.rule
             assert bool(reason["candidates"]) is (decision.rule != "nothing")
-            observation, _, done, info = neurips.step(decision.action)
+            observation, _, done, info = play(neurips, decision.action)
             assert not info["is_illegal"]
             assert not info["is_ambiguous"]
             if done:
@@ -360,7 +372,8 @@ def test_impossible_settings_are_refused(settings, message):
 class Scripted:
     """A simulator whose outcomes are given: to try each branch of a rule."""
 
-    def __init__(self, loads: list[float]) -> None:
+    def __init__(self, loads: list[float], batch_size: int = 1) -> None:
+        self.batch_size = batch_size
         self._loads = iter(loads)
 
     def evaluate(self, observation: Any, actions: Any) -> list[Outcome]:

@@ -15,6 +15,7 @@ from powrl.overload.settings import OverloadSettings
 from powrl.reduction.reduce import reduce_actions
 from powrl.reduction.selection import select_actions
 from powrl.reduction.states import StressedStates, collect_stressed_states, distinct_actions
+from powrl.stepping.grid2op_engine import Grid2opEngine
 
 CASE14 = Scenarios("rte_case14_realistic")
 
@@ -63,10 +64,10 @@ class TestStates:
             actions.actions[1].substation, tuple(3 - b for b in actions.actions[1].busbars)
         )
         doubled = ActionSet(case14_layout, (*actions.actions, mirror))
-        distinct = distinct_actions(case14, doubled)
+        distinct = distinct_actions(Grid2opEngine(case14), doubled)
         assert mirror not in distinct.actions
         assert actions.actions[1] in distinct.actions
-        assert distinct == distinct_actions(case14, distinct)
+        assert distinct == distinct_actions(Grid2opEngine(case14), distinct)
 
     def test_a_disconnecting_action_is_dropped(self, case14, case14_layout):
         load = int(np.argmax(case14.load_to_subid))
@@ -74,7 +75,7 @@ class TestStates:
         busbars = [1] * len(case14_layout.elements[substation])
         busbars[int(case14.load_to_sub_pos[load])] = 2
         alone = TopologyAction(substation, tuple(busbars))
-        assert not len(distinct_actions(case14, ActionSet(case14_layout, (alone,))))
+        assert not len(distinct_actions(Grid2opEngine(case14), ActionSet(case14_layout, (alone,))))
 
     def test_states_are_stressed_and_their_loads_those_of_the_actions(self, case14):
         actions = unitary_topologies(GridLayout.of(case14))

@@ -82,7 +82,7 @@ def scores_are_those_of_grid2op_called_by_hand(played: Played, tmp_path: Path) -
         official = ScoreL2RPN2020(
             environment, env_seeds=[1001], agent_seeds=[1001], nb_scenario=1, max_step=MAX_STEPS
         )
-        agent = load_agent(played.contest.contestants[0].folder, environment.action_space)
+        agent = load_agent(played.contest.contestants[0].folder, environment)
         scores, steps, _ = official.get(agent)
         environment.close()
     mine = played.episodes[0]

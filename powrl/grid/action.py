@@ -1,0 +1,95 @@
+"""A topology action as plain arrays: what is decided, simulated and played, on any grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import PowrlError
+from .positions import Positions
+
+OTHER_PARTS = (
+    "change_bus",
+    "change_status",
+    "redispatch",
+    "curtailment",
+    "storage",
+    "inj",
+    "shunt",
+    "detach_load",
+    "detach_gen",
+    "detach_storage",
+    "alarm",
+    "alert",
+)
+"""What a grid2op action may have besides ``set_bus`` and ``set_line_status``."""
+
+
+@dataclass(frozen=True, eq=False)
+class GridAction:
+    """``set_bus`` and ``set_line_status`` of a grid2op action (``grid2op.Action.BaseAction``).
+
+    Attributes
+    ----------
+    set_bus:
+        Per position of ``topo_vect``: 0 leaves it, 1 and 2 are busbars, -1 disconnects; shape
+        ``(dim_topo,)``, int8.
+    set_line_status:
+        Per line: 0 leaves it, 1 reconnects it to the busbars it was last on, -1 disconnects it;
+        shape ``(n_line,)``, int8.
+    """
+
+    set_bus: np.ndarray
+    set_line_status: np.ndarray
+
+    @classmethod
+    def nothing(cls, positions: Positions) -> GridAction:
+        """The action that changes nothing."""
+        return cls(
+            np.zeros(positions.dim_topo, dtype=np.int8), np.zeros(positions.n_line, dtype=np.int8)
+        )
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the action names no element."""
+        return not (self.set_bus.any() or self.set_line_status.any())
+
+    def __add__(self, other: GridAction) -> GridAction:
+        """Both actions in one; where both name an element, `other` has the last word."""
+        return GridAction(
+            np.where(other.set_bus != 0, other.set_bus, self.set_bus),
+            np.where(other.set_line_status != 0, other.set_line_status, self.set_line_status),
+        )
+
+    def to_grid2op(self, action_space: Any) -> Any:
+        """The same action as a grid2op action."""
+        content: dict[str, Any] = {}
+        if self.set_bus.any():
+            content["set_bus"] = self.set_bus.astype(np.int32)
+        if self.set_line_status.any():
+            content["set_line_status"] = self.set_line_status.astype(np.int32)
+        return action_space(content)
+
+    @classmethod
+    def from_grid2op(cls, action: Any) -> GridAction:
+        """Read a grid2op action.
+
+        Raises
+        ------
+        PowrlError
+            The action does more than set busbars and line statuses.
+        """
+        others = other_parts(action)
+        if others:
+            raise PowrlError(
+                f"the action has the part {', '.join(others)}, which only grid2op itself can play; "
+                "give one with set_bus and set_line_status alone."
+            )
+        return cls(action.set_bus.astype(np.int8), action.line_set_status.astype(np.int8))
+
+
+def other_parts(action: Any) -> list[str]:
+    """What a grid2op action has that a `GridAction` cannot hold."""
+    return [part for part in OTHER_PARTS if getattr(action, f"_modif_{part}", False)]

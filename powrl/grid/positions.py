@@ -1,0 +1,67 @@
+"""Where each element sits in grid2op's topology vector, by number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Positions of elements in ``topo_vect`` and their substations (``grid2op.Space.GridObjects``).
+
+    Attributes
+    ----------
+    origin, extremity:
+        Position of both ends of each line, shape ``(n_line,)``.
+    load, generator, storage:
+        Position of each load, generator and storage unit.
+    substation:
+        Substation of each position, shape ``(dim_topo,)``.
+    n_sub:
+        Number of substations.
+    """
+
+    origin: np.ndarray
+    extremity: np.ndarray
+    load: np.ndarray
+    generator: np.ndarray
+    storage: np.ndarray
+    substation: np.ndarray
+    n_sub: int
+
+    @classmethod
+    def of(cls, grid: Any) -> Positions:
+        """Read the positions of any grid2op object (environment, action space, observation)."""
+        return cls(
+            origin=np.array(grid.line_or_pos_topo_vect),
+            extremity=np.array(grid.line_ex_pos_topo_vect),
+            load=np.array(grid.load_pos_topo_vect),
+            generator=np.array(grid.gen_pos_topo_vect),
+            storage=np.array(grid.storage_pos_topo_vect),
+            substation=np.repeat(np.arange(grid.n_sub), grid.sub_info),
+            n_sub=int(grid.n_sub),
+        )
+
+    @property
+    def n_line(self) -> int:
+        """Number of lines, transformers included."""
+        return len(self.origin)
+
+    @property
+    def dim_topo(self) -> int:
+        """Length of ``topo_vect``."""
+        return len(self.substation)
+
+    def part(self, substation: int) -> slice:
+        """The part of ``topo_vect`` that belongs to one substation."""
+        ends = np.append(self.first_of_substation, self.dim_topo)
+        return slice(int(ends[substation]), int(ends[substation + 1]))
+
+    @cached_property
+    def first_of_substation(self) -> np.ndarray:
+        """First position of each substation, shape ``(n_sub,)``."""
+        return np.searchsorted(self.substation, np.arange(self.n_sub))

@@ -1,0 +1,251 @@
+"""Outcomes of many actions at once, on lightsim2grid's grid model (``ScenarioSweepCPP``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..grid.action import GridAction, other_parts
+from ..grid.positions import Positions
+from .forecast import ForecastSimulator
+from .grid_model import GridModel
+from .outcome import Outcome
+from .rules import Rules, judge, topology_after
+from .state import NEXT_STEP, GridState
+
+ROWS_PER_SWEEP = 32
+"""A sweep is solved on the union of the buses of its rows: a small one is faster per row."""
+
+ROWS_ONE_BY_ONE = 2
+"""Up to so many rows a sweep costs more than it saves."""
+
+
+class BatchSimulator:
+    """Evaluates actions as ``observation.simulate`` does, 30 times faster and more.
+
+    What the grid model does not cover (redispatching, storage and the like, in the action or under
+    way in the observation) is evaluated by grid2op's own ``simulate``, with the same result.
+
+    Parameters
+    ----------
+    grid:
+        Of the environment's backend; a copy of it is worked on.
+    rules:
+        Of the environment.
+    thermal_limits:
+        Of each line (A), shape ``(n_line,)``.
+    horizon:
+        `powrl.simulation.state.NEXT_STEP`, the injections forecast, or `NOW`.
+    """
+
+    batch_size = 16
+
+    def __init__(
+        self,
+        grid: GridModel,
+        rules: Rules,
+        thermal_limits: np.ndarray,
+        horizon: int = NEXT_STEP,
+    ) -> None:
+        self.positions: Positions = grid.positions
+        self._grid = grid.copy()
+        self._rules = rules
+        self._limits = np.asarray(thermal_limits, dtype=np.float32)
+        self._horizon = horizon
+        self._plain = ForecastSimulator(horizon)
+        self._rows = _Rows(self._grid)
+
+    def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
+        """The outcome of each action, in the order given.
+
+        Parameters
+        ----------
+        observation:
+            Of grid2op or of the episode stepper.
+        actions:
+            `GridAction`, or grid2op's.
+        """
+        if _has_other_changes_under_way(observation):
+            return self._plain.evaluate(observation, actions)
+        topological = {i: each for i, each in enumerate(map(_topological, actions)) if each}
+        state = GridState.of(observation, self._horizon)
+        batched = self.evaluate_state(state, list(topological.values()))
+        outcomes = dict(zip(topological, batched, strict=True))
+        rest = [i for i in range(len(actions)) if i not in topological]
+        slower = self._plain.evaluate(observation, [actions[i] for i in rest])
+        outcomes.update(zip(rest, slower, strict=True))
+        return [outcomes[i] for i in range(len(actions))]
+
+    def evaluate_state(self, state: GridState, actions: Sequence[GridAction]) -> list[Outcome]:
+        """The outcome of each action from a given state, in the order given."""
+        if not actions:
+            return []
+        set_bus = np.stack([action.set_bus for action in actions])
+        set_line_status = np.stack([action.set_line_status for action in actions])
+        verdict = judge(
+            self.positions,
+            self._rules,
+            set_bus,
+            set_line_status,
+            state.line_status(self.positions),
+            state.line_cooldown,
+            state.substation_cooldown,
+        )
+        set_bus[~verdict.playable] = 0
+        set_line_status[~verdict.playable] = 0
+        before = state.topology.copy()
+        before[self.positions.origin[state.maintenance]] = -1
+        before[self.positions.extremity[state.maintenance]] = -1
+        topologies = topology_after(
+            self.positions, before, state.last_topology, set_bus, set_line_status
+        )
+        self._grid.set_injections(state.injections)
+        rho, game_over = self._play_protections(before, topologies, state.overflow_steps)
+        return [
+            Outcome(rho[row], bool(verdict.playable[row]), bool(game_over[row]))
+            for row in range(len(actions))
+        ]
+
+    def _play_protections(
+        self, before: np.ndarray, topologies: np.ndarray, overflow_steps: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Solve each topology, opening lines as grid2op's protections do until none trips.
+
+        Returns
+        -------
+        rho, game_over:
+            Shapes ``(n, n_line)`` and ``(n,)``; 0 on all lines where it is game over.
+        """
+        rules, limits = self._rules, self._limits
+        topologies, row_of = _distinct(topologies)
+        currents, alive = self._rows.solve(before, topologies)
+        counters = np.repeat(overflow_steps[None], len(topologies), axis=0)
+        counted = np.zeros(counters.shape, dtype=bool)
+        active = np.flatnonzero(alive) if rules.protections else np.empty(0, dtype=int)
+        while len(active):
+            connected = topologies[active][:, self.positions.origin] > 0
+            overflow = (currents[active] > rules.soft_overflow * limits) & connected
+            counters[active] += overflow & ~counted[active]
+            counted[active] |= overflow
+            trips = (currents[active] > rules.hard_overflow * limits) & connected
+            trips |= (counters[active] > rules.overflow_steps) & connected
+            tripped = trips.any(axis=1)
+            active, trips = active[tripped], trips[tripped]
+            if not len(active):
+                break
+            after = topologies[active]
+            after[:, self.positions.origin] = np.where(trips, -1, after[:, self.positions.origin])
+            after[:, self.positions.extremity] = np.where(
+                trips, -1, after[:, self.positions.extremity]
+            )
+            topologies[active] = after
+            currents[active], alive[active] = self._rows.solve(before, after)
+            active = active[alive[active]]
+        rho = np.where(alive[:, None], currents / limits, 0)
+        return rho[row_of], ~alive[row_of]
+
+
+class _Rows:
+    """Solves many topologies on one grid model, whose injections are set."""
+
+    def __init__(self, grid: GridModel) -> None:
+        from lightsim2grid.lightsim2grid_cpp import ElementType, ScenarioSweepCPP, TopoAction
+
+        self._grid = grid
+        self._sweep_class, self._row_class = ScenarioSweepCPP, TopoAction
+        positions = grid.positions
+        kinds = (
+            (ElementType.line_or, positions.origin),
+            (ElementType.line_ex, positions.extremity),
+            (ElementType.load, positions.load),
+            (ElementType.gen, positions.generator),
+            (ElementType.storage, positions.storage),
+        )
+        self._element = {
+            int(position): (kind, number)
+            for kind, places in kinds
+            for number, position in enumerate(places)
+        }
+        is_slack = [each.is_slack for each in grid.lsgrid.get_generators()]
+        self._slack = positions.generator[is_slack]
+
+    def solve(self, base: np.ndarray, topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Currents (A) of each topology, and whether its power flow is feasible.
+
+        Parameters
+        ----------
+        base:
+            A topology that the others differ little from, shape ``(dim_topo,)``.
+        topologies:
+            Shape ``(n, dim_topo)``, int32.
+        """
+        n_rows = len(topologies)
+        currents = np.zeros((n_rows, self._grid.positions.n_line), dtype=np.float32)
+        alive = np.zeros(n_rows, dtype=bool)
+        changed = topologies != base
+        # a sweep refuses rows that move the slack, and has no place for disconnected loads
+        swept = ~changed[:, self._slack].any(axis=1) & self._all_fed(topologies)
+        if swept.sum() > ROWS_ONE_BY_ONE:
+            rows = np.flatnonzero(swept)
+            rows = rows[np.argsort(changed[rows].argmax(axis=1), kind="stable")]
+            self._grid.set_topology(base)
+            if self._grid.solve():  # a sweep needs a base that can be solved
+                for first in range(0, len(rows), ROWS_PER_SWEEP):
+                    some = rows[first : first + ROWS_PER_SWEEP]
+                    currents[some], alive[some] = self._sweep(topologies[some], changed[some])
+        for row in np.flatnonzero(~alive):  # as grid2op starts it, to diverge where it does
+            self._grid.set_topology(topologies[row])
+            alive[row] = self._grid.solve()
+            if alive[row]:
+                currents[row] = self._grid.flows()[2]
+        return currents, alive
+
+    def _sweep(self, topologies: np.ndarray, changed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        grid = self._grid
+        rows = [self._row_class() for _ in topologies]
+        elements = self._element
+        for row, position in zip(*np.nonzero(changed), strict=True):
+            rows[row].add_element(*elements[position], int(topologies[row, position]))
+        sweep = self._sweep_class(grid.lsgrid)
+        sweep.change_algorithm(grid.algorithm)
+        sweep.set_topo_actions(rows)
+        # flat, since a warm start finds a wrong solution now and then
+        sweep.compute(grid.flat, grid.max_iterations, grid.tolerance)
+        currents = np.asarray(sweep.compute_flows(), dtype=np.float32) * np.float32(1000)
+        return currents, np.array(sweep.converged_mask(), dtype=bool)
+
+    def _all_fed(self, topologies: np.ndarray) -> np.ndarray:
+        positions = self._grid.positions
+        return np.asarray(
+            (topologies[:, positions.load] > 0).all(axis=1)
+            & (topologies[:, positions.generator] > 0).all(axis=1)
+        )
+
+
+def _topological(action: Any) -> GridAction | None:
+    """The action as a `GridAction`, or None where it has more to it."""
+    if isinstance(action, GridAction):
+        return action
+    return None if other_parts(action) else GridAction.from_grid2op(action)
+
+
+def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows, and for each row its number among them."""
+    number: dict[bytes, int] = {}
+    row_of = [number.setdefault(row.tobytes(), len(number)) for row in topologies]
+    first = np.unique(row_of, return_index=True)[1]
+    return topologies[first], np.array(row_of)
+
+
+def _has_other_changes_under_way(observation: Any) -> bool:
+    """Whether generators or storage units deviate from the time series (grid2op alone knows)."""
+    if not hasattr(observation, "actual_dispatch"):
+        return False
+    return bool(
+        np.any(observation.target_dispatch)
+        or np.any(observation.actual_dispatch)
+        or np.any(observation.curtailment_limit_mw < observation.gen_pmax)
+        or np.any(observation.storage_power)
+    )

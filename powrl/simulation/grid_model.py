@@ -1,0 +1,201 @@
+"""lightsim2grid's grid model without grid2op around it: push a state, solve it, read currents.
+
+It is driven as ``lightsim2grid.LightSimBackend`` drives it, so that a power flow converges, or does
+not, where grid2op's does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import PowrlError
+from ..grid.positions import Positions
+
+
+@dataclass(frozen=True, eq=False)
+class Injections:
+    """What generators and loads do, as grid2op's time series give it.
+
+    Attributes
+    ----------
+    gen_p, gen_v:
+        Active power (MW) and voltage (kV) of each generator, shape ``(n_gen,)``, float32.
+    load_p, load_q:
+        Active and reactive power of each load (MW, MVAr), shape ``(n_load,)``, float32.
+    """
+
+    gen_p: np.ndarray
+    gen_v: np.ndarray
+    load_p: np.ndarray
+    load_q: np.ndarray
+
+
+class GridModel:
+    """A grid of its own: nothing that is done here reaches the environment it was taken from.
+
+    Parameters
+    ----------
+    backend:
+        A ``LightSimBackend`` that has been reset.
+
+    Raises
+    ------
+    PowrlError
+        The backend is another one, or one with features that are not played here.
+    """
+
+    def __init__(self, backend: Any) -> None:
+        reason = not_covered(backend)
+        if reason is not None:
+            raise PowrlError(f"the grid model of lightsim2grid cannot be used: {reason}.")
+        grid = type(backend)
+        self.positions = Positions.of(grid)
+        self.lsgrid = backend._grid.copy()
+        self.algorithm = backend.get_current_algo_type()
+        self.lsgrid.change_algorithm(self.algorithm)
+        self.max_iterations, self.tolerance = backend.max_it, backend.tol
+        self.volts_per_unit = np.array(backend.prod_pu_to_kv)
+        self.flat = np.ones(self.lsgrid.total_bus(), dtype=complex)
+        self._every_gen = np.ones(grid.n_gen, dtype=bool)
+        self._every_load = np.ones(grid.n_load, dtype=bool)
+        self._topology = np.array(backend.topo_vect, dtype=np.int32)
+        self._voltages = self.flat
+        self._known_to_feed_all = False
+
+    def again(self, backend: Any) -> GridModel:
+        """The grid as the same backend has it now, after another reset."""
+        other = object.__new__(GridModel)
+        other.__dict__.update(self.__dict__)
+        other.lsgrid = backend._grid.copy()
+        other.lsgrid.change_algorithm(self.algorithm)
+        other._topology = np.array(backend.topo_vect, dtype=np.int32)
+        other._voltages = self.flat
+        other._known_to_feed_all = False
+        return other
+
+    def copy(self) -> GridModel:
+        """An independent grid in the same state."""
+        other = object.__new__(GridModel)
+        other.__dict__.update(self.__dict__)
+        other.lsgrid = self.lsgrid.copy()
+        other.lsgrid.change_algorithm(self.algorithm)
+        return other
+
+    @property
+    def topology(self) -> np.ndarray:
+        """The topology that was pushed last, shape ``(dim_topo,)``, int32; do not change it."""
+        return self._topology
+
+    def set_injections(self, injections: Injections) -> None:
+        """Push what generators and loads do."""
+        self.set_injections_per_unit(
+            injections.gen_p,
+            injections.gen_v / self.volts_per_unit,
+            injections.load_p,
+            injections.load_q,
+        )
+
+    def set_injections_per_unit(
+        self,
+        gen_p: np.ndarray,
+        gen_v: np.ndarray | None,
+        load_p: np.ndarray,
+        load_q: np.ndarray,
+    ) -> None:
+        """The same with the generators' voltages in per unit, or None to leave them as they are."""
+        grid = self.lsgrid
+        grid.update_gens_p(self._every_gen, gen_p)
+        if gen_v is not None:
+            grid.update_gens_v(self._every_gen, gen_v)
+        grid.update_loads_p(self._every_load, load_p)
+        grid.update_loads_q(self._every_load, load_q)
+
+    def set_topology(self, topology: np.ndarray) -> None:
+        """Push a topology, shape ``(dim_topo,)``, int32; it is kept and must not change later."""
+        changed = topology != self._topology
+        if changed.any():
+            self.lsgrid.update_topo(changed, topology)
+            self._known_to_feed_all = False
+        self._topology = topology
+
+    def solve(self, warm: bool = False) -> bool:
+        """Run the AC power flow; False where grid2op ends the episode.
+
+        That is where it diverges, the grid is split, or a load or generator is disconnected.
+
+        Parameters
+        ----------
+        warm:
+            Start from the last solution, which is faster; else, and where that fails, from a DC
+            power flow as ``LightSimBackend`` does.
+        """
+        grid = self.lsgrid
+        voltages = np.empty(0)
+        if warm:
+            voltages = grid.ac_pf(self._voltages, self.max_iterations, self.tolerance)
+        if not len(voltages):
+            grid.deactivate_result_computation()
+            start = grid.dc_pf(self.flat, self.max_iterations, self.tolerance)
+            grid.reactivate_result_computation()
+            if len(start):
+                voltages = grid.ac_pf(start, self.max_iterations, self.tolerance)
+        if not len(voltages):
+            grid.tell_solver_need_reset()
+            self._voltages = self.flat
+            return False
+        self._voltages = voltages
+        self._known_to_feed_all = self._known_to_feed_all or self._feeds_all()
+        return self._known_to_feed_all
+
+    def _feeds_all(self) -> bool:
+        """Whether each load and generator is on a busbar with a voltage: the topology tells."""
+        here = self._topology
+        if (here[self.positions.load] < 0).any() or (here[self.positions.generator] < 0).any():
+            return False
+        load_v, gen_v = self.lsgrid.get_loads_res()[2], self.lsgrid.get_gen_res()[2]
+        return bool((load_v > 0).all() and (gen_v > 0).all())  # false for NaN, too
+
+    def flows(self) -> np.ndarray:
+        """Active power (MW), reactive power (MVAr) and current (A) at the origin of each line.
+
+        Shape ``(3, n_line)``, float32, rounded as grid2op rounds them.
+        """
+        line, trafo = self.lsgrid.get_line_res1(), self.lsgrid.get_trafo_res1()
+        parts = (line[0], trafo[0], line[1], trafo[1], line[3], trafo[3])
+        result = np.concatenate(parts, dtype=np.float32, casting="same_kind").reshape(3, -1)
+        result[2] *= 1000  # kA
+        return result
+
+    def generators(self) -> tuple[np.ndarray, np.ndarray]:
+        """Active power (MW) and voltage (kV) of each generator, ``(n_gen,)``, float32."""
+        active, _, voltage = self.lsgrid.get_gen_res()
+        return active.astype(np.float32), voltage.astype(np.float32)
+
+
+def not_covered(backend: Any) -> str | None:
+    """Why a backend's grid model cannot stand for it, or None where it can."""
+    try:
+        from lightsim2grid import LightSimBackend
+        from lightsim2grid.lightsim2grid_cpp import ScenarioSweepCPP  # noqa: F401  (since 1.2)
+    except ImportError:
+        return "lightsim2grid is missing or older than 1.2"
+    if not isinstance(backend, LightSimBackend):
+        return f"the backend is {type(backend).__name__}, not LightSimBackend"
+    reasons = {
+        f"substations have {type(backend).n_busbar_per_sub} busbars, not 2": (
+            type(backend).n_busbar_per_sub != 2
+        ),
+        "loads and generators may be detached": (
+            type(backend).detachment_is_allowed or backend._automatically_disconnect
+        ),
+        "the slack is distributed": (
+            backend._dist_slack_non_renew or backend._gen_slack_id is not None
+        ),
+        "the backend was made with its own start of the power flow or rules of game over": not (
+            backend.initdc and backend._stop_if_load_disco and backend._stop_if_gen_disco
+        ),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)

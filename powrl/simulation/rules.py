@@ -1,0 +1,220 @@
+"""grid2op's rules for topology actions, for many actions at once.
+
+What an action touches, whether it is ambiguous or illegal, and the topology that it leads to, as
+``grid2op.Action.BaseAction``, ``grid2op.Rules.DefaultRules`` and grid2op's backend action have it.
+Actions are stacked: shape ``(n, dim_topo)`` for ``set_bus``, ``(n, n_line)`` for line statuses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import PowrlError
+from ..grid.positions import Positions
+
+
+@dataclass(frozen=True, eq=False)
+class Area:
+    """A part of the grid in which changes are counted: its lines and substations, by number."""
+
+    lines: np.ndarray
+    substations: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """What topology actions and protections depend on: ``grid2op.Parameters`` and game rules.
+
+    Attributes
+    ----------
+    areas:
+        One with all in it (``DefaultRules``), several (``RulesByArea``), or none: every action is
+        legal (``AlwaysLegal``).
+    max_line_changes, max_substation_changes:
+        How many lines and substations one action may touch in an area.
+    line_cooldown, substation_cooldown:
+        Steps for which what was touched cannot be touched again.
+    reconnection_time:
+        Steps for which a line cannot be touched after a protection opened it.
+    overflow_steps:
+        Steps of soft overflow that a line endures; in the next one it is opened.
+    soft_overflow, hard_overflow:
+        Loads from which on the protections count, and open a line at once.
+    protections:
+        Whether lines are opened at all on an overflow.
+    """
+
+    areas: tuple[Area, ...]
+    max_line_changes: int
+    max_substation_changes: int
+    line_cooldown: int
+    substation_cooldown: int
+    reconnection_time: int
+    overflow_steps: int
+    soft_overflow: np.float32
+    hard_overflow: np.float32
+    protections: bool
+
+    @classmethod
+    def of(cls, environment: Any) -> Rules:
+        """Read the rules of a grid2op environment.
+
+        Raises
+        ------
+        PowrlError
+            Its game rules are of a class that is not known here.
+        """
+        parameters = environment.parameters
+        return cls(
+            areas=_areas(environment),
+            max_line_changes=int(parameters.MAX_LINE_STATUS_CHANGED),
+            max_substation_changes=int(parameters.MAX_SUB_CHANGED),
+            line_cooldown=int(parameters.NB_TIMESTEP_COOLDOWN_LINE),
+            substation_cooldown=int(parameters.NB_TIMESTEP_COOLDOWN_SUB),
+            reconnection_time=int(parameters.NB_TIMESTEP_RECONNECTION),
+            overflow_steps=int(parameters.NB_TIMESTEP_OVERFLOW_ALLOWED),
+            soft_overflow=np.float32(parameters.SOFT_OVERFLOW_THRESHOLD),
+            hard_overflow=np.float32(parameters.HARD_OVERFLOW_THRESHOLD),
+            protections=not parameters.NO_OVERFLOW_DISCONNECTION,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What grid2op says of stacked actions before it plays them.
+
+    Attributes
+    ----------
+    playable:
+        Neither ambiguous nor illegal; what is not is replaced by doing nothing. Shape ``(n,)``.
+    lines, substations:
+        What each action touches, shapes ``(n, n_line)`` and ``(n, n_sub)``, bool.
+    """
+
+    playable: np.ndarray
+    lines: np.ndarray
+    substations: np.ndarray
+
+
+def judge(
+    positions: Positions,
+    rules: Rules,
+    set_bus: np.ndarray,
+    set_line_status: np.ndarray,
+    line_status: np.ndarray,
+    line_cooldown: np.ndarray,
+    substation_cooldown: np.ndarray,
+) -> Verdict:
+    """Which actions are played, and what they touch.
+
+    Parameters
+    ----------
+    line_status, line_cooldown, substation_cooldown:
+        Of the observation in which the actions are taken: ``line_status``,
+        ``time_before_cooldown_line`` and ``time_before_cooldown_sub``.
+    """
+    lines, substations = impact(positions, set_bus, set_line_status, line_status)
+    playable = ~ambiguous(positions, set_bus, set_line_status)
+    for area in rules.areas:
+        playable &= lines[:, area.lines].sum(axis=1) <= rules.max_line_changes
+        changes = substations[:, area.substations].sum(axis=1)
+        playable &= changes <= rules.max_substation_changes
+    if rules.areas:
+        playable &= ~(lines & (line_cooldown > 0)).any(axis=1)
+        playable &= ~(substations & (substation_cooldown > 0)).any(axis=1)
+    return Verdict(playable, lines, substations)
+
+
+def ambiguous(positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray) -> np.ndarray:
+    """Which actions contradict themselves (``BaseAction.is_ambiguous``), shape ``(n,)``."""
+    origin, extremity = set_bus[:, positions.origin], set_bus[:, positions.extremity]
+    contradiction = ((origin == -1) & (extremity > 0)) | ((extremity == -1) & (origin > 0))
+    contradiction |= (set_line_status == -1) & ((origin > 0) | (extremity > 0))
+    contradiction |= (set_line_status == 1) & ((origin == -1) | (extremity == -1))
+    return np.asarray(contradiction.any(axis=1) | ((set_bus < -1) | (set_bus > 2)).any(axis=1))
+
+
+def impact(
+    positions: Positions,
+    set_bus: np.ndarray,
+    set_line_status: np.ndarray,
+    line_status: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lines and substations that each action touches (``BaseAction.get_topological_impact``).
+
+    Naming the busbar of an end of a disconnected line reconnects the line, naming -1 for an end of
+    a connected one disconnects it: both touch the line and not the substation.
+    """
+    by_status = set_line_status != 0
+    origin, extremity = set_bus[:, positions.origin], set_bus[:, positions.extremity]
+    switched = np.where(line_status, (origin < 0) | (extremity < 0), (origin > 0) | (extremity > 0))
+    named = set_bus != 0
+    of_line_only = switched | (by_status & ~line_status)
+    named[:, positions.origin] &= ~of_line_only
+    named[:, positions.extremity] &= ~of_line_only
+    substations = np.logical_or.reduceat(named, positions.first_of_substation, axis=1)
+    return by_status | switched, substations
+
+
+def topology_after(
+    positions: Positions,
+    topology: np.ndarray,
+    last_topology: np.ndarray,
+    set_bus: np.ndarray,
+    set_line_status: np.ndarray,
+) -> np.ndarray:
+    """The topology that each action leads to, shape ``(n, dim_topo)``, int32.
+
+    Parameters
+    ----------
+    topology:
+        ``topo_vect`` before, shape ``(dim_topo,)``.
+    last_topology:
+        The busbar that each element was last on, shape ``(dim_topo,)``: where a line returns to
+        when its busbar is not named.
+    """
+    origin, extremity = positions.origin, positions.extremity
+    after = np.repeat(topology[None].astype(np.int32), len(set_bus), axis=0)
+    last_origin, last_extremity = last_topology[origin], last_topology[extremity]
+
+    at_origin, at_extremity = after[:, origin], after[:, extremity]
+    opened, closed = set_line_status == -1, set_line_status == 1
+    at_origin[opened] = at_extremity[opened] = -1
+    at_origin = np.where(closed & (at_origin < 0), last_origin, at_origin)
+    at_extremity = np.where(closed & (at_extremity < 0), last_extremity, at_extremity)
+    was_out = (at_origin == -1) | (at_extremity == -1)
+    origin_was_out = at_origin == -1
+
+    after[:, origin], after[:, extremity] = at_origin, at_extremity
+    np.copyto(after, set_bus, where=set_bus != 0)
+
+    # one end that is disconnected takes the other with it, one that is connected brings it back
+    at_origin, at_extremity = after[:, origin], after[:, extremity]
+    back = origin_was_out & ((at_origin >= 1) | (at_extremity >= 1))
+    out = (was_out | (at_origin == -1) | (at_extremity == -1)) & ~back
+    at_origin[out] = at_extremity[out] = -1
+    after[:, origin] = np.where(back & (at_origin < 0), last_origin, at_origin)
+    after[:, extremity] = np.where(back & (at_extremity < 0), last_extremity, at_extremity)
+    return after
+
+
+def _areas(environment: Any) -> tuple[Area, ...]:
+    from grid2op.Rules import AlwaysLegal, DefaultRules, RulesByArea
+
+    game_rules = environment._game_rules.legal_action
+    if type(game_rules) is AlwaysLegal:
+        return ()
+    if type(game_rules) is DefaultRules:
+        return (Area(np.arange(environment.n_line), np.arange(environment.n_sub)),)
+    if type(game_rules) is RulesByArea:
+        return tuple(
+            Area(np.array(game_rules.lines_id_by_area[key], dtype=int), np.array(substations))
+            for key, substations in game_rules.substations_id_by_area.items()
+        )
+    raise PowrlError(
+        f"the game rules {type(game_rules).__name__} are only known to grid2op; evaluate actions "
+        "with its own simulate."
+    )

@@ -1,0 +1,105 @@
+"""The state from which candidate actions are evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..grid.positions import Positions
+from .grid_model import Injections
+
+NOW, NEXT_STEP = 0, 1
+"""Horizons: the injections of now, and those forecast for the next step."""
+
+
+@dataclass(frozen=True, eq=False)
+class GridState:
+    """All that the outcome of a topology action depends on.
+
+    Attributes
+    ----------
+    topology:
+        ``topo_vect``, shape ``(dim_topo,)``, int32.
+    last_topology:
+        The busbar that each element was last on, shape ``(dim_topo,)``.
+    injections:
+        What generators and loads will do.
+    line_cooldown, substation_cooldown:
+        Steps before lines and substations can be acted on again.
+    overflow_steps:
+        Steps for which the protection of each line has been counting
+        (``timestep_protection_engaged``), shape ``(n_line,)``.
+    maintenance:
+        Lines that are in maintenance when the action is played, shape ``(n_line,)``, bool.
+    """
+
+    topology: np.ndarray
+    last_topology: np.ndarray
+    injections: Injections
+    line_cooldown: np.ndarray
+    substation_cooldown: np.ndarray
+    overflow_steps: np.ndarray
+    maintenance: np.ndarray
+
+    @classmethod
+    def of(cls, observation: Any, horizon: int = NEXT_STEP) -> GridState:
+        """The state of an observation, at the injections of now or those forecast.
+
+        Parameters
+        ----------
+        observation:
+            Of grid2op or of the episode stepper.
+        horizon:
+            `NEXT_STEP` or `NOW`.
+
+        Raises
+        ------
+        grid2op.Exceptions.NoForecastAvailable
+            There is no forecast in this environment.
+        """
+        ahead = np.asarray(observation.time_next_maintenance)
+        under_way = (ahead == 0) & (np.asarray(observation.duration_next_maintenance) > horizon)
+        return cls(
+            topology=np.array(observation.topo_vect, dtype=np.int32),
+            last_topology=last_topology(observation),
+            injections=Injections(*_injections(observation, horizon)),
+            line_cooldown=np.asarray(observation.time_before_cooldown_line),
+            substation_cooldown=np.asarray(observation.time_before_cooldown_sub),
+            overflow_steps=np.asarray(observation.timestep_protection_engaged),
+            maintenance=under_way | (ahead == 1) if horizon else np.zeros(len(ahead), dtype=bool),
+        )
+
+    def with_topology(self, topology: np.ndarray) -> GridState:
+        """The same state with another topology, as after a step of a sequence."""
+        last = np.where(topology > 0, topology, self.last_topology)
+        return replace(self, topology=np.asarray(topology, dtype=np.int32), last_topology=last)
+
+    def without_line(self, positions: Positions, line: int) -> GridState:
+        """The same state with a line out (a contingency)."""
+        topology = self.topology.copy()
+        topology[[positions.origin[line], positions.extremity[line]]] = -1
+        return replace(self, topology=topology)
+
+    def with_injections(self, injections: Injections) -> GridState:
+        """The same state with other injections."""
+        return replace(self, injections=injections)
+
+    def line_status(self, positions: Positions) -> np.ndarray:
+        """Which lines are connected, shape ``(n_line,)``, bool."""
+        return np.asarray(self.topology[positions.origin] > 0)
+
+
+def last_topology(observation: Any) -> np.ndarray:
+    """The busbar that each element was last on, which grid2op keeps with its observations."""
+    if hasattr(observation, "last_topology"):
+        return np.asarray(observation.last_topology)
+    remembered = observation._prev_conn._topo_vect
+    now = np.asarray(observation.topo_vect)
+    return np.asarray(np.where(now > 0, now, remembered))
+
+
+def _injections(observation: Any, horizon: int) -> list[np.ndarray]:
+    values = observation.get_forecasted_inj(horizon)
+    return [np.array(value, dtype=np.float32) for value in values]

@@ -1,0 +1,300 @@
+"""One episode on the grid model: grid2op's ``Environment.step`` for topology actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..grid.action import GridAction
+from ..simulation.grid_model import GridModel
+from ..simulation.rules import Rules, judge, topology_after
+from .observation import GridNames, SteppedObservation
+from .opponent import Attacks
+from .scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What all episodes of an environment share.
+
+    Attributes
+    ----------
+    thermal_limits:
+        Of each line (A), shape ``(n_line,)``, float32.
+    """
+
+    names: GridNames
+    rules: Rules
+    thermal_limits: np.ndarray
+
+
+class FastEpisode:
+    """An episode that steps as grid2op does: same loads, topology, timers, legality and end.
+
+    In each step the action is played when it is legal, then maintenance, then the opponent's
+    attack; the power flow is solved and the protections open lines until none trips any more
+    (``grid2op.Environment.BaseEnv.step``, ``grid2op.Backend.Backend.next_grid_state``).
+
+    Attributes
+    ----------
+    observation:
+        The last one before the end of the episode, or at it if the scenario was survived.
+    steps, max_steps:
+        Steps played, and steps of the whole scenario.
+    done, blackout:
+        Whether the episode is over, and whether by a game over.
+    legal:
+        Whether the last action was played.
+    attacked:
+        The line under attack in the last step, or None.
+    opened:
+        Lines opened by protections in the last step.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        scenario: Scenario,
+        grid: GridModel,
+        attacks: Attacks,
+        first: Any,
+    ) -> None:
+        """Begin where a grid2op environment stands after its reset.
+
+        Parameters
+        ----------
+        first:
+            grid2op's first observation.
+        """
+        self._setting = setting
+        self._scenario = scenario
+        self._grid = grid
+        self._attacks = attacks
+        gen_v = scenario.actual.gen_v
+        self._gen_v = None if gen_v is None else gen_v / grid.volts_per_unit
+        limits = setting.thermal_limits
+        self._soft_limits = setting.rules.soft_overflow * limits
+        self._hard_limits = setting.rules.hard_overflow * limits
+        # lower than any load that a counter counts; and timers that do not run, to be known by `is`
+        self._any_overflow = 0.999 * min(1.0, float(setting.rules.soft_overflow))
+        self._no_line_timer = np.zeros(setting.names.n_line, dtype=np.int32)
+        self._no_substation_timer = np.zeros(setting.names.n_sub, dtype=np.int32)
+        self.max_steps = scenario.n_steps
+        self.done = self.blackout = False
+        self.legal = True
+        self.attacked: int | None = None
+        self.opened: tuple[int, ...] = ()
+        self.steps = int(first.current_step)
+        observation = SteppedObservation(setting.names, scenario, (first.gen_p, first.gen_v))
+        for name in SteppedObservation.__slots__:
+            if not name.startswith("_") and name not in ("current_step", "last_topology"):
+                setattr(observation, name, np.array(getattr(first, name)))
+        observation.current_step = self.steps
+        observation.topo_vect = observation.topo_vect.astype(np.int32)
+        observation.last_topology = np.where(
+            observation.topo_vect > 0, observation.topo_vect, first._prev_conn._topo_vect
+        )
+        self.observation = observation
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario."""
+        return self._scenario.name
+
+    def copy(self) -> FastEpisode:
+        """An independent episode at the same step.
+
+        It knows the future: the same injections and attacks will come. So it is for training and
+        analysis, never for an agent that is scored.
+        """
+        other = object.__new__(FastEpisode)
+        other.__dict__.update(self.__dict__)
+        other._grid = self._grid.copy()
+        other._attacks = self._attacks.copy()
+        return other
+
+    def step(self, action: GridAction | None = None) -> SteppedObservation:
+        """Play one step; an action that is illegal or ambiguous is replaced by doing nothing.
+
+        Raises
+        ------
+        RuntimeError
+            The episode is over.
+        """
+        if self.done:
+            raise RuntimeError("the episode is over; start another one.")
+        before = self.observation
+        topology, lines, substations = self._play(action)
+        self.steps += 1
+        self.opened = ()
+        topology = self._maintain(topology)
+        topology, line_cooldown = self._attack(topology)
+        self._push_injections()
+        grid = self._grid
+        moved = topology is not before.topo_vect
+        if moved:
+            grid.set_topology(topology)
+        # far from divergence a power flow may start from the last solution, which is faster
+        calm = not moved and before.timestep_protection_engaged is self._no_line_timer
+        flows = None
+        if grid.solve(warm=calm):
+            flows, topology = self._protect(grid.flows(), topology)
+        self.done = self.steps >= self.max_steps or flows is None
+        self.blackout = flows is None
+        if flows is not None:
+            self._observe(flows, topology, line_cooldown, lines, substations)
+        return self.observation
+
+    def _play(
+        self, action: GridAction | None
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """The topology after the action, and the lines and substations that it touches."""
+        now = self.observation
+        self.legal = True
+        if action is None or action.is_nothing:
+            return now.topo_vect, None, None
+        positions = self._setting.names.positions
+        set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
+        verdict = judge(
+            positions,
+            self._setting.rules,
+            set_bus,
+            set_line_status,
+            now.line_status,
+            now.time_before_cooldown_line,
+            now.time_before_cooldown_sub,
+        )
+        self.legal = bool(verdict.playable[0])
+        if not self.legal:
+            return now.topo_vect, None, None
+        after = topology_after(
+            positions, now.topo_vect, now.last_topology, set_bus, set_line_status
+        )
+        return after[0], verdict.lines[0], verdict.substations[0]
+
+    def _maintain(self, topology: np.ndarray) -> np.ndarray:
+        plan = self._scenario.maintenance
+        if plan.busy[self.steps]:
+            topology = self._open(topology, plan.lines[plan.under_way[self.steps]])
+        return topology
+
+    def _attack(self, topology: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        now = self.observation
+        cooldown = now.time_before_cooldown_line
+        self.attacked = self._attacks.next(now.line_status, now.rho)
+        if self.attacked is not None:
+            topology = self._open(topology, np.array([self.attacked]))
+            cooldown = cooldown.copy()
+            cooldown[self.attacked] = max(self._attacks.remaining, cooldown[self.attacked])
+        return topology, cooldown
+
+    def _open(self, topology: np.ndarray, lines: np.ndarray) -> np.ndarray:
+        """The topology with lines out; the same array where they are out already."""
+        positions = self._setting.names.positions
+        ends = np.concatenate((positions.origin[lines], positions.extremity[lines]))
+        if (topology[ends] == -1).all():
+            return topology
+        topology = topology.copy()
+        topology[ends] = -1
+        return topology
+
+    def _push_injections(self) -> None:
+        actual, step = self._scenario.actual, self.steps
+        self._grid.set_injections_per_unit(
+            actual.gen_p[step],
+            None if self._gen_v is None else self._gen_v[step],
+            actual.load_p[step],
+            actual.load_q[step],
+        )
+
+    def _protect(
+        self, flows: np.ndarray, topology: np.ndarray
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """Open lines until none trips: the flows then (None: game over) and the topology."""
+        rules, currents = self._setting.rules, flows[2]
+        if not rules.protections or not (currents > self._soft_limits).any():
+            return flows, topology
+        origin = self._setting.names.positions.origin
+        counter = self.observation.timestep_protection_engaged.copy()
+        counted = np.zeros(len(counter), dtype=bool)
+        while True:
+            connected = topology[origin] > 0
+            overflow = (currents > self._soft_limits) & connected
+            counter += overflow & ~counted
+            counted |= overflow
+            trips = (currents > self._hard_limits) | (counter > rules.overflow_steps)
+            trips &= connected
+            if not trips.any():
+                return flows, topology
+            lines = np.flatnonzero(trips)
+            self.opened += tuple(lines.tolist())
+            topology = self._open(topology, lines)
+            self._grid.set_topology(topology)
+            if not self._grid.solve():
+                return None, topology
+            flows = self._grid.flows()
+            currents = flows[2]
+
+    def _observe(
+        self,
+        flows: np.ndarray,
+        topology: np.ndarray,
+        line_cooldown: np.ndarray,
+        lines: np.ndarray | None,
+        substations: np.ndarray | None,
+    ) -> None:
+        """Make the observation after a power flow, its timers updated as grid2op does."""
+        setting, before = self._setting, self.observation
+        after = SteppedObservation(setting.names, self._scenario, self._grid.generators())
+        after.current_step = self.steps
+        after.p_or, after.q_or, currents = flows
+        after.rho = rho = currents / setting.thermal_limits
+        after.topo_vect = topology
+        if topology is before.topo_vect:
+            after.last_topology, after.line_status = before.last_topology, before.line_status
+        else:
+            after.last_topology = np.where(topology > 0, topology, before.last_topology)
+            after.line_status = topology[setting.names.positions.origin] > 0
+        if rho.max() < self._any_overflow:
+            after.timestep_overflow = after.timestep_protection_engaged = self._no_line_timer
+        else:
+            after.timestep_overflow = _count(
+                before.timestep_overflow, currents > setting.thermal_limits
+            )
+            after.timestep_protection_engaged = _count(
+                before.timestep_protection_engaged, currents > self._soft_limits
+            )
+        after.time_before_cooldown_line = self._line_cooldown(line_cooldown, lines)
+        after.time_before_cooldown_sub = self._substation_cooldown(substations)
+        self.observation = after
+
+    def _line_cooldown(self, cooldown: np.ndarray, touched: np.ndarray | None) -> np.ndarray:
+        if cooldown is not self._no_line_timer:
+            cooldown = np.maximum(cooldown - 1, 0)
+        plan = self._scenario.maintenance
+        if self.opened or touched is not None or plan.busy[self.steps]:
+            cooldown = cooldown.copy()
+            cooldown[list(self.opened)] = self._setting.rules.reconnection_time
+            until, duration = plan.until[self.steps], plan.duration[self.steps]
+            begun = plan.lines[until == 0]
+            cooldown[begun] = np.maximum(cooldown[begun], duration[until == 0])
+            if touched is not None:
+                least = self._setting.rules.line_cooldown
+                cooldown[touched] = np.maximum(cooldown[touched], least)
+        return cooldown if cooldown.any() else self._no_line_timer
+
+    def _substation_cooldown(self, touched: np.ndarray | None) -> np.ndarray:
+        cooldown = self.observation.time_before_cooldown_sub
+        if cooldown is self._no_substation_timer and touched is None:
+            return cooldown
+        cooldown = np.maximum(cooldown - 1, 0)
+        if touched is not None:
+            cooldown[touched] = self._setting.rules.substation_cooldown
+        return cooldown if cooldown.any() else self._no_substation_timer
+
+
+def _count(counter: np.ndarray, engaged: np.ndarray) -> np.ndarray:
+    """One more where engaged, else 0."""
+    return np.asarray((counter + 1) * engaged)

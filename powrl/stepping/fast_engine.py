@@ -1,0 +1,97 @@
+"""The fast engine: episodes on the grid model, candidates in sweeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import PowrlError
+from ..grid.environments import scenario_names
+from ..grid.episodes import start_episode
+from ..simulation.batch import BatchSimulator
+from ..simulation.grid_model import GridModel
+from ..simulation.rules import Rules
+from ..simulation.state import NEXT_STEP
+from .engine import EngineName
+from .episode import FastEpisode, Setting
+from .observation import GridNames
+from .opponent import Attacks
+from .scenario import Scenario, read_scenario
+
+
+class FastEngine:
+    """Plays a grid2op environment's episodes without its `step`; see `powrl.stepping.engine`.
+
+    grid2op starts each episode (it reads the scenario, draws maintenance and attacks, solves the
+    first power flow); from there on the stepper goes on alone. Any number of episodes may run at
+    the same time.
+
+    Raises
+    ------
+    PowrlError
+        The environment has something that only grid2op can play.
+    """
+
+    name: EngineName = "fast"
+
+    def __init__(self, environment: Any) -> None:
+        reason = _not_covered(environment)
+        if reason is not None:
+            raise PowrlError(
+                f"the fast engine cannot play this environment: {reason}; set engine to grid2op."
+            )
+        self.grid = environment
+        self.scenarios = scenario_names(environment)
+        self._known: dict[str, Scenario] = {}
+        environment.reset()
+        Attacks.of(environment)
+        self._model = GridModel(environment.backend)
+        self._setting = Setting(
+            GridNames.of(environment),
+            Rules.of(environment),
+            np.array(environment.get_thermal_limit(), dtype=np.float32),
+        )
+
+    def start(self, scenario: str, seed: int) -> FastEpisode:
+        """Start an episode; the seed fixes the opponent and all else that is drawn."""
+        first = start_episode(self.grid, scenario, seed)
+        if (first._prev_conn._topo_vect < 1).any():
+            raise PowrlError(
+                f"{scenario} begins with a line that was never connected, which the fast engine "
+                "cannot play; set engine to grid2op."
+            )
+        read = read_scenario(self.grid, scenario, self._known.get(scenario))
+        self._known[scenario] = read
+        return FastEpisode(
+            self._setting,
+            read,
+            self._model.again(self.grid.backend),
+            Attacks.of(self.grid),
+            first,
+        )
+
+    def simulator(self, horizon: int = NEXT_STEP) -> BatchSimulator:
+        """Evaluates candidates in sweeps."""
+        setting = self._setting
+        return BatchSimulator(self._model, setting.rules, setting.thermal_limits, horizon)
+
+    def close(self) -> None:
+        """Close the grid2op environment."""
+        self.grid.close()
+
+
+def _not_covered(environment: Any) -> str | None:
+    """Why an environment can only be played by grid2op, or None."""
+    from grid2op.VoltageControler import ControlVoltageFromFile
+
+    parameters = environment.parameters
+    if parameters.ENV_DC:
+        return "its power flow is DC"
+    if not parameters.IGNORE_MIN_UP_DOWN_TIME:
+        return "generators have minimum times on and off"
+    if parameters.STOP_EP_IF_GEN_BREAK_CONSTRAINTS:
+        return "generators that leave their limits end an episode"
+    if type(environment._voltage_controler) is not ControlVoltageFromFile:
+        return f"voltages are controlled by {type(environment._voltage_controler).__name__}"
+    return None
