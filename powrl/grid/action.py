@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,9 +52,9 @@ class GridAction:
             np.zeros(positions.dim_topo, dtype=np.int8), np.zeros(positions.n_line, dtype=np.int8)
         )
 
-    @property
+    @cached_property
     def is_nothing(self) -> bool:
-        """Whether the action names no element."""
+        """Whether the action names no element; asked for only when the action is complete."""
         return not (self.set_bus.any() or self.set_line_status.any())
 
     def __add__(self, other: GridAction) -> GridAction:

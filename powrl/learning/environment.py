@@ -18,7 +18,7 @@ from ..grid.layout import GridLayout
 from ..grid.positions import Positions
 from ..overload.manager import OverloadManager
 from ..policy.features import Features
-from ..stepping.engine import Episode, open_engine
+from ..stepping.engine import Engine, Episode, open_engine
 from .reward import step_reward
 
 
@@ -49,6 +49,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         ``"train"``, ``"validation"`` or ``"test"``.
     data:
         Replaces ``scenarios.data`` of a configuration that is given by path or name.
+    engine:
+        One that is open already: a fast engine plays the episodes of several environments.
 
     Raises
     ------
@@ -71,10 +73,13 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         configuration: Configuration | str | Path,
         split: SplitName = "train",
         data: str | None = None,
+        engine: Engine | None = None,
     ) -> None:
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
-        self._engine = open_engine(configuration.engine, configuration.scenarios_of(split))
+        self._engine = engine or open_engine(
+            configuration.engine, configuration.scenarios_of(split)
+        )
         grid = self._engine.grid
         self._reward_settings = configuration.reward
         self._gamma = configuration.training.gamma
@@ -89,7 +94,6 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             -np.inf, np.inf, (self._features.size(grid),), np.float32
         )
         self.action_space = spaces.Discrete(len(self._manager.actions) + 1)
-        self._open = True
         self._queue: list[str] = []
         self._episode: Episode | None = None
 
@@ -133,9 +137,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     def close(self) -> None:
         """Close the engine; once more does nothing."""
-        if self._open:
-            self._engine.close()
-        self._open = False
+        self._engine.close()
 
     def _under_way(self) -> Episode:
         if self._episode is None:

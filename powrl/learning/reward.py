@@ -19,6 +19,6 @@ def step_reward(
     """
     if game_over:
         return settings.game_over
-    highest = float(np.max(rho))
+    highest = float(rho.max())
     margin = 2 - highest if highest < settings.limit else 2 - 2 * highest
     return margin + (settings.survived if survived else 0.0)

@@ -22,6 +22,7 @@ from ..files import write_text_whole
 from ..grid.environments import open_environment, require_grid_of, require_readable
 from ..policy.network import Policy
 from ..runs import versions
+from ..stepping.engine import Engine, open_engine
 from .agent_folder import card, write_agent_folder
 from .checkpoint import load_checkpoint, save_checkpoint
 from .environment import PowRLEnvironment, load_actions
@@ -103,8 +104,11 @@ def make_model(configuration: Configuration) -> tuple[MaskablePPO, VecNormalize]
     """The untrained model of a configuration, and its environments with their normalisation."""
     torch.set_num_threads(1)  # the network is small: more threads only wait for each other
     settings = configuration.training
+    shared = None
+    if configuration.engine == "fast":  # it plays any number of episodes at the same time
+        shared = open_engine("fast", configuration.scenarios_of("train"))
     environments = VecNormalize(
-        DummyVecEnv([lambda: _monitored(configuration)] * settings.environments),
+        DummyVecEnv([lambda: _monitored(configuration, shared)] * settings.environments),
         gamma=settings.gamma,
     )
     model = MaskablePPO(
@@ -255,8 +259,9 @@ class _Course(BaseCallback):
         self._report(row)
 
 
-def _monitored(configuration: Configuration) -> Monitor:
-    return Monitor(PowRLEnvironment(configuration), info_keywords=("steps", "max_steps"))
+def _monitored(configuration: Configuration, engine: Engine | None) -> Monitor:
+    environment = PowRLEnvironment(configuration, engine=engine)
+    return Monitor(environment, info_keywords=("steps", "max_steps"))
 
 
 def _linear(first: float, last: float) -> Callable[[float], float]:

@@ -41,12 +41,13 @@ class OverloadManager:
         self.settings = settings
         self.actions = actions
         self._positions = positions
+        self._nothing = Decision(GridAction.nothing(positions), "nothing", "do nothing")
         self._simulator = simulator
         self._labels = ["do nothing", *map(actions.describe, range(len(actions)))]
 
     def is_overloaded(self, observation: Any) -> bool:
         """Whether some line is at `critical_rho` or above, so that the policy is asked."""
-        return float(np.max(observation.rho)) >= self.settings.critical_rho
+        return bool(observation.rho.max() >= self.settings.critical_rho)
 
     def action_mask(self, observation: Any) -> np.ndarray:
         """The policy's legal actions, shape ``(len(actions) + 1,)``, bool; 0 is do nothing."""
@@ -65,7 +66,7 @@ class OverloadManager:
         decision = self._reconnection(observation)
         if decision is None and self.settings.recover:
             decision = recovery(observation, self._positions, self._simulator, self.settings)
-        return decision or self._nothing()
+        return decision or self._nothing
 
     def remedy(self, observation: Any, ranked: Sequence[int]) -> Decision:
         """The decision on an overload, from the policy's actions, best first.
@@ -75,7 +76,7 @@ class OverloadManager:
         A policy in training gives just the action that it chose: it is played when the simulation
         finds it no worse than doing nothing.
         """
-        base = self._reconnection(observation) or self._nothing()
+        base = self._reconnection(observation) or self._nothing
         choices = [choice for choice in ranked if choice > 0]
         return remedy(
             observation,
@@ -90,9 +91,6 @@ class OverloadManager:
         if not self.settings.reconnect:
             return None
         return reconnection(observation, self._positions, self._simulator, self.settings)
-
-    def _nothing(self) -> Decision:
-        return Decision(GridAction.nothing(self._positions), "nothing", "do nothing")
 
     def _on_top_of(self, base: Decision, choice: int, observation: Any) -> GridAction:
         action = self.actions.actions[choice - 1]

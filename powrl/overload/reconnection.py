@@ -28,8 +28,10 @@ def reconnection(
     of the most loaded line stays below `critical_rho`, or does not rise above that of doing
     nothing.
     """
-    disconnected = ~np.asarray(observation.line_status)
-    possible = disconnected & (np.asarray(observation.time_before_cooldown_line) == 0)
+    if observation.line_status.all():
+        return None
+    free = np.asarray(observation.time_before_cooldown_line) == 0
+    possible = ~np.asarray(observation.line_status) & free
     lines = tuple(int(line) for line in np.flatnonzero(possible))
     if not lines:
         return None
@@ -51,7 +53,8 @@ def reconnection(
 
 def _busbars_in_use(observation: Any, positions: Positions, substation: int) -> list[int]:
     here = np.asarray(observation.topo_vect)[positions.part(substation)]
-    return [busbar for busbar in (1, 2) if np.any(here == busbar)]
+    # with all its lines out a substation has none in use
+    return [busbar for busbar in (1, 2) if np.any(here == busbar)] or [1]
 
 
 def _reconnect(positions: Positions, line: int, origin: int, extremity: int) -> GridAction:

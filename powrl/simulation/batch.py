@@ -191,10 +191,9 @@ class _Rows:
             rows = np.flatnonzero(swept)
             rows = rows[np.argsort(changed[rows].argmax(axis=1), kind="stable")]
             self._grid.set_topology(base)
-            if self._grid.solve():  # a sweep needs a base that can be solved
-                for first in range(0, len(rows), ROWS_PER_SWEEP):
-                    some = rows[first : first + ROWS_PER_SWEEP]
-                    currents[some], alive[some] = self._sweep(topologies[some], changed[some])
+            for first in range(0, len(rows), ROWS_PER_SWEEP):
+                some = rows[first : first + ROWS_PER_SWEEP]
+                currents[some], alive[some] = self._sweep(topologies[some], changed[some])
         for row in np.flatnonzero(~alive):  # as grid2op starts it, to diverge where it does
             self._grid.set_topology(topologies[row])
             alive[row] = self._grid.solve()

@@ -83,7 +83,7 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Free what the engine holds."""
+        """Free what the engine holds; once more does nothing."""
         ...
 
 

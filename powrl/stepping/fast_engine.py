@@ -27,6 +27,11 @@ class FastEngine:
     first power flow); from there on the stepper goes on alone. Any number of episodes may run at
     the same time.
 
+    Attributes
+    ----------
+    model, thermal_limits:
+        The grid and its limits (A), to evaluate candidates on.
+
     Raises
     ------
     PowrlError
@@ -43,14 +48,14 @@ class FastEngine:
             )
         self.grid = environment
         self.scenarios = scenario_names(environment)
+        self._open = True
         self._known: dict[str, Scenario] = {}
         environment.reset()
         Attacks.of(environment)
-        self._model = GridModel(environment.backend)
+        self.model = GridModel(environment.backend)
+        self.thermal_limits = np.array(environment.get_thermal_limit(), dtype=np.float32)
         self._setting = Setting(
-            GridNames.of(environment),
-            Rules.of(environment),
-            np.array(environment.get_thermal_limit(), dtype=np.float32),
+            GridNames.of(environment), Rules.of(environment), self.thermal_limits
         )
 
     def start(self, scenario: str, seed: int) -> FastEpisode:
@@ -66,19 +71,20 @@ class FastEngine:
         return FastEpisode(
             self._setting,
             read,
-            self._model.again(self.grid.backend),
+            self.model.again(self.grid.backend),
             Attacks.of(self.grid),
             first,
         )
 
     def simulator(self, horizon: int = NEXT_STEP) -> BatchSimulator:
         """Evaluates candidates in sweeps."""
-        setting = self._setting
-        return BatchSimulator(self._model, setting.rules, setting.thermal_limits, horizon)
+        return BatchSimulator(self.model, self._setting.rules, self.thermal_limits, horizon)
 
     def close(self) -> None:
-        """Close the grid2op environment."""
-        self.grid.close()
+        """Close the grid2op environment; once more does nothing."""
+        if self._open:
+            self.grid.close()
+        self._open = False
 
 
 def _not_covered(environment: Any) -> str | None:

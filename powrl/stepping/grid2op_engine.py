@@ -23,6 +23,7 @@ class Grid2opEngine:
     def __init__(self, environment: Any) -> None:
         self.grid = environment
         self.scenarios = scenario_names(environment)
+        self._open = True
 
     def start(self, scenario: str, seed: int) -> Grid2opEpisode:
         """Start an episode; the seed fixes the opponent and all else that is drawn."""
@@ -33,8 +34,10 @@ class Grid2opEngine:
         return ForecastSimulator(horizon)
 
     def close(self) -> None:
-        """Close the grid2op environment."""
-        self.grid.close()
+        """Close the grid2op environment; once more does nothing."""
+        if self._open:
+            self.grid.close()
+        self._open = False
 
 
 class Grid2opEpisode:

@@ -1,0 +1,199 @@
+"""How much faster than grid2op: candidates, steps, training; and what an episode costs.
+
+    python -m benchmarks.speed --data DIR
+
+Every figure is a ratio of CPU times of one run on one core, the two sides one after the other.
+"""
+
+from __future__ import annotations
+
+import logging
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from rich.console import Console
+
+from benchmarks.greedy import ExhaustiveGreedy
+from benchmarks.machine import describe_machine
+from benchmarks.parity import Player
+from powrl.actions.action_set import ActionSet, substation_action
+from powrl.actions.enumeration import unitary_topologies
+from powrl.configuration import load_configuration
+from powrl.grid.action import GridAction
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.layout import GridLayout
+from powrl.grid.positions import Positions
+from powrl.reduction.states import distinct_actions
+from powrl.simulation.choice import choose_simulator
+from powrl.simulation.forecast import ForecastSimulator
+from powrl.stepping.engine import Engine, EngineName, open_engine
+
+NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
+WCCI_2022 = Scenarios("l2rpn_wcci_2022_dev")
+CASE14 = Scenarios("l2rpn_case14_sandbox")
+ROUNDS = 5
+ENGINES: tuple[EngineName, EngineName] = ("fast", "grid2op")
+
+console = Console(soft_wrap=True)
+
+
+def cpu_seconds(work: Callable[[], Any]) -> float:
+    """CPU time of one call."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def report(name: str, slow: float, fast: float, what: str) -> None:
+    """One line: both times, and their ratio."""
+    console.print(
+        f"| {name} | {slow * 1e6:,.0f} us | {fast * 1e6:,.1f} us | {what} | {slow / fast:.1f} x |"
+    )
+
+
+def candidates(scenarios: Scenarios, count: int = 240) -> None:
+    """Batched evaluation against ``observation.simulate``, from states of two episodes."""
+    environment = open_environment(scenarios)
+    engine = open_engine("fast", scenarios, cached=False)
+    everything = unitary_topologies(GridLayout.of(environment))
+    distinct = distinct_actions(engine, everything)
+    chosen = np.linspace(0, len(distinct) - 1, count).astype(int)
+    actions = ActionSet(distinct.layout, tuple(distinct.actions[i] for i in chosen))
+    positions = Positions.of(environment)
+    batch, plain = choose_simulator(environment), ForecastSimulator()
+    slow = fast = 0.0
+    evaluated = 0
+    for seed in range(2):
+        environment.seed(seed)
+        observation = environment.reset()
+        for _ in range(ROUNDS):
+            for _ in range(12):
+                observation, _, done, _ = environment.step(environment.action_space({}))
+            if done:
+                break
+            built = [
+                substation_action(positions, each.substation, each.busbars, observation)
+                for each in actions
+            ]
+            fast += cpu_seconds(lambda: batch.evaluate(observation, built))  # noqa: B023
+            slow += cpu_seconds(lambda: plain.evaluate(observation, built))  # noqa: B023
+            evaluated += count
+    name = f"evaluate {count} candidates, {scenarios.environment}"
+    report(name, slow / evaluated, fast / evaluated, "per action")
+    environment.close()
+    engine.close()
+
+
+def steps(scenarios: Scenarios, greedy: bool) -> None:
+    """Stepping the same episodes with the same actions on both engines, one after the other."""
+    fast, judge = (open_engine(name, scenarios) for name in ENGINES)
+    simulator = fast.simulator()
+    actions = unitary_topologies(GridLayout.of(judge.grid))
+    player = Player(actions, Positions.of(judge.grid), 0.0, greedy)
+    slow_seconds = fast_seconds = 0.0
+    played = changed = 0
+    for number in range(2 * ROUNDS):
+        generator = np.random.default_rng(number)
+        scenario = judge.scenarios[number % len(judge.scenarios)]
+        episode = judge.start(scenario, number)
+        taken: list[GridAction | None] = []
+        while not episode.done and len(taken) < 500:
+            now = episode.observation
+            action = player.act(now, generator, simulator, now)
+            slow_seconds += cpu_seconds(lambda: episode.step(action))  # noqa: B023
+            taken.append(action)
+        again = fast.start(scenario, number)
+        fast_seconds += cpu_seconds(lambda: [again.step(action) for action in taken])  # noqa: B023
+        played += len(taken)
+        changed += sum(action is not None for action in taken)
+    kind = "greedy" if greedy else "reconnecting"
+    name = f"step, {scenarios.environment}, {kind}, {changed / played:.1%} of the steps an action"
+    report(name, slow_seconds / played, fast_seconds / played, "per step")
+    fast.close()
+    judge.close()
+
+
+def training(data: Path, timesteps: int = 4096) -> None:
+    """The same PPO training on both engines, from the same seed, validation included."""
+    from powrl.learning.training import train
+
+    overrides = [
+        "scenarios.train.names='.*_500_wk1'",
+        "scenarios.validation.names='.*april.*_wk[12]'",
+        f"training.timesteps={timesteps}",
+        "training.checkpoint_every=100",
+    ]
+    spent: list[float] = []
+    for engine in ENGINES:
+        configuration = load_configuration(
+            "neurips_2020_track1", [*overrides, f"engine={engine}"], data=str(data)
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            run = Path(folder)
+            spent.append(cpu_seconds(lambda: train(configuration, run, "")))  # noqa: B023
+    name = f"PPO training of {timesteps} decisions, {NEURIPS.environment}"
+    report(name, spent[1] / timesteps, spent[0] / timesteps, "per decision")
+
+
+def greedy_week(data: Path, scenario: str) -> None:
+    """An exhaustive greedy over all topologies on one week, until its end."""
+    source = Scenarios(NEURIPS.environment, str(data / f"{NEURIPS.environment}_val"), scenario)
+    engine = open_engine("fast", source)
+    player = ExhaustiveGreedy(engine)
+    episode = engine.start(scenario, 0)
+    stressed = 0
+
+    def play() -> None:
+        nonlocal stressed
+        while not episode.done:
+            stressed += episode.observation.rho.max() >= 0.95
+            episode.step(player.act(episode.observation))
+
+    seconds = cpu_seconds(play)
+    console.print(
+        f"exhaustive greedy on {scenario}: {episode.steps} of {episode.max_steps} steps, "
+        f"{stressed} of them with an overload, in {seconds:.1f} s of CPU"
+    )
+    engine.close()
+
+
+def memory(count: int = 1000) -> None:
+    """What one more episode takes."""
+    engine: Engine = open_engine("fast", NEURIPS)
+    episode = engine.start(engine.scenarios[0], 0)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    copies = []
+    for _ in range(count):
+        copies.append(episode.copy())
+        copies[-1].step()
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    console.print(f"memory of one more episode: {used / count / 1024:.3f} MB")
+    engine.close()
+
+
+def main(
+    data: Path = typer.Option(..., help="The folder that holds the environment folders."),
+    week: str = typer.Option("Scenario_april_502_wk1", help="The week of the greedy."),
+) -> None:
+    """Measure all of it; takes some minutes."""
+    logging.disable(logging.WARNING)
+    console.print(describe_machine())
+    console.print("| what | grid2op | powrl | | faster |\n|---|---|---|---|---|")
+    memory()
+    for scenarios in (NEURIPS, CASE14, WCCI_2022):
+        candidates(scenarios, 90 if scenarios is CASE14 else 240)
+    for scenarios in (NEURIPS, CASE14, WCCI_2022):
+        for greedy in (False, True):
+            steps(scenarios, greedy)
+    training(data)
+    greedy_week(data, week)
+
+
+if __name__ == "__main__":
+    typer.run(main)
