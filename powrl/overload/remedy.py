@@ -33,21 +33,20 @@ def remedy(
         (on top of `base`); built only when it is their turn to be simulated.
     """
     lines = np.flatnonzero(np.asarray(observation.rho) >= settings.critical_rho)
-    candidates = [
-        Candidate(base.choice, base.action, simulator.evaluate(observation, [base.action])[0])
-    ]
-    wanted = min(settings.candidates, len(labels))
-    size = simulator.batch_size if settings.safe_rho > 0 else max(wanted, 1)
-    first, is_safe = 0, candidates[0].outcome.max_rho < settings.safe_rho
-    while first < wanted and not is_safe:
+    wanted = 1 + min(settings.candidates, len(labels))
+    size = simulator.batch_size if settings.safe_rho > 0 else wanted
+    candidates: list[Candidate] = []
+    for first in range(0, wanted, size):
         batch = range(first, min(first + size, wanted))
-        actions = [build(index) for index in batch]
-        outcomes = simulator.evaluate(observation, actions)
-        for index, action, outcome in zip(batch, actions, outcomes, strict=True):
-            candidates.append(Candidate(labels[index], action, outcome))
-            is_safe = outcome.max_rho < settings.safe_rho
-            if is_safe:
+        actions = [build(index - 1) if index else base.action for index in batch]
+        for index, action, outcome in zip(
+            batch, actions, simulator.evaluate(observation, actions), strict=True
+        ):
+            label = labels[index - 1] if index else base.choice
+            candidates.append(Candidate(label, action, outcome))
+            if outcome.max_rho < settings.safe_rho:
                 break
-        first += len(batch)
+        if candidates[-1].outcome.max_rho < settings.safe_rho:
+            break
     best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
     return Decision(best.action, "remedy", best.label, tuple(map(int, lines)), tuple(candidates))

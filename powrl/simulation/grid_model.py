@@ -114,12 +114,12 @@ class GridModel:
         grid.update_loads_q(self._every_load, load_q)
 
     def set_topology(self, topology: np.ndarray) -> None:
-        """Push a topology, shape ``(dim_topo,)``, int32; it is kept and must not change later."""
+        """Push a topology, shape ``(dim_topo,)``, int32."""
         changed = topology != self._topology
         if changed.any():
             self.lsgrid.update_topo(changed, topology)
+            self._topology = topology.copy()
             self._known_to_feed_all = False
-        self._topology = topology
 
     def solve(self, warm: bool = False) -> bool:
         """Run the AC power flow; False where grid2op ends the episode.

@@ -130,11 +130,16 @@ def judge(
 
 def ambiguous(positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray) -> np.ndarray:
     """Which actions contradict themselves (``BaseAction.is_ambiguous``), shape ``(n,)``."""
-    origin, extremity = set_bus[:, positions.origin], set_bus[:, positions.extremity]
+    wrong = ((set_bus < -1) | (set_bus > 2)).any(axis=1)
+    lines = np.flatnonzero(_switched(positions, set_bus, set_line_status))
+    if not len(lines):
+        return np.asarray(wrong)
+    status = set_line_status[:, lines]
+    origin, extremity = set_bus[:, positions.origin[lines]], set_bus[:, positions.extremity[lines]]
     contradiction = ((origin == -1) & (extremity > 0)) | ((extremity == -1) & (origin > 0))
-    contradiction |= (set_line_status == -1) & ((origin > 0) | (extremity > 0))
-    contradiction |= (set_line_status == 1) & ((origin == -1) | (extremity == -1))
-    return np.asarray(contradiction.any(axis=1) | ((set_bus < -1) | (set_bus > 2)).any(axis=1))
+    contradiction |= (status == -1) & ((origin > 0) | (extremity > 0))
+    contradiction |= (status == 1) & ((origin == -1) | (extremity == -1))
+    return np.asarray(wrong | contradiction.any(axis=1))
 
 
 def impact(
@@ -148,15 +153,22 @@ def impact(
     Naming the busbar of an end of a disconnected line reconnects the line, naming -1 for an end of
     a connected one disconnects it: both touch the line and not the substation.
     """
-    by_status = set_line_status != 0
-    origin, extremity = set_bus[:, positions.origin], set_bus[:, positions.extremity]
-    switched = np.where(line_status, (origin < 0) | (extremity < 0), (origin > 0) | (extremity > 0))
+    touched = set_line_status != 0
     named = set_bus != 0
-    of_line_only = switched | (by_status & ~line_status)
-    named[:, positions.origin] &= ~of_line_only
-    named[:, positions.extremity] &= ~of_line_only
+    lines = np.flatnonzero(~line_status | _switched(positions, set_bus, set_line_status))
+    if len(lines):
+        status = line_status[lines]
+        origin, extremity = positions.origin[lines], positions.extremity[lines]
+        at_origin, at_extremity = set_bus[:, origin], set_bus[:, extremity]
+        switched = np.where(
+            status, (at_origin < 0) | (at_extremity < 0), (at_origin > 0) | (at_extremity > 0)
+        )
+        of_line_only = switched | (touched[:, lines] & ~status)
+        named[:, origin] &= ~of_line_only
+        named[:, extremity] &= ~of_line_only
+        touched[:, lines] |= switched
     substations = np.logical_or.reduceat(named, positions.first_of_substation, axis=1)
-    return by_status | switched, substations
+    return touched, substations
 
 
 def topology_after(
@@ -176,29 +188,40 @@ def topology_after(
         The busbar that each element was last on, shape ``(dim_topo,)``: where a line returns to
         when its busbar is not named.
     """
-    origin, extremity = positions.origin, positions.extremity
-    after = np.repeat(topology[None].astype(np.int32), len(set_bus), axis=0)
+    after = np.where(set_bus != 0, set_bus, topology).astype(np.int32)
+    out = (topology[positions.origin] == -1) | (topology[positions.extremity] == -1)
+    lines = np.flatnonzero(out | _switched(positions, set_bus, set_line_status))
+    if not len(lines):
+        return after
+    origin, extremity = positions.origin[lines], positions.extremity[lines]
     last_origin, last_extremity = last_topology[origin], last_topology[extremity]
 
-    at_origin, at_extremity = after[:, origin], after[:, extremity]
-    opened, closed = set_line_status == -1, set_line_status == 1
+    # line statuses come first, so that the busbars named are those of a line that is back already
+    opened, closed = set_line_status[:, lines] == -1, set_line_status[:, lines] == 1
+    at_origin = np.where(closed & (topology[origin] < 0), last_origin, topology[origin])
+    at_extremity = np.where(closed & (topology[extremity] < 0), last_extremity, topology[extremity])
     at_origin[opened] = at_extremity[opened] = -1
-    at_origin = np.where(closed & (at_origin < 0), last_origin, at_origin)
-    at_extremity = np.where(closed & (at_extremity < 0), last_extremity, at_extremity)
     was_out = (at_origin == -1) | (at_extremity == -1)
     origin_was_out = at_origin == -1
-
-    after[:, origin], after[:, extremity] = at_origin, at_extremity
-    np.copyto(after, set_bus, where=set_bus != 0)
+    at_origin = np.where(set_bus[:, origin] != 0, set_bus[:, origin], at_origin)
+    at_extremity = np.where(set_bus[:, extremity] != 0, set_bus[:, extremity], at_extremity)
 
     # one end that is disconnected takes the other with it, one that is connected brings it back
-    at_origin, at_extremity = after[:, origin], after[:, extremity]
     back = origin_was_out & ((at_origin >= 1) | (at_extremity >= 1))
-    out = (was_out | (at_origin == -1) | (at_extremity == -1)) & ~back
-    at_origin[out] = at_extremity[out] = -1
+    stays_out = (was_out | (at_origin == -1) | (at_extremity == -1)) & ~back
+    at_origin[stays_out] = at_extremity[stays_out] = -1
     after[:, origin] = np.where(back & (at_origin < 0), last_origin, at_origin)
     after[:, extremity] = np.where(back & (at_extremity < 0), last_extremity, at_extremity)
     return after
+
+
+def _switched(positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray) -> np.ndarray:
+    """Lines whose status some action names, or an end of which it disconnects, ``(n_line,)``."""
+    named = np.asarray((set_line_status != 0).any(axis=0))
+    off = np.asarray((set_bus < 0).any(axis=0))
+    if off.any():
+        named |= off[positions.origin] | off[positions.extremity]
+    return named
 
 
 def _areas(environment: Any) -> tuple[Area, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,20 +186,22 @@ class FastEpisode:
         cooldown = now.time_before_cooldown_line
         self.attacked = self._attacks.next(now.line_status, now.rho)
         if self.attacked is not None:
-            topology = self._open(topology, np.array([self.attacked]))
+            topology = self._open(topology, [self.attacked])
             cooldown = cooldown.copy()
             cooldown[self.attacked] = max(self._attacks.remaining, cooldown[self.attacked])
         return topology, cooldown
 
-    def _open(self, topology: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    def _open(self, topology: np.ndarray, lines: Iterable[int]) -> np.ndarray:
         """The topology with lines out; the same array where they are out already."""
         positions = self._setting.names.positions
-        ends = np.concatenate((positions.origin[lines], positions.extremity[lines]))
-        if (topology[ends] == -1).all():
-            return topology
-        topology = topology.copy()
-        topology[ends] = -1
-        return topology
+        opened = topology
+        for line in lines:
+            origin, extremity = positions.origin[line], positions.extremity[line]
+            if topology[origin] != -1 or topology[extremity] != -1:
+                if opened is topology:
+                    opened = topology.copy()
+                opened[origin] = opened[extremity] = -1
+        return opened
 
     def _push_injections(self) -> None:
         actual, step = self._scenario.actual, self.steps

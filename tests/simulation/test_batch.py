@@ -1,0 +1,291 @@
+"""Batched outcomes are those of grid2op's own simulate, from every kind of state."""
+
+import logging
+
+import numpy as np
+import pytest
+from grid2op.Backend import PandaPowerBackend
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.parity import candidate_differences, random_action
+from powrl.actions.action_set import substation_action
+from powrl.actions.enumeration import unitary_topologies
+from powrl.errors import PowrlError
+from powrl.grid.action import GridAction
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.episodes import start_episode
+from powrl.grid.layout import GridLayout
+from powrl.grid.positions import Positions
+from powrl.simulation.batch import BatchSimulator
+from powrl.simulation.choice import choose_simulator
+from powrl.simulation.forecast import ForecastSimulator
+from powrl.simulation.grid_model import GridModel, Injections
+from powrl.simulation.rules import Rules
+from powrl.simulation.state import NEXT_STEP, NOW, GridState
+
+
+def batch_of(environment, horizon=NEXT_STEP) -> BatchSimulator:
+    return BatchSimulator(
+        GridModel(environment.backend),
+        Rules.of(environment),
+        environment.get_thermal_limit(),
+        horizon,
+    )
+
+
+def play(environment, action: GridAction):
+    return environment.step(action.to_grid2op(environment.action_space))
+
+
+def topologies(environment, observation, count=40):
+    actions = unitary_topologies(GridLayout.of(environment))
+    positions = Positions.of(environment)
+    chosen = np.linspace(0, len(actions) - 1, count).astype(int)
+    return [
+        substation_action(
+            positions, actions.actions[i].substation, actions.actions[i].busbars, observation
+        )
+        for i in chosen
+    ]
+
+
+def assert_same(outcomes, true):
+    for one, other in zip(outcomes, true, strict=True):
+        assert (one.legal, one.game_over) == (other.legal, other.game_over)
+        if not other.game_over:
+            np.testing.assert_allclose(one.rho, other.rho, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("horizon", [NOW, NEXT_STEP])
+@pytest.mark.parametrize("name", ["rte_case14_realistic", "l2rpn_wcci_2022_dev"])
+def test_many_topologies(name, horizon):
+    environment = open_environment(Scenarios(name))
+    observation = start_episode(environment, 0, 0)
+    actions = topologies(environment, observation, 60)
+    true = ForecastSimulator(horizon).evaluate(observation, actions)
+    assert_same(batch_of(environment, horizon).evaluate(observation, actions), true)
+    assert len({round(outcome.max_rho, 4) for outcome in true}) > 20
+    environment.close()
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@example(524287)  # a load of 3.6 times the limit opens three lines, which splits the grid
+@given(st.integers(0, 2**32 - 1))
+def test_any_action(case14, seed):
+    generator, positions = np.random.default_rng(seed), Positions.of(case14)
+    actions = [random_action(positions, generator) for _ in range(5)]
+    observation = case14.get_obs()
+    assert not candidate_differences(batch_of(case14), observation, observation, actions)
+
+
+def test_outcomes_do_not_depend_on_what_is_evaluated_with_them(neurips):
+    observation, batch = neurips.get_obs(), batch_of(neurips)
+    actions = topologies(neurips, observation, 50)
+    together = batch.evaluate(observation, actions)
+    for number in (0, 20, 49):
+        assert_same(batch.evaluate(observation, [actions[number]]), [together[number]])
+    assert batch.evaluate(observation, []) == []
+
+
+def test_the_environment_is_not_touched(case14):
+    observation, batch = case14.get_obs(), batch_of(case14)
+    before = case14.backend._grid.get_V().copy()
+    batch.evaluate(observation, topologies(case14, observation))
+    np.testing.assert_array_equal(case14.backend._grid.get_V(), before)
+    after, *_ = case14.step(case14.action_space({}))
+    assert set(after.topo_vect) == {1}
+
+
+def test_under_attack_with_overflow_counters_and_cascades():
+    """Episodes whose limits are so low that protections open lines."""
+    environment = open_environment(Scenarios("l2rpn_neurips_2020_track1"))
+    environment.set_thermal_limit(environment.get_thermal_limit() * 0.7)
+    observation, seen = start_episode(environment, 0, 4), set()
+    batch, generator = batch_of(environment), np.random.default_rng(0)
+    compared = 0
+    while compared < 8:
+        actions = topologies(environment, observation, 14)
+        if compared or observation.timestep_overflow.any():
+            assert not candidate_differences(batch, observation, observation, actions)
+            outcomes = batch.evaluate(observation, actions)
+            counting = observation.timestep_overflow.max()
+            seen.add(int(counting))
+            opened = [
+                (o.rho == 0) & observation.line_status & ~np.isinf(o.max_rho) for o in outcomes
+            ]
+            seen.update({"cascade"} if np.any(opened) else set())
+            compared += 1
+        action = actions[generator.integers(len(actions))] if compared % 3 else None
+        action = action or GridAction.nothing(Positions.of(environment))
+        observation, _, done, _ = play(environment, action)
+        if done:
+            observation = start_episode(environment, 1, compared)
+    assert {1, 2, "cascade"} <= seen
+    environment.close()
+
+
+def test_maintenance_that_begins_or_goes_on_or_ends(neurips):
+    observation, batch, seen = start_episode(neurips, 0, 1), batch_of(neurips), set()
+    actions = topologies(neurips, observation, 6)
+    for _ in range(862):
+        ahead, lasts = observation.time_next_maintenance, observation.duration_next_maintenance
+        kinds = {
+            "begins": (ahead == 1).any(),
+            "goes on": ((ahead == 0) & (lasts > 1)).any(),
+            "ends": ((ahead == 0) & (lasts == 1)).any(),
+        }
+        found = {kind for kind, holds in kinds.items() if holds}
+        if found - seen:
+            assert not candidate_differences(batch, observation, observation, actions)
+            seen |= found
+        observation, _, done, _ = neurips.step(neurips.action_space({}))
+        if done:
+            observation = start_episode(neurips, 0, int(neurips.space_prng.randint(1000)))
+        if len(seen) == 3:
+            break
+    assert seen == set(kinds)
+
+
+def test_a_moved_slack_generator(case14):
+    observation, positions = case14.get_obs(), Positions.of(case14)
+    slack = [each.is_slack for each in case14.backend._grid.get_generators()].index(True)
+    action = GridAction.nothing(positions)
+    action.set_bus[positions.part(int(case14.gen_to_subid[slack]))] = 2
+    true = ForecastSimulator().evaluate(observation, [action] * 4)
+    assert not true[0].game_over
+    assert_same(batch_of(case14).evaluate(observation, [action] * 4), true)
+
+
+class TestWhatOnlyGrid2opCovers:
+    def test_an_action_with_redispatching(self, neurips):
+        observation = neurips.get_obs()
+        generator = int(np.flatnonzero(neurips.gen_redispatchable)[0])
+        both = neurips.action_space(
+            {"redispatch": [(generator, 1.0)], "set_line_status": [(3, -1)]}
+        )
+        actions = [*topologies(neurips, observation, 4), both]
+        true = ForecastSimulator().evaluate(observation, actions)
+        assert_same(batch_of(neurips).evaluate(observation, actions), true)
+
+    def test_redispatching_under_way(self, neurips):
+        generator = int(np.flatnonzero(neurips.gen_redispatchable)[0])
+        observation, _, _, info = neurips.step(
+            neurips.action_space({"redispatch": [(generator, 1.0)]})
+        )
+        assert not info["is_illegal"]
+        assert observation.actual_dispatch.any()
+        actions = topologies(neurips, observation, 4)
+        true = ForecastSimulator().evaluate(observation, actions)
+        assert_same(batch_of(neurips).evaluate(observation, actions), true)
+
+    def test_it_is_grid2op_that_is_asked(self, neurips, monkeypatch):
+        asked = []
+        plain = ForecastSimulator.evaluate
+        monkeypatch.setattr(
+            ForecastSimulator,
+            "evaluate",
+            lambda self, *args: asked.append(len(args[1])) or plain(self, *args),
+        )
+        observation, batch = neurips.get_obs(), batch_of(neurips)
+        generator = int(np.flatnonzero(neurips.gen_redispatchable)[0])
+        redispatch = neurips.action_space({"redispatch": [(generator, 1.0)]})
+        batch.evaluate(observation, [neurips.action_space({}), redispatch])
+        assert sum(asked) == 1
+
+
+class TestStates:
+    """Against simulate from an observation that was changed in the same way."""
+
+    @pytest.fixture
+    def setting(self, neurips):
+        observation = neurips.get_obs()
+        return neurips, observation, batch_of(neurips), topologies(neurips, observation, 30)
+
+    def test_with_a_line_out(self, setting):
+        environment, observation, batch, actions = setting
+        positions = Positions.of(environment)
+        line = 20
+        state = GridState.of(observation).without_line(positions, line)
+        changed = observation.copy()
+        _reattach(changed, observation)
+        changed.topo_vect[[positions.origin[line], positions.extremity[line]]] = -1
+        changed.line_status[line] = False
+        changed._env_internal_params["_line_status_env"][line] = -1
+        assert_same(
+            batch.evaluate_state(state, actions), ForecastSimulator().evaluate(changed, actions)
+        )
+
+    def test_with_another_topology(self, setting):
+        environment, observation, batch, actions = setting
+        before = actions[7]
+        topology = np.where(before.set_bus != 0, before.set_bus, observation.topo_vect)
+        assert (topology == 2).any()
+        state = GridState.of(observation).with_topology(topology)
+        changed = observation.copy()
+        _reattach(changed, observation)
+        changed.topo_vect[:] = topology
+        assert_same(
+            batch.evaluate_state(state, actions), ForecastSimulator().evaluate(changed, actions)
+        )
+        assert environment is not None
+
+    def test_with_given_injections(self, setting):
+        _, observation, batch, actions = setting
+        gen_p, gen_v, load_p, load_q = observation.get_forecasted_inj(1)
+        injections = Injections(gen_p, gen_v, load_p * np.float32(1.05), load_q)
+        state = GridState.of(observation).with_injections(injections)
+        changed = observation.copy()
+        _reattach(changed, observation)
+        stamp, content = changed._forecasted_inj[1]
+        content = {"injection": {**content["injection"], "load_p": injections.load_p}}
+        changed._forecasted_inj[1] = (stamp, content)
+        assert_same(
+            batch.evaluate_state(state, actions), ForecastSimulator().evaluate(changed, actions)
+        )
+
+    def test_a_base_that_cannot_be_solved(self, case14):
+        """A load that lost all its lines: what brings one back is evaluated all the same."""
+        positions = Positions.of(case14)
+        state = GridState.of(case14.get_obs())
+        substation = 13
+        lines = np.flatnonzero(
+            (positions.substation[positions.origin] == substation)
+            | (positions.substation[positions.extremity] == substation)
+        )
+        for line in lines:
+            state = state.without_line(positions, int(line))
+        actions = []
+        for line in range(positions.n_line):
+            action = GridAction.nothing(positions)
+            action.set_line_status[line] = 1
+            actions.append(action)
+        alive = [not each.game_over for each in batch_of(case14).evaluate_state(state, actions)]
+        assert np.flatnonzero(alive).tolist() == lines.tolist()
+
+
+def _reattach(copied, observation):
+    """grid2op's copy of an observation cannot simulate; the original's means serve."""
+    copied._obs_env, copied.action_helper = observation._obs_env, observation.action_helper
+    copied._ptr_kwargs_env = observation._ptr_kwargs_env
+    copied._forecasted_grid_act = {}
+
+
+class TestChoice:
+    def test_batches_on_lightsim2grid(self, case14, caplog):
+        with caplog.at_level(logging.INFO, logger="powrl"):
+            assert isinstance(choose_simulator(case14), BatchSimulator)
+        assert "in batches on lightsim2grid's grid model" in caplog.text
+
+    def test_simulate_on_another_backend(self, caplog):
+        environment = open_environment(
+            Scenarios("rte_case14_realistic"), backend=PandaPowerBackend(with_numba=False)
+        )
+        with caplog.at_level(logging.INFO, logger="powrl"):
+            assert isinstance(choose_simulator(environment), ForecastSimulator)
+        assert "the backend is PandaPowerBackend" in caplog.text
+        with pytest.raises(PowrlError, match="the backend is PandaPowerBackend"):
+            GridModel(environment.backend)
+        environment.close()
