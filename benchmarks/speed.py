@@ -119,7 +119,7 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
     judge.close()
 
 
-def training(data: Path, timesteps: int = 4096) -> None:
+def training(data: Path, timesteps: int = 8192) -> None:
     """The same PPO training on both engines, from the same seed, validation included."""
     from powrl.learning.training import train
 
@@ -141,25 +141,22 @@ def training(data: Path, timesteps: int = 4096) -> None:
     report(name, spent[1] / timesteps, spent[0] / timesteps, "per decision")
 
 
-def greedy_week(data: Path, scenario: str) -> None:
-    """An exhaustive greedy over all topologies on one week, until its end."""
-    source = Scenarios(NEURIPS.environment, str(data / f"{NEURIPS.environment}_val"), scenario)
+def greedy_weeks(data: Path, weeks: str) -> None:
+    """An exhaustive greedy over all topologies, each week until its end."""
+    source = Scenarios(NEURIPS.environment, str(data / f"{NEURIPS.environment}_val"), weeks)
     engine = open_engine("fast", source)
     player = ExhaustiveGreedy(engine)
-    episode = engine.start(scenario, 0)
-    stressed = 0
-
-    def play() -> None:
-        nonlocal stressed
+    console.print("| week of the exhaustive greedy | steps | with an overload | s of CPU |")
+    console.print("|---|---|---|---|")
+    for number, scenario in enumerate(engine.scenarios):
+        episode = engine.start(scenario, number)
+        overloads = 0
+        start = time.process_time()
         while not episode.done:
-            stressed += episode.observation.rho.max() >= 0.95
+            overloads += int(episode.observation.rho.max() >= 0.95)
             episode.step(player.act(episode.observation))
-
-    seconds = cpu_seconds(play)
-    console.print(
-        f"exhaustive greedy on {scenario}: {episode.steps} of {episode.max_steps} steps, "
-        f"{stressed} of them with an overload, in {seconds:.1f} s of CPU"
-    )
+        seconds = time.process_time() - start
+        console.print(f"| {scenario} | {episode.steps} | {overloads} | {seconds:.1f} |")
     engine.close()
 
 
@@ -180,7 +177,7 @@ def memory(count: int = 1000) -> None:
 def main(
     data: Path = typer.Option(..., help="The folder that holds the environment folders."),
     only: str = typer.Option("", help="memory, candidates, steps, training or greedy."),
-    week: str = typer.Option("Scenario_april_502_wk1", help="The week of the greedy."),
+    weeks: str = typer.Option(".*_wk1", help="The weeks of the greedy."),
 ) -> None:
     """Measure all of it; takes some minutes."""
     logging.disable(logging.WARNING)
@@ -198,7 +195,7 @@ def main(
             for greedy in (False, True)
         ],
         "training": lambda: training(data),
-        "greedy": lambda: greedy_week(data, week),
+        "greedy": lambda: greedy_weeks(data, weeks),
     }
     if only and only not in measurements:
         raise typer.BadParameter(f"choose from {', '.join(measurements)}")

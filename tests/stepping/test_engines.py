@@ -1,0 +1,217 @@
+"""Engines: what they refuse, what they share, and that agents do not notice which it is."""
+
+import logging
+
+import numpy as np
+import pytest
+from grid2op.Exceptions import NoForecastAvailable
+from grid2op.Opponent import RandomLineOpponent
+from grid2op.Parameters import Parameters
+
+from powrl.agent import load_agent
+from powrl.errors import PowrlError
+from powrl.grid.environments import Scenarios
+from powrl.policy.features import GROUPS, Features
+from powrl.shipped import find_agent
+from powrl.simulation.batch import BatchSimulator
+from powrl.simulation.forecast import ForecastSimulator
+from powrl.stepping.engine import open_engine, play_episode
+from powrl.stepping.opponent import Attacks
+from powrl.stepping.scenario import read_scenario
+
+CASE14 = Scenarios("rte_case14_realistic")
+NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
+
+
+@pytest.fixture(scope="module")
+def fast():
+    engine = open_engine("fast", NEURIPS)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def judge():
+    engine = open_engine("grid2op", NEURIPS)
+    yield engine
+    engine.close()
+
+
+def test_the_shipped_agent_is_the_same_agent_on_both(fast, judge):
+    courses = []
+    for engine in (fast, judge):
+        agent = load_agent(
+            find_agent("l2rpn_neurips_2020_track1/powrl"), engine.grid, engine.simulator()
+        )
+        decisions = []
+
+        def act(observation, agent=agent, decisions=decisions):
+            decision = agent.decide(observation)
+            reason = decision.to_json(observation)
+            for number in (reason, *reason["candidates"]):
+                number["max_rho"] = number["max_rho"] and round(number["max_rho"], 3)
+            decisions.append(reason)
+            return decision.action
+
+        episode = play_episode(engine, engine.scenarios[1], 4001, act)
+        courses.append((episode, decisions))
+    assert courses[0] == courses[1]
+    assert {"remedy", "reconnection", "recovery"} & {each["rule"] for each in courses[0][1]}
+
+
+def test_features_are_the_same_on_both(fast, judge):
+    features = Features(tuple(GROUPS))
+    one, other = (engine.start(engine.scenarios[0], 5) for engine in (fast, judge))
+    for _ in range(30):
+        shown, true = features(one.observation), features(other.observation)
+        np.testing.assert_allclose(shown, true, rtol=1e-5, atol=1e-4)
+        one.step()
+        other.step()
+    assert features.size(one.observation) == len(shown)
+
+
+def test_many_episodes_at_the_same_time(fast):
+    """Taking turns changes nothing."""
+    alone = []
+    for seed in range(3):
+        episode = fast.start(fast.scenarios[0], seed)
+        alone.append([episode.step().rho.copy() for _ in range(20)])
+    episodes = [fast.start(fast.scenarios[0], seed) for seed in range(3)]
+    for step in range(20):
+        for seed, episode in enumerate(episodes):
+            np.testing.assert_array_equal(episode.step().rho, alone[seed][step])
+
+
+def test_an_observation_is_a_snapshot(fast):
+    episode = fast.start(fast.scenarios[0], 0)
+    first = episode.observation
+    kept = {name: np.array(getattr(first, name)) for name in ("rho", "topo_vect", "gen_p", "p_or")}
+    for _ in range(5):
+        episode.step()
+    for name, values in kept.items():
+        np.testing.assert_array_equal(getattr(first, name), values)
+    assert episode.observation.current_step == 5
+    assert episode.observation.max_step == episode.max_steps
+
+
+def test_forecasts_go_one_step_ahead(fast):
+    observation = fast.start(fast.scenarios[0], 0).observation
+    assert len(observation.get_forecasted_inj(1)) == 4
+    np.testing.assert_array_equal(observation.get_forecasted_inj(0)[2], observation.load_p)
+    with pytest.raises(NoForecastAvailable):
+        observation.get_forecasted_inj(2)
+
+
+def test_an_episode_that_is_over_goes_no_further(fast):
+    episode = fast.start(fast.scenarios[0], 0)
+    while not episode.done:
+        episode.step()
+    with pytest.raises(RuntimeError, match="the episode is over; start another one"):
+        episode.step()
+
+
+def test_engines_bring_their_simulator(fast, judge, caplog):
+    assert isinstance(fast.simulator(), BatchSimulator)
+    assert isinstance(judge.simulator(), ForecastSimulator)
+    with caplog.at_level(logging.INFO, logger="powrl"):
+        open_engine("grid2op", CASE14).close()
+    assert "are played by the engine grid2op" in caplog.text
+
+
+def with_parameters(**values):
+    parameters = Parameters()
+    for name, value in values.items():
+        setattr(parameters, name, value)
+    return {"param": parameters}
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (with_parameters(ENV_DC=True), "its power flow is DC"),
+        (with_parameters(IGNORE_MIN_UP_DOWN_TIME=False), "generators have minimum times"),
+        (
+            {
+                "opponent_class": RandomLineOpponent,
+                "kwargs_opponent": {"lines_attacked": ["1_3_3"]},
+                "opponent_attack_cooldown": 12,
+                "opponent_attack_duration": 6,
+                "opponent_init_budget": 100.0,
+                "opponent_budget_per_ts": 1.0,
+            },
+            r"the opponent of this environment \(RandomLineOpponent, .*can only be played by",
+        ),
+    ],
+)
+def test_what_only_grid2op_can_play_is_refused(make, reason):
+    with pytest.raises(PowrlError, match=reason) as refused:
+        open_engine("fast", CASE14, **make)
+    assert "set engine to grid2op" in str(refused.value)
+    open_engine("grid2op", CASE14, **make).close()
+
+
+def test_an_opponent_of_several_areas_is_refused():
+    with pytest.raises(PowrlError, match=r"GeometricOpponentMultiArea.*set engine to grid2op"):
+        open_engine("fast", Scenarios("l2rpn_idf_2023"), cached=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "message"),
+    [
+        ("hazards", lambda data: np.ones((5, data.n_line), dtype=bool), "000 has hazards"),
+        ("load_p", lambda data: data.load_p * np.nan, "or have gaps in them"),
+        ("prod_p", lambda _: None, "lack prod_p, load_p or load_q"),
+        ("chunk_size", lambda _: 10, "read in chunks"),
+    ],
+)
+def test_time_series_of_another_kind_are_refused(case14, monkeypatch, name, spoil, message):
+    data = case14.chronics_handler.real_data.data
+    read_scenario(case14, "000")
+    monkeypatch.setattr(data, name, spoil(data))
+    with pytest.raises(PowrlError, match=message):
+        read_scenario(case14, "000")
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("l2rpn_neurips_2020_track1", {}),
+        ("l2rpn_icaps_2021", {}),
+        ("l2rpn_icaps_2021", {"opponent_init_budget": 30.0, "opponent_budget_per_ts": 0.05}),
+    ],
+    ids=["weighted", "geometric", "poor"],
+)
+def test_attacks_are_those_of_grid2ops_opponent(name, make):
+    """Fed with the same random loads and line statuses."""
+    engine = open_engine("grid2op", Scenarios(name), cached=False, **make)
+    environment, lines, failed = engine.grid, set(), False
+    space = environment._oppSpace
+    for seed in range(8):
+        shown = engine.start(engine.scenarios[0], seed).observation.copy()
+        attacks, generator = Attacks.of(environment), np.random.default_rng(seed)
+        for step in range(800):
+            shown.rho[:] = generator.random(len(shown.rho))
+            shown.line_status[:] = generator.random(len(shown.rho)) > 0.002 * (step % 2)
+            mine = attacks.next(shown.line_status, shown.rho)
+            true, duration = space.attack(shown, None, None)
+            line = None if true is None else int(np.flatnonzero(true.line_set_status)[0])
+            assert mine == line
+            assert (0 if mine is None else attacks.remaining) == duration
+            lines.add(line)
+            failed |= space.previous_fails
+            if step == 400:
+                attacks = attacks.copy()
+    assert len(lines) > 2
+    assert failed or not make
+    engine.close()
+
+
+def test_environments_without_a_forecast_say_so():
+    from grid2op.Chronics import GridStateFromFile
+
+    engine = open_engine("fast", CASE14, data_feeding_kwargs={"gridvalueClass": GridStateFromFile})
+    episode = engine.start("000", 0)
+    with pytest.raises(NoForecastAvailable):
+        episode.observation.get_forecasted_inj(1)
+    episode.step()
+    engine.close()

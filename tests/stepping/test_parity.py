@@ -1,0 +1,139 @@
+"""The episode stepper does what grid2op does, step by step."""
+
+from collections import deque
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.parity import (
+    Course,
+    Player,
+    compare_episode,
+    differences,
+    random_action,
+    run_course,
+)
+from powrl.actions.enumeration import unitary_topologies
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.layout import GridLayout
+from powrl.grid.positions import Positions
+from powrl.stepping.fast_engine import FastEngine
+from powrl.stepping.grid2op_engine import Grid2opEngine
+
+
+def bundled(environment, limits, steps, share, greedy):
+    return Course(environment, limits, steps, share, greedy, bundled=True)
+
+
+@pytest.mark.parametrize(
+    ("course", "counted"),
+    [
+        (bundled("rte_case14_realistic", 0.7, 600, 0.3, False), {"cascade": 50, "game_over": 20}),
+        (bundled("rte_case14_realistic", 0.85, 900, 0.02, True), {"split": 500}),
+        (bundled("l2rpn_neurips_2020_track1", 0.9, 900, 0.02, True), {"under_attack": 40}),
+        (bundled("l2rpn_neurips_2020_track1", 1.0, 500, 0.3, False), {"illegal": 20}),
+        (bundled("l2rpn_icaps_2021", 0.75, 900, 0.02, True), {"under_attack": 30, "cascade": 2}),
+        (bundled("l2rpn_wcci_2020", 1.0, 700, 0.0, True), {"in_maintenance": 15}),
+        (bundled("l2rpn_wcci_2022_dev", 1.0, 500, 0.05, True), {"split": 200}),
+        (bundled("rte_case118_example", 1.0, 200, 0.2, False), {"split": 100}),
+    ],
+    ids=lambda value: f"{value.environment}-{value.limits}" if isinstance(value, Course) else "",
+)
+def test_random_and_greedy_players(course, counted, tmp_path):
+    tally = run_course(course, tmp_path)
+    assert tally.mismatches == []
+    assert tally.steps == course.steps
+    assert tally.candidates > 0
+    for name, least in counted.items():
+        assert getattr(tally, name) >= least, tally
+
+
+@pytest.fixture(
+    scope="module", params=[("rte_case14_realistic", 1.0), ("l2rpn_neurips_2020_track1", 0.8)]
+)
+def engines(request):
+    name, limits = request.param
+    environments = [open_environment(Scenarios(name), cached=True) for _ in range(2)]
+    for environment in environments:
+        environment.set_thermal_limit(environment.get_thermal_limit() * limits)
+    pair = FastEngine(environments[0]), Grid2opEngine(environments[1])
+    yield pair
+    for engine in pair:
+        engine.close()
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    seed=st.integers(0, 2**31 - 1),
+    kinds=st.lists(st.sampled_from(["nothing", "topology", "anything"]), min_size=1, max_size=40),
+)
+def test_any_sequence_of_actions(engines, seed, kinds):
+    fast, judge = engines
+    generator, positions = np.random.default_rng(seed), Positions.of(judge.grid)
+    actions = unitary_topologies(GridLayout.of(judge.grid))
+    player = Player(actions, positions, 0.0, False)
+    order = deque(kinds)
+
+    def choose(observation, _):
+        kind = order.popleft()
+        if kind == "topology":
+            return player.candidates(observation, generator)[1]
+        return random_action(positions, generator) if kind == "anything" else None
+
+    scenario = judge.scenarios[seed % len(judge.scenarios)]
+    tally = compare_episode(fast, judge, scenario, seed, choose, len(kinds))
+    assert tally.mismatches == []
+
+
+def test_a_difference_is_noticed(engines):
+    """The comparison itself can fail."""
+    fast, judge = engines
+    one, other = fast.start(judge.scenarios[0], 0), judge.start(judge.scenarios[0], 0)
+    one.step()
+    other.step()
+    assert differences(one, other) == []
+    for name in ("topo_vect", "time_before_cooldown_line", "rho", "timestep_overflow"):
+        true = getattr(one.observation, name)
+        setattr(one.observation, name, true + 1)
+        assert differences(one, other) == [name]
+        setattr(one.observation, name, true)
+    one.legal = False
+    assert differences(one, other) == ["legal False for True"]
+
+
+def test_the_same_opponent_on_a_copy(engines):
+    fast, _ = engines
+    episode = fast.start(fast.scenarios[0], 3)
+    for _ in range(4):
+        episode.step()
+    copy = episode.copy()
+    courses = []
+    for each in (episode, copy):
+        course = []
+        while not each.done and len(course) < 150:
+            each.step()
+            course.append((each.attacked, each.opened, each.observation.rho.tobytes()))
+        courses.append(course)
+    assert courses[0] == courses[1]
+    assert courses[0]
+
+
+def test_a_copy_goes_its_own_way(engines):
+    fast, _ = engines
+    episode = fast.start(fast.scenarios[0], 0)
+    copy, again = episode.copy(), episode.copy()
+    player = Player(
+        unitary_topologies(GridLayout.of(fast.grid)), Positions.of(fast.grid), 0.0, False
+    )
+    candidates = player.candidates(episode.observation, np.random.default_rng(0))
+    split = next(action for action in candidates if (action.set_bus == 2).any())
+    copy.step(split)
+    assert (copy.observation.topo_vect == 2).any()
+    for each in (episode, again):
+        each.step()
+        assert set(each.observation.topo_vect) == {1}
+    np.testing.assert_array_equal(episode.observation.rho, again.observation.rho)
