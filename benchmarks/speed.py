@@ -32,7 +32,7 @@ from powrl.grid.positions import Positions
 from powrl.reduction.states import distinct_actions
 from powrl.simulation.choice import choose_simulator
 from powrl.simulation.forecast import ForecastSimulator
-from powrl.stepping.engine import Engine, EngineName, open_engine
+from powrl.stepping.engine import EngineName, open_engine
 
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
 WCCI_2022 = Scenarios("l2rpn_wcci_2022_dev")
@@ -160,18 +160,24 @@ def greedy_weeks(data: Path, weeks: str) -> None:
     engine.close()
 
 
-def memory(count: int = 1000) -> None:
-    """What one more episode takes."""
-    engine: Engine = open_engine("fast", NEURIPS)
-    episode = engine.start(engine.scenarios[0], 0)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    copies = []
-    for _ in range(count):
-        copies.append(episode.copy())
-        copies[-1].step()
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    console.print(f"memory of one more episode: {used / count / 1024:.3f} MB")
+def memory(scenarios: Scenarios, count: int = 500) -> None:
+    """What one more episode of the same scenario takes, after some steps of its own."""
+    engine = open_engine("fast", scenarios)
+    scenario = engine.scenarios[0]
+    running = [engine.start(scenario, 0)]
+    before = _resident()
+    for seed in range(count):
+        running.append(engine.start(scenario, seed))
+        running[-1].step()
+    used = (_resident() - before) / count
+    console.print(f"memory of one more episode, {scenarios.environment}: {used / 2**20:.2f} MB")
     engine.close()
+
+
+def _resident() -> int:
+    """Bytes of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
 
 
 def main(
@@ -184,7 +190,7 @@ def main(
     console.print(describe_machine())
     console.print("| what | grid2op | powrl | | faster |\n|---|---|---|---|---|")
     measurements: dict[str, Callable[[], Any]] = {
-        "memory": memory,
+        "memory": lambda: [memory(scenarios) for scenarios in (NEURIPS, WCCI_2022)],
         "candidates": lambda: [
             candidates(scenarios, count)
             for scenarios, count in ((NEURIPS, 240), (CASE14, 90), (WCCI_2022, 240))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -35,10 +36,19 @@ app.command("envs")(envs.command)
 
 
 @app.callback(invoke_without_command=True)
-def _options(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+def _options(
+    version: bool = typer.Option(False, "--version", help="Print the version."),
+    verbose: bool = typer.Option(
+        False, "--verbose", help="Tell which engine and which simulator are used, and why."
+    ),
+) -> None:
     if version:
         typer.echo(f"powrl {__version__}")
         raise typer.Exit
+    if verbose:
+        log = logging.getLogger(__package__.split(".")[0])
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.INFO)
 
 
 def main() -> None:

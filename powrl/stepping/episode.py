@@ -73,8 +73,6 @@ class FastEpisode:
         self._scenario = scenario
         self._grid = grid
         self._attacks = attacks
-        gen_v = scenario.actual.gen_v
-        self._gen_v = None if gen_v is None else gen_v / grid.volts_per_unit
         limits = setting.thermal_limits
         self._soft_limits = setting.rules.soft_overflow * limits
         self._hard_limits = setting.rules.hard_overflow * limits
@@ -204,10 +202,10 @@ class FastEpisode:
         return opened
 
     def _push_injections(self) -> None:
-        actual, step = self._scenario.actual, self.steps
+        actual, voltages, step = self._scenario.actual, self._scenario.set_points, self.steps
         self._grid.set_injections_per_unit(
             actual.gen_p[step],
-            None if self._gen_v is None else self._gen_v[step],
+            None if voltages is None else voltages[step],
             actual.load_p[step],
             actual.load_q[step],
         )

@@ -66,7 +66,9 @@ class FastEngine:
                 f"{scenario} begins with a line that was never connected, which the fast engine "
                 "cannot play; set engine to grid2op."
             )
-        read = read_scenario(self.grid, scenario, self._known.get(scenario))
+        read = read_scenario(
+            self.grid, scenario, self.model.volts_per_unit, self._known.get(scenario)
+        )
         self._known[scenario] = read
         return FastEpisode(
             self._setting,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +65,8 @@ class Scenario:
         Steps that an episode lasts at most.
     actual, forecast:
         What happens at each step, and what was forecast at it for the next one (None: nothing).
+    set_points:
+        ``actual.gen_v`` in per unit.
     maintenance:
         Of this episode: some environments draw it from the seed.
     start, interval:
@@ -75,18 +77,23 @@ class Scenario:
     n_steps: int
     actual: Series
     forecast: Series | None
+    set_points: np.ndarray | None
     maintenance: Maintenance
     start: datetime
     interval: timedelta
 
 
-def read_scenario(environment: Any, name: str, known: Scenario | None = None) -> Scenario:
+def read_scenario(
+    environment: Any, name: str, volts_per_unit: np.ndarray, known: Scenario | None = None
+) -> Scenario:
     """Read the scenario of an environment that was just reset.
 
     Parameters
     ----------
+    volts_per_unit:
+        Of each generator (kV), shape ``(n_gen,)``.
     known:
-        The same scenario read before: its injections are taken over, they do not change.
+        The same scenario read before: its time series are taken over, they do not change.
 
     Raises
     ------
@@ -105,15 +112,19 @@ def read_scenario(environment: Any, name: str, known: Scenario | None = None) ->
         raise PowrlError("the time series are read in chunks; open the environment without.")
     if data.hazards is not None and np.any(data.hazards):
         raise PowrlError(f"{name} has hazards, which only grid2op can play; set engine to grid2op.")
-    interval = timedelta(minutes=float(environment.delta_time_seconds) / 60)
+    n_steps = int(environment.max_episode_duration())
+    if known is not None:
+        return replace(known, n_steps=n_steps, maintenance=_maintenance(data))
+    actual = _series(data, "")
     return Scenario(
         name=name,
-        n_steps=int(environment.max_episode_duration()),
-        actual=known.actual if known else _series(data, ""),
-        forecast=known.forecast if known else _forecast(data),
+        n_steps=n_steps,
+        actual=actual,
+        forecast=_forecast(data),
+        set_points=None if actual.gen_v is None else actual.gen_v / volts_per_unit,
         maintenance=_maintenance(data),
         start=environment.time_stamp,
-        interval=interval,
+        interval=timedelta(seconds=float(environment.delta_time_seconds)),
     )
 
 

@@ -166,10 +166,11 @@ def test_an_opponent_of_several_areas_is_refused():
 )
 def test_time_series_of_another_kind_are_refused(case14, monkeypatch, name, spoil, message):
     data = case14.chronics_handler.real_data.data
-    read_scenario(case14, "000")
+    volts = case14.backend.prod_pu_to_kv
+    read_scenario(case14, "000", volts)
     monkeypatch.setattr(data, name, spoil(data))
     with pytest.raises(PowrlError, match=message):
-        read_scenario(case14, "000")
+        read_scenario(case14, "000", volts)
 
 
 @pytest.mark.parametrize(
