@@ -24,13 +24,11 @@ def recovery(
     Of the substations that are split and out of cooldown, the one is taken that leaves the lowest
     simulated load, and only when that stays below `recovery_rho`.
     """
-    if observation.rho.max() >= settings.recovery_rho:
-        return None
     topology = np.asarray(observation.topo_vect)
-    free = np.asarray(observation.time_before_cooldown_sub) == 0
     on_second = topology == 2
-    if not on_second.any():
+    if not on_second.any() or observation.rho.max() >= settings.recovery_rho:
         return None
+    free = np.asarray(observation.time_before_cooldown_sub) == 0
     split = [int(each) for each in np.unique(positions.substation[on_second]) if free[each]]
     if not split:
         return None

@@ -233,8 +233,11 @@ def _topological(action: Any) -> GridAction | None:
 def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The different rows, and for each row its number among them."""
     number: dict[bytes, int] = {}
-    row_of = [number.setdefault(row.tobytes(), len(number)) for row in topologies]
-    first = np.unique(row_of, return_index=True)[1]
+    first, row_of = [], []
+    for row, topology in enumerate(topologies):
+        row_of.append(number.setdefault(topology.tobytes(), len(number)))
+        if len(number) > len(first):
+            first.append(row)
     return topologies[first], np.array(row_of)
 
 

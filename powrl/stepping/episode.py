@@ -272,11 +272,12 @@ class FastEpisode:
         self.observation = after
 
     def _line_cooldown(self, cooldown: np.ndarray, touched: np.ndarray | None) -> np.ndarray:
-        if cooldown is not self._no_line_timer:
-            cooldown = np.maximum(cooldown - 1, 0)
         plan = self._scenario.maintenance
-        if self.opened or touched is not None or plan.busy[self.steps]:
-            cooldown = cooldown.copy()
+        begins = self.opened or touched is not None or plan.busy[self.steps]
+        if cooldown is self._no_line_timer and not begins:
+            return cooldown
+        cooldown = np.maximum(cooldown - 1, 0)
+        if begins:
             cooldown[list(self.opened)] = self._setting.rules.reconnection_time
             until, duration = plan.until[self.steps], plan.duration[self.steps]
             begun = plan.lines[until == 0]

@@ -1,8 +1,11 @@
 """``powrl envs``, the version and the help."""
 
+import logging
+
 import pytest
 
 from powrl import __version__
+from tests.agents import make_agent_folder
 
 
 def test_environments_with_what_powrl_has(powrl):
@@ -30,3 +33,13 @@ def test_an_unknown_option_is_refused(powrl):
     code, _, err = powrl("envs", "--everything")
     assert code == 2
     assert "No such option" in err
+
+
+def test_verbose_tells_which_simulator_is_used(powrl, tmp_path, monkeypatch):
+    log = logging.getLogger("powrl")
+    monkeypatch.setattr(log, "handlers", [])
+    monkeypatch.setattr(log, "level", log.level)
+    make_agent_folder(tmp_path / "mine", "rte_case14_realistic")
+    code, _, err = powrl("--verbose", "package", "mine", "-o", "a.zip")
+    assert code == 0
+    assert err == "candidates are evaluated in batches on lightsim2grid's grid model\n"
