@@ -35,7 +35,7 @@ class ExhaustiveGreedy:
         self._positions = self._simulator.positions
         self._actions = unitary_topologies(layout)
         self._manager = OverloadManager(self._positions, self._actions, self._simulator, SETTINGS)
-        self._screen = Screen(engine.model, engine.thermal_limits)
+        self._screen = Screen(engine.model)
         largest = int(np.argmax([len(elements) for elements in layout.elements]))
         size = len(layout.elements[largest])
         rows = list(product((1, 2), repeat=size - 1))

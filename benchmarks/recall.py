@@ -57,7 +57,7 @@ def measure(data: Path, name: str, scenarios: str, n_states: int) -> tuple[int, 
     for action in actions:
         rows.setdefault(action.substation, []).append(action.busbars)
     topologies = {substation: np.array(each) for substation, each in rows.items()}
-    screen = Screen(engine.model, engine.thermal_limits)
+    screen = Screen(engine.model)
     recalls = [measure_recall(screen, simulator, states, topologies, keep) for keep in KEEP]
     engine.close()
     return len(actions), recalls

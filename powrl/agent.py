@@ -13,6 +13,7 @@ from grid2op.Agent import BaseAgent
 
 from .actions.action_set import ActionSet
 from .errors import PowrlError
+from .grid.action import require_topology_actions
 from .grid.layout import GridLayout
 from .grid.positions import Positions
 from .overload.decision import Decision
@@ -120,6 +121,7 @@ class PowRLAgent(BaseAgent):
     ) -> None:
         super().__init__(action_space)
         self.settings = settings
+        require_topology_actions(action_space)
         require_fit(action_space, settings, actions, policy)
         self.features = Features(settings.observation)
         self.policy = policy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,9 +51,9 @@ class GridAction:
             np.zeros(positions.dim_topo, dtype=np.int8), np.zeros(positions.n_line, dtype=np.int8)
         )
 
-    @cached_property
+    @property
     def is_nothing(self) -> bool:
-        """Whether the action names no element; asked for only when the action is complete."""
+        """Whether the action names no element."""
         return not (self.set_bus.any() or self.set_line_status.any())
 
     def __add__(self, other: GridAction) -> GridAction:
@@ -93,4 +92,25 @@ class GridAction:
 
 def other_parts(action: Any) -> list[str]:
     """What a grid2op action has that a `GridAction` cannot hold."""
-    return [part for part in OTHER_PARTS if getattr(action, f"_modif_{part}", False)]
+    if isinstance(action, GridAction):
+        return []
+    found = [part for part in OTHER_PARTS if getattr(action, f"_modif_{part}", False)]
+    if getattr(action, "backend_dependant_callback", None) is not None:
+        found.append("backend_dependant_callback")
+    return found
+
+
+def require_topology_actions(action_space: Any) -> None:
+    """Refuse an environment in which a `GridAction` cannot be played as it is.
+
+    Raises
+    ------
+    PowrlError
+        Its actions lack ``set_bus`` or ``set_line_status``.
+    """
+    lacking = {"set_bus", "set_line_status"} - set(action_space.actionClass.authorized_keys)
+    if lacking:
+        raise PowrlError(
+            f"the actions of this environment have no {' and no '.join(sorted(lacking))}: "
+            "powrl's agents cannot act in it."
+        )

@@ -149,11 +149,13 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         total, discount = 0.0, 1.0
         while not episode.done and not self._manager.is_overloaded(episode.observation):
             decision = self._manager.calm_decision(episode.observation)
-            total += discount * self._grid_step(episode, decision.action)
+            # None is nothing, at once
+            action = None if decision.rule == "nothing" else decision.action
+            total += discount * self._grid_step(episode, action)
             discount *= self._gamma
         return total
 
-    def _grid_step(self, episode: Episode, action: GridAction) -> float:
+    def _grid_step(self, episode: Episode, action: GridAction | None) -> float:
         observation = episode.step(action)
         survived = episode.done and not episode.blackout
         return step_reward(self._reward_settings, observation.rho, episode.blackout, survived)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import PowrlError
 from ..grid.action import GridAction, other_parts
 from ..grid.positions import Positions
 from .forecast import ForecastSimulator
@@ -34,8 +35,6 @@ class BatchSimulator:
         Of the environment's backend; a copy of it is worked on.
     rules:
         Of the environment.
-    thermal_limits:
-        Of each line (A), shape ``(n_line,)``.
     horizon:
         `powrl.simulation.state.NEXT_STEP`, the injections forecast, or `NOW`.
     """
@@ -46,16 +45,18 @@ class BatchSimulator:
         self,
         grid: GridModel,
         rules: Rules,
-        thermal_limits: np.ndarray,
         horizon: int = NEXT_STEP,
     ) -> None:
         self.positions: Positions = grid.positions
         self._grid = grid.copy()
         self._rules = rules
-        self._limits = np.asarray(thermal_limits, dtype=np.float32)
         self._horizon = horizon
         self._plain = ForecastSimulator(horizon)
         self._rows = _Rows(self._grid)
+
+    def copy(self, horizon: int) -> BatchSimulator:
+        """An independent one for another horizon."""
+        return BatchSimulator(self._grid, self._rules, horizon)
 
     def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
         """The outcome of each action, in the order given.
@@ -66,9 +67,19 @@ class BatchSimulator:
             Of grid2op or of the episode stepper.
         actions:
             `GridAction`, or grid2op's.
+
+        Raises
+        ------
+        PowrlError
+            An action that only grid2op can evaluate, from an observation of the stepper.
         """
         if _has_other_changes_under_way(observation):
             return self._plain.evaluate(observation, actions)
+        if not hasattr(observation, "simulate") and any(map(other_parts, actions)):
+            raise PowrlError(
+                "an action with more than set_bus and set_line_status can only be evaluated from "
+                "an observation of grid2op; use the engine grid2op."
+            )
         topological = {i: each for i, each in enumerate(map(_topological, actions)) if each}
         state = GridState.of(observation, self._horizon)
         batched = self.evaluate_state(state, list(topological.values()))
@@ -102,14 +113,14 @@ class BatchSimulator:
             self.positions, before, state.last_topology, set_bus, set_line_status
         )
         self._grid.set_injections(state.injections)
-        rho, game_over = self._play_protections(before, topologies, state.overflow_steps)
+        rho, game_over = self._play_protections(before, topologies, state)
         return [
             Outcome(rho[row], bool(verdict.playable[row]), bool(game_over[row]))
             for row in range(len(actions))
         ]
 
     def _play_protections(
-        self, before: np.ndarray, topologies: np.ndarray, overflow_steps: np.ndarray
+        self, before: np.ndarray, topologies: np.ndarray, state: GridState
     ) -> tuple[np.ndarray, np.ndarray]:
         """Solve each topology, opening lines as grid2op's protections do until none trips.
 
@@ -118,10 +129,10 @@ class BatchSimulator:
         rho, game_over:
             Shapes ``(n, n_line)`` and ``(n,)``; 0 on all lines where it is game over.
         """
-        rules, limits = self._rules, self._limits
+        rules, limits = self._rules, state.thermal_limits
         topologies, row_of = _distinct(topologies)
         currents, alive = self._rows.solve(before, topologies)
-        counters = np.repeat(overflow_steps[None], len(topologies), axis=0)
+        counters = np.repeat(state.overflow_steps[None], len(topologies), axis=0)
         counted = np.zeros(counters.shape, dtype=bool)
         active = np.flatnonzero(alive) if rules.protections else np.empty(0, dtype=int)
         while len(active):
@@ -210,8 +221,12 @@ class _Rows:
         sweep = self._sweep_class(grid.lsgrid)
         sweep.change_algorithm(grid.algorithm)
         sweep.set_topo_actions(rows)
-        # flat, since a warm start finds a wrong solution now and then
-        sweep.compute(grid.flat, grid.max_iterations, grid.tolerance)
+        try:
+            # flat, since a warm start finds a wrong solution now and then
+            sweep.compute(grid.flat, grid.max_iterations, grid.tolerance)
+        except RuntimeError:  # what a sweep refuses is solved one by one
+            none = np.zeros((len(topologies), grid.positions.n_line), dtype=np.float32)
+            return none, np.zeros(len(topologies), dtype=bool)
         currents = np.asarray(sweep.compute_flows(), dtype=np.float32) * np.float32(1000)
         return currents, np.array(sweep.converged_mask(), dtype=bool)
 
@@ -233,7 +248,8 @@ def _topological(action: Any) -> GridAction | None:
 def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The different rows, and for each row its number among them."""
     number: dict[bytes, int] = {}
-    first, row_of = [], []
+    first: list[int] = []
+    row_of: list[int] = []
     for row, topology in enumerate(topologies):
         row_of.append(number.setdefault(topology.tobytes(), len(number)))
         if len(number) > len(first):

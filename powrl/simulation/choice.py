@@ -6,8 +6,12 @@ import logging
 from typing import Any
 
 from ..errors import PowrlError
+from .batch import BatchSimulator
 from .forecast import ForecastSimulator
+from .grid_model import GridModel
 from .outcome import Simulator
+from .rules import Rules
+from .state import NEXT_STEP
 
 log = logging.getLogger(__name__)
 
@@ -22,16 +26,29 @@ def choose_simulator(environment: Any) -> Simulator:
     environment:
         A grid2op environment that has been reset.
     """
-    from .batch import BatchSimulator
-    from .grid_model import GridModel
-    from .rules import Rules
-
     try:
-        simulator: Simulator = BatchSimulator(
-            GridModel(environment.backend), Rules.of(environment), environment.get_thermal_limit()
-        )
+        simulator: Simulator = batch_simulator(environment)
     except PowrlError as reason:
         log.info("candidates are evaluated one by one by grid2op's simulate: %s", reason)
         return ForecastSimulator()
     log.info("candidates are evaluated in batches on lightsim2grid's grid model")
     return simulator
+
+
+def batch_simulator(environment: Any, horizon: int = NEXT_STEP) -> BatchSimulator:
+    """The batched simulator on the grid, and by the rules, that `simulate` has.
+
+    grid2op simulates in an environment of its own, whose grid file and parameters may differ from
+    those that are played (``grid2op.Observation.ObservationSpace.obs_env``).
+
+    Raises
+    ------
+    PowrlError
+        It cannot give what `simulate` gives.
+    """
+    forecast = environment.observation_space.obs_env
+    if forecast is None:
+        raise PowrlError("this environment has no grid to simulate on")
+    if "shunt" in environment.action_space.actionClass.authorized_keys:
+        raise PowrlError("actions may change shunts here, which the batch does not follow")
+    return BatchSimulator(GridModel(forecast.backend), Rules.of(forecast), horizon)

@@ -133,15 +133,11 @@ class GridModel:
             power flow as ``LightSimBackend`` does.
         """
         grid = self.lsgrid
-        voltages = np.empty(0)
-        if warm:
-            voltages = grid.ac_pf(self._voltages, self.max_iterations, self.tolerance)
-        if not len(voltages):
-            grid.deactivate_result_computation()
-            start = grid.dc_pf(self.flat, self.max_iterations, self.tolerance)
+        try:
+            voltages = self._power_flow(warm)
+        except RuntimeError:  # of a grid without its slack, for one: no solution to grid2op either
             grid.reactivate_result_computation()
-            if len(start):
-                voltages = grid.ac_pf(start, self.max_iterations, self.tolerance)
+            voltages = np.empty(0)
         if not len(voltages):
             grid.tell_solver_need_reset()
             self._voltages = self.flat
@@ -149,6 +145,18 @@ class GridModel:
         self._voltages = voltages
         self._known_to_feed_all = self._known_to_feed_all or self._feeds_all()
         return self._known_to_feed_all
+
+    def _power_flow(self, warm: bool) -> np.ndarray:
+        """Complex voltages of all buses, or none where there is no solution."""
+        grid, limits = self.lsgrid, (self.max_iterations, self.tolerance)
+        if warm:
+            voltages: np.ndarray = grid.ac_pf(self._voltages, *limits)
+            if len(voltages):
+                return voltages
+        grid.deactivate_result_computation()
+        start: np.ndarray = grid.dc_pf(self.flat, *limits)
+        grid.reactivate_result_computation()
+        return np.asarray(grid.ac_pf(start, *limits)) if len(start) else start
 
     def _feeds_all(self) -> bool:
         """Whether each load and generator is on a busbar with a voltage: the topology tells."""

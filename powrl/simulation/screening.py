@@ -47,14 +47,11 @@ class Screen:
     ----------
     grid:
         Of the environment's backend; a copy of it is worked on.
-    thermal_limits:
-        Of each line (A), shape ``(n_line,)``.
     """
 
-    def __init__(self, grid: GridModel, thermal_limits: np.ndarray) -> None:
+    def __init__(self, grid: GridModel) -> None:
         self.positions = grid.positions
         self._grid = grid.copy()
-        self._limits = np.asarray(thermal_limits, dtype=float)
         lsgrid = self._grid.lsgrid
         branches = [*lsgrid.get_lines(), *lsgrid.get_trafos()]
         self._susceptance = np.array([abs(each.ydc_12) for each in branches])
@@ -139,7 +136,9 @@ class Screen:
         voltage = np.concatenate((line1[2], trafo1[2]))
         connected = topology[positions.origin] > 0
         amperes = np.zeros(len(origin))  # of one MVA, over the limit
-        amperes[connected] = 1000 / (np.sqrt(3) * voltage[connected] * self._limits[connected])
+        amperes[connected] = 1000 / (
+            np.sqrt(3) * voltage[connected] * state.thermal_limits[connected]
+        )
         balance = np.zeros(positions.dim_topo)
         balance[positions.generator] = lsgrid.get_gen_res()[0]
         balance[positions.load] = -np.asarray(lsgrid.get_loads_res()[0])

@@ -31,6 +31,8 @@ class GridState:
     overflow_steps:
         Steps for which the protection of each line has been counting
         (``timestep_protection_engaged``), shape ``(n_line,)``.
+    thermal_limits:
+        Of each line (A), shape ``(n_line,)``, float32.
     maintenance:
         Lines that are in maintenance when the action is played, shape ``(n_line,)``, bool.
     """
@@ -41,6 +43,7 @@ class GridState:
     line_cooldown: np.ndarray
     substation_cooldown: np.ndarray
     overflow_steps: np.ndarray
+    thermal_limits: np.ndarray
     maintenance: np.ndarray
 
     @classmethod
@@ -68,6 +71,7 @@ class GridState:
             line_cooldown=np.asarray(observation.time_before_cooldown_line),
             substation_cooldown=np.asarray(observation.time_before_cooldown_sub),
             overflow_steps=np.asarray(observation.timestep_protection_engaged),
+            thermal_limits=np.asarray(observation.thermal_limit, dtype=np.float32),
             maintenance=under_way | (ahead == 1) if horizon else np.zeros(len(ahead), dtype=bool),
         )
 

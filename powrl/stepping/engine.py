@@ -32,6 +32,10 @@ class Episode(Protocol):
         Whether the episode is over, and whether by a game over.
     legal:
         Whether the last action was played (else doing nothing was).
+    attacked:
+        The line under attack in the last step, or None.
+    opened:
+        Lines opened by protections in the last step.
     """
 
     observation: Any
@@ -40,6 +44,8 @@ class Episode(Protocol):
     done: bool
     blackout: bool
     legal: bool
+    attacked: int | None
+    opened: tuple[int, ...]
 
     @property
     def scenario(self) -> str:

@@ -86,7 +86,9 @@ class FastEpisode:
         self.attacked: int | None = None
         self.opened: tuple[int, ...] = ()
         self.steps = int(first.current_step)
-        observation = SteppedObservation(setting.names, scenario, (first.gen_p, first.gen_v))
+        observation = SteppedObservation(
+            setting.names, scenario, (first.gen_p.copy(), first.gen_v.copy())
+        )
         for name in SteppedObservation.__slots__:
             if not name.startswith("_") and name not in ("current_step", "last_topology"):
                 setattr(observation, name, np.array(getattr(first, name)))
@@ -95,6 +97,7 @@ class FastEpisode:
         observation.last_topology = np.where(
             observation.topo_vect > 0, observation.topo_vect, first._prev_conn._topo_vect
         )
+        observation.freeze()
         self.observation = observation
 
     @property
@@ -269,6 +272,8 @@ class FastEpisode:
             )
         after.time_before_cooldown_line = self._line_cooldown(line_cooldown, lines)
         after.time_before_cooldown_sub = self._substation_cooldown(substations)
+        after.thermal_limit = setting.thermal_limits
+        after.freeze()
         self.observation = after
 
     def _line_cooldown(self, cooldown: np.ndarray, touched: np.ndarray | None) -> np.ndarray:

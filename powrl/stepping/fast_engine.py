@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from grid2op.Chronics import MultifolderWithCache
 
 from ..errors import PowrlError
+from ..grid.action import require_topology_actions
 from ..grid.environments import scenario_names
 from ..grid.episodes import start_episode
 from ..simulation.batch import BatchSimulator
+from ..simulation.choice import batch_simulator
 from ..simulation.grid_model import GridModel
 from ..simulation.rules import Rules
 from ..simulation.state import NEXT_STEP
@@ -17,7 +20,7 @@ from .engine import EngineName
 from .episode import FastEpisode, Setting
 from .observation import GridNames
 from .opponent import Attacks
-from .scenario import Scenario, read_scenario
+from .scenario import Scenario, read_only, read_scenario
 
 
 class FastEngine:
@@ -29,8 +32,8 @@ class FastEngine:
 
     Attributes
     ----------
-    model, thermal_limits:
-        The grid and its limits (A), to evaluate candidates on.
+    model:
+        The grid, as it was when the engine was opened.
 
     Raises
     ------
@@ -41,22 +44,23 @@ class FastEngine:
     name: EngineName = "fast"
 
     def __init__(self, environment: Any) -> None:
+        require_topology_actions(environment.action_space)
         reason = _not_covered(environment)
         if reason is not None:
             raise PowrlError(
-                f"the fast engine cannot play this environment: {reason}; set engine to grid2op."
+                f"the fast engine cannot play this environment: {reason}; use the engine grid2op."
             )
         self.grid = environment
         self.scenarios = scenario_names(environment)
         self._open = True
+        self._names = GridNames.of(environment)
+        # of a class that keeps all scenarios in memory the arrays are shared, not doubled
+        self._keeps = isinstance(environment.chronics_handler.real_data, MultifolderWithCache)
         self._known: dict[str, Scenario] = {}
         environment.reset()
-        Attacks.of(environment)
         self.model = GridModel(environment.backend)
-        self.thermal_limits = np.array(environment.get_thermal_limit(), dtype=np.float32)
-        self._setting = Setting(
-            GridNames.of(environment), Rules.of(environment), self.thermal_limits
-        )
+        self._simulator = batch_simulator(environment)
+        self.start(self.scenarios[0], 0)  # refuses what can be seen in a scenario alone
 
     def start(self, scenario: str, seed: int) -> FastEpisode:
         """Start an episode; the seed fixes the opponent and all else that is drawn."""
@@ -64,14 +68,16 @@ class FastEngine:
         if (first._prev_conn._topo_vect < 1).any():
             raise PowrlError(
                 f"{scenario} begins with a line that was never connected, which the fast engine "
-                "cannot play; set engine to grid2op."
+                "cannot play; use the engine grid2op."
             )
         read = read_scenario(
             self.grid, scenario, self.model.volts_per_unit, self._known.get(scenario)
         )
-        self._known[scenario] = read
+        if self._keeps:
+            self._known[scenario] = read
+        limits = read_only(np.array(self.grid.get_thermal_limit(), dtype=np.float32))
         return FastEpisode(
-            self._setting,
+            Setting(self._names, Rules.of(self.grid), limits),
             read,
             self.model.again(self.grid.backend),
             Attacks.of(self.grid),
@@ -80,7 +86,7 @@ class FastEngine:
 
     def simulator(self, horizon: int = NEXT_STEP) -> BatchSimulator:
         """Evaluates candidates in sweeps."""
-        return BatchSimulator(self.model, self._setting.rules, self.thermal_limits, horizon)
+        return self._simulator.copy(horizon)
 
     def close(self) -> None:
         """Close the grid2op environment; once more does nothing."""

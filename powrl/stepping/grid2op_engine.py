@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..grid.action import GridAction
+from ..grid.action import GridAction, require_topology_actions
 from ..grid.environments import scenario_names
 from ..grid.episodes import is_blackout, start_episode
 from ..simulation.forecast import ForecastSimulator
@@ -21,6 +21,7 @@ class Grid2opEngine:
     name: EngineName = "grid2op"
 
     def __init__(self, environment: Any) -> None:
+        require_topology_actions(environment.action_space)
         self.grid = environment
         self.scenarios = scenario_names(environment)
         self._open = True

@@ -61,6 +61,7 @@ class SteppedObservation:
         "p_or",
         "q_or",
         "rho",
+        "thermal_limit",
         "time_before_cooldown_line",
         "time_before_cooldown_sub",
         "timestep_overflow",
@@ -74,6 +75,7 @@ class SteppedObservation:
     p_or: np.ndarray
     q_or: np.ndarray
     rho: np.ndarray
+    thermal_limit: np.ndarray
     time_before_cooldown_line: np.ndarray
     time_before_cooldown_sub: np.ndarray
     timestep_overflow: np.ndarray
@@ -88,9 +90,18 @@ class SteppedObservation:
         self._generators = generators
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
+        if name.startswith("_") or not hasattr(self._grid, name):
+            raise AttributeError(
+                f"an observation of the episode stepper has no {name!r}; use the engine grid2op."
+            )
         return getattr(self._grid, name)
+
+    def freeze(self) -> None:
+        """Let no array be written to: the episode goes on from them."""
+        for name in _ARRAYS:
+            getattr(self, name).flags.writeable = False
+        for values in self._generators:
+            values.flags.writeable = False
 
     @property
     def max_step(self) -> int:
@@ -147,3 +158,10 @@ class SteppedObservation:
         result = np.full(self._grid.n_line, otherwise, dtype=np.int32)
         result[self._scenario.maintenance.lines] = values[self.current_step]
         return result
+
+
+_ARRAYS = tuple(
+    name
+    for name in SteppedObservation.__slots__
+    if not name.startswith("_") and name != "current_step"
+)

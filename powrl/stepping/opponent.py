@@ -200,7 +200,7 @@ class Attacks:
             names = ", ".join(kind.__name__ for kind in kinds)
             raise PowrlError(
                 f"the opponent of this environment ({names}) can only be played by grid2op; "
-                "set engine to grid2op."
+                "use the engine grid2op."
             )
         return cls(space, choices[kinds[0]](space.opponent), *costs[kinds[1]])
 

@@ -106,12 +106,14 @@ def read_scenario(
     if not isinstance(data, GridStateFromFile):
         raise PowrlError(
             f"the time series of {name} are of the class {type(data).__name__}, which only grid2op "
-            "itself can play; set engine to grid2op."
+            "itself can play; use the engine grid2op."
         )
     if data.chunk_size is not None:
         raise PowrlError("the time series are read in chunks; open the environment without.")
     if data.hazards is not None and np.any(data.hazards):
-        raise PowrlError(f"{name} has hazards, which only grid2op can play; set engine to grid2op.")
+        raise PowrlError(
+            f"{name} has hazards, which only grid2op can play; use the engine grid2op."
+        )
     n_steps = int(environment.max_episode_duration())
     if known is not None:
         return replace(known, n_steps=n_steps, maintenance=_maintenance(data))
@@ -128,10 +130,19 @@ def read_scenario(
     )
 
 
+def read_only(values: np.ndarray) -> np.ndarray:
+    """A view that cannot be written to: what is shared must not change."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
 def _series(data: Any, suffix: str) -> Series:
     def read(name: str) -> Any:
         values = getattr(data, name + suffix)
-        return None if values is None else np.ascontiguousarray(values, dtype=np.float32)
+        if values is None:
+            return None
+        return read_only(np.ascontiguousarray(values, dtype=np.float32))
 
     gen_p, gen_v, load_p, load_q = map(read, ("prod_p", "prod_v", "load_p", "load_q"))
     if any(part is None or not np.isfinite(part).all() for part in (gen_p, load_p, load_q)):
@@ -146,7 +157,7 @@ def _forecast(data: Any) -> Series | None:
     every = int(data._nb_forecast)  # of several horizons the first is the next step
 
     def first(values: Any) -> Any:
-        return None if values is None else np.ascontiguousarray(values[::every])
+        return None if values is None else read_only(np.ascontiguousarray(values[::every]))
 
     return Series(
         first(series.gen_p), first(series.gen_v), first(series.load_p), first(series.load_q)

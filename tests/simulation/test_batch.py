@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 import pytest
+from grid2op.Action import CompleteAction
 from grid2op.Backend import PandaPowerBackend
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -18,20 +19,12 @@ from powrl.grid.episodes import start_episode
 from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
 from powrl.simulation.batch import BatchSimulator
-from powrl.simulation.choice import choose_simulator
+from powrl.simulation.choice import batch_simulator, choose_simulator
 from powrl.simulation.forecast import ForecastSimulator
 from powrl.simulation.grid_model import GridModel, Injections
-from powrl.simulation.rules import Rules
 from powrl.simulation.state import NEXT_STEP, NOW, GridState
 
-
-def batch_of(environment, horizon=NEXT_STEP) -> BatchSimulator:
-    return BatchSimulator(
-        GridModel(environment.backend),
-        Rules.of(environment),
-        environment.get_thermal_limit(),
-        horizon,
-    )
+batch_of = batch_simulator
 
 
 def play(environment, action: GridAction):
@@ -194,6 +187,67 @@ class TestWhatOnlyGrid2opCovers:
         redispatch = neurips.action_space({"redispatch": [(generator, 1.0)]})
         batch.evaluate(observation, [neurips.action_space({}), redispatch])
         assert sum(asked) == 1
+
+
+class TestWhatSimulateReallyUses:
+    """grid2op simulates by parameters and limits of its own, which can be changed."""
+
+    def same(self, environment, batch):
+        observation = environment.get_obs()
+        positions = Positions.of(environment)
+        two = GridAction.nothing(positions)
+        two.set_bus[positions.part(1)] = two.set_bus[positions.part(2)] = 1
+        actions = [*topologies(environment, observation, 10), two]
+        return not candidate_differences(batch, observation, observation, actions)
+
+    def test_limits_that_are_changed_later(self):
+        environment = open_environment(Scenarios("rte_case14_realistic"))
+        environment.reset()
+        batch = batch_of(environment)
+        environment.set_thermal_limit(environment.get_thermal_limit() * 0.8)
+        environment.step(environment.action_space({}))
+        assert self.same(environment, batch)
+        environment.close()
+
+    @pytest.mark.parametrize("change", ["change_parameters", "change_forecast_parameters"])
+    def test_parameters_of_the_environment_or_of_its_forecasts(self, change):
+        environment = open_environment(Scenarios("rte_case14_realistic"))
+        environment.set_thermal_limit(environment.get_thermal_limit() * 0.5)
+        parameters = environment.parameters
+        parameters.MAX_SUB_CHANGED, parameters.NO_OVERFLOW_DISCONNECTION = 2, True
+        getattr(environment, change)(parameters)
+        environment.reset()
+        assert self.same(environment, batch_of(environment))
+        environment.close()
+
+    def test_another_grid_in_the_forecasts(self):
+        environment = open_environment(Scenarios("l2rpn_case14_sandbox_diff_grid"))
+        environment.reset()
+        assert self.same(environment, batch_of(environment))
+        environment.close()
+
+    def test_shunts_that_may_be_changed(self, caplog):
+        environment = open_environment(
+            Scenarios("rte_case14_realistic"), action_class=CompleteAction
+        )
+        environment.reset()
+        with caplog.at_level(logging.INFO, logger="powrl"):
+            assert isinstance(choose_simulator(environment), ForecastSimulator)
+        assert "actions may change shunts" in caplog.text
+        environment.close()
+
+
+def test_a_grid_that_loses_its_slack_is_a_game_over():
+    """lightsim2grid raises where grid2op ends the episode; what comes after is not affected."""
+    environment = open_environment(Scenarios("rte_case5_example"))
+    observation, positions = environment.reset(), Positions.of(environment)
+    actions = []
+    for places in ({7: 2, 8: 2}, {8: -1}, {8: 2}, {}):
+        actions.append(GridAction.nothing(positions))
+        for place, busbar in places.items():
+            actions[-1].set_bus[place] = busbar
+    assert not candidate_differences(batch_of(environment), observation, observation, actions)
+    environment.close()
 
 
 class TestStates:

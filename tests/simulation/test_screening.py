@@ -57,7 +57,7 @@ def _sizes(positions):
 def test_a_split_is_exact_in_dc(engine, monkeypatch):
     """With the flows of a DC power flow as base, those of the split are DC's own."""
     positions = engine.model.positions
-    screen = Screen(engine.model, engine.thermal_limits)
+    screen = Screen(engine.model)
     grid = engine.model.copy()
 
     def dc_flows(topology):
@@ -97,7 +97,7 @@ def test_a_split_is_exact_in_dc(engine, monkeypatch):
 
 def test_the_best_of_ac_survive(engine):
     positions, simulator = engine.model.positions, engine.simulator()
-    screen = Screen(engine.model, engine.thermal_limits)
+    screen = Screen(engine.model)
     sizes = _sizes(positions)
     topologies = {
         int(substation): all_topologies(positions, int(substation))
@@ -113,8 +113,8 @@ def test_the_best_of_ac_survive(engine):
 
 def test_one_that_survives_by_chance_is_not_enough(engine):
     """Keeping a single one of a bad estimate loses the best: the measure can be low."""
-    screen = Screen(engine.model, engine.thermal_limits)
-    screen._limits = screen._limits * np.linspace(0.1, 10, len(screen._limits))
+    screen = Screen(engine.model)
+    screen._susceptance = screen._susceptance * np.linspace(0.1, 10, len(screen._susceptance))
     positions, sizes = engine.model.positions, _sizes(engine.model.positions)
     topologies = {int(s): all_topologies(positions, int(s)) for s in np.flatnonzero(sizes == 5)}
     recall = measure_recall(screen, engine.simulator(), states_of(engine), topologies, 1)
@@ -127,7 +127,7 @@ def test_one_that_survives_by_chance_is_not_enough(engine):
 def test_substations_in_cooldown_are_left_out(engine):
     from dataclasses import replace
 
-    screen = Screen(engine.model, engine.thermal_limits)
+    screen = Screen(engine.model)
     positions = engine.model.positions
     substation = int(np.flatnonzero(_sizes(positions) == 6)[0])
     (state,) = states_of(engine, 1)

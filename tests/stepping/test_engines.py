@@ -8,14 +8,19 @@ from grid2op.Exceptions import NoForecastAvailable
 from grid2op.Opponent import RandomLineOpponent
 from grid2op.Parameters import Parameters
 
+from benchmarks.parity import differences
 from powrl.agent import load_agent
 from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios
+from powrl.grid.action import GridAction
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.positions import Positions
 from powrl.policy.features import GROUPS, Features
 from powrl.shipped import find_agent
 from powrl.simulation.batch import BatchSimulator
 from powrl.simulation.forecast import ForecastSimulator
 from powrl.stepping.engine import open_engine, play_episode
+from powrl.stepping.fast_engine import FastEngine
+from powrl.stepping.grid2op_engine import Grid2opEngine
 from powrl.stepping.opponent import Attacks
 from powrl.stepping.scenario import read_scenario
 
@@ -146,12 +151,12 @@ def with_parameters(**values):
 def test_what_only_grid2op_can_play_is_refused(make, reason):
     with pytest.raises(PowrlError, match=reason) as refused:
         open_engine("fast", CASE14, **make)
-    assert "set engine to grid2op" in str(refused.value)
+    assert "use the engine grid2op" in str(refused.value)
     open_engine("grid2op", CASE14, **make).close()
 
 
 def test_an_opponent_of_several_areas_is_refused():
-    with pytest.raises(PowrlError, match=r"GeometricOpponentMultiArea.*set engine to grid2op"):
+    with pytest.raises(PowrlError, match=r"GeometricOpponentMultiArea.*use the engine grid2op"):
         open_engine("fast", Scenarios("l2rpn_idf_2023"), cached=False)
 
 
@@ -216,3 +221,69 @@ def test_environments_without_a_forecast_say_so():
         episode.observation.get_forecasted_inj(1)
     episode.step()
     engine.close()
+
+
+def test_nothing_of_an_observation_can_be_written_to(fast):
+    episode = fast.start(fast.scenarios[0], 0)
+    for _ in range(2):
+        observation = episode.observation
+        for name in ("rho", "topo_vect", "load_p", "gen_p", "time_before_cooldown_line", "p_or"):
+            with pytest.raises(ValueError, match="read-only"):
+                getattr(observation, name)[:] = 0
+        with pytest.raises(ValueError, match="read-only"):
+            observation.get_forecasted_inj(1)[2][:] = 0
+        episode.step()
+
+
+def test_an_observation_says_what_it_lacks(fast):
+    observation = fast.start(fast.scenarios[0], 0).observation
+    with pytest.raises(AttributeError, match="has no 'storage_charge'; use the engine grid2op"):
+        observation.storage_charge  # noqa: B018
+
+
+def test_other_actions_cannot_be_evaluated_from_the_stepper(fast):
+    observation = fast.start(fast.scenarios[0], 0).observation
+    generator = int(np.flatnonzero(fast.grid.gen_redispatchable)[0])
+    redispatch = fast.grid.action_space({"redispatch": [(generator, 1.0)]})
+    with pytest.raises(PowrlError, match="only be evaluated from an observation of grid2op"):
+        fast.simulator().evaluate(observation, [redispatch])
+
+
+@pytest.mark.parametrize("name", ["fast", "grid2op"])
+def test_environments_without_topology_actions_are_refused(name):
+    with pytest.raises(PowrlError, match="have no set_bus and no set_line_status"):
+        open_engine(name, Scenarios("educ_case14_redisp"))
+
+
+def test_limits_and_parameters_changed_after_opening():
+    engine = open_engine("fast", CASE14)
+    engine.grid.set_thermal_limit(engine.grid.get_thermal_limit() * 0.8)
+    parameters = engine.grid.parameters
+    parameters.NB_TIMESTEP_COOLDOWN_SUB = 7
+    engine.grid.change_parameters(parameters)
+    episode = engine.start("000", 0)
+    now = episode.observation.rho.max()
+    action = GridAction.nothing(Positions.of(engine.grid))
+    action.set_bus[: engine.grid.sub_info[0]] = 1
+    assert episode.step(action).rho.max() == pytest.approx(now, rel=0.05)
+    assert episode.observation.time_before_cooldown_sub[0] == 7
+    engine.close()
+
+
+def test_a_grid_that_loses_its_slack_ends_the_episode():
+    environments = [open_environment(Scenarios("rte_case5_example")) for _ in range(2)]
+    for environment in environments:
+        environment.set_thermal_limit(environment.get_thermal_limit() * 1e4)
+    fast, judge = FastEngine(environments[0]), Grid2opEngine(environments[1])
+    episodes = [engine.start(engine.scenarios[0], 0) for engine in (fast, judge)]
+    for places in ({7: 2, 8: 2}, {8: -1, 7: 1}):
+        action = GridAction.nothing(Positions.of(judge.grid))
+        for place, busbar in places.items():
+            action.set_bus[place] = busbar
+        for episode in episodes:
+            assert not episode.done
+            episode.step(action)
+        assert differences(*episodes) == []
+    assert episodes[0].blackout
+    fast.close()
+    judge.close()
