@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import PowrlError
 from .batch import BatchSimulator
 from .forecast import ForecastSimulator
-from .grid_model import GridModel
+from .grid_model import GridModel, not_covered
 from .outcome import Simulator
 from .rules import Rules
 from .state import NEXT_STEP
@@ -46,6 +46,9 @@ def batch_simulator(environment: Any, horizon: int = NEXT_STEP) -> BatchSimulato
     PowrlError
         It cannot give what `simulate` gives.
     """
+    reason = not_covered(environment.backend)
+    if reason is not None:
+        raise PowrlError(reason)
     forecast = environment.observation_space.obs_env
     if forecast is None:
         raise PowrlError("this environment has no grid to simulate on")
