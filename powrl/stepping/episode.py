@@ -78,8 +78,8 @@ class FastEpisode:
         self._hard_limits = setting.rules.hard_overflow * limits
         # lower than any load that a counter counts; and timers that do not run, to be known by `is`
         self._any_overflow = 0.999 * min(1.0, float(setting.rules.soft_overflow))
-        self._no_line_timer = np.zeros(setting.names.n_line, dtype=np.int32)
-        self._no_substation_timer = np.zeros(setting.names.n_sub, dtype=np.int32)
+        self._no_line_timer = _frozen(np.zeros(setting.names.n_line, dtype=np.int32))
+        self._no_substation_timer = _frozen(np.zeros(setting.names.n_sub, dtype=np.int32))
         self.max_steps = scenario.n_steps
         self.done = self.blackout = False
         self.legal = True
@@ -87,17 +87,14 @@ class FastEpisode:
         self.opened: tuple[int, ...] = ()
         self.steps = int(first.current_step)
         observation = SteppedObservation(
-            setting.names, scenario, (first.gen_p.copy(), first.gen_v.copy())
+            setting.names, scenario, (_frozen(first.gen_p.copy()), _frozen(first.gen_v.copy()))
         )
         for name in SteppedObservation.__slots__:
             if not name.startswith("_") and name not in ("current_step", "last_topology"):
-                setattr(observation, name, np.array(getattr(first, name)))
+                setattr(observation, name, _frozen(np.array(getattr(first, name))))
         observation.current_step = self.steps
-        observation.topo_vect = observation.topo_vect.astype(np.int32)
-        observation.last_topology = np.where(
-            observation.topo_vect > 0, observation.topo_vect, first._prev_conn._topo_vect
-        )
-        observation.freeze()
+        now = observation.topo_vect = _frozen(observation.topo_vect.astype(np.int32))
+        observation.last_topology = _frozen(np.where(now > 0, now, first._prev_conn._topo_vect))
         self.observation = observation
 
     @property
@@ -251,16 +248,21 @@ class FastEpisode:
     ) -> None:
         """Make the observation after a power flow, its timers updated as grid2op does."""
         setting, before = self._setting, self.observation
-        after = SteppedObservation(setting.names, self._scenario, self._grid.generators())
+        active, voltage = self._grid.generators()
+        after = SteppedObservation(
+            setting.names, self._scenario, (_frozen(active), _frozen(voltage))
+        )
         after.current_step = self.steps
-        after.p_or, after.q_or, currents = flows
-        after.rho = rho = currents / setting.thermal_limits
+        after.p_or, after.q_or, currents = _frozen(flows)
+        after.rho = rho = _frozen(currents / setting.thermal_limits)
         after.topo_vect = topology
         if topology is before.topo_vect:
             after.last_topology, after.line_status = before.last_topology, before.line_status
         else:
-            after.last_topology = np.where(topology > 0, topology, before.last_topology)
-            after.line_status = topology[setting.names.positions.origin] > 0
+            _frozen(topology)
+            last = np.where(topology > 0, topology, before.last_topology)
+            after.last_topology = _frozen(last)
+            after.line_status = _frozen(topology[setting.names.positions.origin] > 0)
         if rho.max() < self._any_overflow:
             after.timestep_overflow = after.timestep_protection_engaged = self._no_line_timer
         else:
@@ -273,7 +275,6 @@ class FastEpisode:
         after.time_before_cooldown_line = self._line_cooldown(line_cooldown, lines)
         after.time_before_cooldown_sub = self._substation_cooldown(substations)
         after.thermal_limit = setting.thermal_limits
-        after.freeze()
         self.observation = after
 
     def _line_cooldown(self, cooldown: np.ndarray, touched: np.ndarray | None) -> np.ndarray:
@@ -290,7 +291,7 @@ class FastEpisode:
             if touched is not None:
                 least = self._setting.rules.line_cooldown
                 cooldown[touched] = np.maximum(cooldown[touched], least)
-        return cooldown if cooldown.any() else self._no_line_timer
+        return _frozen(cooldown) if cooldown.any() else self._no_line_timer
 
     def _substation_cooldown(self, touched: np.ndarray | None) -> np.ndarray:
         cooldown = self.observation.time_before_cooldown_sub
@@ -299,9 +300,15 @@ class FastEpisode:
         cooldown = np.maximum(cooldown - 1, 0)
         if touched is not None:
             cooldown[touched] = self._setting.rules.substation_cooldown
-        return cooldown if cooldown.any() else self._no_substation_timer
+        return _frozen(cooldown) if cooldown.any() else self._no_substation_timer
 
 
 def _count(counter: np.ndarray, engaged: np.ndarray) -> np.ndarray:
     """One more where engaged, else 0."""
-    return np.asarray((counter + 1) * engaged)
+    return _frozen((counter + 1) * engaged)
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    """The same array, not to be written to: observations and later steps share it."""
+    array.flags.writeable = False
+    return array

@@ -96,13 +96,6 @@ class SteppedObservation:
             )
         return getattr(self._grid, name)
 
-    def freeze(self) -> None:
-        """Let no array be written to: the episode goes on from them."""
-        for name in _ARRAYS:
-            getattr(self, name).flags.writeable = False
-        for values in self._generators:
-            values.flags.writeable = False
-
     @property
     def max_step(self) -> int:
         """Steps that the episode lasts at most."""
@@ -158,10 +151,3 @@ class SteppedObservation:
         result = np.full(self._grid.n_line, otherwise, dtype=np.int32)
         result[self._scenario.maintenance.lines] = values[self.current_step]
         return result
-
-
-_ARRAYS = tuple(
-    name
-    for name in SteppedObservation.__slots__
-    if not name.startswith("_") and name != "current_step"
-)
