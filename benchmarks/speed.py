@@ -2,7 +2,8 @@
 
     python -m benchmarks.speed --data DIR
 
-Every figure is a ratio of CPU times of one run on one core, the two sides one after the other.
+Every figure is a ratio of CPU times of one run on one core. Candidates and steps are timed in short
+turns, one side after the other; the medians are given, since clocks change within seconds.
 """
 
 from __future__ import annotations
@@ -50,11 +51,12 @@ def cpu_seconds(work: Callable[[], Any]) -> float:
     return time.process_time() - start
 
 
-def report(name: str, slow: float, fast: float, what: str) -> None:
-    """One line: both times, and their ratio."""
-    console.print(
-        f"| {name} | {slow * 1e6:,.0f} us | {fast * 1e6:,.1f} us | {what} | {slow / fast:.1f} x |"
-    )
+def report(name: str, turns: list[tuple[float, float]], what: str) -> None:
+    """One line: medians of both times (grid2op's, ours; seconds), and of their ratio."""
+    times = np.array(turns)
+    slow, fast = np.median(times, axis=0) * 1e6
+    ratio = np.median(times[:, 0] / times[:, 1])
+    console.print(f"| {name} | {slow:,.0f} us | {fast:,.1f} us | {what} | {ratio:.1f} x |")
 
 
 def candidates(scenarios: Scenarios, count: int = 240) -> None:
@@ -67,8 +69,7 @@ def candidates(scenarios: Scenarios, count: int = 240) -> None:
     actions = ActionSet(distinct.layout, tuple(distinct.actions[i] for i in chosen))
     positions = Positions.of(environment)
     batch, plain = choose_simulator(environment), ForecastSimulator()
-    slow = fast = 0.0
-    evaluated = 0
+    turns: list[tuple[float, float]] = []
     for seed in range(2):
         environment.seed(seed)
         observation = environment.reset()
@@ -81,41 +82,43 @@ def candidates(scenarios: Scenarios, count: int = 240) -> None:
                 substation_action(positions, each.substation, each.busbars, observation)
                 for each in actions
             ]
-            fast += cpu_seconds(lambda: batch.evaluate(observation, built))  # noqa: B023
-            slow += cpu_seconds(lambda: plain.evaluate(observation, built))  # noqa: B023
-            evaluated += count
+            fast = cpu_seconds(lambda: batch.evaluate(observation, built))  # noqa: B023
+            slow = cpu_seconds(lambda: plain.evaluate(observation, built))  # noqa: B023
+            turns.append((slow / count, fast / count))
     name = f"evaluate {count} candidates, {scenarios.environment}"
-    report(name, slow / evaluated, fast / evaluated, "per action")
+    report(name, turns, "per action")
     environment.close()
     engine.close()
 
 
 def steps(scenarios: Scenarios, greedy: bool) -> None:
     """Stepping the same episodes with the same actions on both engines, one after the other."""
-    fast, judge = (open_engine(name, scenarios) for name in ENGINES)
-    simulator = fast.simulator()
+    stepper, judge = (open_engine(name, scenarios) for name in ENGINES)
+    simulator = stepper.simulator()
     actions = unitary_topologies(GridLayout.of(judge.grid))
     player = Player(actions, Positions.of(judge.grid), 0.0, greedy)
-    slow_seconds = fast_seconds = 0.0
+    turns: list[tuple[float, float]] = []
     played = changed = 0
     for number in range(2 * ROUNDS):
         generator = np.random.default_rng(number)
         scenario = judge.scenarios[number % len(judge.scenarios)]
         episode = judge.start(scenario, number)
         taken: list[GridAction | None] = []
+        slow = 0.0
         while not episode.done and len(taken) < 500:
             now = episode.observation
             action = player.act(now, generator, simulator, now)
-            slow_seconds += cpu_seconds(lambda: episode.step(action))  # noqa: B023
+            slow += cpu_seconds(lambda: episode.step(action))  # noqa: B023
             taken.append(action)
-        again = fast.start(scenario, number)
-        fast_seconds += cpu_seconds(lambda: [again.step(action) for action in taken])  # noqa: B023
+        again = stepper.start(scenario, number)
+        fast = cpu_seconds(lambda: [again.step(action) for action in taken])  # noqa: B023
+        turns.append((slow / len(taken), fast / len(taken)))
         played += len(taken)
         changed += sum(action is not None for action in taken)
     kind = "greedy" if greedy else "reconnecting"
     name = f"step, {scenarios.environment}, {kind}, {changed / played:.1%} of the steps an action"
-    report(name, slow_seconds / played, fast_seconds / played, "per step")
-    fast.close()
+    report(name, turns, "per step")
+    stepper.close()
     judge.close()
 
 
@@ -136,9 +139,9 @@ def training(data: Path, timesteps: int = 8192) -> None:
             return cpu_seconds(lambda: train(configuration, Path(folder), ""))
 
     seconds("fast", 256)  # what the libraries import on their first use is not counted
-    spent = [seconds(engine, timesteps) for engine in ENGINES]
+    fast, slow = (seconds(engine, timesteps) / timesteps for engine in ENGINES)
     name = f"PPO training of {timesteps} decisions, {NEURIPS.environment}"
-    report(name, spent[1] / timesteps, spent[0] / timesteps, "per decision")
+    report(name, [(slow, fast)], "per decision")
 
 
 def greedy_weeks(data: Path, weeks: str) -> None:
