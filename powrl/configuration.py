@@ -77,7 +77,8 @@ class TrainingSettings(_Section):
     gamma:
         Discount per grid step, within a decision and from one to the next.
     environments:
-        Environments stepped in turn; each holds the scenarios it has met in memory.
+        Environments stepped in turn. On the fast engine they share the scenarios in memory, on
+        grid2op each has its own.
     n_steps:
         Decisions of each environment per rollout.
     checkpoint_every:
