@@ -43,14 +43,23 @@ class _Ends:
 class Screen:
     """Estimates the load after substation topologies, and keeps the best for AC.
 
+    Whether the best of DC hold the best of AC depends on the grid: `screened` refuses to screen
+    until `measure_recall` has told, and `trust` has accepted it.
+
     Parameters
     ----------
     grid:
         Of the environment's backend; a copy of it is worked on.
+
+    Attributes
+    ----------
+    trusted:
+        Whether `trust` was given a recall that is good enough.
     """
 
     def __init__(self, grid: GridModel) -> None:
         self.positions = grid.positions
+        self.trusted = False
         self._grid = grid.copy()
         lsgrid = self._grid.lsgrid
         branches = [*lsgrid.get_lines(), *lsgrid.get_trafos()]
@@ -61,6 +70,21 @@ class Screen:
                 [each.is_slack for each in lsgrid.get_generators()].index(True)
             ]
         )
+
+    def trust(self, recall: float) -> None:
+        """Accept the recall that was measured on this grid.
+
+        Raises
+        ------
+        PowrlError
+            It is below `LEAST_RECALL`.
+        """
+        if recall < LEAST_RECALL:
+            raise PowrlError(
+                f"DC screening keeps the best action in only {recall:.0%} of the states of this "
+                "grid; evaluate all actions, or keep more of them."
+            )
+        self.trusted = True
 
     def best(
         self, state: GridState, substation: int, busbars: np.ndarray, keep: int
@@ -242,7 +266,7 @@ def measure_recall(
     """
     held = []
     for state in states:
-        survivors = screened(screen, state, topologies, keep)
+        survivors = _survivors(screen, state, topologies, keep)
         everything = [
             _action(screen, state, substation, row)
             for substation, busbars in topologies.items()
@@ -255,28 +279,29 @@ def measure_recall(
     return float(np.mean(held)) if held else 0.0
 
 
-def require_recall(recall: float, grid_name: str) -> None:
-    """Refuse to screen a grid on which DC does not find the AC best.
-
-    Raises
-    ------
-    PowrlError
-        `recall` is below `LEAST_RECALL`.
-    """
-    if recall < LEAST_RECALL:
-        raise PowrlError(
-            f"DC screening keeps the best action in only {recall:.0%} of the states of "
-            f"{grid_name}; evaluate all actions, or keep more of them."
-        )
-
-
 def screened(
     screen: Screen, state: GridState, topologies: dict[int, np.ndarray], keep: int
 ) -> list[GridAction]:
     """The `keep` topologies with the lowest estimated load, best first.
 
     Substations in cooldown are left out: there no action is legal.
+
+    Raises
+    ------
+    PowrlError
+        The screening of this grid is not trusted.
     """
+    if not screen.trusted:
+        raise PowrlError(
+            "nobody knows whether DC screening finds the best actions on this grid: measure_recall "
+            "tells, Screen.trust accepts it."
+        )
+    return _survivors(screen, state, topologies, keep)
+
+
+def _survivors(
+    screen: Screen, state: GridState, topologies: dict[int, np.ndarray], keep: int
+) -> list[GridAction]:
     found: list[tuple[float, int, np.ndarray]] = []
     for substation, busbars in topologies.items():
         if state.substation_cooldown[substation] > 0:

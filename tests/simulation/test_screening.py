@@ -12,7 +12,6 @@ from powrl.simulation.screening import (
     Screen,
     _lowest,
     measure_recall,
-    require_recall,
     screened,
 )
 from powrl.simulation.state import GridState
@@ -105,6 +104,7 @@ def test_the_best_of_ac_survive(engine):
     }
     states = states_of(engine)
     assert measure_recall(screen, simulator, states, topologies, 20) >= 0.8
+    screen.trust(1.0)
     survivors = screened(screen, states[0], topologies, 20)
     assert len(survivors) == 20
     loads = [each.max_rho for each in simulator.evaluate_state(states[0], survivors)]
@@ -119,15 +119,25 @@ def test_one_that_survives_by_chance_is_not_enough(engine):
     topologies = {int(s): all_topologies(positions, int(s)) for s in np.flatnonzero(sizes == 5)}
     recall = measure_recall(screen, engine.simulator(), states_of(engine), topologies, 1)
     assert recall < 0.9
-    with pytest.raises(PowrlError, match=r"in only \d+% of the states of it; evaluate all"):
-        require_recall(recall, "it")
-    require_recall(0.95, "it")
+    with pytest.raises(PowrlError, match=r"in only \d+% of the states of this grid; evaluate all"):
+        screen.trust(recall)
+    assert not screen.trusted
+
+
+def test_no_screening_before_it_is_trusted(engine):
+    screen = Screen(engine.model)
+    (state,) = states_of(engine, 1)
+    with pytest.raises(PowrlError, match="measure_recall tells"):
+        screened(screen, state, {}, 5)
+    screen.trust(0.95)
+    assert screened(screen, state, {}, 5) == []
 
 
 def test_substations_in_cooldown_are_left_out(engine):
     from dataclasses import replace
 
     screen = Screen(engine.model)
+    screen.trust(1.0)
     positions = engine.model.positions
     substation = int(np.flatnonzero(_sizes(positions) == 6)[0])
     (state,) = states_of(engine, 1)
