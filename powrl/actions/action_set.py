@@ -142,15 +142,9 @@ def keeps_all_connected(busbars: Sequence[int], elements: Sequence[str]) -> bool
 def substation_action(
     positions: Positions, substation: int, busbars: Sequence[int] | np.ndarray, observation: Any
 ) -> GridAction:
-    """The action that puts one substation into a topology.
-
-    The positions of disconnected lines are left out: naming their busbar would reconnect them,
-    which is another action, and illegal while they are in cooldown.
-    """
-    action = GridAction.nothing(positions)
-    part = positions.part(substation)
-    action.set_bus[part] = np.where(np.asarray(observation.topo_vect)[part] > 0, busbars, 0)
-    return action
+    """`GridAction.of_substation` from the topology of an observation."""
+    topology = np.asarray(observation.topo_vect)
+    return GridAction.of_substation(positions, substation, busbars, topology)
 
 
 def _action(row: Any, index: int, path: Path, layout: GridLayout) -> TopologyAction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,24 @@ class GridAction:
             np.zeros(positions.dim_topo, dtype=np.int8), np.zeros(positions.n_line, dtype=np.int8)
         )
 
+    @classmethod
+    def of_substation(
+        cls,
+        positions: Positions,
+        substation: int,
+        busbars: Sequence[int] | np.ndarray,
+        topology: np.ndarray,
+    ) -> GridAction:
+        """The action that puts one substation into a topology, from the present ``topo_vect``.
+
+        The positions of disconnected lines are left out: naming their busbar would reconnect them,
+        which is another action, and illegal while they are in cooldown.
+        """
+        action = cls.nothing(positions)
+        part = positions.part(substation)
+        action.set_bus[part] = np.where(topology[part] > 0, busbars, 0)
+        return action
+
     @property
     def is_nothing(self) -> bool:
         """Whether the action names no element."""
@@ -92,8 +111,6 @@ class GridAction:
 
 def other_parts(action: Any) -> list[str]:
     """What a grid2op action has that a `GridAction` cannot hold."""
-    if isinstance(action, GridAction):
-        return []
     found = [part for part in OTHER_PARTS if getattr(action, f"_modif_{part}", False)]
     if getattr(action, "backend_dependant_callback", None) is not None:
         found.append("backend_dependant_callback")

@@ -13,7 +13,7 @@ from ..grid.positions import Positions
 from .forecast import ForecastSimulator
 from .grid_model import GridModel
 from .outcome import Outcome
-from .rules import Rules, judge, topology_after
+from .rules import Rules, judge, lines_that_trip, topology_after
 from .state import NEXT_STEP, GridState
 
 ROWS_PER_SWEEP = 32
@@ -75,16 +75,16 @@ class BatchSimulator:
         """
         if _has_other_changes_under_way(observation):
             return self._plain.evaluate(observation, actions)
-        if not hasattr(observation, "simulate") and any(map(other_parts, actions)):
+        topological = {i: each for i, each in enumerate(map(_topological, actions)) if each}
+        rest = [i for i in range(len(actions)) if i not in topological]
+        if rest and not hasattr(observation, "simulate"):
             raise PowrlError(
                 "an action with more than set_bus and set_line_status can only be evaluated from "
                 "an observation of grid2op; use the engine grid2op."
             )
-        topological = {i: each for i, each in enumerate(map(_topological, actions)) if each}
         state = GridState.of(observation, self._horizon)
         batched = self.evaluate_state(state, list(topological.values()))
         outcomes = dict(zip(topological, batched, strict=True))
-        rest = [i for i in range(len(actions)) if i not in topological]
         slower = self._plain.evaluate(observation, [actions[i] for i in rest])
         outcomes.update(zip(rest, slower, strict=True))
         return [outcomes[i] for i in range(len(actions))]
@@ -137,11 +137,9 @@ class BatchSimulator:
         active = np.flatnonzero(alive) if rules.protections else np.empty(0, dtype=int)
         while len(active):
             connected = topologies[active][:, self.positions.origin] > 0
-            overflow = (currents[active] > rules.soft_overflow * limits) & connected
-            counters[active] += overflow & ~counted[active]
-            counted[active] |= overflow
-            trips = (currents[active] > rules.hard_overflow * limits) & connected
-            trips |= (counters[active] > rules.overflow_steps) & connected
+            trips, counters[active], counted[active] = lines_that_trip(
+                rules, limits, currents[active], connected, counters[active], counted[active]
+            )
             tripped = trips.any(axis=1)
             active, trips = active[tripped], trips[tripped]
             if not len(active):

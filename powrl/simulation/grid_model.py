@@ -67,10 +67,7 @@ class GridModel:
 
     def again(self, backend: Any) -> GridModel:
         """The grid as the same backend has it now, after another reset."""
-        other = object.__new__(GridModel)
-        other.__dict__.update(self.__dict__)
-        other.lsgrid = backend._grid.copy()
-        other.lsgrid.change_algorithm(self.algorithm)
+        other = self._with(backend._grid)
         other._topology = np.array(backend.topo_vect, dtype=np.int32)
         other._voltages = self.flat
         other._known_to_feed_all = False
@@ -78,16 +75,14 @@ class GridModel:
 
     def copy(self) -> GridModel:
         """An independent grid in the same state."""
+        return self._with(self.lsgrid)
+
+    def _with(self, lsgrid: Any) -> GridModel:
         other = object.__new__(GridModel)
         other.__dict__.update(self.__dict__)
-        other.lsgrid = self.lsgrid.copy()
+        other.lsgrid = lsgrid.copy()
         other.lsgrid.change_algorithm(self.algorithm)
         return other
-
-    @property
-    def topology(self) -> np.ndarray:
-        """The topology that was pushed last, shape ``(dim_topo,)``, int32; do not change it."""
-        return self._topology
 
     def set_injections(self, injections: Injections) -> None:
         """Push what generators and loads do."""

@@ -215,6 +215,37 @@ def topology_after(
     return after
 
 
+def lines_that_trip(
+    rules: Rules,
+    thermal_limits: np.ndarray,
+    currents: np.ndarray,
+    connected: np.ndarray,
+    counter: np.ndarray,
+    counted: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the protections open after a power flow (``Backend.next_grid_state``).
+
+    Parameters
+    ----------
+    thermal_limits, currents:
+        In A, of each line; all but the limits may be stacked.
+    connected:
+        Which lines are connected.
+    counter, counted:
+        Steps that each protection has been counting, and whether this one is among them: in one
+        step a line is counted once, however many power flows it takes.
+
+    Returns
+    -------
+    trips, counter, counted:
+        The lines that are opened, and both after this power flow.
+    """
+    overflow = (currents > rules.soft_overflow * thermal_limits) & connected
+    counter = counter + (overflow & ~counted)
+    trips = (currents > rules.hard_overflow * thermal_limits) | (counter > rules.overflow_steps)
+    return trips & connected, counter, counted | overflow
+
+
 def _switched(positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray) -> np.ndarray:
     """Lines whose status some action names, or an end of which it disconnects, ``(n_line,)``."""
     named = np.asarray((set_line_status != 0).any(axis=0))

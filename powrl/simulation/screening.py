@@ -268,7 +268,7 @@ def measure_recall(
     for state in states:
         survivors = _survivors(screen, state, topologies, keep)
         everything = [
-            _action(screen, state, substation, row)
+            GridAction.of_substation(screen.positions, substation, row, state.topology)
             for substation, busbars in topologies.items()
             for row in busbars
         ]
@@ -312,11 +312,7 @@ def _survivors(
             for number, load in zip(numbers, loads, strict=True)
         ]
     found.sort(key=lambda each: each[0])
-    return [_action(screen, state, substation, row) for _, substation, row in found[:keep]]
-
-
-def _action(screen: Screen, state: GridState, substation: int, busbars: np.ndarray) -> GridAction:
-    action = GridAction.nothing(screen.positions)
-    part = screen.positions.part(substation)
-    action.set_bus[part] = np.where(state.topology[part] > 0, busbars, 0)
-    return action
+    return [
+        GridAction.of_substation(screen.positions, substation, row, state.topology)
+        for _, substation, row in found[:keep]
+    ]

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..grid.action import GridAction
 from ..simulation.grid_model import GridModel
-from ..simulation.rules import Rules, judge, topology_after
+from ..simulation.rules import Rules, judge, lines_that_trip, topology_after
+from ..simulation.state import last_topology
 from .observation import GridNames, SteppedObservation
 from .opponent import Attacks
-from .scenario import Scenario
+from .scenario import Scenario, frozen
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +74,11 @@ class FastEpisode:
         self._scenario = scenario
         self._grid = grid
         self._attacks = attacks
-        limits = setting.thermal_limits
-        self._soft_limits = setting.rules.soft_overflow * limits
-        self._hard_limits = setting.rules.hard_overflow * limits
+        self._soft_limits = setting.rules.soft_overflow * setting.thermal_limits
         # lower than any load that a counter counts; and timers that do not run, to be known by `is`
         self._any_overflow = 0.999 * min(1.0, float(setting.rules.soft_overflow))
-        self._no_line_timer = _frozen(np.zeros(setting.names.n_line, dtype=np.int32))
-        self._no_substation_timer = _frozen(np.zeros(setting.names.n_sub, dtype=np.int32))
+        self._no_line_timer = frozen(np.zeros(setting.names.n_line, dtype=np.int32))
+        self._no_substation_timer = frozen(np.zeros(setting.names.n_sub, dtype=np.int32))
         self.max_steps = scenario.n_steps
         self.done = self.blackout = False
         self.legal = True
@@ -87,14 +86,14 @@ class FastEpisode:
         self.opened: tuple[int, ...] = ()
         self.steps = int(first.current_step)
         observation = SteppedObservation(
-            setting.names, scenario, (_frozen(first.gen_p.copy()), _frozen(first.gen_v.copy()))
+            setting.names, scenario, (frozen(first.gen_p.copy()), frozen(first.gen_v.copy()))
         )
         for name in SteppedObservation.__slots__:
             if not name.startswith("_") and name not in ("current_step", "last_topology"):
-                setattr(observation, name, _frozen(np.array(getattr(first, name))))
+                setattr(observation, name, frozen(np.array(getattr(first, name))))
         observation.current_step = self.steps
-        now = observation.topo_vect = _frozen(observation.topo_vect.astype(np.int32))
-        observation.last_topology = _frozen(np.where(now > 0, now, first._prev_conn._topo_vect))
+        observation.topo_vect = frozen(observation.topo_vect.astype(np.int32))
+        observation.last_topology = frozen(last_topology(first))
         self.observation = observation
 
     @property
@@ -214,19 +213,21 @@ class FastEpisode:
         self, flows: np.ndarray, topology: np.ndarray
     ) -> tuple[np.ndarray | None, np.ndarray]:
         """Open lines until none trips: the flows then (None: game over) and the topology."""
-        rules, currents = self._setting.rules, flows[2]
-        if not rules.protections or not (currents > self._soft_limits).any():
+        rules = self._setting.rules
+        if not rules.protections or not (flows[2] > self._soft_limits).any():
             return flows, topology
         origin = self._setting.names.positions.origin
-        counter = self.observation.timestep_protection_engaged.copy()
+        counter = self.observation.timestep_protection_engaged
         counted = np.zeros(len(counter), dtype=bool)
         while True:
-            connected = topology[origin] > 0
-            overflow = (currents > self._soft_limits) & connected
-            counter += overflow & ~counted
-            counted |= overflow
-            trips = (currents > self._hard_limits) | (counter > rules.overflow_steps)
-            trips &= connected
+            trips, counter, counted = lines_that_trip(
+                rules,
+                self._setting.thermal_limits,
+                flows[2],
+                topology[origin] > 0,
+                counter,
+                counted,
+            )
             if not trips.any():
                 return flows, topology
             lines = np.flatnonzero(trips)
@@ -236,7 +237,6 @@ class FastEpisode:
             if not self._grid.solve():
                 return None, topology
             flows = self._grid.flows()
-            currents = flows[2]
 
     def _observe(
         self,
@@ -249,20 +249,18 @@ class FastEpisode:
         """Make the observation after a power flow, its timers updated as grid2op does."""
         setting, before = self._setting, self.observation
         active, voltage = self._grid.generators()
-        after = SteppedObservation(
-            setting.names, self._scenario, (_frozen(active), _frozen(voltage))
-        )
+        after = SteppedObservation(setting.names, self._scenario, (frozen(active), frozen(voltage)))
         after.current_step = self.steps
-        after.p_or, after.q_or, currents = _frozen(flows)
-        after.rho = rho = _frozen(currents / setting.thermal_limits)
+        after.p_or, after.q_or, currents = frozen(flows)
+        after.rho = rho = frozen(currents / setting.thermal_limits)
         after.topo_vect = topology
         if topology is before.topo_vect:
             after.last_topology, after.line_status = before.last_topology, before.line_status
         else:
-            _frozen(topology)
+            frozen(topology)
             last = np.where(topology > 0, topology, before.last_topology)
-            after.last_topology = _frozen(last)
-            after.line_status = _frozen(topology[setting.names.positions.origin] > 0)
+            after.last_topology = frozen(last)
+            after.line_status = frozen(topology[setting.names.positions.origin] > 0)
         if rho.max() < self._any_overflow:
             after.timestep_overflow = after.timestep_protection_engaged = self._no_line_timer
         else:
@@ -291,7 +289,7 @@ class FastEpisode:
             if touched is not None:
                 least = self._setting.rules.line_cooldown
                 cooldown[touched] = np.maximum(cooldown[touched], least)
-        return _frozen(cooldown) if cooldown.any() else self._no_line_timer
+        return frozen(cooldown) if cooldown.any() else self._no_line_timer
 
     def _substation_cooldown(self, touched: np.ndarray | None) -> np.ndarray:
         cooldown = self.observation.time_before_cooldown_sub
@@ -300,15 +298,9 @@ class FastEpisode:
         cooldown = np.maximum(cooldown - 1, 0)
         if touched is not None:
             cooldown[touched] = self._setting.rules.substation_cooldown
-        return _frozen(cooldown) if cooldown.any() else self._no_substation_timer
+        return frozen(cooldown) if cooldown.any() else self._no_substation_timer
 
 
 def _count(counter: np.ndarray, engaged: np.ndarray) -> np.ndarray:
     """One more where engaged, else 0."""
-    return _frozen((counter + 1) * engaged)
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    """The same array, not to be written to: observations and later steps share it."""
-    array.flags.writeable = False
-    return array
+    return frozen((counter + 1) * engaged)

@@ -15,12 +15,12 @@ from ..simulation.batch import BatchSimulator
 from ..simulation.choice import batch_simulator
 from ..simulation.grid_model import GridModel
 from ..simulation.rules import Rules
-from ..simulation.state import NEXT_STEP
+from ..simulation.state import NEXT_STEP, last_topology
 from .engine import EngineName
 from .episode import FastEpisode, Setting
 from .observation import GridNames
 from .opponent import Attacks
-from .scenario import Scenario, read_only, read_scenario
+from .scenario import Scenario, frozen, read_scenario
 
 
 class FastEngine:
@@ -65,7 +65,7 @@ class FastEngine:
     def start(self, scenario: str, seed: int) -> FastEpisode:
         """Start an episode; the seed fixes the opponent and all else that is drawn."""
         first = start_episode(self.grid, scenario, seed)
-        if (first._prev_conn._topo_vect < 1).any():
+        if (last_topology(first) < 1).any():
             raise PowrlError(
                 f"{scenario} begins with a line that was never connected, which the fast engine "
                 "cannot play; use the engine grid2op."
@@ -75,7 +75,7 @@ class FastEngine:
         )
         if self._keeps:
             self._known[scenario] = read
-        limits = read_only(np.array(self.grid.get_thermal_limit(), dtype=np.float32))
+        limits = frozen(np.array(self.grid.get_thermal_limit(), dtype=np.float32))
         return FastEpisode(
             Setting(self._names, Rules.of(self.grid), limits),
             read,

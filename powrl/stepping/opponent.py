@@ -54,15 +54,32 @@ class NoChoice:
         return self
 
 
-class WeightedChoice:
-    """A random time, and a line weighted by its load (``WeightedRandomOpponent``)."""
+class _DrawnChoice:
+    """The lines, the generator and the wait of an opponent that draws its attacks."""
 
     def __init__(self, opponent: Any) -> None:
         self._lines = np.array(opponent._lines_ids, dtype=int)
+        self._random = copy_random(opponent.space_prng)
+        self._wait: Any = opponent._next_attack_time
+
+    def attack_goes_on(self) -> None:
+        """The wait for the next attack begins anew."""
+        self._wait = None
+
+    def copy(self) -> _DrawnChoice:
+        """An independent one that will make the same choices."""
+        other = copy.copy(self)
+        other._random = copy_random(self._random)
+        return other
+
+
+class WeightedChoice(_DrawnChoice):
+    """A random time, and a line weighted by its load (``WeightedRandomOpponent``)."""
+
+    def __init__(self, opponent: Any) -> None:
+        super().__init__(opponent)
         self._normalization = np.array(opponent._rho_normalization)
         self._period = opponent._attack_period
-        self._random = copy_random(opponent.space_prng)
-        self._wait: int | None = opponent._next_attack_time
 
     def choose(
         self, line_status: np.ndarray, rho: np.ndarray, failed: bool
@@ -82,28 +99,16 @@ class WeightedChoice:
         chosen = self._random.choice(int(connected.sum()), p=weights / total)
         return int(self._lines[connected][chosen]), None
 
-    def attack_goes_on(self) -> None:
-        """The next time will be drawn anew."""
-        self._wait = None
 
-    def copy(self) -> WeightedChoice:
-        """An independent one that will make the same choices."""
-        other = copy.copy(self)
-        other._random = copy_random(self._random)
-        return other
-
-
-class GeometricChoice:
+class GeometricChoice(_DrawnChoice):
     """Times and durations drawn ahead, a line by the rank of its load (``GeometricOpponent``)."""
 
     def __init__(self, opponent: Any) -> None:
-        self._lines = np.array(opponent._lines_ids, dtype=int)
+        super().__init__(opponent)
         self._ratio = opponent._pmax_pmin_ratio
         self._waits = np.array(opponent._attack_waiting_times)
         self._durations = np.array(opponent._attack_durations)
         self._count = int(opponent._attack_counter)
-        self._wait: Any = opponent._next_attack_time
-        self._random = copy_random(opponent.space_prng)
 
     def choose(
         self, line_status: np.ndarray, rho: np.ndarray, failed: bool
@@ -129,16 +134,6 @@ class GeometricChoice:
         weights = np.exp(np.log(self._ratio) / (len(self._lines) - 1) * ranks)
         chosen = self._random.choice(len(self._lines), p=weights / weights.sum())
         return int(self._lines[chosen]), duration
-
-    def attack_goes_on(self) -> None:
-        """The wait for the next attack begins anew."""
-        self._wait = None
-
-    def copy(self) -> GeometricChoice:
-        """An independent one that will make the same choices."""
-        other = copy.copy(self)
-        other._random = copy_random(self._random)
-        return other
 
 
 class Attacks:

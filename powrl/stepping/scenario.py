@@ -130,11 +130,10 @@ def read_scenario(
     )
 
 
-def read_only(values: np.ndarray) -> np.ndarray:
-    """A view that cannot be written to: what is shared must not change."""
-    view = values.view()
-    view.flags.writeable = False
-    return view
+def frozen(array: np.ndarray) -> np.ndarray:
+    """The same array, not to be written to: what is shared must not change."""
+    array.flags.writeable = False
+    return array
 
 
 def _series(data: Any, suffix: str) -> Series:
@@ -142,7 +141,8 @@ def _series(data: Any, suffix: str) -> Series:
         values = getattr(data, name + suffix)
         if values is None:
             return None
-        return read_only(np.ascontiguousarray(values, dtype=np.float32))
+        # a view, since the array may be grid2op's own
+        return frozen(np.ascontiguousarray(values, dtype=np.float32).view())
 
     gen_p, gen_v, load_p, load_q = map(read, ("prod_p", "prod_v", "load_p", "load_q"))
     if any(part is None or not np.isfinite(part).all() for part in (gen_p, load_p, load_q)):
@@ -157,7 +157,7 @@ def _forecast(data: Any) -> Series | None:
     every = int(data._nb_forecast)  # of several horizons the first is the next step
 
     def first(values: Any) -> Any:
-        return None if values is None else read_only(np.ascontiguousarray(values[::every]))
+        return None if values is None else frozen(np.ascontiguousarray(values[::every]).view())
 
     return Series(
         first(series.gen_p), first(series.gen_v), first(series.load_p), first(series.load_q)
