@@ -84,10 +84,25 @@ class ActionSet:
         An action is out while its substation is in cooldown, and where the substation already has
         that topology.
         """
-        topology = np.asarray(observation.topo_vect)
-        free = np.asarray(observation.time_before_cooldown_sub) == 0
+        return self.allowed_in(
+            np.asarray(observation.topo_vect), np.asarray(observation.time_before_cooldown_sub)
+        )
+
+    def allowed_in(self, topology: np.ndarray, substation_cooldown: np.ndarray) -> np.ndarray:
+        """`allowed`, from the ``topo_vect`` and the cooldown of substations."""
+        free = substation_cooldown == 0
         differs = (self._targets != 0) & (topology > 0) & (self._targets != topology)
         return np.asarray(free[self.substations] & differs.any(axis=1))
+
+    def candidates(
+        self, topology: np.ndarray, substation_cooldown: np.ndarray
+    ) -> tuple[np.ndarray, list[GridAction]]:
+        """Indices of the allowed actions, and each as `GridAction.of_substation` makes it."""
+        allowed = np.flatnonzero(self.allowed_in(topology, substation_cooldown))
+        rows = np.where(topology > 0, self._targets[allowed], np.int8(0))
+        n_line = sum(e.endswith(" origin") for part in self.layout.elements for e in part)
+        status = np.zeros(n_line, dtype=np.int8)
+        return allowed, [GridAction(row, status) for row in rows]
 
     def save(self, path: Path) -> None:
         """Write the readable file (JSON); replaces `path` only when complete."""

@@ -13,6 +13,7 @@ from ..grid.positions import Positions
 from .forecast import ForecastSimulator
 from .grid_model import GridModel
 from .outcome import Outcome
+from .played import PlayedActions
 from .rules import Rules, judge, lines_that_trip, topology_after
 from .state import NEXT_STEP, GridState
 
@@ -91,8 +92,10 @@ class BatchSimulator:
 
     def evaluate_state(self, state: GridState, actions: Sequence[GridAction]) -> list[Outcome]:
         """The outcome of each action from a given state, in the order given."""
-        if not actions:
-            return []
+        return self.play_state(state, actions).outcomes() if actions else []
+
+    def play_state(self, state: GridState, actions: Sequence[GridAction]) -> PlayedActions:
+        """The same with the states that the actions (one or more) lead to."""
         set_bus = np.stack([action.set_bus for action in actions])
         set_line_status = np.stack([action.set_line_status for action in actions])
         verdict = judge(
@@ -106,31 +109,35 @@ class BatchSimulator:
         )
         set_bus[~verdict.playable] = 0
         set_line_status[~verdict.playable] = 0
-        before = state.topology.copy()
-        before[self.positions.origin[state.maintenance]] = -1
-        before[self.positions.extremity[state.maintenance]] = -1
+        before = state.topology_in_maintenance(self.positions)
         topologies = topology_after(
             self.positions, before, state.last_topology, set_bus, set_line_status
         )
         self._grid.set_injections(state.injections)
-        rho, game_over = self._play_protections(before, topologies, state)
-        return [
-            Outcome(rho[row], bool(verdict.playable[row]), bool(game_over[row]))
-            for row in range(len(actions))
-        ]
+        different, row_of = _distinct(topologies)
+        currents, alive, after = self._play_protections(before, different, state)
+        return PlayedActions(
+            self.positions,
+            self._rules,
+            state,
+            verdict,
+            topologies,
+            after[row_of],
+            currents[row_of],
+            alive[row_of],
+        )
 
     def _play_protections(
         self, before: np.ndarray, topologies: np.ndarray, state: GridState
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Solve each topology, opening lines as grid2op's protections do until none trips.
 
         Returns
         -------
-        rho, game_over:
-            Shapes ``(n, n_line)`` and ``(n,)``; 0 on all lines where it is game over.
+        currents, alive, topologies:
+            Shapes ``(n, n_line)``, ``(n,)`` and ``(n, dim_topo)``, after the protections.
         """
-        rules, limits = self._rules, state.thermal_limits
-        topologies, row_of = _distinct(topologies)
+        rules, limits, topologies = self._rules, state.thermal_limits, topologies.copy()
         currents, alive = self._rows.solve(before, topologies)
         counters = np.repeat(state.overflow_steps[None], len(topologies), axis=0)
         counted = np.zeros(counters.shape, dtype=bool)
@@ -152,8 +159,7 @@ class BatchSimulator:
             topologies[active] = after
             currents[active], alive[active] = self._rows.solve(before, after)
             active = active[alive[active]]
-        rho = np.where(alive[:, None], currents / limits, 0)
-        return rho[row_of], ~alive[row_of]
+        return currents, alive, topologies
 
 
 class _Rows:

@@ -33,8 +33,9 @@ class GridState:
         (``timestep_protection_engaged``), shape ``(n_line,)``.
     thermal_limits:
         Of each line (A), shape ``(n_line,)``, float32.
-    maintenance:
-        Lines that are in maintenance when the action is played, shape ``(n_line,)``, bool.
+    maintenance_in, maintenance_lasts:
+        Steps until the planned maintenance of each line, counted from when the action is played
+        (0: under way then, -1: none), and the steps that it lasts from then on, ``(n_line,)``.
     """
 
     topology: np.ndarray
@@ -44,7 +45,8 @@ class GridState:
     substation_cooldown: np.ndarray
     overflow_steps: np.ndarray
     thermal_limits: np.ndarray
-    maintenance: np.ndarray
+    maintenance_in: np.ndarray
+    maintenance_lasts: np.ndarray
 
     @classmethod
     def of(cls, observation: Any, horizon: int = NEXT_STEP) -> GridState:
@@ -62,8 +64,10 @@ class GridState:
         grid2op.Exceptions.NoForecastAvailable
             There is no forecast in this environment.
         """
-        ahead = np.asarray(observation.time_next_maintenance)
-        under_way = (ahead == 0) & (np.asarray(observation.duration_next_maintenance) > horizon)
+        plan = (observation.time_next_maintenance, observation.duration_next_maintenance)
+        ahead, lasts = map(np.asarray, plan)
+        if horizon:
+            ahead, lasts = maintenance_a_step_on(ahead, lasts)
         return cls(
             topology=np.array(observation.topo_vect, dtype=np.int32),
             last_topology=last_topology(observation),
@@ -72,8 +76,21 @@ class GridState:
             substation_cooldown=np.asarray(observation.time_before_cooldown_sub),
             overflow_steps=np.asarray(observation.timestep_protection_engaged),
             thermal_limits=np.asarray(observation.thermal_limit, dtype=np.float32),
-            maintenance=under_way | (ahead == 1) if horizon else np.zeros(len(ahead), dtype=bool),
+            maintenance_in=ahead,
+            maintenance_lasts=lasts,
         )
+
+    @property
+    def maintenance(self) -> np.ndarray:
+        """Lines that are in maintenance when the action is played, shape ``(n_line,)``, bool."""
+        return np.asarray(self.maintenance_in == 0)
+
+    def topology_in_maintenance(self, positions: Positions) -> np.ndarray:
+        """A copy of the topology, the lines in maintenance taken out."""
+        topology = self.topology.copy()
+        topology[positions.origin[self.maintenance]] = -1
+        topology[positions.extremity[self.maintenance]] = -1
+        return topology
 
     def with_topology(self, topology: np.ndarray) -> GridState:
         """The same state with another topology, as after a step of a sequence."""
@@ -93,6 +110,19 @@ class GridState:
     def line_status(self, positions: Positions) -> np.ndarray:
         """Which lines are connected, shape ``(n_line,)``, bool."""
         return np.asarray(self.topology[positions.origin] > 0)
+
+
+def maintenance_a_step_on(ahead: np.ndarray, lasts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steps until planned maintenance and its duration, a step later.
+
+    Parameters
+    ----------
+    ahead, lasts:
+        ``time_next_maintenance`` and ``duration_next_maintenance``.
+    """
+    under_way = ahead == 0
+    lasts = np.where(under_way, lasts - 1, lasts)
+    return np.where(under_way & (lasts > 0), 0, np.maximum(ahead - 1, -1)), lasts
 
 
 def last_topology(observation: Any) -> np.ndarray:

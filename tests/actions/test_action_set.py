@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from powrl.actions.action_set import ActionSet, TopologyAction, substation_action
 from powrl.actions.enumeration import unitary_topologies
 from powrl.errors import PowrlError
+from powrl.grid.action import GridAction
 from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
 
@@ -177,3 +178,18 @@ def test_an_unwritable_place_is_refused(actions, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(PowrlError, match="cannot write"):
         actions.save(tmp_path / "file" / "actions.json")
+
+
+def test_candidates_are_the_allowed_actions_ready_to_be_played(case14, actions):
+    topology = np.ones(case14.dim_topo, dtype=np.int32)
+    topology[[case14.line_or_pos_topo_vect[4], case14.line_ex_pos_topo_vect[4]]] = -1
+    cooldown = np.zeros(case14.n_sub, dtype=np.int32)
+    cooldown[1] = 2
+    indices, candidates = actions.candidates(topology, cooldown)
+    np.testing.assert_array_equal(indices, np.flatnonzero(actions.allowed_in(topology, cooldown)))
+    assert 0 < len(indices) < len(actions)
+    for index, candidate in zip(indices, candidates, strict=True):
+        action, positions = actions.actions[index], Positions.of(case14)
+        wanted = GridAction.of_substation(positions, action.substation, action.busbars, topology)
+        np.testing.assert_array_equal(candidate.set_bus, wanted.set_bus)
+        np.testing.assert_array_equal(candidate.set_line_status, wanted.set_line_status)
