@@ -1,4 +1,4 @@
-"""A topology action as plain arrays: what is decided, simulated and played, on any grid."""
+"""An action as plain arrays: what is decided, simulated and played, on any grid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from .positions import Positions
 OTHER_PARTS = (
     "change_bus",
     "change_status",
-    "redispatch",
     "curtailment",
     "storage",
     "inj",
@@ -25,12 +24,12 @@ OTHER_PARTS = (
     "alarm",
     "alert",
 )
-"""What a grid2op action may have besides ``set_bus`` and ``set_line_status``."""
+"""What a grid2op action may have that a `GridAction` cannot hold."""
 
 
 @dataclass(frozen=True, eq=False)
 class GridAction:
-    """``set_bus`` and ``set_line_status`` of a grid2op action (``grid2op.Action.BaseAction``).
+    """Topology and redispatching of a grid2op action (``grid2op.Action.BaseAction``).
 
     Attributes
     ----------
@@ -40,10 +39,14 @@ class GridAction:
     set_line_status:
         Per line: 0 leaves it, 1 reconnects it to the busbars it was last on, -1 disconnects it;
         shape ``(n_line,)``, int8.
+    redispatch:
+        By how much the target of each generator changes (MW), shape ``(n_gen,)``, float32; None:
+        not at all. Only grid2op itself plays and simulates it.
     """
 
     set_bus: np.ndarray
     set_line_status: np.ndarray
+    redispatch: np.ndarray | None = None
 
     @classmethod
     def nothing(cls, positions: Positions) -> GridAction:
@@ -73,13 +76,23 @@ class GridAction:
     @property
     def is_nothing(self) -> bool:
         """Whether the action names no element."""
-        return not (self.set_bus.any() or self.set_line_status.any())
+        return not (self.set_bus.any() or self.set_line_status.any() or self.redispatches)
+
+    @property
+    def redispatches(self) -> bool:
+        """Whether the action moves a generator."""
+        return self.redispatch is not None and bool(self.redispatch.any())
 
     def __add__(self, other: GridAction) -> GridAction:
-        """Both actions in one; where both name an element, `other` has the last word."""
+        """Both actions in one; where both name an element, `other` has the last word.
+
+        Redispatching adds up, as it does in grid2op.
+        """
+        moves = [each for each in (self.redispatch, other.redispatch) if each is not None]
         return GridAction(
             np.where(other.set_bus != 0, other.set_bus, self.set_bus),
             np.where(other.set_line_status != 0, other.set_line_status, self.set_line_status),
+            np.asarray(sum(moves), dtype=np.float32) if moves else None,
         )
 
     def to_grid2op(self, action_space: Any) -> Any:
@@ -89,6 +102,8 @@ class GridAction:
             content["set_bus"] = self.set_bus.astype(np.int32)
         if self.set_line_status.any():
             content["set_line_status"] = self.set_line_status.astype(np.int32)
+        if self.redispatches:
+            content["redispatch"] = self.redispatch
         return action_space(content)
 
     @classmethod
@@ -98,15 +113,19 @@ class GridAction:
         Raises
         ------
         PowrlError
-            The action does more than set busbars and line statuses.
+            The action does more than set busbars and line statuses, and redispatch.
         """
         others = other_parts(action)
         if others:
             raise PowrlError(
                 f"the action has the part {', '.join(others)}, which only grid2op itself can play; "
-                "give one with set_bus and set_line_status alone."
+                "give one with set_bus, set_line_status and redispatch alone."
             )
-        return cls(action.set_bus.astype(np.int8), action.line_set_status.astype(np.int8))
+        return cls(
+            action.set_bus.astype(np.int8),
+            action.line_set_status.astype(np.int8),
+            action.redispatch.astype(np.float32) if action._modif_redispatch else None,
+        )
 
 
 def other_parts(action: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ..errors import PowrlError
 from ..grid.action import GridAction, other_parts
 from ..grid.positions import Positions
+from .dispatch import RedispatchedGeneration, is_curtailed_or_stored, is_redispatched
 from .forecast import ForecastSimulator
 from .grid_model import GridModel
 from .outcome import Outcome
@@ -27,8 +29,9 @@ ROWS_ONE_BY_ONE = 2
 class BatchSimulator:
     """Evaluates actions as ``observation.simulate`` does, 30 times faster and more.
 
-    What the grid model does not cover (redispatching, storage and the like, in the action or under
-    way in the observation) is evaluated by grid2op's own ``simulate``, with the same result.
+    What the grid model does not cover is evaluated by grid2op's own ``simulate``, with the same
+    result: actions with redispatching and the like, storage and curtailment that are under way.
+    Where redispatching is under way, ``simulate`` is asked once what generators will do.
 
     Parameters
     ----------
@@ -53,6 +56,7 @@ class BatchSimulator:
         self._rules = rules
         self._horizon = horizon
         self._plain = ForecastSimulator(horizon)
+        self._generation = RedispatchedGeneration()
         self._rows = _Rows(self._grid)
 
     def copy(self, horizon: int) -> BatchSimulator:
@@ -74,7 +78,8 @@ class BatchSimulator:
         PowrlError
             An action that only grid2op can evaluate, from an observation of the stepper.
         """
-        if _has_other_changes_under_way(observation):
+        state = self.state_of(observation)
+        if state is None:
             return self._plain.evaluate(observation, actions)
         topological = {i: each for i, each in enumerate(map(_topological, actions)) if each}
         rest = [i for i in range(len(actions)) if i not in topological]
@@ -83,12 +88,26 @@ class BatchSimulator:
                 "an action with more than set_bus and set_line_status can only be evaluated from "
                 "an observation of grid2op; use the engine grid2op."
             )
-        state = GridState.of(observation, self._horizon)
         batched = self.evaluate_state(state, list(topological.values()))
         outcomes = dict(zip(topological, batched, strict=True))
         slower = self._plain.evaluate(observation, [actions[i] for i in rest])
         outcomes.update(zip(rest, slower, strict=True))
         return [outcomes[i] for i in range(len(actions))]
+
+    def state_of(self, observation: Any) -> GridState | None:
+        """The state that actions are played from, or None where only ``simulate`` knows it."""
+        if is_curtailed_or_stored(observation):
+            return None
+        redispatched = is_redispatched(observation)
+        if redispatched and self._horizon != NEXT_STEP:
+            return None
+        state = GridState.of(observation, self._horizon)
+        if not redispatched:
+            return state
+        gen_p = self._generation.next_step(observation)
+        if gen_p is None:
+            return None
+        return state.with_injections(replace(state.injections, gen_p=gen_p))
 
     def evaluate_state(self, state: GridState, actions: Sequence[GridAction]) -> list[Outcome]:
         """The outcome of each action from a given state, in the order given."""
@@ -243,10 +262,12 @@ class _Rows:
 
 
 def _topological(action: Any) -> GridAction | None:
-    """The action as a `GridAction`, or None where it has more to it."""
-    if isinstance(action, GridAction):
-        return action
-    return None if other_parts(action) else GridAction.from_grid2op(action)
+    """The action as a `GridAction`, or None where it has more to it than topology."""
+    if not isinstance(action, GridAction):
+        if other_parts(action):
+            return None
+        action = GridAction.from_grid2op(action)
+    return None if action.redispatches else action
 
 
 def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -259,15 +280,3 @@ def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if len(number) > len(first):
             first.append(row)
     return topologies[first], np.array(row_of)
-
-
-def _has_other_changes_under_way(observation: Any) -> bool:
-    """Whether generators or storage units deviate from the time series (grid2op alone knows)."""
-    if not hasattr(observation, "actual_dispatch"):
-        return False
-    return bool(
-        np.any(observation.target_dispatch)
-        or np.any(observation.actual_dispatch)
-        or np.any(observation.curtailment_limit_mw < observation.gen_pmax)
-        or np.any(observation.storage_power)
-    )

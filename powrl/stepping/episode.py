@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import PowrlError
 from ..grid.action import GridAction
 from ..simulation.grid_model import GridModel
 from ..simulation.rules import Rules, judge, lines_that_trip, topology_after
@@ -120,6 +121,8 @@ class FastEpisode:
         ------
         RuntimeError
             The episode is over.
+        PowrlError
+            The action redispatches generators, which only grid2op plays.
         """
         if self.done:
             raise RuntimeError("the episode is over; start another one.")
@@ -153,6 +156,8 @@ class FastEpisode:
         self.legal = True
         if action is None or action.is_nothing:
             return now.topo_vect, None, None
+        if action.redispatches:
+            raise PowrlError("the episode stepper has no redispatching; use the engine grid2op.")
         positions = self._setting.names.positions
         set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
         verdict = judge(

@@ -1,4 +1,4 @@
-"""A topology action is the same on both sides of the conversion."""
+"""An action is the same on both sides of the conversion."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,6 @@ def test_there_and_back(case14, seed):
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        ({"redispatch": [(0, 1.0)]}, "redispatch"),
         ({"change_bus": {"lines_or_id": [3]}}, "change_bus"),
         ({"change_line_status": [3]}, "change_status"),
     ],
@@ -47,6 +46,22 @@ def test_the_second_action_has_the_last_word(case14):
     assert both.set_line_status[4] == -1
     assert not both.is_nothing
     assert GridAction.nothing(positions).is_nothing
+
+
+def test_redispatching_there_and_back_adds_up(case14):
+    positions = Positions.of(case14)
+    move = np.zeros(case14.n_gen, dtype=np.float32)
+    move[np.flatnonzero(case14.gen_redispatchable)[:2]] = 1.5, -0.5
+    nothing = GridAction.nothing(positions)
+    action = GridAction(nothing.set_bus, nothing.set_line_status, move)
+    assert action.redispatches
+    assert not action.is_nothing
+    assert not nothing.redispatches
+    back = GridAction.from_grid2op(action.to_grid2op(case14.action_space))
+    np.testing.assert_array_equal(back.redispatch, move)
+    np.testing.assert_array_equal((action + nothing).redispatch, move)
+    np.testing.assert_array_equal((action + action).redispatch, 2 * move)
+    assert GridAction.from_grid2op(nothing.to_grid2op(case14.action_space)).redispatch is None
 
 
 def test_positions_are_grid2ops(neurips):

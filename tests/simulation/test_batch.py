@@ -163,15 +163,40 @@ class TestWhatOnlyGrid2opCovers:
         true = ForecastSimulator().evaluate(observation, actions)
         assert_same(batch_of(neurips).evaluate(observation, actions), true)
 
-    def test_redispatching_under_way(self, neurips):
+    def test_redispatching_under_way(self, neurips, monkeypatch):
+        """Beyond what ramps and limits allow, so that grid2op has to fit it, for many steps."""
+        random, batch, plain = np.random.default_rng(0), batch_of(neurips), ForecastSimulator()
+        movable = np.flatnonzero(neurips.gen_redispatchable)
+        compared = 0
+        for step in range(40):
+            redispatch = np.zeros(neurips.n_gen, dtype=np.float32)
+            ramps = neurips.gen_max_ramp_up[movable]
+            redispatch[movable] = random.uniform(-ramps, ramps) * (step < 25)
+            observation, _, done, _ = neurips.step(neurips.action_space({"redispatch": redispatch}))
+            assert not done
+            if step % 4 == 0:
+                actions = topologies(neurips, observation, 12)
+                true = plain.evaluate(observation, actions)
+                with monkeypatch.context() as patch:
+                    patch.delattr(ForecastSimulator, "_evaluate")
+                    assert_same(batch.evaluate(observation, actions), true)
+                compared += (
+                    np.abs(observation.actual_dispatch - observation.target_dispatch).max() > 1
+                )
+        assert compared > 3
+
+    def test_redispatching_that_cannot_go_on(self, neurips):
+        """Doing nothing ends the episode, another action need not."""
+        neurips.set_thermal_limit(np.full(neurips.n_line, 20.0))
         generator = int(np.flatnonzero(neurips.gen_redispatchable)[0])
-        observation, _, _, info = neurips.step(
-            neurips.action_space({"redispatch": [(generator, 1.0)]})
-        )
-        assert not info["is_illegal"]
-        assert observation.actual_dispatch.any()
+        for _ in range(3):
+            observation, _, done, _ = neurips.step(
+                neurips.action_space({"redispatch": [(generator, 1.0)]})
+            )
+        assert not done
         actions = topologies(neurips, observation, 4)
         true = ForecastSimulator().evaluate(observation, actions)
+        assert true[0].game_over
         assert_same(batch_of(neurips).evaluate(observation, actions), true)
 
     def test_it_is_grid2op_that_is_asked(self, neurips, monkeypatch):

@@ -249,6 +249,16 @@ def test_other_actions_cannot_be_evaluated_from_the_stepper(fast):
         fast.simulator().evaluate(observation, [redispatch])
 
 
+def test_the_stepper_refuses_redispatching_and_the_episode_goes_on(fast):
+    episode = fast.start(fast.scenarios[0], 0)
+    nothing = GridAction.nothing(Positions.of(fast.grid))
+    move = np.ones(fast.grid.n_gen, dtype=np.float32)
+    with pytest.raises(PowrlError, match="no redispatching; use the engine grid2op"):
+        episode.step(GridAction(nothing.set_bus, nothing.set_line_status, move))
+    episode.step()
+    assert episode.steps == 1
+
+
 @pytest.mark.parametrize("name", ["fast", "grid2op"])
 def test_environments_without_topology_actions_are_refused(name):
     with pytest.raises(PowrlError, match="have no set_bus and no set_line_status"):
