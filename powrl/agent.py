@@ -18,6 +18,7 @@ from .grid.layout import GridLayout
 from .grid.positions import Positions
 from .overload.decision import Decision
 from .overload.manager import OverloadManager
+from .overload.redispatching import redispatching_of
 from .overload.settings import OverloadSettings, SettingError
 from .policy.features import Features
 from .policy.network import Policy
@@ -126,7 +127,11 @@ class PowRLAgent(BaseAgent):
         self.features = Features(settings.observation)
         self.policy = policy
         self.manager = OverloadManager(
-            Positions.of(action_space), actions, simulator, settings.overload
+            Positions.of(action_space),
+            actions,
+            simulator,
+            settings.overload,
+            redispatching_of(action_space, simulator, settings.overload),
         )
         self.on_decision = on_decision
 

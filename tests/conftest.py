@@ -8,6 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from powrl.grid.environments import Scenarios, open_environment
@@ -39,9 +40,16 @@ def neurips_session() -> Iterator[Any]:
     environment.close()
 
 
+@pytest.fixture(scope="session")
+def neurips_limits(neurips_session: Any) -> np.ndarray:
+    return neurips_session.get_thermal_limit()
+
+
 @pytest.fixture
-def neurips(neurips_session: Any) -> Any:
+def neurips(neurips_session: Any, neurips_limits: np.ndarray) -> Any:
     """The 36-substation grid at the start of its first scenario, opponent on."""
+    neurips_session.reset()
+    neurips_session.set_thermal_limit(neurips_limits)
     start_episode(neurips_session, 0, 0)
     return neurips_session
 

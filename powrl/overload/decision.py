@@ -40,7 +40,8 @@ class Decision:
     action:
         The action to play.
     rule:
-        ``"nothing"``, ``"reconnection"``, ``"recovery"`` or ``"remedy"``.
+        ``"nothing"``, ``"reconnection"``, ``"recovery"``, ``"remedy"``, ``"plan"``, or
+        ``"redispatching"`` where it is the only one.
     choice:
         The label of what was chosen.
     lines:
@@ -55,6 +56,12 @@ class Decision:
     lines: tuple[int, ...] = ()
     candidates: tuple[Candidate, ...] = ()
 
+    @property
+    def redispatched_mw(self) -> float:
+        """By how much generators are moved altogether (MW)."""
+        move = self.action.redispatch
+        return 0.0 if move is None else round(float(np.abs(move).sum()), 3)
+
     def to_json(self, observation: Any) -> dict[str, Any]:
         """The reason as plain data, with the state it was given in."""
         return {
@@ -62,6 +69,7 @@ class Decision:
             "max_rho": round(float(np.max(observation.rho)), 5),
             "rule": self.rule,
             "lines": [str(observation.name_line[line]) for line in self.lines],
+            "redispatched_mw": self.redispatched_mw,
             "candidates": [candidate.to_json() for candidate in self.candidates],
             "choice": self.choice,
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,14 @@ import numpy as np
 from ..actions.action_set import ActionSet, substation_action
 from ..grid.action import GridAction
 from ..grid.positions import Positions
-from ..simulation.outcome import Simulator
-from .decision import Decision
+from ..simulation.batch import BatchSimulator
+from ..simulation.outcome import Outcome, Simulator
+from .decision import Candidate, Decision
+from .planning import Planning
+from .ranking import overload_rank
 from .reconnection import reconnection
 from .recovery import recovery
+from .redispatching import Redispatching
 from .remedy import remedy
 from .settings import OverloadSettings
 
@@ -28,7 +34,15 @@ class OverloadManager:
     reconnected; in a calm grid recover towards the reference topology; on an overload let the
     policy rank, simulate, and take what is safe or least harmful; else do nothing. On an overload
     a harmless reconnection is played together with the topology action, which grid2op allows in
-    one step.
+    one step. Two rules of ours come on top: where no single action clears the overload, a sequence
+    of several is planned, and generators are redispatched.
+
+    Parameters
+    ----------
+    simulator:
+        Plans are made with a `BatchSimulator` alone.
+    redispatching:
+        None: generators are left as they are.
     """
 
     def __init__(
@@ -37,6 +51,7 @@ class OverloadManager:
         actions: ActionSet,
         simulator: Simulator,
         settings: OverloadSettings,
+        redispatching: Redispatching | None = None,
     ) -> None:
         self.settings = settings
         self.actions = actions
@@ -44,6 +59,12 @@ class OverloadManager:
         self._nothing = Decision(GridAction.nothing(positions), "nothing", "do nothing")
         self._simulator = simulator
         self._labels = ["do nothing", *map(actions.describe, range(len(actions)))]
+        self._planning = (
+            Planning(actions, simulator, settings, self._rank)
+            if settings.plan and isinstance(simulator, BatchSimulator)
+            else None
+        )
+        self._redispatching = redispatching
 
     def is_overloaded(self, observation: Any) -> bool:
         """Whether some line is at `critical_rho` or above, so that the policy is asked."""
@@ -56,10 +77,20 @@ class OverloadManager:
     def decide(self, observation: Any, rank: Ranking) -> Decision:
         """The decision for one step."""
         if self.is_overloaded(observation):
-            return self.remedy(
-                observation, rank(observation, self.action_mask(observation)).tolist()
-            )
-        return self.calm_decision(observation)
+            deadline = time.perf_counter() + self.settings.seconds
+            ranked = rank(observation, self.action_mask(observation)).tolist()
+            decision = self._planned(observation, self.remedy(observation, ranked), deadline)
+        else:
+            if self._planning is not None:
+                self._planning.forget()
+            decision = self.calm_decision(observation)
+        if self._redispatching is None:
+            return decision
+        action = self._redispatching.on_top_of(decision.action, observation)
+        if action is decision.action:
+            return decision
+        rule = "redispatching" if decision.rule == "nothing" else decision.rule
+        return replace(decision, action=action, rule=rule)
 
     def calm_decision(self, observation: Any) -> Decision:
         """The decision while no line is overloaded: the policy has no part in it."""
@@ -85,7 +116,25 @@ class OverloadManager:
             lambda index: self._on_top_of(base, choices[index], observation),
             self._simulator,
             self.settings,
+            self._rank,
         )
+
+    def _rank(self, outcome: Outcome) -> float:
+        return overload_rank(outcome, self.settings.counted_from)
+
+    def _planned(self, observation: Any, decision: Decision, deadline: float) -> Decision:
+        """A plan's next step, where the best single action leaves an overload."""
+        best = min(decision.candidates, key=lambda candidate: candidate.outcome.max_rho)
+        if self._planning is None or best.outcome.max_rho < self.settings.plan_goal:
+            return decision
+        base = self._reconnection(observation) or self._nothing
+        planned = self._planning.next_action(observation, base.action, deadline)
+        if planned is None:
+            return decision
+        action, choice, outcome = planned
+        label = base.choice if choice is None else self._labels[choice + 1]
+        candidates = (*decision.candidates, Candidate(label, action, outcome))
+        return Decision(action, "plan", label, decision.lines, candidates)
 
     def _reconnection(self, observation: Any) -> Decision | None:
         if not self.settings.reconnect:

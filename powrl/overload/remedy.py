@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..grid.action import GridAction
-from ..simulation.outcome import Simulator
+from ..simulation.outcome import Outcome, Simulator
 from .decision import Candidate, Decision
 from .settings import OverloadSettings
 
@@ -20,6 +20,7 @@ def remedy(
     build: Callable[[int], GridAction],
     simulator: Simulator,
     settings: OverloadSettings,
+    rank: Callable[[Outcome], float],
 ) -> Decision:
     """The first of the ranked actions that is safe, else the one that does the least harm.
 
@@ -31,6 +32,8 @@ def remedy(
     labels, build:
         The policy's best actions, best first: their names, and how to build the i-th of them
         (on top of `base`); built only when it is their turn to be simulated.
+    rank:
+        How bad an outcome is, the lower the better.
     """
     lines = np.flatnonzero(np.asarray(observation.rho) >= settings.critical_rho)
     wanted = 1 + min(settings.candidates, len(labels))
@@ -48,5 +51,6 @@ def remedy(
                 break
         if candidates[-1].outcome.max_rho < settings.safe_rho:
             break
-    best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
+    is_safe = candidates[-1].outcome.max_rho < settings.safe_rho
+    best = candidates[-1] if is_safe else min(candidates, key=lambda each: rank(each.outcome))
     return Decision(best.action, "remedy", best.label, tuple(map(int, lines)), tuple(candidates))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -14,6 +16,32 @@ class SettingError(ValueError):
         self.key = key
         self.given = given
         self.allowed = allowed
+
+
+_ALLOWED: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
+    (
+        ("critical_rho", "recovery_rho", "plan_goal", "redispatch_limit"),
+        lambda value: 0 < value <= 2,
+        "a line load above 0 and up to 2",
+    ),
+    (
+        ("safe_rho", "counted_from"),
+        lambda value: 0 <= value <= 2,
+        "a line load from 0 to 2",
+    ),
+    (
+        ("candidates", "plan_width", "plan_depth", "redispatch_every", "redispatch_held_steps"),
+        lambda value: value >= 1,
+        "a whole number of 1 or more",
+    ),
+    (
+        ("redispatch_spare_steps", "redispatch_reserve"),
+        lambda value: 0 <= value < math.inf,
+        "a number of 0 or more",
+    ),
+    (("seconds",), lambda value: 0 < value < math.inf, "a time above 0"),
+)
+"""Settings, what they may be, and the same in words."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +57,39 @@ class OverloadSettings:
         with 0 all `candidates` are simulated and the best is taken.
     candidates:
         How many of the policy's best actions are simulated.
+    counted_from:
+        Outcomes are ranked by the sum of the line loads above this, rather than by the highest
+        load alone; with 2 the highest load alone decides.
+    seconds:
+        Time that the search of one decision may take: then the best so far is played.
     reconnect:
         Whether disconnected lines are reconnected.
     recover:
         Whether a calm grid is brought back to the reference topology (all on busbar 1).
     recovery_rho:
         Load under which recovery begins, and which it must not exceed when simulated.
+    plan:
+        Whether sequences of actions are searched where no single action leads below `plan_goal`.
+    plan_goal:
+        Load of the most loaded line under which a sequence has reached its end.
+    plan_width, plan_depth:
+        States that the search keeps at each step, and steps at most.
+    contingencies:
+        Names of the lines whose loss is prepared for: those that the opponent attacks.
+    redispatch:
+        Whether generators are moved, ahead of the contingencies and on overloads. Only where
+        grid2op itself is played: the episode stepper has no redispatching, so that training
+        plays the other rules alone.
+    redispatch_every:
+        Steps between two plans of the generators while the grid is calm.
+    redispatch_limit:
+        Line load up to which a plan brings the grid, with each of the contingencies.
+    redispatch_held_steps:
+        No generator is held further from the time series than it moves in so many steps.
+    redispatch_spare_steps:
+        Nor brought nearer to its ends than it moves in so many steps.
+    redispatch_reserve:
+        What the generators together keep able to move up and down in one step (MW).
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -42,22 +97,35 @@ class OverloadSettings:
     critical_rho: float = 0.95
     safe_rho: float = 0.9
     candidates: int = 40
+    counted_from: float = 0.9
+    seconds: float = 1.0
     reconnect: bool = True
     recover: bool = True
     recovery_rho: float = 0.9
+    plan: bool = True
+    plan_goal: float = 0.98
+    plan_width: int = 10
+    plan_depth: int = 3
+    contingencies: tuple[str, ...] = ()
+    redispatch: bool = False
+    redispatch_every: int = 6
+    redispatch_limit: float = 0.98
+    redispatch_held_steps: int = 48
+    redispatch_spare_steps: int = 3
+    redispatch_reserve: float = 25.0
 
     def __post_init__(self) -> None:
+        if isinstance(self.contingencies, list):  # as JSON and YAML have it
+            object.__setattr__(self, "contingencies", tuple(self.contingencies))
         for each in fields(self):
             value = getattr(self, each.name)
             # a bool is an int to Python, and 1 a fine float
             wanted = (int, float) if isinstance(each.default, float) else type(each.default)
             if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
                 raise SettingError(each.name, value, f"a value like {each.default!r}")
-        for key in ("critical_rho", "recovery_rho"):
-            value = getattr(self, key)
-            if not 0 < value <= 2:
-                raise SettingError(key, value, "a line load above 0 and up to 2")
-        if not 0 <= self.safe_rho <= 2:
-            raise SettingError("safe_rho", self.safe_rho, "a line load from 0 to 2")
-        if self.candidates < 1:
-            raise SettingError("candidates", self.candidates, "a whole number of 1 or more")
+        for keys, allows, allowed in _ALLOWED:
+            for key in keys:
+                if not allows(getattr(self, key)):
+                    raise SettingError(key, getattr(self, key), allowed)
+        if not all(isinstance(name, str) for name in self.contingencies):
+            raise SettingError("contingencies", self.contingencies, "names of lines")

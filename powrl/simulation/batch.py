@@ -63,6 +63,10 @@ class BatchSimulator:
         """An independent one for another horizon."""
         return BatchSimulator(self._grid, self._rules, horizon)
 
+    def grid_copy(self) -> GridModel:
+        """The grid that is simulated on, to work on independently."""
+        return self._grid.copy()
+
     def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
         """The outcome of each action, in the order given.
 

@@ -33,6 +33,10 @@ def in_order(_: Any, allowed: np.ndarray) -> np.ndarray:
     return np.flatnonzero(allowed)
 
 
+def nothing(environment: Any) -> GridAction:
+    return GridAction.nothing(Positions.of(environment))
+
+
 def disconnect(environment: Any, line: int = LINE) -> Any:
     observation, _, done, _ = environment.step(
         environment.action_space({"set_line_status": [(line, -1)]})
@@ -221,6 +225,7 @@ class TestRemedy:
             labels.__getitem__,
             Scripted(loads, batch_size),
             OverloadSettings(critical_rho=0.95, safe_rho=0.9, **settings),
+            lambda outcome: outcome.max_rho,
         )
 
     @pytest.fixture
@@ -340,13 +345,14 @@ def test_the_reason_is_plain_data(case14):
     outcome = Outcome(np.array([0.5, 1.23456789]), legal=True, game_over=False)
     blackout = Outcome(np.array([0.5, 0.1]), legal=True, game_over=True)
     candidates = (Candidate("a", None, outcome), Candidate("b", None, blackout))
-    decision = Decision(None, "remedy", "a", (2,), candidates)
+    decision = Decision(nothing(case14), "remedy", "a", (2,), candidates)
     observation = case14.get_obs()
     assert decision.to_json(observation) == {
         "step": 0,
         "max_rho": round(float(observation.rho.max()), 5),
         "rule": "remedy",
         "lines": [case14.name_line[2]],
+        "redispatched_mw": 0.0,
         "candidates": [
             {"label": "a", "max_rho": 1.23457, "legal": True, "game_over": False},
             {"label": "b", "max_rho": None, "legal": True, "game_over": True},
@@ -362,6 +368,12 @@ def test_the_reason_is_plain_data(case14):
         ({"recovery_rho": float("nan")}, "recovery_rho: nan was given"),
         ({"safe_rho": -1}, "safe_rho: -1 was given"),
         ({"candidates": 0}, "candidates: 0 was given, allowed is a whole number of 1 or more"),
+        ({"plan_width": 0}, "plan_width: 0 was given, allowed is a whole number of 1 or more"),
+        ({"plan_depth": True}, "plan_depth: True was given, allowed is a value like 3"),
+        ({"seconds": 0.0}, "seconds: 0.0 was given, allowed is a time above 0"),
+        ({"redispatch_reserve": -1.0}, "redispatch_reserve: -1.0 was given, allowed is a number"),
+        ({"contingencies": (3,)}, r"contingencies: \(3,\) was given, allowed is names of lines"),
+        ({"contingencies": "0_1_0"}, "contingencies: '0_1_0' was given"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

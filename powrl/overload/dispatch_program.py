@@ -1,0 +1,170 @@
+"""The redispatching that relieves a grid at the least cost, as a linear program (HiGHS)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linprog
+
+MOVE_COST, HOLD_COST = 0.2, 1.0
+"""Of each MW that is moved now, and that is held away from the time series."""
+
+IMBALANCE_COST, RESERVE_COST = 500.0, 50.0
+"""Of each MW that generators cannot balance, and that is missing to follow the time series."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A grid whose loads are to stay low: as it is, or with a line out.
+
+    Attributes
+    ----------
+    rho, slopes:
+        Load of each line, and its change per MW of each generator, shapes ``(n_line,)`` and
+        ``(n_line, n)``.
+    limit:
+        Load up to which no line costs anything.
+    weight:
+        Cost of a load of 1 beyond, in the units of a MW held; the worst line of a case counts.
+    """
+
+    rho: np.ndarray
+    slopes: np.ndarray
+    limit: float
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fleet:
+    """The generators that can be moved, shapes ``(n,)``, MW.
+
+    Attributes
+    ----------
+    production:
+        In the next step, redispatching included.
+    dispatched:
+        The part of it that is redispatching.
+    pmax:
+        Greatest production; the least is 0.
+    ramp_up, ramp_down:
+        Greatest change per step.
+    """
+
+    production: np.ndarray
+    dispatched: np.ndarray
+    pmax: np.ndarray
+    ramp_up: np.ndarray
+    ramp_down: np.ndarray
+
+
+def least_redispatching(
+    fleet: Fleet,
+    cases: Sequence[Case],
+    steps: int,
+    held_steps: int,
+    spare_steps: int,
+    reserve: float,
+) -> np.ndarray:
+    """Changes of the generators (MW), shape ``(n,)``, summing up to about 0.
+
+    Parameters
+    ----------
+    steps:
+        The changes can be carried out within so many steps.
+    held_steps:
+        What is held can be undone within so many steps.
+    spare_steps:
+        No generator is brought nearer to its ends than it moves in so many steps: the time series
+        may want to go there, and a generator that cannot follow them ends the episode.
+    reserve:
+        Changes upwards and downwards that the fleet keeps able to make in one step (MW), as far as
+        it is without redispatching.
+    """
+    n, pmax = len(fleet.production), fleet.pmax
+    up, down = fleet.ramp_up, fleet.ramp_down
+    scheduled = np.clip(fleet.production - fleet.dispatched, 0, pmax)
+    most = np.clip(pmax - spare_steps * up - scheduled, 0, held_steps * up)
+    least = -np.clip(scheduled - spare_steps * down, 0, held_steps * down)
+    highest = np.clip(most - fleet.dispatched, -steps * down, steps * up)
+    lowest = np.clip(least - fleet.dispatched, -steps * down, steps * up)
+    columns = _Columns(n, len(cases))
+    rows: list[np.ndarray] = []
+    bounds: list[np.ndarray] = []
+
+    def at_most(bound: np.ndarray, **coefficients: np.ndarray) -> None:
+        rows.append(columns.row(len(bound), coefficients))
+        bounds.append(bound)
+
+    one = np.eye(n)
+    at_most(fleet.dispatched * -1.0, change=one, held=-one)
+    at_most(fleet.dispatched, change=-one, held=-one)
+    at_most(np.zeros(n), change=one, moved=-one)
+    at_most(np.zeros(n), change=-one, moved=-one)
+    reach = np.maximum(np.abs(lowest), np.abs(highest))
+    for number, case in enumerate(cases):
+        near = case.rho + np.abs(case.slopes) @ reach > case.limit  # others cannot come to matter
+        beyond = np.zeros((int(near.sum()), len(cases)))
+        beyond[:, number] = -1
+        at_most(case.limit - case.rho[near], change=case.slopes[near], excess=beyond)
+    at_most(np.maximum(pmax - fleet.production, 0), change=one, above=one)
+    at_most(np.maximum(fleet.production, 0), change=-one, below=one)
+    every, missing = -np.ones((1, n)), -np.ones((1, 1))
+    free_up = np.minimum(up, pmax - scheduled).sum()
+    free_down = np.minimum(down, scheduled).sum()
+    at_most(np.array([-min(reserve, free_up)]), above=every, lacking_up=missing)
+    at_most(np.array([-min(reserve, free_down)]), below=every, lacking_down=missing)
+    costs = columns.vector(
+        moved=MOVE_COST,
+        held=HOLD_COST,
+        excess=np.array([case.weight for case in cases]),
+        lacking_up=RESERVE_COST,
+        lacking_down=RESERVE_COST,
+        surplus=IMBALANCE_COST,
+        deficit=IMBALANCE_COST,
+    )
+    balance = columns.row(
+        1, {"change": np.ones((1, n)), "surplus": np.ones((1, 1)), "deficit": -np.ones((1, 1))}
+    )
+    limits = np.stack((columns.vector(), columns.vector(**dict.fromkeys(columns.of, np.inf))))
+    limits[:, columns.of["change"]] = lowest, highest
+    limits[1, columns.of["above"]] = up
+    limits[1, columns.of["below"]] = down
+    solved = linprog(
+        costs,
+        A_ub=np.concatenate(rows),
+        b_ub=np.concatenate(bounds),
+        A_eq=balance,
+        b_eq=[0.0],
+        bounds=limits.T,
+    )
+    if solved.status != 0:  # everything that could contradict has a price, so none is expected
+        raise RuntimeError(f"the program of redispatching has no solution: {solved.message}")
+    return np.asarray(solved.x[columns.of["change"]])
+
+
+class _Columns:
+    """The variables of the program, by name."""
+
+    def __init__(self, n: int, n_cases: int) -> None:
+        sizes = {"change": n, "moved": n, "held": n, "excess": n_cases, "above": n, "below": n}
+        sizes |= dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1)
+        ends = np.cumsum(list(sizes.values()))
+        self.of = {
+            name: slice(int(end) - size, int(end))
+            for (name, size), end in zip(sizes.items(), ends, strict=True)
+        }
+        self.total = int(ends[-1])
+
+    def row(self, height: int, coefficients: dict[str, np.ndarray]) -> np.ndarray:
+        rows = np.zeros((height, self.total))
+        for name, block in coefficients.items():
+            rows[:, self.of[name]] = block
+        return rows
+
+    def vector(self, **values: float | np.ndarray) -> np.ndarray:
+        vector = np.zeros(self.total)
+        for name, value in values.items():
+            vector[self.of[name]] = value
+        return vector

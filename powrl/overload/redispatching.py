@@ -1,0 +1,282 @@
+"""Rule 5: move generators, ahead of attacks and against overloads that topology leaves."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import PowrlError
+from ..grid.action import GridAction
+from ..grid.positions import Positions
+from ..simulation.batch import BatchSimulator
+from ..simulation.outcome import Simulator
+from ..simulation.sensitivity import GeneratorSensitivity
+from ..simulation.state import GridState
+from .dispatch_program import Case, Fleet, least_redispatching
+from .settings import OverloadSettings
+
+log = logging.getLogger(__name__)
+
+LEAST_MOVE = 0.25
+"""Smaller changes (MW) are not worth an action."""
+
+NOTICED = 0.01
+"""grid2op fits the dispatch anew when a target is off by this (MW)."""
+
+LEAST_ROOM = 10.0
+"""With less left to move up or down in a step (MW), grid2op might find no dispatch."""
+
+LEAST_LOAD = 0.01
+"""A line without any load is attacked, too."""
+
+INSIDE = 0.05
+"""By so much (MW) moves stay inside what ramps and limits allow."""
+
+EMERGENCY_STEPS = 3
+"""The protections open an overloaded line after so many steps."""
+
+EMERGENCY_WEIGHT, PRESENT_WEIGHT, CONTINGENCY_WEIGHT = 3000.0, 1500.0, 5000.0
+"""Cost of a load of 1 beyond the limit, against 1 of each MW held: of an overload that is there, of
+one that is coming, and of those after the attacks, all together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Generators:
+    """The generators that can be redispatched (``grid2op.Space.GridObjects``).
+
+    Attributes
+    ----------
+    numbers:
+        Shape ``(n,)``.
+    pmax, ramp_up, ramp_down:
+        MW, and MW per step, shape ``(n,)``.
+    """
+
+    numbers: np.ndarray
+    pmax: np.ndarray
+    ramp_up: np.ndarray
+    ramp_down: np.ndarray
+
+    @classmethod
+    def of(cls, grid: Any) -> Generators:
+        """Those of a grid2op environment or action space."""
+        numbers = np.flatnonzero(grid.gen_redispatchable)
+        columns = (grid.gen_pmax, grid.gen_max_ramp_up, grid.gen_max_ramp_down)
+        return cls(numbers, *(np.asarray(column, dtype=float)[numbers] for column in columns))
+
+
+class Redispatching:
+    """Keeps the grid within its limits also after the attacks that are expected.
+
+    Every `OverloadSettings.redispatch_every` steps, and at each step with an overload, a linear
+    program over the power flow's sensitivities says where the generators should be; they go there
+    as fast as their ramps allow. The same program brings them back when the grid is calm. An
+    action is given only after grid2op's own ``simulate`` has found it harmless; else the
+    generators are told to stay where they are, which grid2op can always do.
+
+    Parameters
+    ----------
+    generators:
+        Of the environment that is played.
+    contingencies:
+        Numbers of the lines whose loss the grid should survive.
+    simulator:
+        On the environment that is played.
+    """
+
+    def __init__(
+        self,
+        generators: Generators,
+        contingencies: np.ndarray,
+        positions: Positions,
+        simulator: BatchSimulator,
+        settings: OverloadSettings,
+    ) -> None:
+        self._generators = generators
+        self._contingencies = contingencies
+        self._positions = positions
+        self._simulator = simulator
+        self._settings = settings
+        self._sensitivity = GeneratorSensitivity(
+            simulator.grid_copy(), generators.numbers, generators.pmax
+        )
+        self._wanted: np.ndarray | None = None
+        self._planned_at = -1
+        # grid2op adds to the target of a generator that had one, else to its dispatch
+        self._targeted = np.zeros(len(generators.numbers), dtype=bool)
+
+    def on_top_of(self, action: GridAction, observation: Any) -> GridAction:
+        """The action with the redispatching of this step, or as it is.
+
+        Parameters
+        ----------
+        action:
+            The topology action that will be played.
+        observation:
+            Of grid2op.
+        """
+        if observation.current_step <= self._planned_at:  # another episode
+            self._wanted, self._planned_at = None, -1
+            self._targeted[:] = False
+        state = self._simulator.state_of(observation)
+        if state is None:
+            return action
+        dispatched = np.asarray(observation.actual_dispatch, dtype=float)[self._generators.numbers]
+        if self._is_due(observation):
+            self._planned_at = int(observation.current_step)
+            self._wanted = dispatched + self._plan(action, observation, state, dispatched)
+        target = np.asarray(observation.target_dispatch, dtype=float)[self._generators.numbers]
+        # what grid2op has made of the targets so far is taken for granted
+        held = np.where(self._targeted | (target != 0), dispatched - target, 0.0)
+        for change in self._changes(observation, dispatched):
+            move = held + change
+            if np.abs(change).max() < LEAST_MOVE and np.abs(held).max() < NOTICED:
+                continue
+            move[np.abs(move) < NOTICED] = 0
+            both = self._with(action, move, observation.n_gen)
+            with_it, without = self._simulator.evaluate(observation, [both, action])
+            if with_it.max_rho < np.inf or without.max_rho == np.inf:
+                self._targeted |= move != 0
+                return both
+        return action
+
+    def _with(self, action: GridAction, move: np.ndarray, n_gen: int) -> GridAction:
+        fleet = self._generators
+        redispatch = np.zeros(n_gen, dtype=np.float32)
+        redispatch[fleet.numbers] = np.clip(move, -fleet.ramp_down, fleet.ramp_up)
+        return replace(action, redispatch=redispatch)
+
+    def _is_due(self, observation: Any) -> bool:
+        passed = observation.current_step - self._planned_at
+        return (
+            self._planned_at < 0
+            or passed >= self._settings.redispatch_every
+            or bool(observation.rho.max() >= self._settings.critical_rho)
+        )
+
+    def _plan(
+        self, action: GridAction, observation: Any, state: GridState, dispatched: np.ndarray
+    ) -> np.ndarray:
+        """Changes of the dispatch (MW) that relieve the grid after the action."""
+        settings = self._settings
+        after = self._simulator.play_state(state, [action])
+        if after.alive[0]:
+            state = state.with_topology(after.before[0])
+        overloaded = bool(observation.rho.max() >= settings.critical_rho)
+        weighted = [(state, EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT)]
+        if not overloaded:
+            weighted += self._attacked(observation, state)
+        cases = []
+        for each, weight in weighted:
+            known = self._sensitivity.of(each)
+            if known is not None:
+                cases.append(Case(*known, settings.redispatch_limit, weight))
+        fleet = Fleet(
+            production=state.injections.gen_p[self._generators.numbers].astype(float),
+            dispatched=dispatched,
+            pmax=self._generators.pmax,
+            ramp_up=self._generators.ramp_up,
+            ramp_down=self._generators.ramp_down,
+        )
+        return least_redispatching(
+            fleet,
+            cases,
+            steps=EMERGENCY_STEPS if overloaded else 2 * settings.redispatch_every,
+            held_steps=settings.redispatch_held_steps,
+            spare_steps=settings.redispatch_spare_steps,
+            reserve=settings.redispatch_reserve,
+        )
+
+    def _attacked(self, observation: Any, state: GridState) -> list[tuple[GridState, float]]:
+        """The state after each attack to come, when the present one is over; and its weight."""
+        positions, lines = self._positions, self._contingencies
+        if not len(lines):
+            return []
+        ends = np.concatenate((positions.origin[lines], positions.extremity[lines]))
+        topology = state.topology.copy()
+        topology[ends] = np.where(topology[ends] > 0, topology[ends], state.last_topology[ends])
+        whole = state.with_topology(topology)
+        loads = np.maximum(np.asarray(observation.rho, dtype=float)[lines], LEAST_LOAD)
+        return [
+            (whole.without_line(positions, int(line)), CONTINGENCY_WEIGHT * float(share))
+            for line, share in zip(lines, loads / loads.sum(), strict=True)
+        ]
+
+    def _changes(self, observation: Any, dispatched: np.ndarray) -> list[np.ndarray]:
+        """Changes (MW) to try in this step: towards where generators should be, or none.
+
+        The time series move the generators too: only what they leave of the ramps is free. What
+        they would drive beyond its ends is held back in time: grid2op lets a generator pass them,
+        but then finds no dispatch any more.
+        """
+        fleet, stay = self._generators, np.zeros(len(self._generators.numbers))
+        scheduled = GridState.of(observation).injections.gen_p[fleet.numbers].astype(float)
+        before = np.asarray(observation.gen_p, dtype=float)[fleet.numbers] - dispatched
+        drift = np.clip(scheduled - before, -fleet.ramp_down, fleet.ramp_up)
+        production = scheduled + dispatched
+        slowest, fastest = -fleet.ramp_down - drift + INSIDE, fleet.ramp_up - drift - INSIDE
+        room_up = np.minimum(fastest, fleet.pmax - production).sum()
+        room_down = np.minimum(-slowest, production).sum()
+        if self._wanted is None or min(room_up, room_down) < LEAST_ROOM:
+            return [stay]
+        # a step of both ramps from the ends, as far as the time series stay off them
+        spare_up = np.minimum(fleet.ramp_up, np.maximum(fleet.pmax - scheduled, 0))
+        spare_down = np.minimum(fleet.ramp_down, np.maximum(scheduled, 0))
+        lowest = np.clip(spare_down - production, slowest, fastest)
+        highest = np.clip(fleet.pmax - spare_up - production, slowest, fastest)
+        wanted = self._wanted - dispatched
+        wanted[np.abs(wanted) < LEAST_MOVE] = 0
+        return [balanced(wanted, np.minimum(lowest, highest), highest), stay]
+
+
+def redispatching_of(
+    action_space: Any, simulator: Simulator, settings: OverloadSettings
+) -> Redispatching | None:
+    """The redispatching that the settings ask for, or None where they do not, or it cannot be had.
+
+    Why it cannot be had is logged (level INFO): actions of the environment have no redispatching,
+    or candidates are not evaluated in batches.
+
+    Parameters
+    ----------
+    action_space:
+        Of the grid2op environment that is played.
+
+    Raises
+    ------
+    PowrlError
+        The grid has no line of a name among the contingencies.
+    """
+    names = [str(name) for name in action_space.name_line]
+    for name in settings.contingencies:
+        if name not in names:
+            raise PowrlError(f"overload.contingencies: the grid has no line {name!r}.")
+    if not settings.redispatch:
+        return None
+    if "redispatch" not in action_space.actionClass.authorized_keys:
+        log.info("no redispatching: actions of this environment cannot")
+        return None
+    if not isinstance(simulator, BatchSimulator):
+        log.info("no redispatching: candidates are not evaluated in batches")
+        return None
+    contingencies = np.array([names.index(name) for name in settings.contingencies], dtype=int)
+    generators, positions = Generators.of(action_space), Positions.of(action_space)
+    return Redispatching(generators, contingencies, positions, simulator, settings)
+
+
+def balanced(wanted: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:
+    """Within bounds and summing up to 0, each as far from `wanted` as the others, shape ``(n,)``.
+
+    Where the bounds do not allow a sum of 0, as near to it as they do.
+    """
+    low, high = float((lowest - wanted).min()), float((highest - wanted).max())
+    for _ in range(60):  # bisection: the sum rises with the shift
+        shift = (low + high) / 2
+        if np.clip(wanted + shift, lowest, highest).sum() > 0:
+            high = shift
+        else:
+            low = shift
+    return np.asarray(np.clip(wanted + low, lowest, highest))

@@ -1,0 +1,135 @@
+"""Redispatching on a real grid: ahead of attacks, back when calm, never beyond the limits."""
+
+import logging
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from powrl.errors import PowrlError
+from powrl.grid.action import GridAction
+from powrl.grid.positions import Positions
+from powrl.overload.redispatching import Generators, balanced, redispatching_of
+from powrl.overload.settings import OverloadSettings
+from powrl.simulation.choice import batch_simulator
+from powrl.simulation.forecast import ForecastSimulator
+
+ATTACKED = ("48_50_136", "48_53_141", "62_58_180")
+
+
+def rule_of(environment, **settings):
+    settings = OverloadSettings(**{"redispatch": True, **settings})
+    return redispatching_of(environment.action_space, batch_simulator(environment), settings)
+
+
+def play(environment, rule, steps):
+    """Play the rule alone; the last observation."""
+    observation = environment.get_obs()
+    nothing = GridAction.nothing(Positions.of(environment))
+    movable = Generators.of(environment)
+    for _ in range(steps):
+        action = rule.on_top_of(nothing, observation)
+        observation, _, done, info = environment.step(action.to_grid2op(environment.action_space))
+        assert not done
+        assert not info["is_illegal"]
+        assert not info["is_ambiguous"]
+        assert not info["exception"]
+        production = observation.gen_p[movable.numbers][:-1]  # the last is the slack
+        assert (production <= movable.pmax[:-1] + 0.1).all()
+    return observation
+
+
+def worst_after_attacks(environment, observation):
+    batch, positions = batch_simulator(environment), Positions.of(environment)
+    state, names = batch.state_of(observation), list(environment.name_line)
+    nothing = [GridAction.nothing(positions)]
+    return [
+        batch.evaluate_state(state.without_line(positions, names.index(line)), nothing)[0].max_rho
+        for line in ATTACKED
+    ]
+
+
+def test_generators_go_where_an_attack_does_no_harm(neurips):
+    twin = neurips.copy()
+    for _ in range(40):
+        unprepared, _, done, _ = twin.step(twin.action_space({}))
+        assert not done
+    prepared = play(neurips, rule_of(neurips, contingencies=ATTACKED), 40)
+    assert max(worst_after_attacks(twin, unprepared)) > 1.05
+    assert max(worst_after_attacks(neurips, prepared)) < 1.0
+    assert abs(prepared.actual_dispatch.sum()) < 0.1
+
+
+def test_they_come_back_when_nothing_asks_for_it(neurips):
+    play(neurips, rule_of(neurips, contingencies=ATTACKED), 20)
+    assert np.abs(neurips.get_obs().actual_dispatch).max() > 5
+    after = play(neurips, rule_of(neurips), 60)
+    assert np.abs(after.actual_dispatch).max() < 2
+
+
+def test_an_overload_is_relieved_while_it_lasts(neurips):
+    limits = neurips.get_thermal_limit()
+    worst = int(neurips.get_obs().rho.argmax())
+    limits[worst] *= neurips.get_obs().rho[worst] / 1.01
+    neurips.set_thermal_limit(limits)
+    twin = neurips.copy()
+    for _ in range(2):
+        left, _, done, _ = twin.step(twin.action_space({}))
+        assert not done
+    relieved = play(neurips, rule_of(neurips), 2)
+    assert relieved.rho[worst] < left.rho[worst] - 0.005
+
+
+def test_an_action_that_grid2op_finds_harmful_is_played_without(neurips, monkeypatch):
+    rule = rule_of(neurips, contingencies=ATTACKED)
+    nothing = GridAction.nothing(Positions.of(neurips))
+    observation = neurips.get_obs()
+    assert rule.on_top_of(nothing, observation).redispatches
+    simulate = ForecastSimulator._evaluate
+
+    def harmful(self, observation, action):
+        outcome = simulate(self, observation, action)
+        return type(outcome)(outcome.rho, outcome.legal, game_over=True)
+
+    monkeypatch.setattr(ForecastSimulator, "_evaluate", harmful)
+    assert rule.on_top_of(nothing, observation) is nothing
+
+
+def test_another_episode_starts_anew(neurips):
+    rule = rule_of(neurips, contingencies=ATTACKED)
+    play(neurips, rule, 10)
+    first = rule.on_top_of(GridAction.nothing(Positions.of(neurips)), neurips.reset(seed=1))
+    fresh = rule_of(neurips, contingencies=ATTACKED)
+    second = fresh.on_top_of(GridAction.nothing(Positions.of(neurips)), neurips.get_obs())
+    np.testing.assert_array_equal(first.redispatch, second.redispatch)
+
+
+def test_a_line_that_is_not_there_is_named(neurips):
+    with pytest.raises(PowrlError, match="contingencies: the grid has no line '1_2_3'"):
+        rule_of(neurips, contingencies=("1_2_3",), redispatch=False)
+
+
+def test_where_it_cannot_be_had_the_log_says_why(neurips, caplog):
+    caplog.set_level(logging.INFO)
+    settings = OverloadSettings(redispatch=True)
+    assert redispatching_of(neurips.action_space, ForecastSimulator(), settings) is None
+    assert "no redispatching: candidates are not evaluated in batches" in caplog.text
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-50, 50), st.floats(-20, 20), st.floats(0, 20)), min_size=2, max_size=8
+    )
+)
+def test_moves_are_balanced_within_their_bounds(rows):
+    wanted, lowest, width = map(np.array, zip(*rows, strict=True))
+    highest = lowest + width
+    moves = balanced(wanted, lowest, highest)
+    assert (moves >= lowest).all()
+    assert (moves <= highest).all()
+    if lowest.sum() <= 0 <= highest.sum():
+        assert abs(moves.sum()) < 1e-6
+    free = (moves > lowest + 1e-9) & (moves < highest - 1e-9)
+    shifts = (moves - wanted)[free]
+    assert np.ptp(shifts) < 1e-6 if free.any() else True
