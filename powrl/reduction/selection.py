@@ -22,8 +22,9 @@ WORST_RHO = 2.0
 COMFORT = 0.1
 """A load that is lower than `SOLVED_RHO` by this is as good as any lower one."""
 
-SOLVED, MARGIN, ROBUST, RELIEF = 0.6, 0.2, 0.2, 0.2
-"""Worth of an answer that solves a state, with margin, and under N-1; of one that only relieves."""
+SOLVED, MARGIN, ROBUST, RELIEF = 0.8, 0.1, 0.1, 0.05
+"""Worth of an answer that solves a state, with margin, and under N-1; of one that only relieves a
+state, where none solves it."""
 
 LEAST_GAIN = 0.5
 """Below it a round ends."""
@@ -57,7 +58,6 @@ def select_actions(evaluation: Evaluation, substations: np.ndarray) -> Selection
     """
     worth, bonus = answers(evaluation), sequence_shares(evaluation)
     answered = np.zeros((len(worth), int(substations.max(initial=0)) + 1), dtype=bool)
-    solves = evaluation.loads < SOLVED_RHO
     left = np.ones(worth.shape[1], dtype=bool)
     order: list[int] = []
     rounds: list[int] = []
@@ -77,7 +77,7 @@ def select_actions(evaluation: Evaluation, substations: np.ndarray) -> Selection
             left[action], went_on = False, True
             reached = np.maximum(reached, credit[:, action])
         for action in order:
-            answered[solves[:, action], substations[action]] = True
+            answered[worth[:, action] > 0, substations[action]] = True
         number += 1
     rest = np.flatnonzero(left)
     rest = rest[np.argsort(-worth[:, rest].sum(axis=0), kind="stable")]
@@ -96,6 +96,7 @@ def answers(evaluation: Evaluation) -> np.ndarray:
     )
     before = np.minimum(evaluation.nothing, WORST_RHO)[:, None]
     relief = np.clip((before - loads) / (WORST_RHO - SOLVED_RHO), 0, 1)
+    relief[evaluation.solved_by_one] = 0
     solved = SOLVED + MARGIN * margin + ROBUST * robust
     return np.asarray(np.where(loads < SOLVED_RHO, solved, RELIEF * relief), dtype=np.float32)
 

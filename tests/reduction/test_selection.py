@@ -63,9 +63,15 @@ class TestOrder:
         found = evaluation([[1.4, 1.4, 1.4, 1.4]] * 3, sequences={row: [3, 1] for row in range(3)})
         assert set(order(found, [0, 1, 2, 3])[:2]) == {1, 3}
 
-    def test_relief_without_a_solution_does_not_displace_a_solution(self):
-        relieved = [[1.3, 1.5]] * 5
-        assert order(evaluation([*relieved, [1.5, 0.99]]), [0, 1])[0] == 1
+    def test_states_that_none_solves_ask_for_no_more_than_an_answer_at_each_substation(self):
+        loads = np.linspace(1.1, 1.4, 6)[None].repeat(100, axis=0)
+        selection = select_actions(evaluation(loads), np.array([0, 0, 0, 1, 1, 1]))
+        assert selection.order[:2] == (0, 3)
+        assert selection.rounds == (1, 2, 0, 0, 0, 0)
+
+    def test_relief_counts_little_and_only_where_nothing_solves(self):
+        relieved = [[1.3, 1.5, 1.5]] * 5
+        assert order(evaluation([*relieved, [1.5, 0.99, 1.0]]), [0, 1, 2]) == [1, 0, 2]
 
     @given(arrays(np.float32, (6, 5), elements=st.floats(0.5, 2.5, width=32)))
     def test_each_action_once_and_none_lost(self, loads):
