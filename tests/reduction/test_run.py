@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from powrl.actions.action_set import ActionSet
@@ -17,6 +18,7 @@ from powrl.reduction.run import (
 )
 from powrl.reduction.settings import ReductionSettings, read_settings
 from powrl.reduction.states import CAUSES
+from powrl.reduction.storage import load_states
 
 SETTINGS = ReductionSettings(
     environment="l2rpn_case14_sandbox", scenarios="000[01]", states=6, sizes=(4, 9)
@@ -112,6 +114,18 @@ def test_a_scenario_plays_the_same_alone(done, scope, tmp_path):
     play_scenario(tmp_path, SETTINGS, name, 1)
     one, other = (folder / "states" / f"{name}.npz" for folder in (tmp_path, done[0]))
     assert one.read_bytes() == other.read_bytes()
+
+
+def test_grid2op_itself_finds_the_same_states(done, scope, tmp_path):
+    (tmp_path / "states").mkdir()
+    name = scope.scenarios[0]
+    play_scenario(tmp_path, SETTINGS.model_copy(update={"engine": "grid2op"}), name, 0)
+    slow, fast = (load_states(each / "states" / f"{name}.npz") for each in (tmp_path, done[0]))
+    assert len(slow) == len(fast) > 0
+    for one, other in zip(slow, fast, strict=True):
+        assert (one.cause, one.step) == (other.cause, other.step)
+        np.testing.assert_array_equal(one.state.topology, other.state.topology)
+        np.testing.assert_array_equal(one.state.injections.load_p, other.state.injections.load_p)
 
 
 def test_other_scenarios_than_at_the_beginning_are_refused(done, scope, tmp_path):
