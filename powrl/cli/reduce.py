@@ -104,9 +104,9 @@ def _reduce(folder: Path, settings: Any, scope: Any, jobs: int) -> None:
     start = json.loads((folder / START_FILE).read_text(encoding="utf-8"))
     document = write_results(folder, reduction, start)
     console.print(
-        f"{document['tried']} topologies tried in {document['chosen_on']['n_states']} hard states, "
-        f"{document['distinct']} differ; held out: {document['held_out']['n_states']} states, of "
-        f"which some single action solves {document['held_out']['solvable']}."
+        f"{document['tried']} topologies tried in {document['chosen_on']['n_states']} hard states; "
+        f"held out: {document['held_out']['n_states']} states, of which some single action solves "
+        f"{document['held_out']['solvable']}."
     )
     for row in document["sizes"]:
         share = row["held_out"]["share"]

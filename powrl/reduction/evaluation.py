@@ -69,46 +69,11 @@ class Evaluation:
         names = Evaluation.__dataclass_fields__
         return Evaluation(*(getattr(self, name)[rows] for name in names))
 
-    def merged(self, number_of: np.ndarray) -> Evaluation:
-        """The same of other actions: those of one new number (`equal_to`) become one.
-
-        Parameters
-        ----------
-        number_of:
-            New number of each action, rising where it is first met, shape ``(n_actions,)``.
-        """
-        first = np.unique(number_of, return_index=True)[1]
-        none = np.append(number_of, -1)  # -1 stays -1
-        return Evaluation(
-            self.causes,
-            self.nothing,
-            self.loads[:, first],
-            none[self.best],
-            self.worst,
-            none[self.sequences],
-        )
-
     @staticmethod
     def joined(parts: Sequence[Evaluation]) -> Evaluation:
         """All states of several evaluations."""
         names = Evaluation.__dataclass_fields__
         return Evaluation(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
-
-
-def equal_to(loads: np.ndarray, substations: np.ndarray) -> np.ndarray:
-    """Number the actions anew, those of a substation that are the same in every state as one.
-
-    Parameters
-    ----------
-    loads:
-        After each action, shape ``(n_states, n_actions)``.
-    substations:
-        Of each action.
-    """
-    numbers: dict[tuple[int, bytes], int] = {}
-    rounded = np.round(loads, 4) + np.float32(0)  # without negative zeros
-    keys = zip(substations.tolist(), (column.tobytes() for column in rounded.T), strict=True)
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int32)
 
 
 def evaluate_states(

@@ -74,8 +74,7 @@ def summary(reduction: Reduction, start: dict[str, Any]) -> dict[str, Any]:
         "settings": reduction.settings.model_dump(mode="json"),
         "scenarios": {name: list(getattr(reduction.scope, name)) for name in names},
         "enumerated": reduction.scope.enumerated,
-        "tried": reduction.tried,
-        "distinct": len(reduction.pool),
+        "tried": len(reduction.pool),
         "screening": {
             **asdict(reduction.screening),
             "substations": list(reduction.screening.substations),

@@ -22,7 +22,7 @@ from ..simulation.choice import batch_simulator
 from ..simulation.grid_model import GridModel
 from ..simulation.screening import Screen
 from ..stepping.engine import Engine, open_engine
-from .evaluation import Evaluation, equal_to, evaluate_states
+from .evaluation import Evaluation, evaluate_states
 from .pool import Screening, with_screened
 from .selection import Selection, select_actions
 from .settings import ReductionSettings
@@ -67,10 +67,8 @@ class Reduction:
 
     Attributes
     ----------
-    tried:
-        Actions that were tried.
     pool:
-        Those that differ in some hard state.
+        The actions that were tried.
     selection:
         The order in which they are kept.
     chosen_on, held_out:
@@ -79,7 +77,6 @@ class Reduction:
 
     settings: ReductionSettings
     scope: Scope
-    tried: int
     pool: ActionSet
     screening: Screening
     selection: Selection
@@ -269,17 +266,12 @@ def _choose(folder: Path, settings: ReductionSettings, scope: Scope) -> Reductio
             f"none of {len(pool)} topologies solves a hard state; give more scenarios or a higher "
             "max_elements."
         )
-    number_of = equal_to(np.concatenate((chosen_on.loads, held_out.loads)), pool.substations)
-    chosen_on, held_out = chosen_on.merged(number_of), held_out.merged(number_of)
-    first = np.unique(number_of, return_index=True)[1]
-    distinct = ActionSet(pool.layout, tuple(pool.actions[index] for index in first))
     return Reduction(
         settings,
         scope,
-        len(pool),
-        distinct,
+        pool,
         Screening(**{**screening, "substations": tuple(screening["substations"])}),
-        select_actions(chosen_on, distinct.substations),
+        select_actions(chosen_on, pool.substations),
         chosen_on,
         held_out,
     )

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from powrl.actions.action_set import ActionSet, TopologyAction
 from powrl.grid.layout import GridLayout
 from powrl.reduction.coverage import by_cause, coverage, reasons, solved_by_number
-from powrl.reduction.evaluation import BEST, DEPTH, Evaluation, equal_to
+from powrl.reduction.evaluation import BEST, DEPTH, Evaluation
 from powrl.reduction.selection import select_actions
 
 NO = np.inf
@@ -120,22 +120,6 @@ class TestCoverage:
         assert first["kept_for"] == "coverage"
         assert rows[1]["set"] == rows[2]["set"] == 3
         assert rows[1]["only"] == 0
-
-
-class TestEqualActions:
-    LOADS = np.array([[0.8, 0.8, 0.8, NO], [1.2, 1.2, 1.2, NO]], dtype=np.float32)
-
-    def test_only_those_of_one_substation_are_merged(self):
-        assert equal_to(self.LOADS, np.array([0, 0, 1, 0])).tolist() == [0, 0, 1, 2]
-        one_differs = self.LOADS + np.array([[0, 0, 0, 0], [0, 0.01, 0, 0]], dtype=np.float32)
-        assert equal_to(one_differs, np.array([0, 0, 1, 0])).tolist() == [0, 1, 2, 3]
-
-    def test_what_names_them_names_the_one_that_is_left(self):
-        merged = evaluation(self.LOADS, sequences={1: [2, 1]}).merged(np.array([0, 0, 1, 2]))
-        assert merged.loads.shape == (2, 3)
-        assert merged.sequences.tolist() == [[-1, -1, -1], [1, 0, -1]]
-        assert set(merged.best[0, :3].tolist()) == {0, 1}
-        assert merged.best[0, 3:].max() == -1
 
 
 def test_joined_and_parted():
