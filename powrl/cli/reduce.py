@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ def command(
     options = {key: value for key, value in given.items() if value is not None}
     if (resume is None) == (environment is None):
         raise PowrlError("give either an environment to reduce or a run folder to --resume.")
-    from ..reduction.run import SETTINGS_FILE, begin, prepare, require_same_scenarios
+    from ..reduction.scope import SETTINGS_FILE, begin, prepare, require_same_scenarios
     from ..reduction.settings import read_settings
 
     if resume is not None:
@@ -84,7 +83,8 @@ def command(
 def _reduce(folder: Path, settings: Any, scope: Any, jobs: int) -> None:
     """Do the work with a progress bar, then write and tell the results."""
     from ..reduction.report import write_results
-    from ..reduction.run import START_FILE, reduce_actions
+    from ..reduction.run import reduce_actions
+    from ..reduction.scope import START_FILE, read_json
 
     console = Console(soft_wrap=True)
     console.print(f"run folder: {folder} (if stopped: powrl reduce --resume {folder})")
@@ -101,8 +101,7 @@ def _reduce(folder: Path, settings: Any, scope: Any, jobs: int) -> None:
             progress.update(task, description=doing, completed=done, total=total)
 
         reduction = reduce_actions(folder, settings, scope, jobs, show)
-    start = json.loads((folder / START_FILE).read_text(encoding="utf-8"))
-    document = write_results(folder, reduction, start)
+    document = write_results(folder, reduction, read_json(folder / START_FILE))
     console.print(
         f"{document['tried']} topologies tried in {document['chosen_on']['n_states']} hard states; "
         f"held out: {document['held_out']['n_states']} states, of which some single action solves "

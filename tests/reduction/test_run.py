@@ -8,14 +8,8 @@ import pytest
 from powrl.actions.action_set import ActionSet
 from powrl.errors import PowrlError
 from powrl.reduction.report import write_results
-from powrl.reduction.run import (
-    begin,
-    play_scenario,
-    prepare,
-    reduce_actions,
-    require_same_scenarios,
-    split,
-)
+from powrl.reduction.run import play_scenario, reduce_actions
+from powrl.reduction.scope import begin, prepare, require_same_scenarios, split
 from powrl.reduction.settings import ReductionSettings, read_settings
 from powrl.reduction.states import CAUSES
 from powrl.reduction.storage import load_states
@@ -134,6 +128,9 @@ def test_other_scenarios_than_at_the_beginning_are_refused(done, scope, tmp_path
     body["held_out"] = ["another"]
     (tmp_path / "run.json").write_text(json.dumps(body))
     with pytest.raises(PowrlError, match="the scenarios are not those that"):
+        require_same_scenarios(tmp_path, scope)
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(PowrlError, match=r"run\.json cannot be read; begin a new run"):
         require_same_scenarios(tmp_path, scope)
 
 
