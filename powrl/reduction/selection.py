@@ -3,12 +3,13 @@
 In each round the actions are taken greedily that add most to the sum, over all states, of the worth
 of the best answer taken in this round. When no action adds as much as half a solved state any more,
 another round begins, in which a state takes no answer at a substation that solved it in an earlier
-round: that one may be in cooldown, or split otherwise. The sets of all sizes are the beginnings of
-one order.
+round: that one may be in cooldown, or split otherwise. What no round takes follows by its worth, by
+turns of the substations. The sets of all sizes are the beginnings of one order.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,9 +80,18 @@ def select_actions(evaluation: Evaluation, substations: np.ndarray) -> Selection
         for action in order:
             answered[worth[:, action] > 0, substations[action]] = True
         number += 1
-    rest = np.flatnonzero(left)
-    rest = rest[np.argsort(-worth[:, rest].sum(axis=0), kind="stable")]
-    return Selection((*order, *rest.tolist()), (*rounds, *[0] * len(rest)))
+    rest = _by_turns(np.flatnonzero(left), worth.sum(axis=0), substations)
+    return Selection((*order, *rest), (*rounds, *[0] * len(rest)))
+
+
+def _by_turns(rest: np.ndarray, worth: np.ndarray, substations: np.ndarray) -> list[int]:
+    """The most worth first; the n-th of a substation counts an n-th, so that none takes all."""
+    taken: Counter[int] = Counter()
+    shares = {}
+    for action in rest[np.argsort(-worth[rest], kind="stable")].tolist():
+        taken[int(substations[action])] += 1
+        shares[action] = worth[action] / taken[int(substations[action])]
+    return sorted(shares, key=lambda action: -shares[action])
 
 
 def answers(evaluation: Evaluation) -> np.ndarray:

@@ -69,6 +69,12 @@ class TestOrder:
         assert selection.order[:2] == (0, 3)
         assert selection.rounds == (1, 2, 0, 0, 0, 0)
 
+    def test_what_no_round_takes_follows_by_turns(self):
+        found = evaluation([[0.85, 0.86, 0.87, 0.89, 0.9]])
+        selection = select_actions(found, np.array([0, 0, 0, 1, 1]))
+        assert selection.rounds == (1, 2, 0, 0, 0)
+        assert selection.order == (0, 3, 1, 4, 2)
+
     def test_relief_counts_little_and_only_where_nothing_solves(self):
         relieved = [[1.3, 1.5, 1.5]] * 5
         assert order(evaluation([*relieved, [1.5, 0.99, 1.0]]), [0, 1, 2]) == [1, 0, 2]
