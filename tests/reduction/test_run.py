@@ -102,14 +102,6 @@ def test_a_quarter_of_the_scenarios_is_held_out_by_the_seed():
     assert [len(split(names[:n], 0)[1]) for n in (1, 2, 3, 4)] == [0, 1, 1, 1]
 
 
-def test_a_scenario_plays_the_same_alone(done, scope, tmp_path):
-    (tmp_path / "states").mkdir()
-    name = scope.scenarios[1]
-    play_scenario(tmp_path, SETTINGS, name, 1)
-    one, other = (folder / "states" / f"{name}.npz" for folder in (tmp_path, done[0]))
-    assert one.read_bytes() == other.read_bytes()
-
-
 def test_grid2op_itself_finds_the_same_states(done, scope, tmp_path):
     (tmp_path / "states").mkdir()
     name = scope.scenarios[0]

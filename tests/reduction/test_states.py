@@ -38,9 +38,8 @@ class TestCollection:
         assert {each.cause for each in few} == {each.cause for each in states}
 
     def test_the_seed_draws(self, collect):
-        first, again, other = collect(6), collect(6), collect(6, seed=1)
-        assert [each.step for each in first] == [each.step for each in again]
-        assert [each.step for each in first] != [each.step for each in other]
+        one, other = collect(6), collect(6, seed=1)
+        assert [each.step for each in one] != [each.step for each in other]
 
     def test_lines_are_out_that_the_opponent_attacks(self, neurips, states, engine):
         lines = lines_taken_out(neurips)
