@@ -30,7 +30,6 @@ from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios, open_environment
 from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
-from powrl.reduction.states import distinct_actions
 from powrl.simulation.choice import choose_simulator
 from powrl.simulation.forecast import ForecastSimulator
 from powrl.stepping.engine import EngineName, open_engine
@@ -64,9 +63,8 @@ def candidates(scenarios: Scenarios, count: int = 240) -> None:
     environment = open_environment(scenarios)
     engine = open_engine("fast", scenarios, cached=False)
     everything = unitary_topologies(GridLayout.of(environment))
-    distinct = distinct_actions(engine, everything)
-    chosen = np.linspace(0, len(distinct) - 1, count).astype(int)
-    actions = ActionSet(distinct.layout, tuple(distinct.actions[i] for i in chosen))
+    chosen = np.linspace(0, len(everything) - 1, count).astype(int)
+    actions = ActionSet(everything.layout, tuple(everything.actions[i] for i in chosen))
     positions = Positions.of(environment)
     batch, plain = choose_simulator(environment), ForecastSimulator()
     turns: list[tuple[float, float]] = []

@@ -98,10 +98,9 @@ def refused(ended):
 
 
 def test_a_full_disk_is_refused_with_nothing_left(agent, tmp_path):
-    actions = ("-o", tmp_path / "actions.json", "--states", 1, "--size", 5, "--jobs", 1)
     assert refused(run("package", agent, "-o", tmp_path / "a.zip", full_disk=1000))
     assert refused(run("score", agent, "--output", tmp_path / "score", full_disk=1000))
-    assert refused(run("reduce", CASE14, *actions, full_disk=1000))
+    assert refused(run("reduce", CASE14, "-o", tmp_path / "reduction", full_disk=1000))
     assert not list(tmp_path.iterdir())
 
 
@@ -125,7 +124,7 @@ def test_a_disk_that_fills_up_while_training_is_named(tmp_path):
 def test_a_read_only_folder_is_refused(agent):
     assert refused(run("package", agent, "-o", READ_ONLY / "a.zip"))
     assert refused(run("score", agent, "--output", READ_ONLY / "score"))
-    assert refused(run("reduce", CASE14, "-o", READ_ONLY / "actions.json"))
+    assert refused(run("reduce", CASE14, "-o", READ_ONLY / "reduction"))
 
 
 def test_training_refuses_a_full_disk_and_a_read_only_folder(tmp_path):

@@ -1,76 +1,116 @@
-"""``powrl reduce``: choose the topology actions that relieve stressed states."""
+"""``powrl reduce``: choose the topology actions that solve hard states."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..errors import PowrlError
-from ..files import refuse_overwriting, require_space
-from ..grid.environments import BUNDLED, Scenarios
-from ..overload.settings import OverloadSettings, SettingError
+from ..runs import command_line, run_folder, versions
 from ..stepping.engine import EngineName
 
 
 def command(
-    environment: str = typer.Argument(help="grid2op's name of the environment."),
-    output: Path = typer.Option(..., "--output", "-o", help="The action file to write."),
-    data: str = typer.Option(BUNDLED, help="bundled, download, or an environment folder."),
-    scenarios: str = typer.Option(".*", help="Regular expression of the scenarios to play."),
-    size: int = typer.Option(240, min=1, help="Actions to keep at most."),
-    states: int = typer.Option(400, min=1, help="Stressed states to collect."),
-    critical_rho: float = typer.Option(0.95, help="Line load from which on a state is stressed."),
-    max_elements: int = typer.Option(10, min=4, help="Leave out substations with more elements."),
-    seed: int = typer.Option(0, min=0, help="Fixes the order of scenarios and the opponent."),
-    engine: EngineName = typer.Option(
-        "fast", help="What plays the scenarios: fast (equal to grid2op), or grid2op itself."
+    environment: str = typer.Argument(
+        None, help="grid2op's name of the environment, or a file like settings.yaml of a run."
     ),
-    jobs: int = typer.Option(2, min=1, help="Processes."),
-    force: bool = typer.Option(False, "--force", help="Overwrite a file that is there already."),
+    output: Path = typer.Option(
+        None, "--output", "-o", help="The run folder (default: runs/reduce-...)."
+    ),
+    data: str = typer.Option(None, help="bundled (default), download, or an environment folder."),
+    scenarios: str = typer.Option(None, help="Regular expression of the scenarios (default: all)."),
+    sizes: str = typer.Option(
+        None, help="Sizes of the action sets, besides all (default: 60,120,240,500)."
+    ),
+    states: int = typer.Option(None, help="Hard states of each scenario at most (default: 24)."),
+    critical_rho: float = typer.Option(
+        None, help="Line load from which on the player acts (default: 0.95)."
+    ),
+    max_elements: int = typer.Option(
+        None, help="Screen substations with more elements, enumerate the others (default: 10)."
+    ),
+    screened: int = typer.Option(
+        None, help="Topologies that survive a screening (default: 20; 0: no screening)."
+    ),
+    seed: int = typer.Option(None, help="Seed of everything (default: 0)."),
+    engine: EngineName = typer.Option(
+        None, help="What plays: fast (default, equal to grid2op), or grid2op itself."
+    ),
+    jobs: int = typer.Option(2, min=1, help="Processes; they do not change the result."),
+    resume: Path = typer.Option(None, "--resume", help="Go on with a run folder."),
 ) -> None:
-    """Enumerate the topologies of all substations and keep those that lower overloads."""
-    from ..reduction.reduce import reduce_actions
+    """Try all substation topologies in hard states; write action sets and a report."""
+    given = {
+        "data": data,
+        "scenarios": scenarios,
+        "sizes": None if sizes is None else sizes.split(","),
+        "states": states,
+        "critical_rho": critical_rho,
+        "max_elements": max_elements,
+        "screened": screened,
+        "seed": seed,
+        "engine": engine,
+    }
+    options = {key: value for key, value in given.items() if value is not None}
+    if (resume is None) == (environment is None):
+        raise PowrlError("give either an environment to reduce or a run folder to --resume.")
+    from ..reduction.scope import SETTINGS_FILE, begin, prepare, require_same_scenarios
+    from ..reduction.settings import read_settings
 
-    try:
-        settings = OverloadSettings(critical_rho=critical_rho)
-    except SettingError as error:
-        raise PowrlError(f"--{error}.") from error
-    refuse_overwriting(output, force)
-    require_space(output)
+    if resume is not None:
+        if options or output is not None:
+            raise PowrlError(
+                "--resume goes on with the run as it is: besides it only --jobs can be given."
+            )
+        if not (resume / SETTINGS_FILE).is_file():
+            raise PowrlError(f"{resume} is no run folder of powrl reduce: it has no settings.")
+        settings = read_settings(str(resume / SETTINGS_FILE), {})
+        scope = prepare(settings)
+        require_same_scenarios(resume, scope)
+        _reduce(resume, settings, scope, jobs)
+        return
+    settings = read_settings(environment, options)
+    with run_folder("reduce", output) as folder:
+        scope = prepare(settings)
+        begin(folder, settings, scope, {"command": command_line(), "versions": versions()})
+        _reduce(folder, settings, scope, jobs)
+
+
+def _reduce(folder: Path, settings: Any, scope: Any, jobs: int) -> None:
+    """Do the work with a progress bar, then write and tell the results."""
+    from ..reduction.report import write_results
+    from ..reduction.run import reduce_actions
+    from ..reduction.scope import START_FILE, read_json
+
+    console = Console(soft_wrap=True)
+    console.print(f"run folder: {folder} (if stopped: powrl reduce --resume {folder})")
     with Progress(
-        TextColumn("collecting stressed states"),
+        TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed} of {task.total}, {task.fields[played]} scenarios"),
+        TextColumn("{task.completed} of {task.total} scenarios"),
         TimeElapsedColumn(),
+        console=console,
     ) as progress:
-        task = progress.add_task("", total=states, played=0)
+        task = progress.add_task("playing", total=len(scope.scenarios))
 
-        def show(collected: int, played: int) -> None:
-            progress.update(task, completed=collected, played=played)
+        def show(doing: str, done: int, total: int) -> None:
+            progress.update(task, description=doing, completed=done, total=total)
 
-        reduction = reduce_actions(
-            Scenarios(environment, data, scenarios),
-            size=size,
-            n_states=states,
-            seed=seed,
-            jobs=jobs,
-            maximum_elements=max_elements,
-            settings=settings,
-            engine=engine,
-            on_progress=show,
-        )
-    reduction.actions.save(output)
-    Console().print(
-        f"{reduction.enumerated} topologies enumerated, {reduction.distinct} differ electrically; "
-        f"{len(reduction.actions)} kept on {reduction.n_states} stressed states.\n"
-        f"Some action relieves {reduction.relieved_by_all:.0%} of these states, "
-        f"one of those kept {reduction.relieved_by_kept:.0%}.\n{output}"
+        reduction = reduce_actions(folder, settings, scope, jobs, show)
+    document = write_results(folder, reduction, read_json(folder / START_FILE))
+    console.print(
+        f"{document['tried']} topologies tried in {document['chosen_on']['n_states']} hard states; "
+        f"held out: {document['held_out']['n_states']} states, of which some single action solves "
+        f"{document['held_out']['solvable']}."
     )
-    if reduction.n_states < states:
-        Console().print(
-            f"These scenarios have fewer stressed states than the {states} asked for: give more "
-            "scenarios for a better choice."
+    for row in document["sizes"]:
+        share = row["held_out"]["share"]
+        console.print(
+            f"{row['size']:>5} actions solve {'none' if share is None else f'{share:.1%}'} of these"
+            f"   {folder / row['file']}"
         )
+    console.print(f"report: {folder / 'report.html'}")

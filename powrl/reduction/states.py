@@ -1,116 +1,161 @@
-"""Stressed states, each with the simulated outcome of every action of a large set."""
+"""Hard states: what they are, and their collection by playing a scenario."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..actions.action_set import ActionSet, substation_action
-from ..grid.environments import Scenarios
-from ..grid.positions import Positions
+from ..actions.action_set import ActionSet
+from ..grid.action import GridAction
 from ..overload.manager import OverloadManager
 from ..overload.settings import OverloadSettings
-from ..simulation.state import NOW
-from ..stepping.engine import Engine, EngineName, open_engine
+from ..simulation.batch import BatchSimulator
+from ..simulation.state import GridState
+from ..stepping.engine import Episode
 
-SAME_RHO = 1e-5
-"""Two actions whose loads all agree this closely on the reference topology are the same."""
+SOLVED_RHO = 1.0
+"""A state is hard where doing nothing leaves a line at this load or above, solved below it."""
+
+STEPS_APART = 12
+"""Steps between two states of one cause: what lies closer is the same incident."""
+
+CAUSES = ("attack", "line taken out", "maintenance", "split", "load")
+"""Why a state is hard; of several, the first. *Line taken out*: as if one that the opponent attacks
+were under attack, in a state at high load. *Split*: substations are, by earlier actions."""
 
 
-@dataclass(frozen=True)
-class StressedStates:
-    """Simulated loads of stressed states.
+@dataclass(frozen=True, eq=False)
+class HardState:
+    """A state that doing nothing does not solve.
 
     Attributes
     ----------
-    nothing:
-        Load of the most loaded line after doing nothing, shape ``(n_states,)``.
-    after:
-        The same after each action, shape ``(n_states, n_actions)``; infinite where the action is
-        not allowed or ends the episode.
+    state:
+        At the injections that were forecast.
+    cause:
+        One of `CAUSES`.
+    step:
+        Of the scenario.
     """
 
-    nothing: np.ndarray
-    after: np.ndarray
-
-    @staticmethod
-    def joined(parts: list[StressedStates]) -> StressedStates:
-        """All states of several collections."""
-        return StressedStates(
-            np.concatenate([part.nothing for part in parts]),
-            np.concatenate([part.after for part in parts]),
-        )
+    state: GridState
+    cause: str
+    step: int
 
 
-def distinct_actions(engine: Engine, actions: ActionSet) -> ActionSet:
-    """Drop the actions that are electrically equal to an earlier one, or black out the grid.
-
-    Judged by a simulation from the first state of the first scenario (reference topology).
-    """
-    observation = engine.start(engine.scenarios[0], 0).observation
-    positions = Positions.of(engine.grid)
-    built = [
-        substation_action(positions, action.substation, action.busbars, observation)
-        for action in actions
-    ]
-    outcomes = engine.simulator(NOW).evaluate(observation, built)
-    seen: set[tuple[int, ...]] = set()
-    kept = []
-    for action, outcome in zip(actions, outcomes, strict=True):
-        key = tuple(np.round(outcome.rho / SAME_RHO).astype(int))
-        # every substation's reference topology changes nothing here, but does once it is split
-        is_reference = set(action.busbars) == {1}
-        if is_reference or not (outcome.game_over or key in seen):
-            kept.append(action)
-            seen.add(key)
-    return ActionSet(actions.layout, tuple(kept))
+def lines_taken_out(environment: Any) -> np.ndarray:
+    """Lines that the opponent of a grid2op environment attacks, by number; without one, all."""
+    named = environment._kwargs_opponent.get("lines_attacked", environment.name_line)
+    flat = [name for part in named for name in ([part] if isinstance(part, str) else part)]
+    number = {str(name): line for line, name in enumerate(environment.name_line)}
+    return np.array(sorted(number[str(name)] for name in flat), dtype=int)
 
 
-def collect_stressed_states(
-    scenarios: Scenarios,
-    scenario: str,
-    seed: int,
+def collect_states(
+    episode: Episode,
+    simulator: BatchSimulator,
     actions: ActionSet,
-    settings: OverloadSettings,
+    lines: np.ndarray,
+    critical_rho: float,
     limit: int,
-    engine_name: EngineName = "fast",
-) -> StressedStates:
-    """Play one scenario with an exhaustive greedy and record its first `limit` stressed states.
+    generator: np.random.Generator,
+) -> list[HardState]:
+    """Play an episode to its end and draw hard states from all of it.
 
-    The greedy plays the best of all actions, so that the states met later are those of a grid
-    that is being operated, split substations and attacks included.
+    An exhaustive greedy plays the best of all actions, so that the states met later are those of a
+    grid that is being operated, split substations and attacks included.
+
+    Parameters
+    ----------
+    lines:
+        To take out (`lines_taken_out`).
+    limit:
+        States at most, shared out evenly over the causes.
+
+    Returns
+    -------
+    list of HardState
+        By their step; those of one cause lie `STEPS_APART` or more.
     """
-    engine = open_engine(engine_name, scenarios, cached=False)
-    exhaustive = OverloadSettings(
-        critical_rho=settings.critical_rho,
-        safe_rho=0.0,
-        candidates=len(actions),
-        recovery_rho=settings.recovery_rho,
-    )
-    manager = OverloadManager(Positions.of(engine.grid), actions, engine.simulator(), exhaustive)
-    nothing: list[float] = []
-    after: list[np.ndarray] = []
-    episode = engine.start(scenario, seed)
-    while not episode.done and len(nothing) < limit:
-        order: list[int] = []
-
-        def rank(_: Any, allowed: np.ndarray, order: list[int] = order) -> np.ndarray:
-            order.extend(np.flatnonzero(allowed)[1:])
-            return np.array(order)
-
-        decision = manager.decide(episode.observation, rank)
-        if decision.rule == "remedy":
-            row = np.full(len(actions), np.inf, dtype=np.float32)
-            row[np.array(order, dtype=int) - 1] = [
-                candidate.outcome.max_rho for candidate in decision.candidates[1:]
-            ]
-            nothing.append(decision.candidates[0].outcome.max_rho)
-            after.append(row)
+    settings = OverloadSettings(critical_rho=critical_rho, safe_rho=0.0, candidates=len(actions))
+    manager = OverloadManager(simulator.positions, actions, simulator, settings)
+    met: list[HardState] = []
+    calm: list[tuple[float, int, GridState]] = []
+    while not episode.done:
+        observation, step = episode.observation, episode.steps
+        decision = manager.decide(observation, lambda _, allowed: np.flatnonzero(allowed))
+        if manager.is_overloaded(observation):
+            state = GridState.of(observation)
+            if _is_hard(simulator, state):
+                cause = _cause(state, episode.attacked)
+                _add_apart(met, HardState(state, cause, step))
+        elif step % STEPS_APART == 0 and observation.line_status[lines].all():
+            calm.append((float(observation.rho.max()), step, GridState.of(observation)))
         episode.step(decision.action)
-    engine.close()
-    return StressedStates(
-        np.array(nothing, dtype=np.float32),
-        np.array(after, dtype=np.float32).reshape(len(nothing), len(actions)),
-    )
+    found = [*met, *_with_lines_out(simulator, calm, lines, limit, generator)]
+    return sorted(_shared_out(found, limit, generator), key=lambda each: each.step)
+
+
+def _is_hard(simulator: BatchSimulator, state: GridState) -> bool:
+    (outcome,) = simulator.evaluate_state(state, [GridAction.nothing(simulator.positions)])
+    return outcome.max_rho >= SOLVED_RHO
+
+
+def _cause(state: GridState, attacked: int | None) -> str:
+    if attacked is not None:
+        return "attack"
+    if state.maintenance.any():
+        return "maintenance"
+    return "split" if (state.topology == 2).any() else "load"
+
+
+def _add_apart(found: list[HardState], new: HardState) -> None:
+    last = [each.step for each in found if each.cause == new.cause]
+    if not last or new.step - last[-1] >= STEPS_APART:
+        found.append(new)
+
+
+def _with_lines_out(
+    simulator: BatchSimulator,
+    calm: Sequence[tuple[float, int, GridState]],
+    lines: np.ndarray,
+    limit: int,
+    generator: np.random.Generator,
+) -> list[HardState]:
+    """States of the more loaded half of the calm steps, one line out of each that makes it hard."""
+    if not calm or not len(lines):
+        return []
+    median = np.median([load for load, _, _ in calm])
+    high = [(step, state) for load, step, state in calm if load >= median]
+    found: list[HardState] = []
+    times = dict.fromkeys(lines.tolist(), 0)
+    for number in generator.permutation(len(high)):
+        step, state = high[number]
+        # the lines that were taken out least often come first
+        order = sorted(generator.permutation(lines).tolist(), key=lambda line: times[line])
+        for line in order:
+            out = state.without_line(simulator.positions, line)
+            if _is_hard(simulator, out):
+                times[line] += 1
+                found.append(HardState(out, "line taken out", step))
+                break
+        if len(found) == limit:
+            break
+    return found
+
+
+def _shared_out(
+    found: Sequence[HardState], limit: int, generator: np.random.Generator
+) -> list[HardState]:
+    """At most `limit` of them, by turns from each cause."""
+    by_cause = [[each for each in found if each.cause == cause] for cause in CAUSES]
+    turns = [[part[i] for i in generator.permutation(len(part))] for part in by_cause]
+    drawn: list[HardState] = []
+    while len(drawn) < limit and any(turns):
+        for part in turns:
+            if part and len(drawn) < limit:
+                drawn.append(part.pop())
+    return drawn

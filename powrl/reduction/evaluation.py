@@ -1,0 +1,157 @@
+"""Every action of the pool in every hard state: loads, N-1, and sequences where none solves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..actions.action_set import ActionSet
+from ..grid.action import GridAction
+from ..simulation.batch import BatchSimulator
+from ..simulation.outcome import Outcome
+from ..simulation.sequence import search_sequence
+from ..simulation.state import GridState
+from .states import SOLVED_RHO, HardState
+
+BEST = 20
+"""Of so many best actions of a state the N-1 load is worked out."""
+
+WIDTH, DEPTH = 8, 3
+"""Of the search for sequences."""
+
+HIGHEST = 3
+"""Sequences are ranked by the mean of so many highest loads, which finds better ones than the
+highest alone or the sum of all overloads."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What the actions do in each of ``n`` states; loads are those of the most loaded line.
+
+    Attributes
+    ----------
+    causes:
+        Why each state is hard (`powrl.reduction.states.CAUSES`), shape ``(n,)``.
+    nothing:
+        Load after doing nothing, shape ``(n,)``.
+    loads:
+        Load after each action, shape ``(n, n_actions)``, float32; infinite where it is not allowed,
+        changes nothing or ends the episode.
+    best, worst:
+        The best actions of each state, best first (-1: there is none), and the highest load after
+        each when any one line that the opponent attacks is out as well, shape ``(n, BEST)``.
+    sequences:
+        Actions that solve the state one after the other, -1 behind them and where there are none,
+        shape ``(n, DEPTH)``.
+    """
+
+    causes: np.ndarray
+    nothing: np.ndarray
+    loads: np.ndarray
+    best: np.ndarray
+    worst: np.ndarray
+    sequences: np.ndarray
+
+    @property
+    def solved_by_one(self) -> np.ndarray:
+        """States that some single action solves, shape ``(n,)``, bool."""
+        return np.asarray(self.loads.min(axis=1, initial=np.inf) < SOLVED_RHO)
+
+    @property
+    def solved_by_sequence(self) -> np.ndarray:
+        """States that no single action solves, but a sequence that was found, ``(n,)``, bool."""
+        return np.asarray((self.sequences >= 0).any(axis=1))
+
+    def of(self, rows: np.ndarray) -> Evaluation:
+        """Some of the states."""
+        names = Evaluation.__dataclass_fields__
+        return Evaluation(*(getattr(self, name)[rows] for name in names))
+
+    @staticmethod
+    def joined(parts: Sequence[Evaluation]) -> Evaluation:
+        """All states of several evaluations."""
+        names = Evaluation.__dataclass_fields__
+        return Evaluation(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+
+
+def evaluate_states(
+    states: Sequence[HardState], simulator: BatchSimulator, actions: ActionSet, lines: np.ndarray
+) -> Evaluation:
+    """Try all actions in each state.
+
+    Parameters
+    ----------
+    lines:
+        That the opponent attacks; of those that are connected the N-1 load is worked out.
+    """
+    n, n_actions = len(states), len(actions)
+    result = Evaluation(
+        np.array([each.cause for each in states], dtype="U32"),
+        np.full(n, np.inf, dtype=np.float32),
+        np.full((n, n_actions), np.inf, dtype=np.float32),
+        np.full((n, BEST), -1, dtype=np.int32),
+        np.full((n, BEST), np.inf, dtype=np.float32),
+        np.full((n, DEPTH), -1, dtype=np.int32),
+    )
+    for row, state in enumerate(each.state for each in states):
+        result.nothing[row], result.loads[row] = _loads(state, simulator, actions)
+        order = np.argsort(result.loads[row], kind="stable")[:BEST]
+        best = order[np.isfinite(result.loads[row, order])]
+        result.best[row, : len(best)] = best
+        result.worst[row, : len(best)] = _worst_loads(state, simulator, actions, best, lines)
+        if not (result.loads[row] < SOLVED_RHO).any():
+            found = search_sequence(
+                simulator, state, actions, _highest_loads, SOLVED_RHO, WIDTH, DEPTH
+            )
+            if found and found.outcomes[-1].max_rho < SOLVED_RHO:
+                chosen = [choice for choice in found.choices if choice is not None]
+                result.sequences[row, : len(chosen)] = chosen
+    return result
+
+
+def _loads(
+    state: GridState, simulator: BatchSimulator, actions: ActionSet
+) -> tuple[float, np.ndarray]:
+    """Load after doing nothing, and after each action."""
+    topology = state.topology_in_maintenance(simulator.positions)
+    allowed, moves = actions.candidates(topology, state.substation_cooldown)
+    nothing = GridAction.nothing(simulator.positions)
+    loads = [each.max_rho for each in simulator.evaluate_state(state, [nothing, *moves])]
+    row = np.full(len(actions), np.inf)
+    row[allowed] = loads[1:]
+    return loads[0], np.round(row, 5)  # what the order of additions changes must not decide
+
+
+def _worst_loads(
+    state: GridState,
+    simulator: BatchSimulator,
+    actions: ActionSet,
+    chosen: np.ndarray,
+    lines: np.ndarray,
+) -> np.ndarray:
+    """The highest load after each action when any one of the lines is out too."""
+    worst = np.full(len(chosen), -np.inf)
+    connected = state.line_status(simulator.positions) & ~state.maintenance
+    for line in lines[connected[lines]]:
+        out = state.without_line(simulator.positions, line)
+        topology = out.topology_in_maintenance(simulator.positions)
+        moves = [
+            GridAction.of_substation(
+                simulator.positions,
+                actions.actions[index].substation,
+                actions.actions[index].busbars,
+                topology,
+            )
+            for index in chosen
+        ]
+        outcomes = simulator.evaluate_state(out, moves)
+        worst = np.maximum(worst, [each.max_rho for each in outcomes])
+    return np.round(np.where(np.isinf(worst) & (worst < 0), np.inf, worst), 5)
+
+
+def _highest_loads(outcome: Outcome) -> float:
+    if outcome.max_rho == np.inf:
+        return np.inf
+    return float(np.partition(outcome.rho, -HIGHEST)[-HIGHEST:].mean())

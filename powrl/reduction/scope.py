@@ -1,0 +1,134 @@
+"""The scope of a reduction: which scenarios of which grid, and the folder of a run that begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..actions.enumeration import unitary_topologies
+from ..errors import PowrlError
+from ..files import write_text_whole
+from ..grid.environments import BUNDLED, require_grid_of, require_readable
+from ..grid.layout import GridLayout
+from ..simulation.choice import batch_simulator
+from ..stepping.engine import Engine, open_engine
+from .settings import ReductionSettings
+
+SETTINGS_FILE, START_FILE = "settings.yaml", "run.json"
+HELD_OUT = 4
+"""Every so manieth scenario is not chosen on."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The scenarios of a reduction and its grid.
+
+    Attributes
+    ----------
+    chosen_on, held_out:
+        Names of the scenarios; none is held out of a single one.
+    enumerated:
+        Topologies of all substations that are not too large.
+    """
+
+    layout: GridLayout
+    chosen_on: tuple[str, ...]
+    held_out: tuple[str, ...]
+    enumerated: int
+
+    @property
+    def scenarios(self) -> list[str]:
+        """All, sorted."""
+        return sorted((*self.chosen_on, *self.held_out))
+
+
+def prepare(settings: ReductionSettings) -> Scope:
+    """Look at everything that can be wrong before the work begins.
+
+    Raises
+    ------
+    PowrlError
+        The scenarios cannot be opened or read, are of another grid than the environment's, or
+        cannot be played.
+    """
+    with closing(open_settings(settings)) as engine:
+        if settings.data != BUNDLED:
+            require_grid_of(engine.grid, settings.environment)
+        require_readable(engine.grid)
+        batch_simulator(engine.grid)
+        layout = GridLayout.of(engine.grid)
+        enumerated = unitary_topologies(layout, maximum_elements=settings.max_elements)
+        if not len(enumerated):
+            raise PowrlError("no substation of this grid has topologies to choose from.")
+        names = sorted(engine.scenarios)
+    chosen_on, held_out = split(names, settings.seed)
+    return Scope(layout, chosen_on, held_out, len(enumerated))
+
+
+def split(names: Sequence[str], seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The scenarios to choose on and those held out, drawn by the seed: a quarter, one at least."""
+    order = np.random.default_rng(seed).permutation(len(names)).tolist()
+    held = order[HELD_OUT - 1 :: HELD_OUT] or order[1:][-1:]
+    chosen_on = sorted(set(order) - set(held))
+    return tuple(names[index] for index in chosen_on), tuple(names[index] for index in sorted(held))
+
+
+def begin(folder: Path, settings: ReductionSettings, scope: Scope, start: dict[str, Any]) -> None:
+    """Put what the run is made from into its folder, which is then all that resuming needs.
+
+    Parameters
+    ----------
+    start:
+        The command line and the versions.
+    """
+    body = {**start, "chosen_on": scope.chosen_on, "held_out": scope.held_out}
+    write_text_whole(folder / START_FILE, json.dumps(body, indent=1) + "\n")
+    write_text_whole(folder / SETTINGS_FILE, settings.to_yaml())
+
+
+def require_same_scenarios(folder: Path, scope: Scope) -> None:
+    """Refuse to go on when the scenarios have changed since the run began.
+
+    Raises
+    ------
+    PowrlError
+        They have, or the run's file is damaged.
+    """
+    body = read_json(folder / START_FILE)
+    if (body.get("chosen_on"), body.get("held_out")) != (
+        list(scope.chosen_on),
+        list(scope.held_out),
+    ):
+        raise PowrlError(
+            f"the scenarios are not those that {folder} began with; restore them, or begin anew."
+        )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A file that the run wrote.
+
+    Raises
+    ------
+    PowrlError
+        It is missing or damaged.
+    """
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PowrlError(f"{path} cannot be read; begin a new run.") from error
+    if not isinstance(body, dict):
+        raise PowrlError(f"{path} is no file of powrl reduce; begin a new run.")
+    return body
+
+
+def open_settings(settings: ReductionSettings) -> Engine:
+    """The engine of the settings, its environment reset."""
+    engine = open_engine(settings.engine, settings.source, cached=False)
+    engine.grid.reset()
+    return engine

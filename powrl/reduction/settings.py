@@ -1,0 +1,107 @@
+"""What a reduction is made from: all that has to be the same for the same actions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ..errors import PowrlError
+from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
+
+
+class ReductionSettings(BaseModel):
+    """Settings of ``powrl reduce``; with the same ones the same actions are chosen.
+
+    Attributes
+    ----------
+    environment:
+        grid2op's name of the environment.
+    data:
+        ``"bundled"``, ``"download"``, or an environment folder.
+    scenarios:
+        Regular expression of the scenarios to play.
+    engine:
+        What plays them (`powrl.stepping.engine`).
+    seed:
+        Fixes the opponent, which scenarios are held out, and which states are drawn.
+    sizes:
+        Sizes of the action sets to write, besides all.
+    states:
+        Hard states of each scenario at most.
+    critical_rho:
+        Line load from which on the player acts.
+    max_elements:
+        Substations of more elements are not enumerated, but screened.
+    screened:
+        Topologies that survive the screening of a state (0: no screening).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    environment: str
+    data: str = BUNDLED
+    scenarios: str = ".*"
+    engine: Literal["fast", "grid2op"] = "fast"
+    seed: int = Field(0, ge=0, lt=2**31)
+    sizes: tuple[int, ...] = Field((60, 120, 240, 500), min_length=1)
+    states: int = Field(24, gt=0)
+    critical_rho: float = Field(0.95, gt=0, le=2)
+    max_elements: int = Field(10, ge=4, le=14)
+    screened: int = Field(20, ge=0)
+
+    @field_validator("sizes")
+    @classmethod
+    def _rising(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        if min(sizes) < 1 or sorted(set(sizes)) != list(sizes):
+            raise ValueError("whole numbers of 1 or more that rise")
+        return sizes
+
+    @field_validator("data")
+    @classmethod
+    def _found_from_anywhere(cls, data: str) -> str:
+        return data if data in (BUNDLED, DOWNLOAD) else str(Path(data).resolve())
+
+    @property
+    def source(self) -> Scenarios:
+        """The scenarios to play."""
+        return Scenarios(self.environment, self.data, self.scenarios)
+
+    def to_yaml(self) -> str:
+        """The settings; reading them back gives the same ones."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def read_settings(given: str, options: dict[str, Any]) -> ReductionSettings:
+    """The settings of a YAML file, or of an environment's name, with the options put in.
+
+    Raises
+    ------
+    PowrlError
+        The file cannot be read, or a setting is unknown or impossible.
+    """
+    body: Any = {"environment": given}
+    if given.endswith((".yaml", ".yml")):
+        try:
+            body = yaml.safe_load(Path(given).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise PowrlError(f"cannot read the settings {given} ({error.strerror}).") from error
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+            why = " ".join(str(error).split())
+            raise PowrlError(f"the settings {given} are no YAML ({why}).") from error
+        if not isinstance(body, dict):
+            raise PowrlError(f"the settings {given} are empty or no mapping of keys to values.")
+    try:
+        return ReductionSettings.model_validate({**body, **options})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = first["loc"][0]
+        allowed = str(first.get("ctx", {}).get("error") or first["msg"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(ReductionSettings.model_fields)
+            raise PowrlError(f"{given}: {key}: unknown key; allowed are {known}.") from error
+        raise PowrlError(
+            f"{key}: {first['input']!r} was given, allowed: {allowed[0].lower() + allowed[1:]}."
+        ) from error

@@ -1,0 +1,42 @@
+"""A small grid whose lines are overloaded, and what plays it."""
+
+import numpy as np
+import pytest
+
+from powrl.actions.enumeration import unitary_topologies
+from powrl.grid.environments import Scenarios
+from powrl.grid.layout import GridLayout
+from powrl.reduction.states import collect_states, lines_taken_out
+from powrl.stepping.engine import open_engine
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """14 substations; the limits are so low that lines are overloaded at times."""
+    engine = open_engine("fast", Scenarios("l2rpn_case14_sandbox"), cached=False)
+    engine.grid.set_thermal_limit(engine.grid.get_thermal_limit() * np.float32(0.75))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def actions(engine):
+    return unitary_topologies(GridLayout.of(engine.grid), maximum_elements=6)
+
+
+@pytest.fixture(scope="module")
+def collect(engine, actions):
+    """Collect states of the first scenario."""
+
+    def run(limit, seed=0):
+        return collect_states(
+            engine.start(engine.scenarios[0], seed),
+            engine.simulator(),
+            actions,
+            lines_taken_out(engine.grid),
+            0.95,
+            limit,
+            np.random.default_rng(seed),
+        )
+
+    return run

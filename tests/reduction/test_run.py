@@ -1,0 +1,149 @@
+"""A run gives the same with any number of processes, stopped and resumed or not."""
+
+import json
+
+import numpy as np
+import pytest
+
+from powrl.actions.action_set import ActionSet
+from powrl.errors import PowrlError
+from powrl.reduction.report import write_results
+from powrl.reduction.run import play_scenario, reduce_actions
+from powrl.reduction.scope import begin, prepare, require_same_scenarios, split
+from powrl.reduction.settings import ReductionSettings, read_settings
+from powrl.reduction.states import CAUSES
+from powrl.reduction.storage import load_states
+
+SETTINGS = ReductionSettings(
+    environment="l2rpn_case14_sandbox", scenarios="000[01]", states=6, sizes=(4, 9)
+)
+START = {"command": "powrl reduce", "versions": {"powrl": "0"}}
+
+
+@pytest.fixture(scope="module")
+def scope():
+    return prepare(SETTINGS)
+
+
+def run(folder, scope, jobs=1, on_progress=lambda *_: None):
+    reduction = reduce_actions(folder, SETTINGS, scope, jobs, on_progress)
+    return reduction, write_results(folder, reduction, START)
+
+
+@pytest.fixture(scope="module")
+def done(scope, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    begin(folder, SETTINGS, scope, START)
+    return folder, *run(folder, scope)
+
+
+def results(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_stopped_and_resumed_it_gives_the_same(done, scope, tmp_path):
+    begin(tmp_path, SETTINGS, scope, START)
+
+    for stop in (("playing", 1), ("evaluating", 1)):
+
+        def stopped(doing, finished, _, stop=stop):
+            if (doing, finished) == stop:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, scope, on_progress=stopped)
+        # what a killed process leaves behind
+        (tmp_path / "states" / f"{scope.scenarios[1]}.npz.partial").write_bytes(b"half")
+    seen = []
+    run(tmp_path, scope, jobs=2, on_progress=lambda *each: seen.append(each))
+    assert seen[0] == ("playing", 2, 2)  # not played again
+    assert results(tmp_path) == results(done[0])
+
+
+def test_what_it_writes(done, scope):
+    folder, reduction, document = done
+    sets = {
+        size: ActionSet.load(folder / f"actions-{size}.json", scope.layout)
+        for size in (4, 9, "all")
+    }
+    assert [len(each) for each in sets.values()] == [4, 9, len(reduction.pool)]
+    assert sets[9].actions[:4] == sets[4].actions
+    assert sets["all"].actions[:9] == sets[9].actions
+    assert json.loads((folder / "summary.json").read_text()) == document
+    assert document["tried"] == len(reduction.pool) >= document["enumerated"]
+    rows = (folder / "table.csv").read_text().splitlines()
+    assert len(rows) == 1 + document["tried"]
+    assert rows[1].startswith("1,4,sub_")
+    page = (folder / "report.html").read_text()
+    assert "<img" in page
+    assert document["actions"][0]["action"] in page
+    assert (folder / "report.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_held_out_scenarios_are_not_chosen_on(done, scope):
+    _, reduction, document = done
+    assert len(scope.chosen_on) == len(scope.held_out) == 1
+    assert document["chosen_on"]["n_states"] == len(reduction.chosen_on.loads) <= 6
+    for row in document["sizes"]:
+        assert row["held_out"]["solvable"] >= row["held_out"]["solved"]
+        assert sum(found["n_states"] for found in row["causes"].values()) == len(
+            reduction.held_out.loads
+        )
+        assert set(row["causes"]) <= set(CAUSES)
+    assert document["sizes"][-1]["held_out"]["share"] == 1
+
+
+def test_a_quarter_of_the_scenarios_is_held_out_by_the_seed():
+    names = [f"week {number:02}" for number in range(17)]
+    chosen_on, held_out = split(names, 0)
+    assert sorted((*chosen_on, *held_out)) == names
+    assert len(held_out) == 4
+    assert split(names, 0) == (chosen_on, held_out) != split(names, 1)
+    assert [len(split(names[:n], 0)[1]) for n in (1, 2, 3, 4)] == [0, 1, 1, 1]
+
+
+def test_grid2op_itself_finds_the_same_states(done, scope, tmp_path):
+    (tmp_path / "states").mkdir()
+    name = scope.scenarios[0]
+    play_scenario(tmp_path, SETTINGS.model_copy(update={"engine": "grid2op"}), name, 0)
+    slow, fast = (load_states(each / "states" / f"{name}.npz") for each in (tmp_path, done[0]))
+    assert len(slow) == len(fast) > 0
+    for one, other in zip(slow, fast, strict=True):
+        assert (one.cause, one.step) == (other.cause, other.step)
+        np.testing.assert_array_equal(one.state.topology, other.state.topology)
+        np.testing.assert_array_equal(one.state.injections.load_p, other.state.injections.load_p)
+
+
+def test_other_scenarios_than_at_the_beginning_are_refused(done, scope, tmp_path):
+    require_same_scenarios(done[0], scope)
+    body = json.loads((done[0] / "run.json").read_text())
+    body["held_out"] = ["another"]
+    (tmp_path / "run.json").write_text(json.dumps(body))
+    with pytest.raises(PowrlError, match="the scenarios are not those that"):
+        require_same_scenarios(tmp_path, scope)
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(PowrlError, match=r"run\.json cannot be read; begin a new run"):
+        require_same_scenarios(tmp_path, scope)
+
+
+class TestSettings:
+    def test_the_file_gives_them_back(self, tmp_path):
+        (tmp_path / "s.yaml").write_text(SETTINGS.to_yaml())
+        assert read_settings(str(tmp_path / "s.yaml"), {}) == SETTINGS
+        assert read_settings(str(tmp_path / "s.yaml"), {"seed": 3}).seed == 3
+
+    @pytest.mark.parametrize(
+        ("text", "complaint"),
+        [
+            ("environment: a\nsize: 3", "size: unknown key; allowed are environment, data"),
+            ("seed: 1", "environment: .* was given, allowed: field required"),
+            ("- 1", "are empty or no mapping of keys to values"),
+            ("a: [", "are no YAML"),
+            ("environment: a\nsizes: [9, 4]", "whole numbers of 1 or more that rise"),
+            ("environment: a\nstates: 0", "states: 0 was given, allowed: input should be greater"),
+        ],
+    )
+    def test_what_is_wrong_is_named(self, text, complaint, tmp_path):
+        (tmp_path / "s.yaml").write_text(text)
+        with pytest.raises(PowrlError, match=complaint):
+            read_settings(str(tmp_path / "s.yaml"), {})
