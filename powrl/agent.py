@@ -43,7 +43,8 @@ class AgentSettings:
     environment:
         Name of the grid2op environment that the agent is for.
     observation:
-        The groups of `powrl.policy.features` that the policy reads, in order.
+        The groups of `powrl.policy.features` that the policy reads, in order; none: the agent has
+        no policy, and its actions are simulated in the order of their file.
     overload:
         Thresholds of the overload manager.
     """
@@ -92,7 +93,7 @@ class AgentSettings:
 
 
 class PowRLAgent(BaseAgent):
-    """The overload manager with a policy that ranks its candidate actions.
+    """The overload manager, with a policy that ranks its candidate actions or without.
 
     Parameters
     ----------
@@ -116,7 +117,7 @@ class PowRLAgent(BaseAgent):
         action_space: Any,
         settings: AgentSettings,
         actions: ActionSet,
-        policy: Policy,
+        policy: Policy | None,
         simulator: Simulator,
         on_decision: Callable[[Any, Decision], None] | None = None,
     ) -> None:
@@ -124,7 +125,7 @@ class PowRLAgent(BaseAgent):
         self.settings = settings
         require_topology_actions(action_space)
         require_fit(action_space, settings, actions, policy)
-        self.features = Features(settings.observation)
+        self.features = Features(settings.observation) if settings.observation else None
         self.policy = policy
         self.manager = OverloadManager(
             Positions.of(action_space),
@@ -147,11 +148,15 @@ class PowRLAgent(BaseAgent):
         return decision
 
     def _rank(self, observation: Any, allowed: np.ndarray) -> np.ndarray:
+        if self.policy is None or self.features is None:
+            return np.flatnonzero(allowed)
         return self.policy.rank(self.features(observation), allowed)
 
 
-def require_fit(grid: Any, settings: AgentSettings, actions: ActionSet, policy: Policy) -> None:
-    """Refuse a policy for other features or actions than the agent's.
+def require_fit(
+    grid: Any, settings: AgentSettings, actions: ActionSet, policy: Policy | None
+) -> None:
+    """Refuse a policy for other features or actions than the agent's, or none where one is read.
 
     Parameters
     ----------
@@ -163,12 +168,27 @@ def require_fit(grid: Any, settings: AgentSettings, actions: ActionSet, policy: 
     PowrlError
         The sizes differ.
     """
+    if policy is None:
+        if settings.observation:
+            raise PowrlError("the agent has features but no policy; give one, or no features.")
+        return
     n_features = Features(settings.observation).size(grid)
     if policy.n_features != n_features or policy.n_actions != len(actions) + 1:
         raise PowrlError(
             f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
             f"actions, but the agent has {n_features} and {len(actions)}; export it again."
         )
+
+
+def load_policy(folder: Path, settings: AgentSettings) -> Policy | None:
+    """The policy of an agent folder, or None where its settings ask for none.
+
+    Raises
+    ------
+    PowrlError
+        It is missing or damaged.
+    """
+    return Policy.load(folder / POLICY_FILE) if settings.observation else None
 
 
 def load_agent(
@@ -194,6 +214,6 @@ def load_agent(
         environment.action_space,
         settings,
         actions,
-        Policy.load(folder / POLICY_FILE),
+        load_policy(folder, settings),
         simulator or choose_simulator(environment),
     )

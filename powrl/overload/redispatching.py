@@ -105,6 +105,7 @@ class Redispatching:
         )
         self._wanted: np.ndarray | None = None
         self._planned_at = -1
+        self._scheduled_before: np.ndarray | None = None
         # grid2op adds to the target of a generator that had one, else to its dispatch
         self._targeted = np.zeros(len(generators.numbers), dtype=bool)
 
@@ -119,15 +120,14 @@ class Redispatching:
             Of grid2op.
         """
         if observation.current_step <= self._planned_at:  # another episode
-            self._wanted, self._planned_at = None, -1
+            self._wanted, self._planned_at, self._scheduled_before = None, -1, None
             self._targeted[:] = False
-        state = self._simulator.state_of(observation)
-        if state is None:
-            return action
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[self._generators.numbers]
         if self._is_due(observation):
             self._planned_at = int(observation.current_step)
-            self._wanted = dispatched + self._plan(action, observation, state, dispatched)
+            state = self._simulator.state_of(observation)
+            if state is not None:
+                self._wanted = dispatched + self._plan(action, observation, state, dispatched)
         target = np.asarray(observation.target_dispatch, dtype=float)[self._generators.numbers]
         # what grid2op has made of the targets so far is taken for granted
         held = np.where(self._targeted | (target != 0), dispatched - target, 0.0)
@@ -137,8 +137,7 @@ class Redispatching:
                 continue
             move[np.abs(move) < NOTICED] = 0
             both = self._with(action, move, observation.n_gen)
-            with_it, without = self._simulator.evaluate(observation, [both, action])
-            if with_it.max_rho < np.inf or without.max_rho == np.inf:
+            if self._simulator.evaluate(observation, [both])[0].max_rho < np.inf:
                 self._targeted |= move != 0
                 return both
         return action
@@ -215,18 +214,25 @@ class Redispatching:
         fleet, stay = self._generators, np.zeros(len(self._generators.numbers))
         scheduled = GridState.of(observation).injections.gen_p[fleet.numbers].astype(float)
         before = np.asarray(observation.gen_p, dtype=float)[fleet.numbers] - dispatched
-        drift = np.clip(scheduled - before, -fleet.ramp_down, fleet.ramp_up)
-        production = scheduled + dispatched
-        slowest, fastest = -fleet.ramp_down - drift + INSIDE, fleet.ramp_up - drift - INSIDE
-        room_up = np.minimum(fastest, fleet.pmax - production).sum()
-        room_down = np.minimum(-slowest, production).sum()
-        if self._wanted is None or min(room_up, room_down) < LEAST_ROOM:
+        # forecasts lag behind steep slopes, which go on as a rule: what both leave is free
+        earlier = before if self._scheduled_before is None else self._scheduled_before
+        drifts = [scheduled - before, before - earlier]
+        self._scheduled_before = before
+        rising = np.clip(np.max(drifts, axis=0), -fleet.ramp_down, fleet.ramp_up)
+        falling = np.clip(np.min(drifts, axis=0), -fleet.ramp_down, fleet.ramp_up)
+        highest_production, lowest_production = before + rising, before + falling
+        slowest, fastest = INSIDE - fleet.ramp_down - falling, fleet.ramp_up - rising - INSIDE
+        above = fleet.pmax - highest_production - dispatched
+        below = lowest_production + dispatched
+        room = min(np.minimum(fastest, above).sum(), np.minimum(-slowest, below).sum())
+        if self._wanted is None or room < LEAST_ROOM:
             return [stay]
         # a step of both ramps from the ends, as far as the time series stay off them
-        spare_up = np.minimum(fleet.ramp_up, np.maximum(fleet.pmax - scheduled, 0))
-        spare_down = np.minimum(fleet.ramp_down, np.maximum(scheduled, 0))
-        lowest = np.clip(spare_down - production, slowest, fastest)
-        highest = np.clip(fleet.pmax - spare_up - production, slowest, fastest)
+        spare_up = np.clip(fleet.pmax - highest_production, 0, fleet.ramp_up)
+        spare_down = np.clip(lowest_production, 0, fleet.ramp_down)
+        fastest = np.maximum(slowest, fastest)
+        lowest = np.clip(spare_down - below, slowest, fastest)
+        highest = np.clip(above - spare_up, slowest, fastest)
         wanted = self._wanted - dispatched
         wanted[np.abs(wanted) < LEAST_MOVE] = 0
         return [balanced(wanted, np.minimum(lowest, highest), highest), stay]

@@ -10,12 +10,18 @@ from typing import IO
 
 from .. import __version__
 from ..actions.action_set import ActionSet
-from ..agent import ACTIONS_FILE, POLICY_FILE, AgentSettings, load_agent, require_fit
+from ..agent import (
+    ACTIONS_FILE,
+    POLICY_FILE,
+    AgentSettings,
+    load_agent,
+    load_policy,
+    require_fit,
+)
 from ..errors import PowrlError
 from ..files import refuse_overwriting, refusing_unwritable, write_whole
 from ..grid.environments import Scenarios, bundled_environments, open_environment
 from ..grid.layout import GridLayout
-from ..policy.network import Policy
 from .runtime import (
     AGENT_FILES,
     AGENT_FOLDER,
@@ -59,7 +65,7 @@ def package_agent(folder: Path, output: Path | None = None, force: bool = False)
     if folder.resolve() in output.resolve().parents:
         raise PowrlError(f"{output} lies in the agent's own folder; choose another --output.")
     _require_working_agent(folder, settings)
-    entries = _entries(folder, f"powrl {__version__}, agent {name}\n")
+    entries = _entries(folder, settings, f"powrl {__version__}, agent {name}\n")
     with refusing_unwritable(output):
         output.parent.mkdir(parents=True, exist_ok=True)
     write_whole(output, lambda file: _write_zip(file, entries))
@@ -71,7 +77,7 @@ def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
     path = folder / ACTIONS_FILE
     layout = _described_layout(path)
     actions = ActionSet.load(path, layout)
-    require_fit(_sizes(layout), settings, actions, Policy.load(folder / POLICY_FILE))
+    require_fit(_sizes(layout), settings, actions, load_policy(folder, settings))
     if settings.environment in bundled_environments():
         environment = open_environment(Scenarios(settings.environment))
         try:
@@ -104,7 +110,7 @@ def _sizes(layout: GridLayout) -> SimpleNamespace:
     )
 
 
-def _entries(folder: Path, metadata: str) -> dict[str, bytes]:
+def _entries(folder: Path, settings: AgentSettings, metadata: str) -> dict[str, bytes]:
     """Name in the zip -> content."""
     entries = {
         METADATA: metadata.encode(),
@@ -114,7 +120,8 @@ def _entries(folder: Path, metadata: str) -> dict[str, bytes]:
     for name, source in vendored_sources().items():
         entries[f"{RUNTIME_FOLDER}/{name}"] = source.read_bytes()
     optional = [name for name in OPTIONAL_AGENT_FILES if (folder / name).is_file()]
-    for name in (*AGENT_FILES, *optional):
+    policy = [POLICY_FILE] if settings.observation else []
+    for name in (*AGENT_FILES, *policy, *optional):
         entries[f"{AGENT_FOLDER}/{name}"] = (folder / name).read_bytes()
     return entries
 

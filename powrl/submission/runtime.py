@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE
+from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE
 
 METADATA = "metadata"
 SUBMISSION = "submission"
@@ -14,7 +14,7 @@ RUNTIME_FOLDER = f"{SUBMISSION}/powrl_runtime"
 
 VENDORED_FILES = ("agent.py", "errors.py", "files.py")
 VENDORED_ROOMS = ("actions", "grid", "overload", "policy", "simulation")
-AGENT_FILES = (AGENT_FILE, POLICY_FILE, ACTIONS_FILE)
+AGENT_FILES = (AGENT_FILE, ACTIONS_FILE)
 OPTIONAL_AGENT_FILES = (CARD_FILE,)
 
 ENTRY = '''\
