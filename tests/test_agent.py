@@ -52,6 +52,28 @@ def test_candidates_follow_the_policy(case14, folder):
     assert tried == labels[: len(tried)]
 
 
+def test_an_agent_without_policy_simulates_in_the_order_of_its_file(case14, folder):
+    body = json.loads((folder / AGENT_FILE).read_text())
+    body["observation"] = []
+    body["overload"] |= {"candidates": 5, "safe_rho": 0.0, "contingencies": ["0_1_0"]}
+    (folder / AGENT_FILE).write_text(json.dumps(body))
+    (folder / POLICY_FILE).unlink()
+    agent = load_agent(folder, case14)
+    observation = case14.get_obs()
+    observation.rho[0] = 1.5
+    decision = agent.decide(observation)
+    labels = [agent.manager.actions.describe(index) for index in range(5)]
+    assert [each.label for each in decision.candidates[1:6]] == labels
+
+
+def test_an_unknown_contingency_is_refused(case14, folder):
+    body = json.loads((folder / AGENT_FILE).read_text())
+    body["overload"] |= {"contingencies": ["9_9_9"]}
+    (folder / AGENT_FILE).write_text(json.dumps(body))
+    with pytest.raises(PowrlError, match="contingencies: the grid has no line '9_9_9'"):
+        load_agent(folder, case14)
+
+
 def test_another_grid_is_refused_with_the_first_difference(folder, neurips):
     with pytest.raises(PowrlError, match="is for a grid of 14 substations, this grid has 36"):
         load_agent(folder, neurips)

@@ -40,8 +40,8 @@ class Decision:
     action:
         The action to play.
     rule:
-        ``"nothing"``, ``"reconnection"``, ``"recovery"``, ``"remedy"``, ``"plan"``, or
-        ``"redispatching"`` where it is the only one.
+        ``"nothing"``, ``"reconnection"``, ``"recovery"``, ``"remedy"``, ``"plan"``,
+        ``"disconnection"``, or ``"redispatching"`` where it is the only one.
     choice:
         The label of what was chosen.
     lines:
@@ -55,6 +55,11 @@ class Decision:
     choice: str
     lines: tuple[int, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The simulated outcome of the action, where there are candidates."""
+        return next(each.outcome for each in self.candidates if each.action is self.action)
 
     @property
     def redispatched_mw(self) -> float:

@@ -108,8 +108,9 @@ def least_redispatching(
         beyond = np.zeros((int(near.sum()), len(cases)))
         beyond[:, number] = -1
         at_most(case.limit - case.rho[near], change=case.slopes[near], excess=beyond)
-    at_most(np.maximum(pmax - fleet.production, 0), change=one, above=one)
-    at_most(np.maximum(fleet.production, 0), change=-one, below=one)
+    # a generator beyond its end, as the slack may be, keeps no reserve there
+    at_most(np.maximum(np.maximum(pmax - fleet.production, 0), lowest), change=one, above=one)
+    at_most(np.maximum(np.maximum(fleet.production, 0), -highest), change=-one, below=one)
     every, missing = -np.ones((1, n)), -np.ones((1, 1))
     free_up = np.minimum(up, pmax - scheduled).sum()
     free_down = np.minimum(down, scheduled).sum()

@@ -15,6 +15,7 @@ from ..grid.positions import Positions
 from ..simulation.batch import BatchSimulator
 from ..simulation.outcome import Outcome, Simulator
 from .decision import Candidate, Decision
+from .disconnection import disconnection
 from .planning import Planning
 from .ranking import overload_rank
 from .reconnection import reconnection
@@ -34,8 +35,9 @@ class OverloadManager:
     reconnected; in a calm grid recover towards the reference topology; on an overload let the
     policy rank, simulate, and take what is safe or least harmful; else do nothing. On an overload
     a harmless reconnection is played together with the topology action, which grid2op allows in
-    one step. Two rules of ours come on top: where no single action clears the overload, a sequence
-    of several is planned, and generators are redispatched.
+    one step. Rules of ours come on top: where no single action clears the overload, a sequence of
+    several is planned, and a line that stays overloaded is opened before the protections do it
+    where that is better; generators are redispatched.
 
     Parameters
     ----------
@@ -79,7 +81,17 @@ class OverloadManager:
         if self.is_overloaded(observation):
             deadline = time.perf_counter() + self.settings.seconds
             ranked = rank(observation, self.action_mask(observation)).tolist()
-            decision = self._planned(observation, self.remedy(observation, ranked), deadline)
+            decision = self.remedy(observation, ranked, deadline)
+            decision = self._planned(observation, decision, deadline)
+            if self.settings.disconnect:
+                decision = disconnection(
+                    observation,
+                    decision,
+                    self._positions,
+                    self._simulator,
+                    self.settings,
+                    self._rank,
+                )
         else:
             if self._planning is not None:
                 self._planning.forget()
@@ -99,7 +111,9 @@ class OverloadManager:
             decision = recovery(observation, self._positions, self._simulator, self.settings)
         return decision or self._nothing
 
-    def remedy(self, observation: Any, ranked: Sequence[int]) -> Decision:
+    def remedy(
+        self, observation: Any, ranked: Sequence[int], deadline: float = float("inf")
+    ) -> Decision:
         """The decision on an overload, from the policy's actions, best first.
 
         Doing nothing is simulated before all others, wherever the policy ranks it.
@@ -117,6 +131,7 @@ class OverloadManager:
             self._simulator,
             self.settings,
             self._rank,
+            deadline,
         )
 
     def _rank(self, outcome: Outcome) -> float:
@@ -124,8 +139,7 @@ class OverloadManager:
 
     def _planned(self, observation: Any, decision: Decision, deadline: float) -> Decision:
         """A plan's next step, where the best single action leaves an overload."""
-        best = min(decision.candidates, key=lambda candidate: candidate.outcome.max_rho)
-        if self._planning is None or best.outcome.max_rho < self.settings.plan_goal:
+        if self._planning is None or decision.outcome.max_rho < self.settings.plan_goal:
             return decision
         base = self._reconnection(observation) or self._nothing
         planned = self._planning.next_action(observation, base.action, deadline)

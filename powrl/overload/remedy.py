@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from ..simulation.outcome import Outcome, Simulator
 from .decision import Candidate, Decision
 from .settings import OverloadSettings
 
+BATCHES_AT_ONCE = 16
+"""Where all are simulated anyway, larger batches are faster."""
+
 
 def remedy(
     observation: Any,
@@ -21,6 +25,7 @@ def remedy(
     simulator: Simulator,
     settings: OverloadSettings,
     rank: Callable[[Outcome], float],
+    deadline: float = float("inf"),
 ) -> Decision:
     """The first of the ranked actions that is safe, else the one that does the least harm.
 
@@ -34,10 +39,12 @@ def remedy(
         (on top of `base`); built only when it is their turn to be simulated.
     rank:
         How bad an outcome is, the lower the better.
+    deadline:
+        Value of `time.perf_counter` after which no more are simulated; the first ones always are.
     """
     lines = np.flatnonzero(np.asarray(observation.rho) >= settings.critical_rho)
     wanted = 1 + min(settings.candidates, len(labels))
-    size = simulator.batch_size if settings.safe_rho > 0 else wanted
+    size = simulator.batch_size * (1 if settings.safe_rho > 0 else BATCHES_AT_ONCE)
     candidates: list[Candidate] = []
     for first in range(0, wanted, size):
         batch = range(first, min(first + size, wanted))
@@ -49,7 +56,7 @@ def remedy(
             candidates.append(Candidate(label, action, outcome))
             if outcome.max_rho < settings.safe_rho:
                 break
-        if candidates[-1].outcome.max_rho < settings.safe_rho:
+        if candidates[-1].outcome.max_rho < settings.safe_rho or time.perf_counter() >= deadline:
             break
     is_safe = candidates[-1].outcome.max_rho < settings.safe_rho
     best = candidates[-1] if is_safe else min(candidates, key=lambda each: rank(each.outcome))

@@ -80,6 +80,15 @@ def test_one_that_the_time_series_bring_to_its_end_is_let_go():
     assert change[0] == pytest.approx(-10.0)
 
 
+@pytest.mark.parametrize(
+    ("production", "dispatched"),
+    [((0.0, 100.0, 25.0), (8.0, -8.0, 0.0)), ((104.0, 100.0, 25.0), (-3.0, 3.0, 0.0))],
+)
+def test_generators_beyond_their_ends_are_no_contradiction(production, dispatched):
+    change = solve(fleet(production, dispatched), [], spare=30, reserve=20.0)
+    assert np.isfinite(change).all()
+
+
 def test_a_reserve_is_kept():
     # all may rise by 17 MW; the overload asks the two large ones up to their ends
     low = fleet((10.0, 20.0, 25.0))

@@ -57,6 +57,16 @@ def test_a_card_is_not_needed(agent: Path, tmp_path: Path) -> None:
         assert "submission/agent/README.md" not in archive.namelist()
 
 
+def test_an_agent_without_policy_is_packaged_without(agent: Path, tmp_path: Path) -> None:
+    body = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
+    (agent / "agent.json").write_text(json.dumps({**body, "observation": []}), encoding="utf-8")
+    written = package_agent(agent, tmp_path / "a.zip")
+    with zipfile.ZipFile(written) as archive:
+        names = archive.namelist()
+    assert "submission/agent/policy.npz" not in names
+    assert "submission/agent/actions.json" in names
+
+
 def test_a_zip_is_overwritten_only_by_force(agent: Path, tmp_path: Path) -> None:
     there = tmp_path / "a.zip"
     there.write_text("mine", encoding="utf-8")
