@@ -26,7 +26,7 @@ LEAST_MOVE = 0.25
 NOTICED = 0.01
 """grid2op fits the dispatch anew when a target is off by this (MW)."""
 
-LEAST_ROOM = 10.0
+LEAST_ROOM = 5.0
 """With less left to move up or down in a step (MW), grid2op might find no dispatch."""
 
 LEAST_LOAD = 0.01
@@ -73,9 +73,9 @@ class Redispatching:
 
     Every `OverloadSettings.redispatch_every` steps, and at each step with an overload, a linear
     program over the power flow's sensitivities says where the generators should be; they go there
-    as fast as their ramps allow. The same program brings them back when the grid is calm. An
-    action is given only after grid2op's own ``simulate`` has found it harmless; else the
-    generators are told to stay where they are, which grid2op can always do.
+    as fast as their ramps allow. The same program brings them back when the grid is calm. Where
+    the ramps leave no room, the generators are told to stay where they are, which grid2op can
+    always do.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class Redispatching:
         )
         self._wanted: np.ndarray | None = None
         self._planned_at = -1
-        self._scheduled_before: np.ndarray | None = None
+        self._scheduled: np.ndarray | None = None
         # grid2op adds to the target of a generator that had one, else to its dispatch
         self._targeted = np.zeros(len(generators.numbers), dtype=bool)
 
@@ -120,32 +120,26 @@ class Redispatching:
             Of grid2op.
         """
         if observation.current_step <= self._planned_at:  # another episode
-            self._wanted, self._planned_at, self._scheduled_before = None, -1, None
+            self._wanted, self._planned_at, self._scheduled = None, -1, None
             self._targeted[:] = False
-        dispatched = np.asarray(observation.actual_dispatch, dtype=float)[self._generators.numbers]
+        fleet = self._generators
+        dispatched = np.asarray(observation.actual_dispatch, dtype=float)[fleet.numbers]
         if self._is_due(observation):
             self._planned_at = int(observation.current_step)
             state = self._simulator.state_of(observation)
             if state is not None:
                 self._wanted = dispatched + self._plan(action, observation, state, dispatched)
-        target = np.asarray(observation.target_dispatch, dtype=float)[self._generators.numbers]
+        change = self._change(observation, dispatched)
+        target = np.asarray(observation.target_dispatch, dtype=float)[fleet.numbers]
         # what grid2op has made of the targets so far is taken for granted
         held = np.where(self._targeted | (target != 0), dispatched - target, 0.0)
-        for change in self._changes(observation, dispatched):
-            move = held + change
-            if np.abs(change).max() < LEAST_MOVE and np.abs(held).max() < NOTICED:
-                continue
-            move[np.abs(move) < NOTICED] = 0
-            both = self._with(action, move, observation.n_gen)
-            if self._simulator.evaluate(observation, [both])[0].max_rho < np.inf:
-                self._targeted |= move != 0
-                return both
-        return action
-
-    def _with(self, action: GridAction, move: np.ndarray, n_gen: int) -> GridAction:
-        fleet = self._generators
-        redispatch = np.zeros(n_gen, dtype=np.float32)
-        redispatch[fleet.numbers] = np.clip(move, -fleet.ramp_down, fleet.ramp_up)
+        if np.abs(change).max() < LEAST_MOVE and np.abs(held).max() < NOTICED:
+            return action
+        move = np.clip(held + change, -fleet.ramp_down, fleet.ramp_up)
+        move[np.abs(move) < NOTICED] = 0
+        self._targeted |= move != 0
+        redispatch = np.zeros(observation.n_gen, dtype=np.float32)
+        redispatch[fleet.numbers] = move
         return replace(action, redispatch=redispatch)
 
     def _is_due(self, observation: Any) -> bool:
@@ -204,38 +198,33 @@ class Redispatching:
             for line, share in zip(lines, loads / loads.sum(), strict=True)
         ]
 
-    def _changes(self, observation: Any, dispatched: np.ndarray) -> list[np.ndarray]:
-        """Changes (MW) to try in this step: towards where generators should be, or none.
+    def _change(self, observation: Any, dispatched: np.ndarray) -> np.ndarray:
+        """Change (MW) in this step towards where the generators should be.
 
         The time series move the generators too: only what they leave of the ramps is free. What
         they would drive beyond its ends is held back in time: grid2op lets a generator pass them,
-        but then finds no dispatch any more.
+        but then finds no dispatch any more. How the time series go on is told by their last step,
+        since forecasts have errors beyond the ramps.
         """
-        fleet, stay = self._generators, np.zeros(len(self._generators.numbers))
-        scheduled = GridState.of(observation).injections.gen_p[fleet.numbers].astype(float)
-        before = np.asarray(observation.gen_p, dtype=float)[fleet.numbers] - dispatched
-        # forecasts lag behind steep slopes, which go on as a rule: what both leave is free
-        earlier = before if self._scheduled_before is None else self._scheduled_before
-        drifts = [scheduled - before, before - earlier]
-        self._scheduled_before = before
-        rising = np.clip(np.max(drifts, axis=0), -fleet.ramp_down, fleet.ramp_up)
-        falling = np.clip(np.min(drifts, axis=0), -fleet.ramp_down, fleet.ramp_up)
-        highest_production, lowest_production = before + rising, before + falling
-        slowest, fastest = INSIDE - fleet.ramp_down - falling, fleet.ramp_up - rising - INSIDE
-        above = fleet.pmax - highest_production - dispatched
-        below = lowest_production + dispatched
+        fleet = self._generators
+        scheduled = np.asarray(observation.gen_p, dtype=float)[fleet.numbers] - dispatched
+        before = scheduled if self._scheduled is None else self._scheduled
+        self._scheduled = scheduled
+        drift = np.clip(scheduled - before, -fleet.ramp_down, fleet.ramp_up)
+        coming = scheduled + drift
+        slowest, fastest = INSIDE - fleet.ramp_down - drift, fleet.ramp_up - drift - INSIDE
+        above, below = fleet.pmax - coming - dispatched, coming + dispatched
         room = min(np.minimum(fastest, above).sum(), np.minimum(-slowest, below).sum())
         if self._wanted is None or room < LEAST_ROOM:
-            return [stay]
-        # a step of both ramps from the ends, as far as the time series stay off them
-        spare_up = np.clip(fleet.pmax - highest_production, 0, fleet.ramp_up)
-        spare_down = np.clip(lowest_production, 0, fleet.ramp_down)
-        fastest = np.maximum(slowest, fastest)
+            return np.zeros(len(fleet.numbers))
+        # a step of the ramp from the ends, as far as the time series stay off them
+        spare_up = np.clip(fleet.pmax - coming, 0, fleet.ramp_up)
+        spare_down = np.clip(coming, 0, fleet.ramp_down)
         lowest = np.clip(spare_down - below, slowest, fastest)
         highest = np.clip(above - spare_up, slowest, fastest)
         wanted = self._wanted - dispatched
         wanted[np.abs(wanted) < LEAST_MOVE] = 0
-        return [balanced(wanted, np.minimum(lowest, highest), highest), stay]
+        return balanced(wanted, np.minimum(lowest, highest), highest)
 
 
 def redispatching_of(

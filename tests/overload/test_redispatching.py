@@ -81,19 +81,17 @@ def test_an_overload_is_relieved_while_it_lasts(neurips):
     assert relieved.rho[worst] < left.rho[worst] - 0.005
 
 
-def test_an_action_that_grid2op_finds_harmful_is_played_without(neurips, monkeypatch):
+def test_where_ramps_leave_no_room_the_generators_stay(neurips):
     rule = rule_of(neurips, contingencies=ATTACKED)
+    observation = play(neurips, rule, 10)
+    movable = Generators.of(neurips).numbers
     nothing = GridAction.nothing(Positions.of(neurips))
-    observation = neurips.get_obs()
     assert rule.on_top_of(nothing, observation).redispatches
-    simulate = ForecastSimulator._evaluate
-
-    def harmful(self, observation, action):
-        outcome = simulate(self, observation, action)
-        return type(outcome)(outcome.rho, outcome.legal, game_over=True)
-
-    monkeypatch.setattr(ForecastSimulator, "_evaluate", harmful)
-    assert rule.on_top_of(nothing, observation) is nothing
+    after, _, _, _ = neurips.step(neurips.action_space({}))
+    after.gen_p[movable] += Generators.of(neurips).ramp_up  # as if all rose as they can
+    held = rule.on_top_of(nothing, after).redispatch
+    target = after.target_dispatch if held is None else after.target_dispatch + held
+    np.testing.assert_allclose(target, after.actual_dispatch, atol=0.02)
 
 
 def test_another_episode_starts_anew(neurips):
