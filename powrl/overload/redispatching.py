@@ -29,6 +29,10 @@ NOTICED = 0.01
 LEAST_ROOM = 5.0
 """With less left to move up or down in a step (MW), grid2op might find no dispatch."""
 
+SURE = 0.2
+"""Share of its ramp by which a generator must come inside its ends, or else all stay: grid2op finds
+no dispatch with one that cannot, as the slack may be, whose losses are not known ahead."""
+
 LEAST_LOAD = 0.01
 """A line without any load is attacked, too."""
 
@@ -215,7 +219,10 @@ class Redispatching:
         slowest, fastest = INSIDE - fleet.ramp_down - drift, fleet.ramp_up - drift - INSIDE
         above, below = fleet.pmax - coming - dispatched, coming + dispatched
         room = min(np.minimum(fastest, above).sum(), np.minimum(-slowest, below).sum())
-        if self._wanted is None or room < LEAST_ROOM:
+        out_of_reach = (above < slowest + SURE * fleet.ramp_up) | (
+            below < SURE * fleet.ramp_down - fastest
+        )
+        if self._wanted is None or room < LEAST_ROOM or out_of_reach.any():
             return np.zeros(len(fleet.numbers))
         # a step of the ramp from the ends, as far as the time series stay off them
         spare_up = np.clip(fleet.pmax - coming, 0, fleet.ramp_up)

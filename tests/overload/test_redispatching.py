@@ -94,6 +94,15 @@ def test_where_ramps_leave_no_room_the_generators_stay(neurips):
     np.testing.assert_allclose(target, after.actual_dispatch, atol=0.02)
 
 
+def test_with_a_generator_out_of_reach_of_its_ends_all_stay(neurips):
+    nothing = GridAction.nothing(Positions.of(neurips))
+    observation = neurips.get_obs()
+    assert rule_of(neurips, contingencies=ATTACKED).on_top_of(nothing, observation).redispatches
+    slack = [each.is_slack for each in neurips.backend._grid.get_generators()].index(True)
+    observation.gen_p[slack] = neurips.gen_pmax[slack] + 2 * neurips.gen_max_ramp_up[slack]
+    assert rule_of(neurips, contingencies=ATTACKED).on_top_of(nothing, observation) is nothing
+
+
 def test_another_episode_starts_anew(neurips):
     rule = rule_of(neurips, contingencies=ATTACKED)
     play(neurips, rule, 10)
