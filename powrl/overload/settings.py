@@ -115,7 +115,7 @@ class OverloadSettings:
     redispatch_every: int = 6
     redispatch_limit: float = 0.98
     redispatch_held_steps: int = 48
-    redispatch_spare_steps: int = 3
+    redispatch_spare_steps: int = 12
     redispatch_reserve: float = 25.0
 
     def __post_init__(self) -> None:
