@@ -12,6 +12,7 @@ import pytest
 from benchmarks.ablation import pages
 from benchmarks.ablation.__main__ import main
 from benchmarks.ablation.episodes import FILE, Episode, append, read
+from benchmarks.ablation.play import Task, left_to_play
 from benchmarks.ablation.summary import difference, summarize
 from benchmarks.ablation.variants import GREEDY, chosen, natural, variants
 from powrl.actions.action_set import ActionSet
@@ -81,6 +82,7 @@ def test_the_yardstick_is_a_plain_greedy_search(agent: Path) -> None:
     assert not greedy.plan
     assert not greedy.redispatch
     assert greedy.counted_from == 2
+    assert {each.overload.seconds for each in variants(agent, None, 30.0)} == {30.0}
 
 
 def test_unknown_variants_and_agents_with_a_policy_are_refused(agent: Path, tmp_path: Path) -> None:
@@ -146,6 +148,22 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+def test_other_settings_under_the_same_name_are_refused(agent: Path) -> None:
+    full = chosen(variants(agent, None), ["full"])[0]
+    settings = {**full.settings(), "max_steps": None}
+    task = Task(full, settings, Path("grid"), "a", 0, 0, None, "r")
+    there = episode("full", "a", 0, 50, settings=settings)
+    assert left_to_play([task, replace(task, seed=1)], [there]) == [replace(task, seed=1)]
+    other = episode("without-plan", "a", 0, 50)  # not asked for now
+    assert left_to_play([task], [other]) == [task]
+    for key, changed in (
+        ("max_steps", {**settings, "max_steps": 7}),
+        ("plan_width", {**settings, "overload": {**settings["overload"], "plan_width": 3}}),
+    ):
+        with pytest.raises(PowrlError, match=f"'full' with another {key}; choose"):
+            left_to_play([replace(task, seed=1)], [replace(there, settings=changed)])
+
+
 def options(**given: Any) -> dict[str, Any]:
     """What the command line gives to `main`."""
     plain: dict[str, Any] = {
@@ -157,6 +175,7 @@ def options(**given: Any) -> dict[str, Any]:
         "output": None,
         "agent": None,
         "actions_folder": None,
+        "seconds": None,
         "only": ["full", "greedy"],
         "list_": False,
         "jobs": 1,
@@ -185,8 +204,6 @@ def test_a_run_goes_on_and_is_reported(
     assert f"1 of {len(played)} episodes left" in capsys.readouterr().out
     again = read(output)
     assert {each.key: each.steps for each in again} == {each.key: each.steps for each in played}
-    with pytest.raises(PowrlError, match="with another max_steps"):
-        main(**run | {"max_steps": 7})
 
     docs.mkdir()
     text = f"before\n{pages.START}\nold\n{pages.END}\nafter\n"

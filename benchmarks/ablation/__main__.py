@@ -49,6 +49,9 @@ def main(
     output: Path | None = typer.Option(None, help="Where the episodes are kept."),
     agent: Path | None = typer.Option(None, help="Folder of the full agent, without a policy."),
     actions_folder: Path | None = typer.Option(None, help="Action sets to try, of powrl reduce."),
+    seconds: float | None = typer.Option(
+        None, min=0.001, help="Time of a decision, for all variants alike; else as it is set."
+    ),
     only: list[str] = typer.Option([], help="Play this variant alone; can be repeated."),
     list_: bool = typer.Option(False, "--list", help="Tell the variants."),
     jobs: int = typer.Option(2, min=1, help="Processes."),
@@ -61,7 +64,7 @@ def main(
     if report is not None:
         _report(report, docs)
         return
-    known = chosen(variants(agent, actions_folder), only)
+    known = chosen(variants(agent, actions_folder, seconds), only)
     if list_:
         for variant in known:
             console.print(f"{variant.group}: {variant.name}")
@@ -82,11 +85,10 @@ def _play(
     jobs: int,
 ) -> None:
     found = versions()
+    tasks = plan_tasks(known, source, seeds, max_steps, found.get("git", found["powrl"]))
+    left = left_to_play(tasks, read(output))
     with refusing_unwritable(output):
         output.mkdir(parents=True, exist_ok=True)
-    played = read(output)
-    tasks = plan_tasks(known, source, seeds, max_steps, found.get("git", found["powrl"]))
-    left = left_to_play(tasks, played)
     console.print(describe_machine())
     console.print(f"{len(known)} variants, {len(left)} of {len(tasks)} episodes left to play")
     _play_all(left, len(tasks), output, jobs)

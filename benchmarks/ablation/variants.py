@@ -101,7 +101,9 @@ class Variant:
         )
 
 
-def variants(agent: Path | None, actions_folder: Path | None) -> list[Variant]:
+def variants(
+    agent: Path | None, actions_folder: Path | None, seconds: float | None = None
+) -> list[Variant]:
     """The yardstick, the full agent, and the full agent with one thing changed at a time.
 
     A variant with the settings of the full agent is left out.
@@ -113,6 +115,8 @@ def variants(agent: Path | None, actions_folder: Path | None) -> list[Variant]:
         defaults with the actions and attacked lines of the robustness track.
     actions_folder:
         Holds the action sets that are tried, ``actions-<size>.json``; None: none are.
+    seconds:
+        Time that a decision may take, for all variants; None: as each has it.
 
     Raises
     ------
@@ -127,7 +131,10 @@ def variants(agent: Path | None, actions_folder: Path | None) -> list[Variant]:
             for path in _action_files(actions_folder)
         ]
     same = full.settings()
-    return [_greedy(), full, *(each for each in changed if each.settings() != same)]
+    found = [_greedy(), full, *(each for each in changed if each.settings() != same)]
+    if seconds is None:
+        return found
+    return [replace(each, overload=replace(each.overload, seconds=seconds)) for each in found]
 
 
 def chosen(known: Sequence[Variant], names: Sequence[str]) -> list[Variant]:
