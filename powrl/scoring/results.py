@@ -122,9 +122,9 @@ def compare(agent: Sequence[EpisodeScore], baseline: Sequence[EpisodeScore]) -> 
         agent=agent[0].agent,
         baseline=baseline[0].agent,
         score=float(np.average(scores, weights=lengths)),
-        score_interval=_bootstrap_interval(scores, lengths),
+        score_interval=bootstrap_interval(scores, lengths),
         survival=float(np.average(survivals, weights=lengths)),
-        survival_interval=_bootstrap_interval(survivals, lengths),
+        survival_interval=bootstrap_interval(survivals, lengths),
     )
 
 
@@ -139,7 +139,11 @@ def _spread(seed_means: np.ndarray) -> float | None:
     return float(np.std(seed_means, ddof=1)) if len(seed_means) > 1 else None
 
 
-def _bootstrap_interval(values: np.ndarray, weights: np.ndarray) -> tuple[float, float] | None:
+def bootstrap_interval(values: np.ndarray, weights: np.ndarray) -> tuple[float, float] | None:
+    """The 95 % interval of the weighted mean of one value per scenario (percentile method).
+
+    None for fewer than `LEAST_SCENARIOS`.
+    """
     if len(values) < LEAST_SCENARIOS:
         return None
     # the seed is fixed so that the same episodes give the same report
