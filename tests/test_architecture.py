@@ -1,4 +1,4 @@
-"""Dependencies point one way, and what runs in a submission needs numpy, scipy and grid2op alone."""
+"""Dependencies point one way, and what a submission runs needs numpy, scipy and grid2op alone."""
 
 import ast
 import subprocess

@@ -57,9 +57,10 @@ class Decision:
     candidates: tuple[Candidate, ...] = ()
 
     @property
-    def outcome(self) -> Outcome:
-        """The simulated outcome of the action, where there are candidates."""
-        return next(each.outcome for each in self.candidates if each.action is self.action)
+    def outcome(self) -> Outcome | None:
+        """The simulated outcome of the choice, before redispatching; None: it was not simulated."""
+        chosen = (each for each in reversed(self.candidates) if each.label == self.choice)
+        return next((each.outcome for each in chosen), None)
 
     @property
     def redispatched_mw(self) -> float:

@@ -29,7 +29,7 @@ def disconnection(
     that grid2op allows in a step.
     """
     outcome, action = decision.outcome, decision.action
-    if outcome.max_rho < settings.plan_goal or action.set_line_status.any():
+    if outcome is None or outcome.max_rho < settings.plan_goal or action.set_line_status.any():
         return decision
     loads = np.asarray(observation.rho if outcome.game_over else outcome.rho)
     free = np.asarray(observation.time_before_cooldown_line) == 0

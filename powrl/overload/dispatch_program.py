@@ -46,14 +46,15 @@ class Fleet:
         In the next step, redispatching included.
     dispatched:
         The part of it that is redispatching.
-    pmax:
-        Greatest production; the least is 0.
+    pmin, pmax:
+        Least and greatest production.
     ramp_up, ramp_down:
         Greatest change per step.
     """
 
     production: np.ndarray
     dispatched: np.ndarray
+    pmin: np.ndarray
     pmax: np.ndarray
     ramp_up: np.ndarray
     ramp_down: np.ndarray
@@ -66,8 +67,10 @@ def least_redispatching(
     held_steps: int,
     spare_steps: int,
     reserve: float,
-) -> np.ndarray:
+) -> np.ndarray | None:
     """Changes of the generators (MW), shape ``(n,)``, summing up to about 0.
+
+    None where the solver fails, which is not expected: all that could contradict has a price.
 
     Parameters
     ----------
@@ -82,11 +85,11 @@ def least_redispatching(
         Changes upwards and downwards that the fleet keeps able to make in one step (MW), as far as
         it is without redispatching.
     """
-    n, pmax = len(fleet.production), fleet.pmax
+    n, pmin, pmax = len(fleet.production), fleet.pmin, fleet.pmax
     up, down = fleet.ramp_up, fleet.ramp_down
-    scheduled = np.clip(fleet.production - fleet.dispatched, 0, pmax)
+    scheduled = np.clip(fleet.production - fleet.dispatched, pmin, pmax)
     most = np.clip(pmax - spare_steps * up - scheduled, 0, held_steps * up)
-    least = -np.clip(scheduled - spare_steps * down, 0, held_steps * down)
+    least = -np.clip(scheduled - pmin - spare_steps * down, 0, held_steps * down)
     highest = np.clip(most - fleet.dispatched, -steps * down, steps * up)
     lowest = np.clip(least - fleet.dispatched, -steps * down, steps * up)
     columns = _Columns(n, len(cases))
@@ -110,10 +113,10 @@ def least_redispatching(
         at_most(case.limit - case.rho[near], change=case.slopes[near], excess=beyond)
     # a generator beyond its end, as the slack may be, keeps no reserve there
     at_most(np.maximum(np.maximum(pmax - fleet.production, 0), lowest), change=one, above=one)
-    at_most(np.maximum(np.maximum(fleet.production, 0), -highest), change=-one, below=one)
+    at_most(np.maximum(np.maximum(fleet.production - pmin, 0), -highest), change=-one, below=one)
     every, missing = -np.ones((1, n)), -np.ones((1, 1))
     free_up = np.minimum(up, pmax - scheduled).sum()
-    free_down = np.minimum(down, scheduled).sum()
+    free_down = np.minimum(down, scheduled - pmin).sum()
     at_most(np.array([-min(reserve, free_up)]), above=every, lacking_up=missing)
     at_most(np.array([-min(reserve, free_down)]), below=every, lacking_down=missing)
     costs = columns.vector(
@@ -140,9 +143,7 @@ def least_redispatching(
         b_eq=[0.0],
         bounds=limits.T,
     )
-    if solved.status != 0:  # everything that could contradict has a price, so none is expected
-        raise RuntimeError(f"the program of redispatching has no solution: {solved.message}")
-    return np.asarray(solved.x[columns.of["change"]])
+    return np.asarray(solved.x[columns.of["change"]]) if solved.status == 0 else None
 
 
 class _Columns:

@@ -13,6 +13,7 @@ from ..actions.action_set import ActionSet, substation_action
 from ..grid.action import GridAction
 from ..grid.positions import Positions
 from ..simulation.batch import BatchSimulator
+from ..simulation.dispatch import may_be_redispatched
 from ..simulation.outcome import Outcome, Simulator
 from .decision import Candidate, Decision
 from .disconnection import disconnection
@@ -96,7 +97,7 @@ class OverloadManager:
             if self._planning is not None:
                 self._planning.forget()
             decision = self.calm_decision(observation)
-        if self._redispatching is None:
+        if self._redispatching is None or not may_be_redispatched(observation):
             return decision
         action = self._redispatching.on_top_of(decision.action, observation)
         if action is decision.action:
@@ -139,14 +140,16 @@ class OverloadManager:
 
     def _planned(self, observation: Any, decision: Decision, deadline: float) -> Decision:
         """A plan's next step, where the best single action leaves an overload."""
-        if self._planning is None or decision.outcome.max_rho < self.settings.plan_goal:
+        outcome = decision.outcome
+        if self._planning is None or outcome is None or outcome.max_rho < self.settings.plan_goal:
             return decision
         base = self._reconnection(observation) or self._nothing
         planned = self._planning.next_action(observation, base.action, deadline)
         if planned is None:
             return decision
         action, choice, outcome = planned
-        label = base.choice if choice is None else self._labels[choice + 1]
+        without = base.choice if action is base.action else "do nothing"
+        label = without if choice is None else self._labels[choice + 1]
         candidates = (*decision.candidates, Candidate(label, action, outcome))
         return Decision(action, "plan", label, decision.lines, candidates)
 

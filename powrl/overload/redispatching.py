@@ -55,11 +55,12 @@ class Generators:
     ----------
     numbers:
         Shape ``(n,)``.
-    pmax, ramp_up, ramp_down:
+    pmin, pmax, ramp_up, ramp_down:
         MW, and MW per step, shape ``(n,)``.
     """
 
     numbers: np.ndarray
+    pmin: np.ndarray
     pmax: np.ndarray
     ramp_up: np.ndarray
     ramp_down: np.ndarray
@@ -68,7 +69,12 @@ class Generators:
     def of(cls, grid: Any) -> Generators:
         """Those of a grid2op environment or action space."""
         numbers = np.flatnonzero(grid.gen_redispatchable)
-        columns = (grid.gen_pmax, grid.gen_max_ramp_up, grid.gen_max_ramp_down)
+        columns = (
+            grid.gen_pmin,
+            grid.gen_pmax,
+            grid.gen_max_ramp_up,
+            grid.gen_max_ramp_down,
+        )
         return cls(numbers, *(np.asarray(column, dtype=float)[numbers] for column in columns))
 
 
@@ -109,6 +115,7 @@ class Redispatching:
         )
         self._wanted: np.ndarray | None = None
         self._planned_at = -1
+        self._last_step = -1
         self._scheduled: np.ndarray | None = None
         # grid2op adds to the target of a generator that had one, else to its dispatch
         self._targeted = np.zeros(len(generators.numbers), dtype=bool)
@@ -123,16 +130,18 @@ class Redispatching:
         observation:
             Of grid2op.
         """
-        if observation.current_step <= self._planned_at:  # another episode
+        if observation.current_step <= self._last_step:  # another episode
             self._wanted, self._planned_at, self._scheduled = None, -1, None
             self._targeted[:] = False
+        self._last_step = int(observation.current_step)
         fleet = self._generators
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[fleet.numbers]
         if self._is_due(observation):
             self._planned_at = int(observation.current_step)
             state = self._simulator.state_of(observation)
-            if state is not None:
-                self._wanted = dispatched + self._plan(action, observation, state, dispatched)
+            plan = state and self._plan(action, observation, state, dispatched)
+            if plan is not None:
+                self._wanted = dispatched + plan
         change = self._change(observation, dispatched)
         target = np.asarray(observation.target_dispatch, dtype=float)[fleet.numbers]
         # what grid2op has made of the targets so far is taken for granted
@@ -156,7 +165,7 @@ class Redispatching:
 
     def _plan(
         self, action: GridAction, observation: Any, state: GridState, dispatched: np.ndarray
-    ) -> np.ndarray:
+    ) -> np.ndarray | None:
         """Changes of the dispatch (MW) that relieve the grid after the action."""
         settings = self._settings
         after = self._simulator.play_state(state, [action])
@@ -174,11 +183,12 @@ class Redispatching:
         fleet = Fleet(
             production=state.injections.gen_p[self._generators.numbers].astype(float),
             dispatched=dispatched,
+            pmin=self._generators.pmin,
             pmax=self._generators.pmax,
             ramp_up=self._generators.ramp_up,
             ramp_down=self._generators.ramp_down,
         )
-        return least_redispatching(
+        changes = least_redispatching(
             fleet,
             cases,
             steps=EMERGENCY_STEPS if overloaded else 2 * settings.redispatch_every,
@@ -186,6 +196,9 @@ class Redispatching:
             spare_steps=settings.redispatch_spare_steps,
             reserve=settings.redispatch_reserve,
         )
+        if changes is None:
+            log.warning("step %s: no plan of the generators found", observation.current_step)
+        return changes
 
     def _attacked(self, observation: Any, state: GridState) -> list[tuple[GridState, float]]:
         """The state after each attack to come, when the present one is over; and its weight."""
@@ -217,7 +230,7 @@ class Redispatching:
         drift = np.clip(scheduled - before, -fleet.ramp_down, fleet.ramp_up)
         coming = scheduled + drift
         slowest, fastest = INSIDE - fleet.ramp_down - drift, fleet.ramp_up - drift - INSIDE
-        above, below = fleet.pmax - coming - dispatched, coming + dispatched
+        above, below = fleet.pmax - coming - dispatched, coming + dispatched - fleet.pmin
         room = min(np.minimum(fastest, above).sum(), np.minimum(-slowest, below).sum())
         out_of_reach = (above < slowest + SURE * fleet.ramp_up) | (
             below < SURE * fleet.ramp_down - fastest
@@ -226,7 +239,7 @@ class Redispatching:
             return np.zeros(len(fleet.numbers))
         # a step of the ramp from the ends, as far as the time series stay off them
         spare_up = np.clip(fleet.pmax - coming, 0, fleet.ramp_up)
-        spare_down = np.clip(coming, 0, fleet.ramp_down)
+        spare_down = np.clip(coming - fleet.pmin, 0, fleet.ramp_down)
         lowest = np.clip(spare_down - below, slowest, fastest)
         highest = np.clip(above - spare_up, slowest, fastest)
         wanted = self._wanted - dispatched
@@ -266,6 +279,9 @@ def redispatching_of(
         return None
     contingencies = np.array([names.index(name) for name in settings.contingencies], dtype=int)
     generators, positions = Generators.of(action_space), Positions.of(action_space)
+    if not len(generators.numbers):
+        log.info("no redispatching: no generator of this grid can be moved")
+        return None
     return Redispatching(generators, contingencies, positions, simulator, settings)
 
 

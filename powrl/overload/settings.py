@@ -126,7 +126,12 @@ class OverloadSettings:
             # a bool is an int to Python, and 1 a fine float
             wanted = (int, float) if isinstance(each.default, float) else type(each.default)
             if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
-                raise SettingError(each.name, value, f"a value like {each.default!r}")
+                like = (
+                    "a list of names of lines"
+                    if wanted is tuple
+                    else f"a value like {each.default!r}"
+                )
+                raise SettingError(each.name, value, like)
         for keys, allows, allowed in _ALLOWED:
             for key in keys:
                 if not allows(getattr(self, key)):

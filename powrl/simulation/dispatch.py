@@ -7,16 +7,21 @@ from typing import Any
 import numpy as np
 
 
+def may_be_redispatched(observation: Any) -> bool:
+    """Whether the observation is grid2op's: that of the episode stepper has no dispatch."""
+    return hasattr(observation, "actual_dispatch")
+
+
 def is_redispatched(observation: Any) -> bool:
     """Whether generators deviate from the time series, or are about to."""
-    if not hasattr(observation, "actual_dispatch"):
-        return False  # of the episode stepper
+    if not may_be_redispatched(observation):
+        return False
     return bool(np.any(observation.target_dispatch) or np.any(observation.actual_dispatch))
 
 
 def is_curtailed_or_stored(observation: Any) -> bool:
     """Whether curtailment or storage units change what the time series say."""
-    if not hasattr(observation, "actual_dispatch"):
+    if not may_be_redispatched(observation):
         return False
     return bool(
         np.any(observation.curtailment_limit_mw < observation.gen_pmax)

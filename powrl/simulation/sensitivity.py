@@ -65,4 +65,5 @@ class GeneratorSensitivity:
         self._grid.set_injections(replace(state.injections, gen_p=gen_p))
         if not self._grid.solve(warm):
             return None
-        return np.asarray(self._grid.flows()[2] / state.thermal_limits, dtype=np.float64)
+        rho = np.asarray(self._grid.flows()[2] / state.thermal_limits, dtype=np.float64)
+        return rho if np.isfinite(rho).all() else None

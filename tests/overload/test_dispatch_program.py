@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from powrl.overload.dispatch_program import Case, Fleet, least_redispatching
 
-PMAX, RAMPS = np.array([100.0, 200.0, 50.0]), np.array([5.0, 10.0, 2.0])
+PMIN, PMAX, RAMPS = np.zeros(3), np.array([100.0, 200.0, 50.0]), np.array([5.0, 10.0, 2.0])
 
 
 def fleet(production=(50.0, 100.0, 25.0), dispatched=(0.0, 0.0, 0.0)):
-    return Fleet(np.array(production), np.array(dispatched), PMAX, RAMPS, RAMPS)
+    return Fleet(np.array(production), np.array(dispatched), PMIN, PMAX, RAMPS, RAMPS)
 
 
 def solve(the_fleet, cases, steps=12, held=48, spare=0, reserve=0.0):
@@ -87,6 +87,14 @@ def test_one_that_the_time_series_bring_to_its_end_is_let_go():
 def test_generators_beyond_their_ends_are_no_contradiction(production, dispatched):
     change = solve(fleet(production, dispatched), [], spare=30, reserve=20.0)
     assert np.isfinite(change).all()
+
+
+def test_no_generator_goes_below_its_least():
+    low = fleet((50.0, 100.0, 25.0))
+    least = Fleet(low.production, low.dispatched, low.production - 3, PMAX, RAMPS, RAMPS)
+    pull = case([2.0], [[0.01, -0.01, 0.0]])
+    assert solve(low, [pull])[0] < -10
+    assert solve(least, [pull])[0] == pytest.approx(-3.0)
 
 
 def test_a_reserve_is_kept():

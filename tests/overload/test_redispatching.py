@@ -1,21 +1,31 @@
 """Redispatching on a real grid: ahead of attacks, back when calm, never beyond the limits."""
 
 import logging
+from contextlib import closing
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from powrl.actions.enumeration import unitary_topologies
 from powrl.errors import PowrlError
 from powrl.grid.action import GridAction
+from powrl.grid.environments import Scenarios
+from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
+from powrl.overload.manager import OverloadManager
 from powrl.overload.redispatching import Generators, balanced, redispatching_of
 from powrl.overload.settings import OverloadSettings
 from powrl.simulation.choice import batch_simulator
 from powrl.simulation.forecast import ForecastSimulator
+from powrl.stepping.engine import open_engine
 
 ATTACKED = ("48_50_136", "48_53_141", "62_58_180")
+
+
+def in_order(_, allowed):
+    return np.flatnonzero(allowed)
 
 
 def rule_of(environment, **settings):
@@ -115,6 +125,31 @@ def test_another_episode_starts_anew(neurips):
 def test_a_line_that_is_not_there_is_named(neurips):
     with pytest.raises(PowrlError, match="contingencies: the grid has no line '1_2_3'"):
         rule_of(neurips, contingencies=("1_2_3",), redispatch=False)
+
+
+def test_an_observation_of_the_stepper_is_decided_without(neurips):
+    actions = unitary_topologies(GridLayout.of(neurips), maximum_elements=5)
+    rule = rule_of(neurips, contingencies=ATTACKED)
+    settings, simulator = OverloadSettings(redispatch=True), batch_simulator(neurips)
+    manager = OverloadManager(Positions.of(neurips), actions, simulator, settings, rule)
+    with closing(open_engine("fast", Scenarios("l2rpn_neurips_2020_track1"))) as engine:
+        stepped = engine.start(engine.scenarios[0], 0).observation
+    assert not manager.decide(stepped, in_order).action.redispatches
+    decision = manager.decide(neurips.get_obs(), in_order)
+    assert decision.action.redispatches
+    assert decision.rule == "redispatching"
+    assert decision.redispatched_mw > 1
+    assert decision.outcome is None
+
+
+def test_without_generators_to_move_the_log_says_so(neurips, caplog, monkeypatch):
+    caplog.set_level(logging.INFO)
+    simulator = batch_simulator(neurips)
+    fixed = np.zeros(neurips.n_gen, dtype=bool)
+    monkeypatch.setattr(type(neurips.action_space), "gen_redispatchable", fixed)
+    settings = OverloadSettings(redispatch=True)
+    assert redispatching_of(neurips.action_space, simulator, settings) is None
+    assert "no generator of this grid can be moved" in caplog.text
 
 
 def test_where_it_cannot_be_had_the_log_says_why(neurips, caplog):

@@ -373,7 +373,10 @@ def test_the_reason_is_plain_data(case14):
         ({"seconds": 0.0}, "seconds: 0.0 was given, allowed is a time above 0"),
         ({"redispatch_reserve": -1.0}, "redispatch_reserve: -1.0 was given, allowed is a number"),
         ({"contingencies": (3,)}, r"contingencies: \(3,\) was given, allowed is names of lines"),
-        ({"contingencies": "0_1_0"}, "contingencies: '0_1_0' was given"),
+        (
+            {"contingencies": "0_1_0"},
+            "contingencies: '0_1_0' was given, allowed is a list of names of lines",
+        ),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):
