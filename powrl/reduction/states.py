@@ -22,6 +22,9 @@ SOLVED_RHO = 1.0
 STEPS_APART = 12
 """Steps between two states of one cause: what lies closer is the same incident."""
 
+UNHURRIED = 3600.0
+"""Seconds for one decision of the player: never reached, so that the clock decides nothing."""
+
 CAUSES = ("attack", "line taken out", "maintenance", "split", "load")
 """Why a state is hard; of several, the first. *Line taken out*: as if one that the opponent attacks
 were under attack, in a state at high load. *Split*: substations are, by earlier actions."""
@@ -80,7 +83,13 @@ def collect_states(
     list of HardState
         By their step; those of one cause lie `STEPS_APART` or more.
     """
-    settings = OverloadSettings(critical_rho=critical_rho, safe_rho=0.0, candidates=len(actions))
+    settings = OverloadSettings(
+        critical_rho=critical_rho,
+        safe_rho=0.0,
+        candidates=len(actions),
+        seconds=UNHURRIED,
+        plan=False,
+    )
     manager = OverloadManager(simulator.positions, actions, simulator, settings)
     met: list[HardState] = []
     calm: list[tuple[float, int, GridState]] = []
