@@ -36,6 +36,11 @@ def command(
     screened: int = typer.Option(
         None, help="Topologies that survive a screening (default: 20; 0: no screening)."
     ),
+    substations: int = typer.Option(
+        None,
+        help="Large grids: the player and the search for sequences try so many substations in "
+        "full, the best of a first look (default: 0, all).",
+    ),
     seed: int = typer.Option(None, help="Seed of everything (default: 0)."),
     engine: EngineName = typer.Option(
         None, help="What plays: fast (default, equal to grid2op), or grid2op itself."
@@ -52,6 +57,7 @@ def command(
         "critical_rho": critical_rho,
         "max_elements": max_elements,
         "screened": screened,
+        "substations": substations,
         "seed": seed,
         "engine": engine,
     }

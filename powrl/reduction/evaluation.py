@@ -10,20 +10,17 @@ import numpy as np
 from ..actions.action_set import ActionSet
 from ..grid.action import GridAction
 from ..simulation.batch import BatchSimulator
-from ..simulation.outcome import Outcome
+from ..simulation.screening import AS_GOOD
 from ..simulation.sequence import search_sequence
 from ..simulation.state import GridState
 from .states import SOLVED_RHO, HardState
+from .two_levels import Some, TwoLevels, highest_loads
 
 BEST = 20
 """Of so many best actions of a state the N-1 load is worked out."""
 
 WIDTH, DEPTH = 8, 3
 """Of the search for sequences."""
-
-HIGHEST = 3
-"""Sequences are ranked by the mean of so many highest loads, which finds better ones than the
-highest alone or the sum of all overloads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +42,9 @@ class Evaluation:
     sequences:
         Actions that solve the state one after the other, -1 behind them and where there are none,
         shape ``(n, DEPTH)``.
+    in_view:
+        Whether one as good as the best action is at a substation that two levels try in full,
+        shape ``(n,)``, bool.
     """
 
     causes: np.ndarray
@@ -53,6 +53,7 @@ class Evaluation:
     best: np.ndarray
     worst: np.ndarray
     sequences: np.ndarray
+    in_view: np.ndarray
 
     @property
     def solved_by_one(self) -> np.ndarray:
@@ -77,7 +78,11 @@ class Evaluation:
 
 
 def evaluate_states(
-    states: Sequence[HardState], simulator: BatchSimulator, actions: ActionSet, lines: np.ndarray
+    states: Sequence[HardState],
+    simulator: BatchSimulator,
+    actions: ActionSet,
+    lines: np.ndarray,
+    substations: int = 0,
 ) -> Evaluation:
     """Try all actions in each state.
 
@@ -85,8 +90,11 @@ def evaluate_states(
     ----------
     lines:
         That the opponent attacks; of those that are connected the N-1 load is worked out.
+    substations:
+        Sequences are made of the actions of so many (`TwoLevels`).
     """
     n, n_actions = len(states), len(actions)
+    levels = TwoLevels(actions, simulator, substations)
     result = Evaluation(
         np.array([each.cause for each in states], dtype="U32"),
         np.full(n, np.inf, dtype=np.float32),
@@ -94,6 +102,7 @@ def evaluate_states(
         np.full((n, BEST), -1, dtype=np.int32),
         np.full((n, BEST), np.inf, dtype=np.float32),
         np.full((n, DEPTH), -1, dtype=np.int32),
+        np.zeros(n, dtype=bool),
     )
     for row, state in enumerate(each.state for each in states):
         result.nothing[row], result.loads[row] = _loads(state, simulator, actions)
@@ -101,9 +110,12 @@ def evaluate_states(
         best = order[np.isfinite(result.loads[row, order])]
         result.best[row, : len(best)] = best
         result.worst[row, : len(best)] = _worst_loads(state, simulator, actions, best, lines)
+        worth = levels.worth_trying(state)
+        in_view = result.loads[row, worth].min(initial=np.inf)
+        result.in_view[row] = in_view <= result.loads[row].min() + AS_GOOD
         if not (result.loads[row] < SOLVED_RHO).any():
             found = search_sequence(
-                simulator, state, actions, _highest_loads, SOLVED_RHO, WIDTH, DEPTH
+                simulator, state, Some(actions, worth), highest_loads, SOLVED_RHO, WIDTH, DEPTH
             )
             if found and found.outcomes[-1].max_rho < SOLVED_RHO:
                 chosen = [choice for choice in found.choices if choice is not None]
@@ -149,9 +161,3 @@ def _worst_loads(
         outcomes = simulator.evaluate_state(out, moves)
         worst = np.maximum(worst, [each.max_rho for each in outcomes])
     return np.round(np.where(np.isinf(worst) & (worst < 0), np.inf, worst), 5)
-
-
-def _highest_loads(outcome: Outcome) -> float:
-    if outcome.max_rho == np.inf:
-        return np.inf
-    return float(np.partition(outcome.rho, -HIGHEST)[-HIGHEST:].mean())

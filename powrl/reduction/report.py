@@ -79,6 +79,7 @@ def summary(reduction: Reduction, start: dict[str, Any]) -> dict[str, Any]:
             **asdict(reduction.screening),
             "substations": list(reduction.screening.substations),
         },
+        "in_view": float(everything["chosen_on"].in_view.mean()),
         **{name: _counts(each, order) for name, each in everything.items()},
         "sizes": sizes,
         "curve": {name: solved_by_number(each, order) for name, each in everything.items()},

@@ -130,6 +130,7 @@ def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, numb
             settings.critical_rho,
             settings.states,
             np.random.default_rng((settings.seed, number)),
+            settings.substations,
         )
     save_states(folder / "states" / f"{scenario}.npz", states)
 
@@ -143,6 +144,7 @@ def evaluate_scenario(folder: Path, settings: ReductionSettings, scenario: str) 
             batch_simulator(engine.grid),
             pool,
             lines_taken_out(engine.grid),
+            settings.substations,
         )
     save_evaluation(folder / "evaluations" / f"{scenario}.npz", evaluation)
 

@@ -37,6 +37,9 @@ class ReductionSettings(BaseModel):
         Substations of more elements are not enumerated, but screened.
     screened:
         Topologies that survive the screening of a state (0: no screening).
+    substations:
+        How many the player, and the search for sequences, try in full in a state: those that a
+        first look finds best (`powrl.reduction.two_levels`; 0: all).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -51,6 +54,7 @@ class ReductionSettings(BaseModel):
     critical_rho: float = Field(0.95, gt=0, le=2)
     max_elements: int = Field(10, ge=4, le=14)
     screened: int = Field(20, ge=0)
+    substations: int = Field(0, ge=0)
 
     @field_validator("sizes")
     @classmethod

@@ -15,12 +15,16 @@ from ..overload.settings import OverloadSettings
 from ..simulation.batch import BatchSimulator
 from ..simulation.state import GridState
 from ..stepping.engine import Episode
+from .two_levels import TwoLevels
 
 SOLVED_RHO = 1.0
 """A state is hard where doing nothing leaves a line at this load or above, solved below it."""
 
 STEPS_APART = 12
 """Steps between two states of one cause: what lies closer is the same incident."""
+
+UNHURRIED = 3600.0
+"""Seconds for one decision of the player: never reached, so that the clock decides nothing."""
 
 CAUSES = ("attack", "line taken out", "maintenance", "split", "load")
 """Why a state is hard; of several, the first. *Line taken out*: as if one that the opponent attacks
@@ -62,11 +66,13 @@ def collect_states(
     critical_rho: float,
     limit: int,
     generator: np.random.Generator,
+    substations: int = 0,
 ) -> list[HardState]:
     """Play an episode to its end and draw hard states from all of it.
 
-    An exhaustive greedy plays the best of all actions, so that the states met later are those of a
-    grid that is being operated, split substations and attacks included.
+    A greedy player takes the best of all actions, or of those that two levels find, so that the
+    states met later are those of a grid that is being operated, split substations and attacks
+    included.
 
     Parameters
     ----------
@@ -74,19 +80,33 @@ def collect_states(
         To take out (`lines_taken_out`).
     limit:
         States at most, shared out evenly over the causes.
+    substations:
+        Whose actions are all tried (`TwoLevels`).
 
     Returns
     -------
     list of HardState
         By their step; those of one cause lie `STEPS_APART` or more.
     """
-    settings = OverloadSettings(critical_rho=critical_rho, safe_rho=0.0, candidates=len(actions))
+    settings = OverloadSettings(
+        critical_rho=critical_rho,
+        safe_rho=0.0,
+        candidates=len(actions),
+        seconds=UNHURRIED,
+        plan=False,
+    )
     manager = OverloadManager(simulator.positions, actions, simulator, settings)
+    levels = TwoLevels(actions, simulator, substations)
+
+    def ranked(observation: Any, allowed: np.ndarray) -> np.ndarray:
+        choices = levels.worth_trying(GridState.of(observation)) + 1
+        return np.asarray(choices[allowed[choices]])
+
     met: list[HardState] = []
     calm: list[tuple[float, int, GridState]] = []
     while not episode.done:
         observation, step = episode.observation, episode.steps
-        decision = manager.decide(observation, lambda _, allowed: np.flatnonzero(allowed))
+        decision = manager.decide(observation, ranked)
         if manager.is_overloaded(observation):
             state = GridState.of(observation)
             if _is_hard(simulator, state):

@@ -35,6 +35,7 @@ def evaluation(loads, nothing=1.5, worst=None, sequences=None, causes=None) -> E
         best,
         known,
         parts,
+        np.ones(n, dtype=bool),
     )
 
 

@@ -1,0 +1,65 @@
+"""Two levels try the substations in full that a first look finds best."""
+
+import numpy as np
+import pytest
+
+from powrl.reduction.evaluation import evaluate_states
+from powrl.reduction.two_levels import PROBES, Some, TwoLevels
+
+
+@pytest.fixture(scope="module")
+def states(collect):
+    return collect(12)
+
+
+def test_all_of_the_best_substations_and_of_no_others(engine, actions, states):
+    levels = TwoLevels(actions, engine.simulator(), 2)
+    chosen = []
+    for each in states:
+        worth = levels.worth_trying(each.state)
+        substations = np.unique(actions.substations[worth])
+        assert len(substations) == 2
+        np.testing.assert_array_equal(
+            worth, np.flatnonzero(np.isin(actions.substations, substations))
+        )
+        assert (each.state.substation_cooldown[substations] == 0).all()
+        chosen.append(tuple(substations))
+    assert len(set(chosen)) > 1  # it depends on the state
+
+
+def test_without_a_number_all_are_worth_trying(engine, actions, states):
+    levels = TwoLevels(actions, engine.simulator(), 0)
+    np.testing.assert_array_equal(levels.worth_trying(states[0].state), np.arange(len(actions)))
+
+
+def test_the_first_look_is_a_few_of_each_substation(engine, actions):
+    probes = TwoLevels(actions, engine.simulator(), 2)._probes
+    assert set(probes) <= set(actions)
+    assert set(probes.substations) == set(actions.substations)
+    assert np.bincount(probes.substations).max() <= PROBES
+
+
+def test_some_actions_keep_their_numbers(actions, states):
+    state = states[0].state
+    numbers = np.arange(3, len(actions), 2)
+    allowed, moves = Some(actions, numbers).candidates(state.topology, state.substation_cooldown)
+    everything, all_moves = actions.candidates(state.topology, state.substation_cooldown)
+    assert set(allowed) == set(everything) & set(numbers)
+    for number, move in zip(allowed, moves, strict=True):
+        (place,) = np.flatnonzero(everything == number)
+        np.testing.assert_array_equal(move.set_bus, all_moves[place].set_bus)
+
+
+def test_single_actions_are_tried_all_and_sequences_are_of_the_best_substations(
+    engine, actions, states
+):
+    simulator, none = engine.simulator(), np.array([], dtype=int)
+    plain = evaluate_states(states, simulator, actions, none)
+    found = evaluate_states(states, simulator, actions, none, substations=1)
+    np.testing.assert_array_equal(found.loads, plain.loads)
+    assert plain.in_view.all()
+    assert 0 < found.in_view.mean() < 1
+    levels = TwoLevels(actions, simulator, 1)
+    for row, each in enumerate(states):
+        parts = found.sequences[row][found.sequences[row] >= 0]
+        assert np.isin(parts, levels.worth_trying(each.state)).all()
