@@ -64,7 +64,7 @@ def command(
     options = {key: value for key, value in given.items() if value is not None}
     if (resume is None) == (environment is None):
         raise PowrlError("give either an environment to reduce or a run folder to --resume.")
-    from ..reduction.scope import SETTINGS_FILE, begin, prepare, require_same_scenarios
+    from ..reduction.scope import SETTINGS_FILE, begin, prepare, require_same_run
     from ..reduction.settings import read_settings
 
     if resume is not None:
@@ -76,7 +76,7 @@ def command(
             raise PowrlError(f"{resume} is no run folder of powrl reduce: it has no settings.")
         settings = read_settings(str(resume / SETTINGS_FILE), {})
         scope = prepare(settings)
-        require_same_scenarios(resume, scope)
+        require_same_run(resume, settings, scope)
         _reduce(resume, settings, scope, jobs)
         return
     settings = read_settings(environment, options)

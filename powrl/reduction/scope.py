@@ -87,13 +87,20 @@ def begin(folder: Path, settings: ReductionSettings, scope: Scope, start: dict[s
     start:
         The command line and the versions.
     """
-    body = {**start, "chosen_on": scope.chosen_on, "held_out": scope.held_out}
+    body = {
+        **start,
+        "settings": settings.model_dump(mode="json"),
+        "chosen_on": scope.chosen_on,
+        "held_out": scope.held_out,
+    }
     write_text_whole(folder / START_FILE, json.dumps(body, indent=1) + "\n")
     write_text_whole(folder / SETTINGS_FILE, settings.to_yaml())
 
 
-def require_same_scenarios(folder: Path, scope: Scope) -> None:
-    """Refuse to go on when the scenarios have changed since the run began.
+def require_same_run(folder: Path, settings: ReductionSettings, scope: Scope) -> None:
+    """Refuse to go on when the settings or the scenarios have changed since the run began.
+
+    Other sizes of the action sets are welcome: they are chosen at the end.
 
     Raises
     ------
@@ -101,6 +108,15 @@ def require_same_scenarios(folder: Path, scope: Scope) -> None:
         They have, or the run's file is damaged.
     """
     body = read_json(folder / START_FILE)
+    known, now = body.get("settings"), settings.model_dump(mode="json")
+    if not isinstance(known, dict):
+        raise PowrlError(f"{folder / START_FILE} lacks the settings of the run; begin a new run.")
+    for key in now.keys() - {"sizes"}:
+        if known.get(key) != now[key]:
+            raise PowrlError(
+                f"{key} in {folder / SETTINGS_FILE} is not what the run began with "
+                f"({known.get(key)!r}); restore it, or begin anew."
+            )
     if (body.get("chosen_on"), body.get("held_out")) != (
         list(scope.chosen_on),
         list(scope.held_out),

@@ -9,7 +9,7 @@ from powrl.actions.action_set import ActionSet
 from powrl.errors import PowrlError
 from powrl.reduction.report import write_results
 from powrl.reduction.run import play_scenario, reduce_actions
-from powrl.reduction.scope import begin, prepare, require_same_scenarios, split
+from powrl.reduction.scope import begin, prepare, require_same_run, split
 from powrl.reduction.settings import ReductionSettings, read_settings
 from powrl.reduction.states import CAUSES
 from powrl.reduction.storage import load_states
@@ -115,15 +115,32 @@ def test_grid2op_itself_finds_the_same_states(done, scope, tmp_path):
 
 
 def test_other_scenarios_than_at_the_beginning_are_refused(done, scope, tmp_path):
-    require_same_scenarios(done[0], scope)
+    require_same_run(done[0], SETTINGS, scope)
     body = json.loads((done[0] / "run.json").read_text())
     body["held_out"] = ["another"]
     (tmp_path / "run.json").write_text(json.dumps(body))
     with pytest.raises(PowrlError, match="the scenarios are not those that"):
-        require_same_scenarios(tmp_path, scope)
+        require_same_run(tmp_path, SETTINGS, scope)
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(PowrlError, match=r"run\.json cannot be read; begin a new run"):
-        require_same_scenarios(tmp_path, scope)
+        require_same_run(tmp_path, SETTINGS, scope)
+
+
+def test_other_settings_than_at_the_beginning_are_refused(done, scope):
+    require_same_run(done[0], SETTINGS.model_copy(update={"sizes": (3,)}), scope)
+    changed = SETTINGS.model_copy(update={"critical_rho": 0.5})
+    with pytest.raises(PowrlError, match=r"critical_rho in .*settings\.yaml is not what the run"):
+        require_same_run(done[0], changed, scope)
+
+
+def test_a_damaged_file_of_states_is_named(done, scope, tmp_path):
+    name = f"{scope.scenarios[0]}.npz"
+    content = bytearray((done[0] / "states" / name).read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 50] = bytes(50)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(PowrlError, match="is damaged; remove it, and --resume makes it again"):
+        load_states(tmp_path / name)
 
 
 class TestSettings:
