@@ -1,0 +1,44 @@
+"""Each shipped agent has a card, loads on the bundled environment of its name, plays legally."""
+
+import numpy as np
+import pytest
+
+from powrl.agent import CARD_FILE, AgentSettings, load_agent
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.episodes import start_episode
+from powrl.shipped import shipped_agents
+from powrl.simulation.batch import BatchSimulator
+
+STRESS = 0.97
+"""The most loaded line is brought to this at the start, so that the agent has to act."""
+
+STEPS = 8
+
+
+@pytest.fixture(params=sorted(shipped_agents()))
+def shipped(request):
+    """A shipped agent's folder and its environment, stressed."""
+    folder = shipped_agents()[request.param]
+    environment = open_environment(Scenarios(AgentSettings.load(folder).environment))
+    observation = start_episode(environment, 0, 0)
+    limits = environment.get_thermal_limit()
+    environment.set_thermal_limit(limits * np.float32(observation.rho.max() / STRESS))
+    yield folder, environment
+    environment.close()
+
+
+def test_it_loads_and_decides_legally(shipped):
+    folder, environment = shipped
+    assert (folder / CARD_FILE).read_text().startswith("# Agent for ")
+    observation = start_episode(environment, 0, 0)
+    agent = load_agent(folder, environment)
+    assert isinstance(agent.manager._simulator, BatchSimulator)
+    rules = []
+    agent.on_decision = lambda _, decision: rules.append(decision.rule)
+    done, steps = False, 0
+    while not done and steps < STEPS:
+        observation, _, done, info = environment.step(agent.act(observation, 0.0))
+        assert not info["is_illegal"]
+        assert not info["is_ambiguous"]
+        steps += 1
+    assert {"remedy", "plan"} & set(rules)
