@@ -9,7 +9,7 @@ import pytest
 
 from powrl.submission.runtime import vendored_sources
 
-ANYWHERE = {"numpy", "grid2op", *sys.stdlib_module_names}
+ANYWHERE = {"numpy", "scipy", "grid2op", *sys.stdlib_module_names}
 INSIDE_FUNCTIONS = {"lightsim2grid"}
 SOURCES = vendored_sources()
 
