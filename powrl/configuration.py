@@ -15,6 +15,7 @@ from .grid.environments import BUNDLED, DOWNLOAD, Scenarios
 from .overload.settings import OverloadSettings, SettingError
 from .policy.features import GROUPS
 from .shipped import shipped_configurations
+from .yaml_file import read_mapping
 
 MAX_UNITS = 8192
 """Of a layer: beyond it, a mistyped number takes all memory."""
@@ -193,14 +194,7 @@ def load_configuration(
         impossible value: the key's path, what was given and what is allowed.
     """
     path = _find(given)
-    try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PowrlError(f"cannot read the configuration {path} ({error.strerror}).") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise PowrlError(f"the configuration {path} is no YAML ({_one_line(error)}).") from error
-    if not isinstance(body, dict):
-        raise PowrlError(f"the configuration {path} is empty or no mapping of keys to values.")
+    body = read_mapping(path, "configuration")
     for override in overrides:
         _override(body, override)
     if data is not None:
@@ -235,9 +229,8 @@ def _override(body: dict[str, Any], override: str) -> None:
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise PowrlError(
-            f"--set {override!r}: the value is no YAML ({_one_line(error)})."
-        ) from error
+        why = " ".join(str(error).split())
+        raise PowrlError(f"--set {override!r}: the value is no YAML ({why}).") from error
     *parents, last = keys.split(".")
     section = body
     for key in parents:
@@ -273,7 +266,3 @@ def _did_you_mean(loc: Sequence[Any]) -> str:
     close = difflib.get_close_matches(str(loc[-1]), names, n=1)
     hint = f", did you mean {close[0]!r}?" if close else ";"
     return f"{hint} allowed are {', '.join(names)}"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

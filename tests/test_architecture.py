@@ -17,6 +17,8 @@ MAY_IMPORT = {
     "files": {"errors"},
     "shipped": {"errors"},
     "runs": BASE,
+    "html_page": set(),
+    "yaml_file": {"errors"},
     "grid": BASE,
     "policy": BASE,
     "simulation": BASE | {"grid"},
@@ -24,10 +26,11 @@ MAY_IMPORT = {
     "overload": BASE | {"grid", "simulation", "actions"},
     "stepping": BASE | {"grid", "simulation"},
     "agent": BASE | RUNTIME,
-    "configuration": BASE | {"shipped", "grid", "overload", "policy"},
-    "reduction": BASE | {"grid", "simulation", "actions", "overload", "stepping"},
+    "configuration": BASE | {"shipped", "yaml_file", "grid", "overload", "policy"},
+    "reduction": BASE
+    | {"html_page", "yaml_file", "grid", "simulation", "actions", "overload", "stepping"},
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
-    "scoring": BASE | RUNTIME | {"runs", "shipped"},
+    "scoring": BASE | RUNTIME | {"html_page", "runs", "shipped"},
     "submission": BASE | RUNTIME,
 }
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}

@@ -15,8 +15,8 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios, open_environment, scenario_names
-from powrl.grid.episodes import is_blackout, start_episode
+from powrl.grid.environments import Scenarios, open_environment, scenario_numbers
+from powrl.grid.episodes import is_blackout, numbered_seed, start_episode
 
 from .episodes import Episode
 from .variants import Variant
@@ -76,9 +76,7 @@ def plan_tasks(
         environment.reset()
         for variant in known:
             variant.agent(environment)
-        paths = environment.chronics_handler.real_data.subpaths
-        everything = sorted(Path(path).name for path in paths)
-        names = sorted(scenario_names(environment))
+        numbers = scenario_numbers(environment)
         folder = Path(environment.get_path_env())
     finally:
         environment.close()
@@ -90,13 +88,13 @@ def plan_tasks(
             settings[variant.name],
             folder,
             name,
-            everything.index(name),
+            number,
             seed,
             max_steps,
             revision,
         )
         for seed in range(seeds)
-        for name in names
+        for name, number in numbers.items()
         for variant in known
     ]
 
@@ -114,9 +112,9 @@ def play(tasks: Sequence[Task], jobs: int) -> Iterator[Episode]:
 
 
 def play_one(task: Task) -> Episode:
-    """Play one episode with grid2op; the seed is 1000 * seed + number of the scenario."""
+    """Play one episode with grid2op."""
     environment = _environment(task.folder)
-    observation = start_episode(environment, task.scenario, 1000 * task.seed + task.number)
+    observation = start_episode(environment, task.scenario, numbered_seed(task.seed, task.number))
     agent = task.variant.agent(environment)
     max_steps = int(environment.max_episode_duration())
     max_steps = min(max_steps, task.max_steps or max_steps)

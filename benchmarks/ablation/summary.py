@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.table import Table
 
+from powrl.scoring.report import with_spread
 from powrl.scoring.results import bootstrap_interval
 
 from .episodes import Episode
@@ -80,11 +81,10 @@ class Row:
 
     def cells(self) -> list[str]:
         """The row of the table."""
-        survival = f"{self.survival:.1f}"
         return [
             self.variant,
             str(self.episodes),
-            survival if self.error is None else f"{survival} ± {self.error:.1f}",
+            with_spread(self.survival, self.error),
             str(self.completed),
             str(self.to_full or ""),
             str(self.to_greedy or ""),

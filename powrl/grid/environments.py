@@ -78,7 +78,7 @@ def _select(environment: Any, names: str) -> None:
             f"{names!r} is no regular expression for scenario names ({error})."
         ) from error
     handler = environment.chronics_handler
-    available = sorted(Path(path).name for path in handler.real_data.subpaths)
+    available = _all_names(environment)
     if not any(map(wanted.fullmatch, available)):
         raise PowrlError(
             f"no scenario of {environment.get_path_env()} has a name that matches {names!r}; "
@@ -86,6 +86,16 @@ def _select(environment: Any, names: str) -> None:
         )
     handler.real_data.set_filter(lambda path: bool(wanted.fullmatch(Path(path).name)))
     handler.reset()
+
+
+def scenario_numbers(environment: Any) -> dict[str, int]:
+    """Names of the chosen scenarios, sorted -> their numbers among all of the folder by name."""
+    everything = _all_names(environment)
+    return {name: everything.index(name) for name in sorted(scenario_names(environment))}
+
+
+def _all_names(environment: Any) -> list[str]:
+    return sorted(Path(path).name for path in environment.chronics_handler.real_data.subpaths)
 
 
 def require_grid_of(environment: Any, name: str) -> None:

@@ -12,6 +12,14 @@ def start_episode(environment: Any, scenario: str | int, seed: int) -> Any:
     return environment.reset()
 
 
+def numbered_seed(seed: int, scenario: int) -> int:
+    """Seed of an episode, from the number of the seed and that of the scenario in its folder.
+
+    It does not depend on which other scenarios are played.
+    """
+    return 1000 * seed + scenario
+
+
 def is_blackout(observation: Any) -> bool:
     """Whether a last observation is that of a game over (grid2op then shows every line out)."""
     return not bool(observation.line_status.any())

@@ -49,6 +49,12 @@ class GridLayout:
         """Substation of each position of ``topo_vect``, shape ``(dim_topo,)``."""
         return np.repeat(np.arange(len(self.elements)), [len(each) for each in self.elements])
 
+    @cached_property
+    def n_line(self) -> int:
+        """How many lines the grid has."""
+        elements = [element for part in self.elements for element in part]
+        return sum(e.startswith("line ") and e.endswith(" origin") for e in elements)
+
     def part(self, substation: int) -> slice:
         """The part of ``topo_vect`` that belongs to one substation."""
         return self._parts[substation]

@@ -143,12 +143,12 @@ class OverloadManager:
         outcome = decision.outcome
         if self._planning is None or outcome is None or outcome.max_rho < self.settings.plan_goal:
             return decision
-        base = self._reconnection(observation) or self._nothing
+        base = decision.candidates[0]
         planned = self._planning.next_action(observation, base.action, deadline)
         if planned is None:
             return decision
         action, choice, outcome = planned
-        without = base.choice if action is base.action else "do nothing"
+        without = base.label if action is base.action else self._nothing.choice
         label = without if choice is None else self._labels[choice + 1]
         candidates = (*decision.candidates, Candidate(label, action, outcome))
         return Decision(action, "plan", label, decision.lines, candidates)

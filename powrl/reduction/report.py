@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
@@ -11,9 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from ..files import write_text_whole, write_whole
+from ..html_page import render_page
 from .coverage import Coverage, by_cause, coverage, reasons, solved_by_number
 from .evaluation import Evaluation
 from .picture import reduction_picture
@@ -93,16 +91,11 @@ def summary(reduction: Reduction, start: dict[str, Any]) -> dict[str, Any]:
 
 def html_report(document: dict[str, Any], picture: bytes) -> str:
     """The report of a `summary`; one HTML page that needs no other file."""
-    environment = Environment(
-        loader=PackageLoader("powrl", "reduction"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.filters.update(percent=_percent)
-    return environment.get_template("report.html.jinja").render(
+    return render_page(
+        "reduction",
+        picture,
+        {"percent": _percent},
         run=document,
-        picture=base64.b64encode(picture).decode("ascii"),
         causes=CAUSES,
         solved_rho=SOLVED_RHO,
         apart=STEPS_APART,

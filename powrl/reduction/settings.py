@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
+from ..yaml_file import read_mapping
 
 
 class ReductionSettings(BaseModel):
@@ -86,17 +87,9 @@ def read_settings(given: str, options: dict[str, Any]) -> ReductionSettings:
     PowrlError
         The file cannot be read, or a setting is unknown or impossible.
     """
-    body: Any = {"environment": given}
+    body: dict[str, Any] = {"environment": given}
     if given.endswith((".yaml", ".yml")):
-        try:
-            body = yaml.safe_load(Path(given).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise PowrlError(f"cannot read the settings {given} ({error.strerror}).") from error
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            why = " ".join(str(error).split())
-            raise PowrlError(f"the settings {given} are no YAML ({why}).") from error
-        if not isinstance(body, dict):
-            raise PowrlError(f"the settings {given} are empty or no mapping of keys to values.")
+        body = read_mapping(given, "settings")
     try:
         return ReductionSettings.model_validate({**body, **options})
     except ValidationError as error:

@@ -14,7 +14,14 @@ from grid2op.utils import EpisodeStatistics
 
 from ..agent import load_agent
 from ..errors import PowrlError
-from ..grid.environments import Scenarios, open_environment, require_readable, scenario_names
+from ..grid.environments import (
+    Scenarios,
+    open_environment,
+    require_readable,
+    scenario_names,
+    scenario_numbers,
+)
+from ..grid.episodes import numbered_seed
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
 """grid2op's own agents that every contest is played with, too."""
@@ -81,11 +88,8 @@ class Contest:
     max_steps: int | None = None
 
     def episode_seed(self, seed: int, scenario: str) -> int:
-        """Seed of environment (opponent) and agent: ``1000 * seed + number of the scenario``.
-
-        It does not depend on which other scenarios are chosen.
-        """
-        return 1000 * seed + self.scenarios[scenario]
+        """Seed of environment (opponent) and agent (`powrl.grid.episodes.numbered_seed`)."""
+        return numbered_seed(seed, self.scenarios[scenario])
 
 
 def plan_contest(
@@ -109,17 +113,14 @@ def plan_contest(
         for contestant in contestants:
             contestant.make(environment)
         require_readable(environment)
-        everything = sorted(
-            Path(path).name for path in environment.chronics_handler.real_data.subpaths
-        )
-        chosen = sorted(scenario_names(environment))
+        numbers = scenario_numbers(environment)
         folder = Path(environment.get_path_env())
     finally:
         environment.close()
     return Contest(
         environment=folder.name,
         folder=folder,
-        scenarios={name: everything.index(name) for name in chosen},
+        scenarios=numbers,
         contestants=contestants,
         seeds=tuple(seeds),
         max_steps=max_steps,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from ..html_page import render_page
 from ..runs import versions
 from .contest import BASELINES, Contest
 from .official import COST_CONVENTION, SCORE_CLASS
@@ -68,15 +66,12 @@ def scores_document(
 
 def html_report(document: dict[str, Any], picture: bytes) -> str:
     """The report of a `scores_document`; one HTML page that needs no other file."""
-    environment = Environment(
-        loader=PackageLoader("powrl", "scoring"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.filters.update(count=count, spread=with_spread, interval=_interval)
-    template = environment.get_template("report.html.jinja")
-    return template.render(run=document, picture=base64.b64encode(picture).decode("ascii"))
+    filters: dict[str, Callable[..., str]] = {
+        "count": count,
+        "spread": with_spread,
+        "interval": _interval,
+    }
+    return render_page("scoring", picture, filters, run=document)
 
 
 def with_spread(mean: float, spread: float | None) -> str:

@@ -84,7 +84,7 @@ def search_sequence(
     goal: float,
     width: int = 10,
     depth: int = 3,
-    deadline: float | None = None,
+    deadline: float = float("inf"),
     base: GridAction | None = None,
 ) -> ActionSequence | None:
     """The best sequence of substation actions that a beam search finds.
@@ -119,7 +119,7 @@ def search_sequence(
     for level in range(depth):
         candidates: list[_Candidate] = []
         for number, node in enumerate(beam):
-            late = deadline is not None and time.perf_counter() >= deadline
+            late = time.perf_counter() >= deadline
             if late and (level or number):
                 break
             candidates += _candidates(simulator, node, actions, rank, base if not level else None)

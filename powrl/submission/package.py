@@ -103,7 +103,7 @@ def _sizes(layout: GridLayout) -> SimpleNamespace:
     elements = [element for part in layout.elements for element in part]
     return SimpleNamespace(
         n_sub=len(layout.substations),
-        n_line=sum(e.startswith("line ") and e.endswith(" origin") for e in elements),
+        n_line=layout.n_line,
         n_load=sum(e.startswith("load ") for e in elements),
         n_gen=sum(e.startswith("generator ") for e in elements),
         dim_topo=len(elements),

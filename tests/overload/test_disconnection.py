@@ -90,8 +90,7 @@ def test_a_line_in_cooldown_is_left(case14):
 def test_together_with_a_topology_it_is_legal(case14, line):
     positions = Positions.of(case14)
     substation = int(case14.line_or_to_subid[line])
-    busbars = np.ones(len(range(*positions.part(substation).indices(positions.dim_topo))))
-    action = GridAction.of_substation(positions, substation, busbars, case14.get_obs().topo_vect)
+    action = GridAction.nothing(positions)
     action.set_bus[positions.part(substation)] = 1
     decision = decide(case14, loads(case14, [line]), loads(case14), action)
     assert decision.rule == "disconnection"
