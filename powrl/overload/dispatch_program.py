@@ -27,7 +27,7 @@ class Case:
     limit:
         Load up to which no line costs anything.
     weight:
-        Cost of a load of 1 beyond, in the units of a MW held; the worst line of a case counts.
+        Cost of a load of 1 beyond, in the units of a MW held, of each line.
     """
 
     rho: np.ndarray
@@ -92,7 +92,11 @@ def least_redispatching(
     least = -np.clip(scheduled - pmin - spare_steps * down, 0, held_steps * down)
     highest = np.clip(most - fleet.dispatched, -steps * down, steps * up)
     lowest = np.clip(least - fleet.dispatched, -steps * down, steps * up)
-    columns = _Columns(n, len(cases))
+    reach = np.maximum(np.abs(lowest), np.abs(highest))
+    # all other lines cannot come to matter
+    near = [each.rho + np.abs(each.slopes) @ reach > each.limit for each in cases]
+    sizes = [int(some.sum()) for some in near]
+    columns = _Columns(n, sum(sizes))
     rows: list[np.ndarray] = []
     bounds: list[np.ndarray] = []
 
@@ -105,12 +109,16 @@ def least_redispatching(
     at_most(fleet.dispatched, change=-one, held=-one)
     at_most(np.zeros(n), change=one, moved=-one)
     at_most(np.zeros(n), change=-one, moved=-one)
-    reach = np.maximum(np.abs(lowest), np.abs(highest))
-    for number, case in enumerate(cases):
-        near = case.rho + np.abs(case.slopes) @ reach > case.limit  # others cannot come to matter
-        beyond = np.zeros((int(near.sum()), len(cases)))
-        beyond[:, number] = -1
-        at_most(case.limit - case.rho[near], change=case.slopes[near], excess=beyond)
+    if sum(sizes):
+        at_most(
+            np.concatenate(
+                [each.limit - each.rho[some] for each, some in zip(cases, near, strict=True)]
+            ),
+            change=np.concatenate(
+                [each.slopes[some] for each, some in zip(cases, near, strict=True)]
+            ),
+            excess=-np.eye(sum(sizes)),
+        )
     # a generator beyond its end, as the slack may be, keeps no reserve there
     at_most(np.maximum(np.maximum(pmax - fleet.production, 0), lowest), change=one, above=one)
     at_most(np.maximum(np.maximum(fleet.production - pmin, 0), -highest), change=-one, below=one)
@@ -122,7 +130,7 @@ def least_redispatching(
     costs = columns.vector(
         moved=MOVE_COST,
         held=HOLD_COST,
-        excess=np.array([case.weight for case in cases]),
+        excess=np.repeat([case.weight for case in cases], sizes),
         lacking_up=RESERVE_COST,
         lacking_down=RESERVE_COST,
         surplus=IMBALANCE_COST,
@@ -149,8 +157,8 @@ def least_redispatching(
 class _Columns:
     """The variables of the program, by name."""
 
-    def __init__(self, n: int, n_cases: int) -> None:
-        sizes = {"change": n, "moved": n, "held": n, "excess": n_cases, "above": n, "below": n}
+    def __init__(self, n: int, n_loads: int) -> None:
+        sizes = {"change": n, "moved": n, "held": n, "excess": n_loads, "above": n, "below": n}
         sizes |= dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1)
         ends = np.cumsum(list(sizes.values()))
         self.of = {

@@ -60,7 +60,8 @@ class Planning:
         state = self._simulator.state_of(observation)
         if state is None:
             return None
-        planned = self._continued(observation, state)
+        # a line that can come back by now was not part of the plan
+        planned = None if base.set_line_status.any() else self._continued(observation, state)
         if planned is None:
             found = search_sequence(
                 self._simulator,

@@ -14,7 +14,7 @@ from .decision import Candidate, Decision
 from .settings import OverloadSettings
 
 BATCHES_AT_ONCE = 16
-"""Where all are simulated anyway, larger batches are faster."""
+"""Where all are simulated anyway, larger batches are faster, as far as the time allows."""
 
 
 def remedy(
@@ -44,10 +44,10 @@ def remedy(
     """
     lines = np.flatnonzero(np.asarray(observation.rho) >= settings.critical_rho)
     wanted = 1 + min(settings.candidates, len(labels))
-    size = simulator.batch_size * (1 if settings.safe_rho > 0 else BATCHES_AT_ONCE)
+    size, start = simulator.batch_size, time.perf_counter()
     candidates: list[Candidate] = []
-    for first in range(0, wanted, size):
-        batch = range(first, min(first + size, wanted))
+    while len(candidates) < wanted:
+        batch = range(len(candidates), min(len(candidates) + size, wanted))
         actions = [build(index - 1) if index else base.action for index in batch]
         for index, action, outcome in zip(
             batch, actions, simulator.evaluate(observation, actions), strict=True
@@ -56,8 +56,13 @@ def remedy(
             candidates.append(Candidate(label, action, outcome))
             if outcome.max_rho < settings.safe_rho:
                 break
-        if candidates[-1].outcome.max_rho < settings.safe_rho or time.perf_counter() >= deadline:
+        now = time.perf_counter()
+        if candidates[-1].outcome.max_rho < settings.safe_rho or now >= deadline:
             break
+        if settings.safe_rho == 0:
+            per_batch = simulator.batch_size * (now - start) / len(candidates)
+            in_time = (deadline - now) / per_batch
+            size = simulator.batch_size * int(np.clip(in_time, 1, BATCHES_AT_ONCE))
     is_safe = candidates[-1].outcome.max_rho < settings.safe_rho
     best = candidates[-1] if is_safe else min(candidates, key=lambda each: rank(each.outcome))
     return Decision(best.action, "remedy", best.label, tuple(map(int, lines)), tuple(candidates))

@@ -116,3 +116,18 @@ def test_a_reconnection_is_part_of_the_plan(neurips):
     decision = manager.decide(observation, in_order)
     assert decision.rule == "plan"
     assert decision.action.set_line_status[line] == 1
+
+
+def test_a_line_that_can_come_back_is_not_forgotten_over_a_plan(neurips, searches):
+    line = 16
+    observation, _, done, _ = neurips.step(neurips.action_space({"set_line_status": [(line, -1)]}))
+    while observation.time_before_cooldown_line[line] > 1:
+        observation, _, done, _ = neurips.step(neurips.action_space({}))
+        assert not done
+    manager = manager_of(neurips, plan_goal=0.1, plan_width=2, critical_rho=0.2)
+    first = manager.decide(observation, in_order)
+    assert first.rule == "plan"
+    assert not first.action.set_line_status.any()
+    second = manager.decide(step(neurips, first), in_order)
+    assert second.action.set_line_status[line] == 1
+    assert len(searches) == 2

@@ -1,5 +1,6 @@
 """Each rule of the overload manager, on real grids."""
 
+import time
 from typing import Any
 
 import numpy as np
@@ -258,6 +259,27 @@ class TestRemedy:
         observation.rho[[3, 7]] = 0.96
         assert self.choose(observation, [1.2, 0.5], batch_size).lines == (3, 7)
 
+    @pytest.mark.parametrize(
+        ("deadline", "simulated"), [(0, [4]), (22, [4, 16, 4]), (np.inf, [4, 56])]
+    )
+    def test_where_all_are_simulated_as_many_at_once_as_time_allows(
+        self, observation, monkeypatch, deadline, simulated
+    ):
+        """Each takes a second: 4 leave 18 of 22 seconds, enough for 4 batches of 4, and so on."""
+        simulator = Scripted([1.2] * 60, 4)
+        monkeypatch.setattr(time, "perf_counter", lambda: sum(simulator.sizes))
+        remedy(
+            observation,
+            Decision("base", "nothing", "do nothing"),
+            [str(index) for index in range(59)],
+            str,
+            simulator,
+            OverloadSettings(critical_rho=0.95, safe_rho=0.0, candidates=100),
+            lambda outcome: outcome.max_rho,
+            deadline,
+        )
+        assert simulator.sizes == simulated
+
 
 class TestManager:
     def test_a_calm_grid_is_left_alone(self, case14):
@@ -389,10 +411,12 @@ class Scripted:
 
     def __init__(self, loads: list[float], batch_size: int = 1) -> None:
         self.batch_size = batch_size
+        self.sizes: list[int] = []
         self._loads = iter(loads)
 
     def evaluate(self, observation: Any, actions: Any) -> list[Outcome]:
         del observation
+        self.sizes.append(len(actions))
         loads = [next(self._loads) for _ in actions]
         return [
             Outcome(np.array([load]), legal=True, game_over=bool(np.isinf(load))) for load in loads

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from grid2op.Action import CompleteAction
 from grid2op.Backend import PandaPowerBackend
+from grid2op.Observation import BaseObservation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -197,6 +198,23 @@ class TestWhatOnlyGrid2opCovers:
         actions = topologies(neurips, observation, 4)
         true = ForecastSimulator().evaluate(observation, actions)
         assert true[0].game_over
+        assert_same(batch_of(neurips).evaluate(observation, actions), true)
+
+    def test_a_settled_dispatch_is_known_without_simulation(self, neurips, monkeypatch):
+        room = np.minimum(neurips.get_obs().gen_p, neurips.gen_pmax - neurips.get_obs().gen_p)
+        one, other = np.argsort(-room * neurips.gen_redispatchable)[:2]
+        moves = neurips.action_space({"redispatch": [(one, 1.0), (other, -1.0)]})
+        observation, _, done, _ = neurips.step(moves)
+        neurips.set_thermal_limit(np.full(neurips.n_line, 20.0))
+        for _ in range(3):
+            observation, _, done, _ = neurips.step(neurips.action_space({}))
+        assert not done
+        assert np.abs(observation.actual_dispatch).max() > 0.9
+        actions = topologies(neurips, observation, 8)
+        true = ForecastSimulator().evaluate(observation, actions)
+        assert true[0].game_over
+        monkeypatch.delattr(ForecastSimulator, "_evaluate")
+        monkeypatch.delattr(BaseObservation, "simulate")
         assert_same(batch_of(neurips).evaluate(observation, actions), true)
 
     def test_it_is_grid2op_that_is_asked(self, neurips, monkeypatch):
