@@ -19,7 +19,7 @@ from .grid.positions import Positions
 from .overload.decision import Decision
 from .overload.manager import OverloadManager
 from .overload.redispatching import redispatching_of
-from .overload.settings import OverloadSettings, SettingError
+from .overload.settings import OverloadSettings
 from .policy.features import Features
 from .policy.network import Policy
 from .simulation.choice import choose_simulator
@@ -86,8 +86,8 @@ class AgentSettings:
         if not isinstance(environment, str):
             raise PowrlError(f"{path}, environment: needs the name of an environment.")
         try:
-            overload = OverloadSettings(**body["overload"])
-        except (SettingError, TypeError) as error:
+            overload = OverloadSettings.of(body["overload"])
+        except ValueError as error:
             raise PowrlError(f"{path}, overload: {error}.") from error
         return cls(environment, tuple(groups), overload)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from .errors import PowrlError
 from .grid.environments import BUNDLED, DOWNLOAD, Scenarios
-from .overload.settings import OverloadSettings, SettingError
+from .overload.settings import OverloadSettings
 from .policy.features import GROUPS
 from .shipped import shipped_configurations
+from .validation import explain
 from .yaml_file import read_mapping
 
 MAX_UNITS = 8192
@@ -203,7 +203,7 @@ def load_configuration(
     try:
         configuration = Configuration.model_validate(body)
     except ValidationError as error:
-        raise PowrlError(f"{path}: {_explain(error)}.") from error
+        raise PowrlError(f"{path}: {explain(error, Configuration)}.") from error
     if configuration.actions == "unitary":
         return configuration
     actions = path.parent / configuration.actions
@@ -238,31 +238,3 @@ def _override(body: dict[str, Any], override: str) -> None:
         if not isinstance(section, dict):
             raise PowrlError(f"--set {override!r}: {key} is a value and has no keys below it.")
     section[last] = value
-
-
-def _explain(error: ValidationError) -> str:
-    """The first problem: path of the key, what was given, what is allowed."""
-    first = error.errors()[0]
-    where = ".".join(str(key) for key in first["loc"])
-    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{where}: unknown key{_did_you_mean(first['loc'])}"
-    if first["type"] in ("missing", "missing_argument"):
-        return f"{where}: this key is missing"
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, SettingError):
-        return f"{where}.{cause}"
-    allowed = str(cause) if cause else first["msg"][0].lower() + first["msg"][1:]
-    return f"{where}: {first['input']!r} was given, allowed: {allowed}"
-
-
-def _did_you_mean(loc: Sequence[Any]) -> str:
-    fields: Mapping[str, Any] = Configuration.model_fields
-    for key in loc[:-1]:
-        annotation = fields[key].annotation if key in fields else None
-        fields = getattr(annotation, "model_fields", None) or getattr(
-            annotation, "__dataclass_fields__", {}
-        )
-    names = [name for name in fields if not name.startswith("_")]
-    close = difflib.get_close_matches(str(loc[-1]), names, n=1)
-    hint = f", did you mean {close[0]!r}?" if close else ";"
-    return f"{hint} allowed are {', '.join(names)}"

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "runs": BASE,
     "html_page": set(),
     "yaml_file": {"errors"},
+    "validation": {"errors", "overload"},
     "grid": BASE,
     "policy": BASE,
     "simulation": BASE | {"grid"},
@@ -26,9 +27,10 @@ MAY_IMPORT = {
     "overload": BASE | {"grid", "simulation", "actions"},
     "stepping": BASE | {"grid", "simulation"},
     "agent": BASE | RUNTIME,
-    "configuration": BASE | {"shipped", "yaml_file", "grid", "overload", "policy"},
+    "configuration": BASE | {"shipped", "yaml_file", "validation", "grid", "overload", "policy"},
     "reduction": BASE
-    | {"html_page", "yaml_file", "grid", "simulation", "actions", "overload", "stepping"},
+    | {"html_page", "yaml_file", "validation"}
+    | {"grid", "simulation", "actions", "overload", "stepping"},
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
     "scoring": BASE | RUNTIME | {"html_page", "runs", "shipped"},
     "submission": BASE | RUNTIME,

@@ -100,7 +100,7 @@ class ActionSet:
         """Indices of the allowed actions, and each as `GridAction.of_substation` makes it."""
         allowed = np.flatnonzero(self.allowed_in(topology, substation_cooldown))
         rows = np.where(topology > 0, self._targets[allowed], np.int8(0))
-        status = np.zeros(self.layout.n_line, dtype=np.int8)
+        status = np.zeros(len(self.layout.lines), dtype=np.int8)
         return allowed, [GridAction(row, status) for row in rows]
 
     def save(self, path: Path) -> None:

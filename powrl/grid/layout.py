@@ -50,10 +50,15 @@ class GridLayout:
         return np.repeat(np.arange(len(self.elements)), [len(each) for each in self.elements])
 
     @cached_property
-    def n_line(self) -> int:
-        """How many lines the grid has."""
+    def lines(self) -> frozenset[str]:
+        """Names of the grid's lines."""
         elements = [element for part in self.elements for element in part]
-        return sum(e.startswith("line ") and e.endswith(" origin") for e in elements)
+        start, end = "line ", " origin"
+        return frozenset(
+            each[len(start) : -len(end)]
+            for each in elements
+            if each.startswith(start) and each.endswith(end)
+        )
 
     def part(self, substation: int) -> slice:
         """The part of ``topo_vect`` that belongs to one substation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,6 +26,8 @@ from .redispatching import Redispatching
 from .remedy import remedy
 from .settings import OverloadSettings
 
+log = logging.getLogger(__name__)
+
 Ranking = Callable[[Any, np.ndarray], np.ndarray]
 """(observation, allowed actions of shape (n + 1,)) -> the policy's actions, best first."""
 
@@ -43,7 +46,7 @@ class OverloadManager:
     Parameters
     ----------
     simulator:
-        Plans are made with a `BatchSimulator` alone.
+        Plans are made with a `BatchSimulator` alone; without, the log says so (level INFO).
     redispatching:
         None: generators are left as they are.
     """
@@ -62,11 +65,11 @@ class OverloadManager:
         self._nothing = Decision(GridAction.nothing(positions), "nothing", "do nothing")
         self._simulator = simulator
         self._labels = ["do nothing", *map(actions.describe, range(len(actions)))]
-        self._planning = (
-            Planning(actions, simulator, settings, self._rank)
-            if settings.plan and isinstance(simulator, BatchSimulator)
-            else None
-        )
+        self._planning: Planning | None = None
+        if settings.plan and isinstance(simulator, BatchSimulator):
+            self._planning = Planning(actions, simulator, settings, self._rank)
+        elif settings.plan:
+            log.info("no plans: candidates are not evaluated in batches")
         self._redispatching = redispatching
 
     def is_overloaded(self, observation: Any) -> bool:

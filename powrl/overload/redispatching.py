@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -247,6 +248,24 @@ class Redispatching:
         return balanced(wanted, np.minimum(lowest, highest), highest)
 
 
+def require_lines(names: Collection[str], settings: OverloadSettings) -> None:
+    """Refuse contingencies that a grid does not have.
+
+    Parameters
+    ----------
+    names:
+        Of the grid's lines.
+
+    Raises
+    ------
+    PowrlError
+        The grid has no line of a name among the contingencies.
+    """
+    for name in settings.contingencies:
+        if name not in names:
+            raise PowrlError(f"overload.contingencies: the grid has no line {name!r}.")
+
+
 def redispatching_of(
     action_space: Any, simulator: Simulator, settings: OverloadSettings
 ) -> Redispatching | None:
@@ -265,10 +284,7 @@ def redispatching_of(
     PowrlError
         The grid has no line of a name among the contingencies.
     """
-    names = [str(name) for name in action_space.name_line]
-    for name in settings.contingencies:
-        if name not in names:
-            raise PowrlError(f"overload.contingencies: the grid has no line {name!r}.")
+    require_lines(action_space.name_line, settings)
     if not settings.redispatch:
         return None
     if "redispatch" not in action_space.actionClass.authorized_keys:
@@ -277,6 +293,7 @@ def redispatching_of(
     if not isinstance(simulator, BatchSimulator):
         log.info("no redispatching: candidates are not evaluated in batches")
         return None
+    names = [str(name) for name in action_space.name_line]
     contingencies = np.array([names.index(name) for name in settings.contingencies], dtype=int)
     generators, positions = Generators.of(action_space), Positions.of(action_space)
     if not len(generators.numbers):

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from ..errors import unknown_key
+
 
 class SettingError(ValueError):
     """An impossible value of a setting: which one, what was given and what is allowed."""
@@ -117,6 +119,23 @@ class OverloadSettings:
     redispatch_held_steps: int = 48
     redispatch_spare_steps: int = 12
     redispatch_reserve: float = 25.0
+
+    @classmethod
+    def of(cls, body: Any) -> OverloadSettings:
+        """The settings of a mapping, as JSON has them; what is left out has its default.
+
+        Raises
+        ------
+        ValueError
+            It is no mapping, or has an unknown key or an impossible value (`SettingError`).
+        """
+        if not isinstance(body, dict):
+            raise ValueError("needs a mapping of settings to values")
+        known = [each.name for each in fields(cls)]
+        for key in body:
+            if key not in known:
+                raise ValueError(unknown_key(str(key), known))
+        return cls(**body)
 
     def __post_init__(self) -> None:
         if isinstance(self.contingencies, list):  # as JSON and YAML have it

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
+from ..validation import explain
 from ..yaml_file import read_mapping
 
 
@@ -93,12 +94,4 @@ def read_settings(given: str, options: dict[str, Any]) -> ReductionSettings:
     try:
         return ReductionSettings.model_validate({**body, **options})
     except ValidationError as error:
-        first = error.errors()[0]
-        key = first["loc"][0]
-        allowed = str(first.get("ctx", {}).get("error") or first["msg"])
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(ReductionSettings.model_fields)
-            raise PowrlError(f"{given}: {key}: unknown key; allowed are {known}.") from error
-        raise PowrlError(
-            f"{key}: {first['input']!r} was given, allowed: {allowed[0].lower() + allowed[1:]}."
-        ) from error
+        raise PowrlError(f"{given}: {explain(error, ReductionSettings)}.") from error

@@ -22,6 +22,7 @@ from ..errors import PowrlError
 from ..files import refuse_overwriting, refusing_unwritable, write_whole
 from ..grid.environments import Scenarios, bundled_environments, open_environment
 from ..grid.layout import GridLayout
+from ..overload.redispatching import require_lines
 from .runtime import (
     AGENT_FILES,
     AGENT_FOLDER,
@@ -78,6 +79,7 @@ def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
     layout = _described_layout(path)
     actions = ActionSet.load(path, layout)
     require_fit(_sizes(layout), settings, actions, load_policy(folder, settings))
+    require_lines(layout.lines, settings.overload)
     if settings.environment in bundled_environments():
         environment = open_environment(Scenarios(settings.environment))
         try:
@@ -103,7 +105,7 @@ def _sizes(layout: GridLayout) -> SimpleNamespace:
     elements = [element for part in layout.elements for element in part]
     return SimpleNamespace(
         n_sub=len(layout.substations),
-        n_line=layout.n_line,
+        n_line=len(layout.lines),
         n_load=sum(e.startswith("load ") for e in elements),
         n_gen=sum(e.startswith("generator ") for e in elements),
         dim_topo=len(elements),

@@ -1,5 +1,7 @@
 """Plans over several steps: made where no single action clears an overload, kept if they hold."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from powrl.overload import planning
 from powrl.overload.manager import OverloadManager
 from powrl.overload.settings import OverloadSettings
 from powrl.simulation.choice import batch_simulator
+from powrl.simulation.forecast import ForecastSimulator
 
 
 def in_order(_, allowed):
@@ -131,3 +134,10 @@ def test_a_line_that_can_come_back_is_not_forgotten_over_a_plan(neurips, searche
     second = manager.decide(step(neurips, first), in_order)
     assert second.action.set_line_status[line] == 1
     assert len(searches) == 2
+
+
+def test_where_no_plans_can_be_made_the_log_says_so(neurips, caplog):
+    caplog.set_level(logging.INFO)
+    actions = unitary_topologies(GridLayout.of(neurips), maximum_elements=4)
+    OverloadManager(Positions.of(neurips), actions, ForecastSimulator(), OverloadSettings())
+    assert "no plans: candidates are not evaluated in batches" in caplog.text

@@ -114,6 +114,14 @@ def test_parts_must_fit_where_the_environment_is_not_bundled(agent: Path, tmp_pa
     refused(agent, tmp_path / "a.zip", "the policy is for 5 features")
 
 
+def test_contingencies_must_be_lines_of_the_grid(agent: Path, tmp_path: Path) -> None:
+    settings = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
+    settings["environment"] = "my_own_grid"
+    settings["overload"]["contingencies"] = ["0_1_0", "9_9_9"]
+    (agent / "agent.json").write_text(json.dumps(settings), encoding="utf-8")
+    refused(agent, tmp_path / "a.zip", "contingencies: the grid has no line '9_9_9'")
+
+
 def test_an_agent_for_another_grid_is_refused(agent: Path, tmp_path: Path) -> None:
     settings = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
     settings["environment"] = "rte_case5_example"
