@@ -62,7 +62,13 @@ def test_each_variant_differs_from_the_full_agent_in_one_thing(agent: Path) -> N
         ]
         actions = [] if mine["actions"] == full["actions"] else ["actions"]
         assert len(changed + actions) == (0 if name == "full" else 1) or name == GREEDY, name
-    assert {"without-plan", "without-contingencies", "critical_rho=0.9", "actions-10"} <= set(known)
+    assert {
+        "without-plan",
+        "with-disconnect",
+        "without-contingencies",
+        "critical_rho=0.9",
+        "actions-10",
+    } <= set(known)
     assert "actions-8" not in known  # what the full agent has
 
 
@@ -71,7 +77,7 @@ def test_thresholds_of_a_rule_that_is_off_are_left_out(agent: Path) -> None:
     off = replace(settings, overload=replace(settings.overload, plan=False))
     (agent / AGENT_FILE).write_text(json.dumps(off.to_json()), encoding="utf-8")
     names = [each.name for each in variants(agent, None)]
-    assert not [name for name in names if "plan" in name]
+    assert [name for name in names if "plan" in name] == ["with-plan"]
     assert "redispatch_every=3" in names
 
 

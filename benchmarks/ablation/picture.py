@@ -61,6 +61,11 @@ def ablation_picture(rows: Sequence[Row], title: str) -> bytes:
 
 def _label(row: Row) -> str:
     name = row.variant
-    for written, shown in (("without-", "without "), ("actions-", "actions: "), ("=", " = ")):
+    for written, shown in (
+        ("without-", "without "),
+        ("with-", "with "),
+        ("actions-", "actions: "),
+        ("=", " = "),
+    ):
         name = name.replace(written, shown)
     return name

@@ -124,7 +124,7 @@ def variants(
         The agent is damaged or has a policy, or the folder holds no action sets.
     """
     full = _full(agent)
-    changed = [*_without_rules(full), *_other_thresholds(full)]
+    changed = [*_switched_rules(full), *_other_thresholds(full)]
     if actions_folder is not None:
         changed += [
             replace(full, name=path.stem, group=ACTIONS, actions=path)
@@ -191,16 +191,17 @@ def _full(agent: Path | None) -> Variant:
     return Variant(FULL, REFERENCES, overload, actions)
 
 
-def _without_rules(full: Variant) -> list[Variant]:
-    off: dict[str, dict[str, Any]] = {
-        name: {name: False} for name in _switches() if getattr(full.overload, name)
-    }
-    off["counted_from"] = {"counted_from": HIGHEST_LOAD_ALONE}
+def _switched_rules(full: Variant) -> list[Variant]:
+    changes: dict[str, dict[str, Any]] = {}
+    for name in _switches():
+        on = getattr(full.overload, name)
+        changes[f"without-{name}" if on else f"with-{name}"] = {name: not on}
+    changes["without-counted_from"] = {"counted_from": HIGHEST_LOAD_ALONE}
     if full.overload.redispatch:  # then generators move on overloads alone
-        off["contingencies"] = {"contingencies": ()}
+        changes["without-contingencies"] = {"contingencies": ()}
     return [
-        Variant(f"without-{name}", RULES, replace(full.overload, **change), full.actions)
-        for name, change in off.items()
+        Variant(name, RULES, replace(full.overload, **change), full.actions)
+        for name, change in changes.items()
     ]
 
 
