@@ -9,7 +9,7 @@ from powrl.grid.episodes import start_episode
 from powrl.shipped import shipped_agents
 from powrl.simulation.batch import BatchSimulator
 
-STRESS = 0.97
+STRESS = 1.03
 """The most loaded line is brought to this at the start, so that the agent has to act."""
 
 STEPS = 8

@@ -45,12 +45,13 @@ HIGHEST_LOAD_ALONE = 2.0
 """Of `counted_from`: no load is counted beyond it."""
 
 THRESHOLDS: tuple[tuple[str, str | None, tuple[float, ...]], ...] = (
-    ("critical_rho", None, (0.9, 1.0)),
+    ("critical_rho", None, (0.9, 0.95, 1.0)),
     ("counted_from", None, (0.8, 1.0)),
     ("recovery_rho", "recover", (0.8, 0.95)),
     ("plan_goal", "plan", (0.95, 1.0)),
     ("plan_width", "plan", (5, 20)),
-    ("plan_depth", "plan", (2, 4)),
+    ("plan_depth", "plan", (3, 7)),
+    ("redispatch_goal", "redispatch", (0.8, 0.98)),
     ("redispatch_limit", "redispatch", (0.9, 1.05)),
     ("redispatch_every", "redispatch", (3, 12)),
     ("redispatch_held_steps", "redispatch", (24, 96)),

@@ -173,14 +173,15 @@ class Redispatching:
         if after.alive[0]:
             state = state.with_topology(after.before[0])
         overloaded = bool(observation.rho.max() >= settings.critical_rho)
-        weighted = [(state, EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT)]
+        weight = EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT
+        asked = [(state, settings.redispatch_goal, weight)]
         if not overloaded:
-            weighted += self._attacked(observation, state)
+            asked += self._attacked(observation, state)
         cases = []
-        for each, weight in weighted:
+        for each, limit, weight in asked:
             known = self._sensitivity.of(each)
             if known is not None:
-                cases.append(Case(*known, settings.redispatch_limit, weight))
+                cases.append(Case(*known, limit, weight))
         fleet = Fleet(
             production=state.injections.gen_p[self._generators.numbers].astype(float),
             dispatched=dispatched,
@@ -201,8 +202,8 @@ class Redispatching:
             log.warning("step %s: no plan of the generators found", observation.current_step)
         return changes
 
-    def _attacked(self, observation: Any, state: GridState) -> list[tuple[GridState, float]]:
-        """The state after each attack to come, when the present one is over; and its weight."""
+    def _attacked(self, observation: Any, state: GridState) -> list[tuple[GridState, float, float]]:
+        """The state after each attack to come, when the present one is over, limit and weight."""
         positions, lines = self._positions, self._contingencies
         if not len(lines):
             return []
@@ -211,9 +212,10 @@ class Redispatching:
         topology[ends] = np.where(topology[ends] > 0, topology[ends], state.last_topology[ends])
         whole = state.with_topology(topology)
         loads = np.maximum(np.asarray(observation.rho, dtype=float)[lines], LEAST_LOAD)
+        weights = CONTINGENCY_WEIGHT * loads / loads.sum()
         return [
-            (whole.without_line(positions, int(line)), CONTINGENCY_WEIGHT * float(share))
-            for line, share in zip(lines, loads / loads.sum(), strict=True)
+            (whole.without_line(positions, int(line)), self._settings.redispatch_limit, float(each))
+            for line, each in zip(lines, weights, strict=True)
         ]
 
     def _change(self, observation: Any, dispatched: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ class SettingError(ValueError):
 
 _ALLOWED: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
     (
-        ("critical_rho", "recovery_rho", "plan_goal", "redispatch_limit"),
+        ("critical_rho", "recovery_rho", "plan_goal", "redispatch_goal", "redispatch_limit"),
         lambda value: 0 < value <= 2,
         "a line load above 0 and up to 2",
     ),
@@ -87,8 +87,8 @@ class OverloadSettings:
         plays the other rules alone.
     redispatch_every:
         Steps between two plans of the generators while the grid is calm.
-    redispatch_limit:
-        Line load up to which a plan brings the grid, with each of the contingencies.
+    redispatch_goal, redispatch_limit:
+        Line load up to which a plan brings the grid as it is, and with each of the contingencies.
     redispatch_held_steps:
         No generator is held further from the time series than it moves in so many steps.
     redispatch_spare_steps:
@@ -110,11 +110,12 @@ class OverloadSettings:
     plan: bool = True
     plan_goal: float = 0.98
     plan_width: int = 10
-    plan_depth: int = 3
+    plan_depth: int = 5
     disconnect: bool = False
     contingencies: tuple[str, ...] = ()
     redispatch: bool = False
     redispatch_every: int = 6
+    redispatch_goal: float = 0.9
     redispatch_limit: float = 0.98
     redispatch_held_steps: int = 48
     redispatch_spare_steps: int = 12

@@ -91,6 +91,17 @@ def test_an_overload_is_relieved_while_it_lasts(neurips):
     assert relieved.rho[worst] < left.rho[worst] - 0.005
 
 
+def test_a_grid_without_overload_is_brought_to_its_goal(neurips):
+    limits = neurips.get_thermal_limit()
+    worst = int(neurips.get_obs().rho.argmax())
+    limits[worst] *= neurips.get_obs().rho[worst] / 0.95
+    neurips.set_thermal_limit(limits)
+    twin = neurips.copy()
+    assert not play(twin, rule_of(twin, redispatch_goal=1.0), 3).actual_dispatch.any()
+    left, relieved = twin.get_obs(), play(neurips, rule_of(neurips, redispatch_goal=0.9), 3)
+    assert relieved.rho[worst] < left.rho[worst] - 0.005
+
+
 def test_where_ramps_leave_no_room_the_generators_stay(neurips):
     rule = rule_of(neurips, contingencies=ATTACKED)
     observation = play(neurips, rule, 10)

@@ -391,7 +391,7 @@ def test_the_reason_is_plain_data(case14):
         ({"safe_rho": -1}, "safe_rho: -1 was given"),
         ({"candidates": 0}, "candidates: 0 was given, allowed is a whole number of 1 or more"),
         ({"plan_width": 0}, "plan_width: 0 was given, allowed is a whole number of 1 or more"),
-        ({"plan_depth": True}, "plan_depth: True was given, allowed is a value like 3"),
+        ({"plan_depth": True}, "plan_depth: True was given, allowed is a value like 5"),
         ({"seconds": 0.0}, "seconds: 0.0 was given, allowed is a time above 0"),
         ({"redispatch_reserve": -1.0}, "redispatch_reserve: -1.0 was given, allowed is a number"),
         ({"contingencies": (3,)}, r"contingencies: \(3,\) was given, allowed is names of lines"),
