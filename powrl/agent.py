@@ -186,9 +186,16 @@ def load_policy(folder: Path, settings: AgentSettings) -> Policy | None:
     Raises
     ------
     PowrlError
-        It is missing or damaged.
+        It is missing or damaged, or there is one that nothing is asked for.
     """
-    return Policy.load(folder / POLICY_FILE) if settings.observation else None
+    if settings.observation:
+        return Policy.load(folder / POLICY_FILE)
+    if (folder / POLICY_FILE).exists():
+        raise PowrlError(
+            f"{folder} has a {POLICY_FILE}, but its {AGENT_FILE} names no features that it reads; "
+            "name them, or remove the file."
+        )
+    return None
 
 
 def load_agent(

@@ -67,6 +67,14 @@ def test_an_agent_without_policy_simulates_in_the_order_of_its_file(case14, fold
     assert [each.label for each in decision.candidates[1:6]] == labels
 
 
+def test_a_policy_that_nothing_is_asked_for_is_refused(case14, folder):
+    body = json.loads((folder / AGENT_FILE).read_text())
+    body["observation"] = []
+    (folder / AGENT_FILE).write_text(json.dumps(body))
+    with pytest.raises(PowrlError, match="names no features that it reads"):
+        load_agent(folder, case14)
+
+
 def test_a_misspelt_setting_is_told_with_the_one_that_may_be_meant(case14, folder):
     body = json.loads((folder / AGENT_FILE).read_text())
     body["overload"] |= {"critical_roh": 0.9}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
@@ -37,8 +38,39 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
+class Generators:
+    """The generators that can be redispatched (``grid2op.Space.GridObjects``).
+
+    Attributes
+    ----------
+    numbers:
+        Shape ``(n,)``.
+    pmin, pmax, ramp_up, ramp_down:
+        MW, and MW per step, shape ``(n,)``.
+    """
+
+    numbers: np.ndarray
+    pmin: np.ndarray
+    pmax: np.ndarray
+    ramp_up: np.ndarray
+    ramp_down: np.ndarray
+
+    @classmethod
+    def of(cls, grid: Any) -> Generators:
+        """Those of a grid2op environment or action space."""
+        numbers = np.flatnonzero(grid.gen_redispatchable)
+        columns = (
+            grid.gen_pmin,
+            grid.gen_pmax,
+            grid.gen_max_ramp_up,
+            grid.gen_max_ramp_down,
+        )
+        return cls(numbers, *(np.asarray(column, dtype=float)[numbers] for column in columns))
+
+
+@dataclass(frozen=True, eq=False)
 class Fleet:
-    """The generators that can be moved, shapes ``(n,)``, MW.
+    """What the generators do, shapes ``(n,)``, MW.
 
     Attributes
     ----------
@@ -46,18 +78,11 @@ class Fleet:
         In the next step, redispatching included.
     dispatched:
         The part of it that is redispatching.
-    pmin, pmax:
-        Least and greatest production.
-    ramp_up, ramp_down:
-        Greatest change per step.
     """
 
+    generators: Generators
     production: np.ndarray
     dispatched: np.ndarray
-    pmin: np.ndarray
-    pmax: np.ndarray
-    ramp_up: np.ndarray
-    ramp_down: np.ndarray
 
 
 def least_redispatching(
@@ -85,8 +110,9 @@ def least_redispatching(
         Changes upwards and downwards that the fleet keeps able to make in one step (MW), as far as
         it is without redispatching.
     """
-    n, pmin, pmax = len(fleet.production), fleet.pmin, fleet.pmax
-    up, down = fleet.ramp_up, fleet.ramp_down
+    generators = fleet.generators
+    n, pmin, pmax = len(fleet.production), generators.pmin, generators.pmax
+    up, down = generators.ramp_up, generators.ramp_down
     scheduled = np.clip(fleet.production - fleet.dispatched, pmin, pmax)
     most = np.clip(pmax - spare_steps * up - scheduled, 0, held_steps * up)
     least = -np.clip(scheduled - pmin - spare_steps * down, 0, held_steps * down)

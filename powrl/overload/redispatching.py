@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ..simulation.batch import BatchSimulator
 from ..simulation.outcome import Simulator
 from ..simulation.sensitivity import GeneratorSensitivity
 from ..simulation.state import GridState
-from .dispatch_program import Case, Fleet, least_redispatching
+from .dispatch_program import Case, Fleet, Generators, least_redispatching
 from .settings import OverloadSettings
 
 log = logging.getLogger(__name__)
@@ -46,37 +46,6 @@ EMERGENCY_STEPS = 3
 EMERGENCY_WEIGHT, PRESENT_WEIGHT, CONTINGENCY_WEIGHT = 3000.0, 1500.0, 5000.0
 """Cost of a load of 1 beyond the limit, against 1 of each MW held: of an overload that is there, of
 one that is coming, and of those after the attacks, all together."""
-
-
-@dataclass(frozen=True, eq=False)
-class Generators:
-    """The generators that can be redispatched (``grid2op.Space.GridObjects``).
-
-    Attributes
-    ----------
-    numbers:
-        Shape ``(n,)``.
-    pmin, pmax, ramp_up, ramp_down:
-        MW, and MW per step, shape ``(n,)``.
-    """
-
-    numbers: np.ndarray
-    pmin: np.ndarray
-    pmax: np.ndarray
-    ramp_up: np.ndarray
-    ramp_down: np.ndarray
-
-    @classmethod
-    def of(cls, grid: Any) -> Generators:
-        """Those of a grid2op environment or action space."""
-        numbers = np.flatnonzero(grid.gen_redispatchable)
-        columns = (
-            grid.gen_pmin,
-            grid.gen_pmax,
-            grid.gen_max_ramp_up,
-            grid.gen_max_ramp_down,
-        )
-        return cls(numbers, *(np.asarray(column, dtype=float)[numbers] for column in columns))
 
 
 class Redispatching:
@@ -182,14 +151,8 @@ class Redispatching:
             known = self._sensitivity.of(each)
             if known is not None:
                 cases.append(Case(*known, limit, weight))
-        fleet = Fleet(
-            production=state.injections.gen_p[self._generators.numbers].astype(float),
-            dispatched=dispatched,
-            pmin=self._generators.pmin,
-            pmax=self._generators.pmax,
-            ramp_up=self._generators.ramp_up,
-            ramp_down=self._generators.ramp_down,
-        )
+        scheduled = state.injections.gen_p[self._generators.numbers].astype(float)
+        fleet = Fleet(self._generators, scheduled, dispatched)
         changes = least_redispatching(
             fleet,
             cases,

@@ -1,17 +1,20 @@
 """The program of redispatching: limits are kept, overloads relieved, calm grids released."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powrl.overload.dispatch_program import Case, Fleet, least_redispatching
+from powrl.overload.dispatch_program import Case, Fleet, Generators, least_redispatching
 
 PMIN, PMAX, RAMPS = np.zeros(3), np.array([100.0, 200.0, 50.0]), np.array([5.0, 10.0, 2.0])
 
 
 def fleet(production=(50.0, 100.0, 25.0), dispatched=(0.0, 0.0, 0.0)):
-    return Fleet(np.array(production), np.array(dispatched), PMIN, PMAX, RAMPS, RAMPS)
+    generators = Generators(np.arange(3), PMIN, PMAX, RAMPS, RAMPS)
+    return Fleet(generators, np.array(production), np.array(dispatched))
 
 
 def solve(the_fleet, cases, steps=12, held=48, spare=0, reserve=0.0):
@@ -96,7 +99,8 @@ def test_generators_beyond_their_ends_are_no_contradiction(production, dispatche
 
 def test_no_generator_goes_below_its_least():
     low = fleet((50.0, 100.0, 25.0))
-    least = Fleet(low.production, low.dispatched, low.production - 3, PMAX, RAMPS, RAMPS)
+    generators = replace(low.generators, pmin=low.production - 3)
+    least = replace(low, generators=generators)
     pull = case([2.0], [[0.01, -0.01, 0.0]])
     assert solve(low, [pull])[0] < -10
     assert solve(least, [pull])[0] == pytest.approx(-3.0)

@@ -14,8 +14,9 @@ from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios
 from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
+from powrl.overload.dispatch_program import Generators
 from powrl.overload.manager import OverloadManager
-from powrl.overload.redispatching import Generators, balanced, redispatching_of
+from powrl.overload.redispatching import balanced, redispatching_of
 from powrl.overload.settings import OverloadSettings
 from powrl.simulation.choice import batch_simulator
 from powrl.simulation.forecast import ForecastSimulator

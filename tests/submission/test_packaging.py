@@ -60,6 +60,7 @@ def test_a_card_is_not_needed(agent: Path, tmp_path: Path) -> None:
 def test_an_agent_without_policy_is_packaged_without(agent: Path, tmp_path: Path) -> None:
     body = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
     (agent / "agent.json").write_text(json.dumps({**body, "observation": []}), encoding="utf-8")
+    (agent / "policy.npz").unlink()
     written = package_agent(agent, tmp_path / "a.zip")
     with zipfile.ZipFile(written) as archive:
         names = archive.namelist()
