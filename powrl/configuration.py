@@ -70,6 +70,37 @@ class RewardSettings(_Section):
     survived: float = Field(50.0, ge=0)
 
 
+class ImitationSettings(_Section):
+    """What the policy learns from the search before PPO begins.
+
+    The search plays training scenarios and simulates all actions at each decision; the policy
+    learns to rank them alike, and what reward is still to come.
+
+    Attributes
+    ----------
+    episodes:
+        That the search plays; 0: nothing is imitated.
+    exploration, tried:
+        Share of the decisions in which not the best action is played but one of so many best.
+    temperature:
+        Of the targets: an action whose outcome ranks worse than the best by this much is wanted
+        ``e`` times less.
+    epochs:
+        At most; the network of the epoch that does best on the episodes held out is kept.
+    held_out:
+        Share of the episodes that are not learned from.
+    """
+
+    episodes: int = Field(0, ge=0)
+    exploration: float = Field(0.2, ge=0, le=1)
+    tried: int = Field(10, gt=0)
+    temperature: float = Field(0.05, gt=0)
+    epochs: int = Field(40, gt=0)
+    batch_size: int = Field(256, gt=1)
+    learning_rate: float = Field(1e-3, gt=0, lt=1)
+    held_out: float = Field(0.1, gt=0, lt=1)
+
+
 class TrainingSettings(_Section):
     """MaskablePPO and the course of the training; a timestep is a decision of the policy.
 
@@ -143,6 +174,7 @@ class Configuration(_Section):
     scenarios: ScenarioSettings = ScenarioSettings()
     overload: OverloadSettings = OverloadSettings()
     reward: RewardSettings = RewardSettings()
+    imitation: ImitationSettings = ImitationSettings()
     training: TrainingSettings = TrainingSettings()
 
     @field_validator("observation")

@@ -10,11 +10,12 @@ import pytest
 import powrl
 
 PACKAGE = Path(powrl.__file__).parent
-BASE = {"errors", "files"}
+BASE = {"array_file", "errors", "files"}
 RUNTIME = {"grid", "simulation", "actions", "policy", "overload", "agent"}
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
+    "array_file": {"errors", "files"},
     "shipped": {"errors"},
     "runs": BASE,
     "html_page": set(),

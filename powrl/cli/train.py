@@ -34,6 +34,9 @@ def command(
     ),
     output: Path = typer.Option(None, "--output", help="The run folder (default: runs/train-...)."),
     resume: Path = typer.Option(None, "--resume", help="Go on with the training of a run folder."),
+    jobs: int = typer.Option(
+        2, min=1, help="Processes that play the episodes to imitate; PPO has one."
+    ),
 ) -> None:
     """Train a policy with MaskablePPO; writes an agent folder."""
     if (resume is None) == (configuration is None):
@@ -53,29 +56,51 @@ def command(
         if not (resume / CONFIGURATION_FILE).is_file():
             raise PowrlError(f"{resume} is no run folder of powrl train: it has no configuration.")
         settings = load_configuration(resume / CONFIGURATION_FILE, replaced, data)
-        _train(train, settings, resume, resume=True)
+        _train(train, settings, resume, jobs, resume=True)
         return
     settings = load_configuration(configuration, replaced, data)
     require_usable(settings)
     with run_folder("train", output) as folder:
-        _train(train, _write_start(folder, settings), folder)
+        _train(train, _write_start(folder, settings), folder, jobs)
 
 
-def _train(train: Any, settings: Configuration, folder: Path, resume: bool = False) -> None:
+def _train(
+    train: Any, settings: Configuration, folder: Path, jobs: int, resume: bool = False
+) -> None:
     """Train with a progress bar; `train` is that of `powrl.learning.training`."""
     console = Console()
     console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
     with _progress(console) as progress:
-        task = progress.add_task("", total=settings.training.timesteps, survival="", validation="")
+        task = progress.add_task(
+            "training",
+            total=settings.training.timesteps,
+            unit="decisions",
+            survival="",
+            validation="",
+        )
+        lessons = progress.add_task(
+            "search plays",
+            total=settings.imitation.episodes,
+            unit="episodes",
+            survival="",
+            validation="",
+            visible=settings.imitation.episodes > 0,
+        )
 
         def show(row: dict[str, Any]) -> None:
+            if "lessons" in row:
+                progress.update(lessons, completed=row["lessons"])
+                return
+            if "epoch" in row:
+                found = f"epoch {row['epoch']}, best among the first 20: {row['found']:.1%}"
+                progress.update(lessons, survival=found)
             progress.update(task, completed=row["timesteps"])
             if "survival" in row:
                 progress.update(task, survival=f"survival {row['survival']:.1%}")
             if "validation" in row:
                 progress.update(task, validation=f"validation {row['validation']:.1%}")
 
-        agent = train(settings, folder, command_line(), resume, show)
+        agent = train(settings, folder, command_line(), resume, show, jobs)
     console.print(f"agent: {agent}\nscore it: powrl score {agent}")
 
 
@@ -109,9 +134,9 @@ def _write_start(folder: Path, settings: Configuration) -> Configuration:
 
 def _progress(console: Console) -> Progress:
     return Progress(
-        TextColumn("training"),
+        TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed} of {task.total} decisions"),
+        TextColumn("{task.completed} of {task.total} {task.fields[unit]}"),
         TextColumn("{task.fields[survival]}"),
         TextColumn("{task.fields[validation]}"),
         TimeElapsedColumn(),

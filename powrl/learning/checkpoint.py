@@ -37,6 +37,11 @@ def save_checkpoint(folder: Path, model: Any, normalisation: VecNormalize) -> Pa
     return path
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Whether a run folder holds a checkpoint to go on from."""
+    return any(folder.glob(_PATTERN))
+
+
 def load_checkpoint(folder: Path, model: Any, normalisation: VecNormalize) -> None:
     """Bring a fresh model to the state of the last checkpoint of a run folder.
 

@@ -52,6 +52,11 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     engine:
         One that is open already: a fast engine plays the episodes of several environments.
 
+    Attributes
+    ----------
+    gamma:
+        Discount per grid step.
+
     Raises
     ------
     PowrlError
@@ -82,7 +87,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         )
         grid = self._engine.grid
         self._reward_settings = configuration.reward
-        self._gamma = configuration.training.gamma
+        self.gamma = configuration.training.gamma
         self._features = Features(configuration.observation)
         self._manager = OverloadManager(
             Positions.of(grid),
@@ -127,13 +132,17 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         before = episode.steps
         decision = self._manager.remedy(episode.observation, [int(action)])
         reward = self._grid_step(episode, decision.action)
-        reward += self._gamma * self._play_calm(episode)
+        reward += self.gamma * self._play_calm(episode)
         info = {**self._info(episode), "passed": episode.steps - before}
         return self._features(episode.observation), reward, episode.done, False, info
 
     def action_masks(self) -> np.ndarray:
         """The legal actions now, shape ``(action_space.n,)``, bool (for sb3-contrib)."""
         return self._manager.action_mask(self._under_way().observation)
+
+    def ranks(self) -> np.ndarray:
+        """How bad the simulated outcome of each action is now (`OverloadManager.ranks`)."""
+        return self._manager.ranks(self._under_way().observation)
 
     def close(self) -> None:
         """Close the engine; once more does nothing."""
@@ -152,7 +161,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             # None is nothing, at once
             action = None if decision.rule == "nothing" else decision.action
             total += discount * self._grid_step(episode, action)
-            discount *= self._gamma
+            discount *= self.gamma
         return total
 
     def _grid_step(self, episode: Episode, action: GridAction | None) -> float:

@@ -24,10 +24,12 @@ from ..policy.network import Policy
 from ..runs import versions
 from ..stepping.engine import Engine, open_engine
 from .agent_folder import card, write_agent_folder
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
 from .environment import PowRLEnvironment, load_actions
 from .export import export_policy
+from .imitation import imitate
 from .returns import decision_advantages
+from .teacher import record_lessons
 from .validation import Validator, agent_settings
 
 CURVE_FILE = "curve.jsonl"
@@ -43,12 +45,14 @@ def train(
     command: str,
     resume: bool = False,
     on_progress: Progress | None = None,
+    jobs: int = 1,
 ) -> Path:
     """Train in a run folder, or go on with it; returns the folder of the best agent.
 
     The training runs in segments between checkpoints. At the start of each, the environments and
     all random generators are seeded from (seed, segment), so that a resumed run goes on exactly as
-    one that was never stopped.
+    one that was never stopped. Where the configuration asks for imitation, it comes first, and its
+    network is the first checkpoint.
 
     Parameters
     ----------
@@ -57,6 +61,10 @@ def train(
         there was one), ``tensorboard/`` and ``agent/``: the agent with the best validation.
     command:
         Written on the agent's card.
+    on_progress:
+        Also called with ``{"lessons": n}`` when the search has played n episodes to imitate.
+    jobs:
+        Processes that play them; PPO has one.
 
     Raises
     ------
@@ -66,9 +74,10 @@ def train(
     model, environments = make_model(configuration)
     model.set_logger(configure_logger(str(folder / "tensorboard"), ["tensorboard"]))
     validator = Validator(configuration)
-    course = _Course(configuration, folder, command, validator, on_progress)
+    course = _Course(configuration, folder, command, validator, on_progress, jobs)
     try:
-        if resume:
+        # stopped before the first checkpoint, an imitation goes on from its lessons
+        if resume and (has_checkpoint(folder) or not configuration.imitation.episodes):
             load_checkpoint(folder, model, environments)
             course.restore(model.num_timesteps)
         remaining = configuration.training.timesteps - model.num_timesteps
@@ -141,6 +150,7 @@ class _Course(BaseCallback):
         command: str,
         validator: Validator,
         on_progress: Progress | None,
+        jobs: int,
     ) -> None:
         super().__init__()
         self._configuration = configuration
@@ -149,6 +159,7 @@ class _Course(BaseCallback):
         self._command = command
         self._validator = validator
         self._report = on_progress or (lambda _: None)
+        self._jobs = jobs
         self._curve: list[dict[str, Any]] = []
         self._best = -1.0
         self._resumed_at = 0
@@ -167,6 +178,21 @@ class _Course(BaseCallback):
         self._resumed_at = timesteps
         self._curve = [row for row in rows if row["timesteps"] <= timesteps]
         self._best = max((row.get("validation", -1.0) for row in self._curve), default=-1.0)
+
+    def _on_training_start(self) -> None:
+        if not self._configuration.imitation.episodes or self.num_timesteps:
+            return
+        lessons = record_lessons(
+            self._configuration, self._folder, self._jobs, lambda n: self._report({"lessons": n})
+        )
+        imitate(
+            self.model,
+            self.model.get_vec_normalize_env(),
+            lessons,
+            self._configuration.imitation,
+            lambda row: self._add({"timesteps": 0, **row}),
+        )
+        self._checkpoint(validate=True)
 
     def _on_rollout_start(self) -> None:
         rollouts = self.num_timesteps // (self._settings.n_steps * self._settings.environments)

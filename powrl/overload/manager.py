@@ -138,6 +138,24 @@ class OverloadManager:
             deadline,
         )
 
+    def ranks(self, observation: Any) -> np.ndarray:
+        """How bad the simulated outcome of each of the policy's actions is, the lower the better.
+
+        Shape ``(len(actions) + 1,)`` (`powrl.overload.ranking.overload_rank`); infinite for what is
+        illegal, changes nothing or ends the episode. 0 is do nothing.
+        """
+        base = self._reconnection(observation) or self._nothing
+        choices = np.flatnonzero(self.action_mask(observation))
+        actions = [
+            self._on_top_of(base, choice, observation) if choice else base.action
+            for choice in choices.tolist()
+        ]
+        ranks = np.full(len(self.actions) + 1, np.inf)
+        ranks[choices] = [
+            self._rank(each) for each in self._simulator.evaluate(observation, actions)
+        ]
+        return ranks
+
     def _rank(self, outcome: Outcome) -> float:
         return overload_rank(outcome, self.settings.counted_from)
 

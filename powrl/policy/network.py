@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ..array_file import load_arrays, save_arrays
 from ..errors import PowrlError
-from ..files import write_whole
 
 FORMAT = "powrl policy 1"
-_DAMAGED = (
-    OSError,
-    ValueError,
-    EOFError,
-    KeyError,
-    SyntaxError,
-    NotImplementedError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What numpy and zipfile raise on a damaged npz file, depending on which byte it hits."""
-
 _SCALARS = ("format", "activation", "mean", "variance", "clip")
 
 
@@ -102,7 +84,7 @@ class Policy:
 
     def save(self, path: Path) -> None:
         """Write the npz file; replaces `path` only when complete."""
-        write_whole(path, lambda file: np.savez_compressed(file, **self.to_arrays()))
+        save_arrays(path, self.to_arrays())
 
     @classmethod
     def load(cls, path: Path) -> Policy:
@@ -114,16 +96,7 @@ class Policy:
             The file is missing, truncated, not a policy, has arrays that do not fit each other,
             or holds a number that is not finite.
         """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-        except FileNotFoundError as error:
-            raise PowrlError(f"there is no policy {path}.") from error
-        except _DAMAGED as error:
-            raise PowrlError(
-                f"the policy {path} is damaged or no npz file ({error}); take it from its source "
-                "again."
-            ) from error
+        arrays = load_arrays(path, "policy", "take it from its source again")
         return _checked(arrays, path)
 
 

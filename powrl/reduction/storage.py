@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -11,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..array_file import load_arrays, save_arrays
 from ..errors import PowrlError
-from ..files import write_whole
 from ..simulation.grid_model import Injections
 from ..simulation.state import GridState
 from .evaluation import Evaluation
@@ -32,7 +30,7 @@ def save_states(path: Path, states: Sequence[HardState]) -> None:
         arrays[name] = np.array([getattr(each.state, name) for each in states])
     for name in _INJECTIONS:
         arrays[name] = np.array([getattr(each.state.injections, name) for each in states])
-    write_whole(path, lambda file: np.savez_compressed(file, **arrays))
+    save_arrays(path, arrays)
 
 
 def load_states(path: Path) -> list[HardState]:
@@ -57,7 +55,7 @@ def save_evaluation(path: Path, evaluation: Evaluation) -> None:
     arrays: dict[str, Any] = {
         each.name: getattr(evaluation, each.name) for each in fields(evaluation)
     }
-    write_whole(path, lambda file: np.savez_compressed(file, **arrays))
+    save_arrays(path, arrays)
 
 
 def load_evaluation(path: Path) -> Evaluation:
@@ -72,8 +70,8 @@ def load_evaluation(path: Path) -> Evaluation:
 
 
 def _load(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in names}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise PowrlError(f"{path} is damaged; remove it, and --resume makes it again.") from error
+    remedy = "remove it, and --resume makes it again"
+    arrays = load_arrays(path, "part of the run", remedy)
+    if not set(names) <= set(arrays):
+        raise PowrlError(f"{path} is of another version of powrl; {remedy}.")
+    return {name: arrays[name] for name in names}

@@ -12,7 +12,7 @@ ENTRY_FILE = f"{SUBMISSION}/__init__.py"
 AGENT_FOLDER = f"{SUBMISSION}/agent"
 RUNTIME_FOLDER = f"{SUBMISSION}/powrl_runtime"
 
-VENDORED_FILES = ("agent.py", "errors.py", "files.py")
+VENDORED_FILES = ("agent.py", "array_file.py", "errors.py", "files.py")
 VENDORED_ROOMS = ("actions", "grid", "overload", "policy", "simulation")
 AGENT_FILES = (AGENT_FILE, ACTIONS_FILE)
 OPTIONAL_AGENT_FILES = (CARD_FILE,)
