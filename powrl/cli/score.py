@@ -17,7 +17,7 @@ from ..errors import PowrlError
 from ..files import write_text_whole, write_whole
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
 from ..runs import command_line, run_folder
-from ..scoring.contest import Contest, plan_contest
+from ..scoring.contest import Contest, plan_contest, read_seeds
 from ..scoring.picture import count, survival_picture
 from ..scoring.play import count_tasks, play_contest
 from ..scoring.report import html_report, scores_document, with_spread
@@ -25,6 +25,7 @@ from ..scoring.results import EpisodeScore
 from ..shipped import find_agent, shipped_agents
 
 DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
+SEEDS = 5
 
 
 def command(
@@ -50,7 +51,14 @@ def command(
     scenarios: str = typer.Option(
         ".*", metavar="REGEX", help="Scenarios to play; matches their whole names."
     ),
-    seeds: int = typer.Option(5, min=1, help="Number of seeds."),
+    seeds: int | None = typer.Option(
+        None, min=1, help="Number of seeds; by default 5.", show_default=False
+    ),
+    seeds_file: Path | None = typer.Option(
+        None,
+        metavar="FILE",
+        help="JSON with the seed of each scenario, or a list of seeds, as a competition drew them.",
+    ),
     max_steps: int | None = typer.Option(None, min=1, help="End episodes after so many steps."),
     jobs: int | None = typer.Option(None, min=1, help="Processes; by default one for each core."),
     output: Path | None = typer.Option(
@@ -61,15 +69,20 @@ def command(
     ),
 ) -> None:
     """Score agents as L2RPN does, beside doing nothing and reconnecting lines."""
+    if seeds is not None and seeds_file is not None:
+        raise PowrlError("give either --seeds or --seeds-file.")
     folders = _agent_folders(agents or [], environment)
     contest = plan_contest(
-        _scenarios(data, environment, scenarios, folders), folders, range(seeds), max_steps
+        _scenarios(data, environment, scenarios, folders),
+        folders,
+        range(seeds or SEEDS) if seeds_file is None else read_seeds(seeds_file),
+        max_steps,
     )
     console = Console()
     with run_folder("score", output) as folder:
         console.print(
             f"Scoring {count(len(contest.contestants), 'agent')} on {contest.environment}: "
-            f"{count(len(contest.scenarios), 'scenario')}, {count(seeds, 'seed')}."
+            f"{count(len(contest.scenarios), 'scenario')}, {count(len(contest.seeds), 'seed')}."
         )
         episodes = _play(contest, jobs or cpu_count(), folder if log else None, console)
         document = scores_document(contest, episodes, data, command_line())

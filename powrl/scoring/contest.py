@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -78,6 +79,9 @@ class Contest:
         Each plays every scenario once with every contestant.
     max_steps:
         Episodes end after so many steps; None plays whole scenarios.
+    given_seeds:
+        Name of each scenario -> seed of its episode for each of `seeds`, as a competition drew
+        them; None: `powrl.grid.episodes.numbered_seed`.
     """
 
     environment: str
@@ -86,25 +90,33 @@ class Contest:
     contestants: tuple[Contestant, ...]
     seeds: tuple[int, ...]
     max_steps: int | None = None
+    given_seeds: Mapping[str, Sequence[int]] | None = None
 
     def episode_seed(self, seed: int, scenario: str) -> int:
-        """Seed of environment (opponent) and agent (`powrl.grid.episodes.numbered_seed`)."""
+        """Seed of environment (opponent) and agent."""
+        if self.given_seeds is not None:
+            return self.given_seeds[scenario][seed]
         return numbered_seed(seed, self.scenarios[scenario])
 
 
 def plan_contest(
     scenarios: Scenarios,
     agents: Sequence[Path],
-    seeds: Sequence[int],
+    seeds: Sequence[int] | Mapping[str, Sequence[int]],
     max_steps: int | None = None,
 ) -> Contest:
     """Check everything that is to be scored, before any work starts.
+
+    Parameters
+    ----------
+    seeds:
+        Numbers of the seeds, or the seeds of each scenario's episodes (`read_seeds`).
 
     Raises
     ------
     PowrlError
         The scenarios cannot be opened, or grid2op does not score their kind; an agent is damaged,
-        for another grid, or given twice.
+        for another grid, or given twice; or a scenario has no seed.
     """
     contestants = _contestants(agents)
     environment = open_environment(scenarios)
@@ -117,6 +129,13 @@ def plan_contest(
         folder = Path(environment.get_path_env())
     finally:
         environment.close()
+    given = None
+    if isinstance(seeds, Mapping):
+        given = seeds
+        for name in numbers:
+            if name not in given:
+                raise PowrlError(f"the scenario {name} has no seed; add it, or leave it out.")
+        seeds = range(len(given[next(iter(numbers))]))
     return Contest(
         environment=folder.name,
         folder=folder,
@@ -124,7 +143,37 @@ def plan_contest(
         contestants=contestants,
         seeds=tuple(seeds),
         max_steps=max_steps,
+        given_seeds=given,
     )
+
+
+def read_seeds(path: Path) -> dict[str, list[int]]:
+    """The seeds of a JSON file: name of each scenario -> a seed, or a list of seeds for each.
+
+    Raises
+    ------
+    PowrlError
+        The file cannot be read or holds something else, or some scenario has more than another.
+    """
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PowrlError(f"cannot read the seeds {path} ({error.strerror}).") from error
+    except (ValueError, RecursionError) as error:
+        raise PowrlError(f"the seeds {path} are no JSON ({error}).") from error
+    refused = PowrlError(
+        f"the seeds {path} need a mapping of scenarios to whole numbers from 0 to {2**31 - 1}, or "
+        "to lists of them that are equally long."
+    )
+    if not isinstance(body, dict) or not body:
+        raise refused
+    seeds = {name: each if isinstance(each, list) else [each] for name, each in body.items()}
+    for each in seeds.values():
+        if len(each) != len(next(iter(seeds.values()))) or not each:
+            raise refused
+        if any(type(seed) is not int or not 0 <= seed < 2**31 for seed in each):
+            raise refused
+    return seeds
 
 
 def _contestants(agents: Sequence[Path]) -> tuple[Contestant, ...]:

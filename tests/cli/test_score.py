@@ -90,6 +90,16 @@ def test_bad_input_is_refused_and_leaves_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_seeds_of_a_file(agent: str, tmp_path: Path) -> None:
+    (tmp_path / "seeds.json").write_text('{"001": [11, 12]}', encoding="utf-8")
+    some = ("--scenarios", "001", "--max-steps", "3", "--seeds-file", "seeds.json")
+    assert run(agent, *some, "--output", "run").exit_code == 0
+    document = json.loads((tmp_path / "run" / "scores.json").read_text(encoding="utf-8"))
+    assert document["episode_seeds"] == {"001": [11, 12]}
+    with pytest.raises(PowrlError, match="either --seeds or --seeds-file"):
+        run(agent, *some, "--seeds", "2")
+
+
 @pytest.mark.parametrize("option", ["--seeds", "--max-steps", "--jobs"])
 def test_numbers_below_one_are_refused(agent: str, option: str) -> None:
     result = run(agent, option, "0")

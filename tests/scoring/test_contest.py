@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from powrl.errors import PowrlError
 from powrl.grid.environments import Scenarios
-from powrl.scoring.contest import Contest, Contestant, plan_contest
+from powrl.scoring.contest import Contest, Contestant, plan_contest, read_seeds
 from tests.agents import make_agent_folder
 
 CASE14 = "rte_case14_realistic"
@@ -72,3 +73,31 @@ def test_a_scenario_that_grid2op_cannot_score_is_refused(tmp_path: Path) -> None
     with pytest.raises(PowrlError, match="'week one': rename"):
         plan(Scenarios("", folder))
     assert plan(Scenarios("", folder, names="001")).scenarios == {"001": 0}
+
+
+@pytest.mark.parametrize("given", [{"000": 7, "001": 9}, {"000": [7], "001": [9]}])
+def test_the_seeds_of_a_competition_are_taken_as_they_are(
+    agent: Path, tmp_path: Path, given: dict[str, object]
+) -> None:
+    (tmp_path / "seeds.json").write_text(json.dumps(given), encoding="utf-8")
+    seeds = read_seeds(tmp_path / "seeds.json")
+    contest = plan_contest(Scenarios(CASE14), [agent], seeds)
+    assert contest.seeds == (0,)
+    assert [contest.episode_seed(0, name) for name in ("000", "001")] == [7, 9]
+
+
+def test_each_scenario_needs_its_seed(agent: Path) -> None:
+    with pytest.raises(PowrlError, match="the scenario 001 has no seed"):
+        plan_contest(Scenarios(CASE14), [agent], {"000": [7]})
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", "{}"]
+    + [f'{{"a": {seed}}}' for seed in ("-1", "true", "1.5", "[]", "99999999999", '"x"')]
+    + ['{"a": [1], "b": [1, 2]}'],
+)
+def test_impossible_seeds_are_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "seeds.json").write_text(content, encoding="utf-8")
+    with pytest.raises(PowrlError, match=r"seeds\.json"):
+        read_seeds(tmp_path / "seeds.json")
