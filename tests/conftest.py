@@ -14,9 +14,18 @@ import pytest
 from powrl.grid.environments import Scenarios, open_environment
 from powrl.grid.episodes import start_episode
 from powrl.grid.layout import GridLayout
+from powrl.scoring.references import CACHE_VARIABLE
 
 CASE14 = "rte_case14_realistic"
 NEURIPS = "l2rpn_neurips_2020_track1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept between runs goes to a temporary folder, not to the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -147,9 +147,9 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     assert read(tmp_path) == []
     append(tmp_path, episode("full", "a", 0, 50))
     append(tmp_path, episode("full", "a", 0, 50))
-    with pytest.raises(PowrlError, match="line 2: an episode is there twice"):
+    with pytest.raises(PowrlError, match="twice; remove one of the lines"):
         read(tmp_path)
-    (tmp_path / FILE).write_text('{"variant": "full"', encoding="utf-8")
+    (tmp_path / FILE).write_text('{"variant": "full"\n', encoding="utf-8")
     with pytest.raises(PowrlError, match="line 1: no JSON"):
         read(tmp_path)
 

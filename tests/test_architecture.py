@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "shipped": {"errors"},
     "runs": BASE,
     "html_page": set(),
+    "record_file": {"errors", "files"},
     "yaml_file": {"errors"},
     "validation": {"errors", "overload"},
     "grid": BASE,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from powrl.errors import PowrlError
-from powrl.files import refusing_unwritable
+from powrl.record_file import append_record, read_records
 
 FILE = "episodes.jsonl"
 
@@ -68,9 +67,7 @@ def append(folder: Path, episode: Episode) -> None:
     PowrlError
         It cannot be written.
     """
-    path = folder / FILE
-    with refusing_unwritable(path), path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(episode)) + "\n")
+    append_record(folder / FILE, asdict(episode))
 
 
 def read(folder: Path) -> list[Episode]:
@@ -81,20 +78,10 @@ def read(folder: Path) -> list[Episode]:
     PowrlError
         A line is none of an episode, or an episode is there twice.
     """
-    path = folder / FILE
-    if not path.exists():
-        return []
     episodes: dict[tuple[str, str, int], Episode] = {}
-    keys = {each.name for each in fields(Episode)}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise PowrlError(f"{path}, line {number}: no JSON; remove the line.") from error
-        if not isinstance(row, dict) or set(row) != keys:
-            raise PowrlError(f"{path}, line {number}: no episode; remove the line.")
-        episode = Episode(**row)
+    for record in read_records(folder / FILE, [each.name for each in fields(Episode)]):
+        episode = Episode(**record)
         if episode.key in episodes:
-            raise PowrlError(f"{path}, line {number}: an episode is there twice; remove the line.")
+            raise PowrlError(f"{folder / FILE} has {episode.key} twice; remove one of the lines.")
         episodes[episode.key] = episode
     return list(episodes.values())

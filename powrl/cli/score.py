@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +14,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ..agent import AgentSettings
 from ..errors import PowrlError
 from ..files import write_text_whole, write_whole
-from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
+from ..grid.environments import BUNDLED
+from ..record_file import append_record, read_records
 from ..runs import command_line, run_folder
-from ..scoring.contest import Contest, plan_contest, read_seeds
+from ..scoring.contest import Contest, read_seeds
 from ..scoring.picture import count, survival_picture
 from ..scoring.play import count_tasks, play_contest
 from ..scoring.report import html_report, scores_document, with_spread
+from ..scoring.request import Request
 from ..scoring.results import EpisodeScore
 from ..shipped import find_agent, shipped_agents
 
 DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
 SEEDS = 5
+ALL = ".*"
+SCORES_FILE, REPORT_FILE, EPISODES_FILE = "scores.json", "report.html", "episodes.jsonl"
 
 
 def command(
@@ -49,7 +54,7 @@ def command(
         help="grid2op's name of the environment, if it is not that of the first agent.",
     ),
     scenarios: str = typer.Option(
-        ".*", metavar="REGEX", help="Scenarios to play; matches their whole names."
+        ALL, metavar="REGEX", help="Scenarios to play; matches their whole names."
     ),
     seeds: int | None = typer.Option(
         None, min=1, help="Number of seeds; by default 5.", show_default=False
@@ -67,29 +72,56 @@ def command(
     log: bool = typer.Option(
         False, "--log", help="Write the reason of every decision to decisions-<agent>.jsonl."
     ),
+    resume: Path | None = typer.Option(None, help="Go on with the scoring of a run folder."),
 ) -> None:
     """Score agents as L2RPN does, beside doing nothing and reconnecting lines."""
+    given = [agents, environment, seeds, seeds_file, max_steps, output]
+    if resume is not None:
+        if any(given) or log or data != BUNDLED or scenarios != ALL:
+            raise PowrlError("--resume goes on with the run as it is: only --jobs goes with it.")
+        _resume(resume, jobs or cpu_count())
+        return
     if seeds is not None and seeds_file is not None:
         raise PowrlError("give either --seeds or --seeds-file.")
-    folders = _agent_folders(agents or [], environment)
-    contest = plan_contest(
-        _scenarios(data, environment, scenarios, folders),
-        folders,
-        range(seeds or SEEDS) if seeds_file is None else read_seeds(seeds_file),
+    request = Request(
+        [str(folder.resolve()) for folder in _agent_folders(agents or [], environment)],
+        data,
+        environment,
+        scenarios,
+        read_seeds(seeds_file) if seeds_file is not None else seeds or SEEDS,
         max_steps,
+        log,
     )
-    console = Console()
+    contest = request.plan()
     with run_folder("score", output) as folder:
-        console.print(
-            f"Scoring {count(len(contest.contestants), 'agent')} on {contest.environment}: "
-            f"{count(len(contest.scenarios), 'scenario')}, {count(len(contest.seeds), 'seed')}."
-        )
-        episodes = _play(contest, jobs or cpu_count(), folder if log else None, console)
-        document = scores_document(contest, episodes, data, command_line())
-        _write(folder, contest, episodes, document)
+        request.save(folder)
+        _score(request, contest, folder, jobs or cpu_count())
+
+
+def _resume(folder: Path, jobs: int) -> None:
+    request = Request.load(folder)
+    if (folder / SCORES_FILE).exists():
+        raise PowrlError(f"{folder} is finished; its report is {folder / REPORT_FILE}.")
+    _score(request, request.plan(), folder, jobs)
+
+
+def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
+    """Play what is left, and report all."""
+    console = Console()
+    console.print(
+        f"Scoring {count(len(contest.contestants), 'agent')} on {contest.environment}: "
+        f"{count(len(contest.scenarios), 'scenario')}, {count(len(contest.seeds), 'seed')}; "
+        f"run folder: {folder}",
+        soft_wrap=True,
+    )
+    names = [each.name for each in fields(EpisodeScore)]
+    played = [EpisodeScore(**record) for record in read_records(folder / EPISODES_FILE, names)]
+    episodes = _play(contest, jobs, folder, request.log, played, console)
+    document = scores_document(contest, episodes, request.data, command_line())
+    _write(folder, contest, episodes, document)
     console.print(_table(document))
     console.print(f"Score: {document['score']['class']}, {document['score']['costs']}.")
-    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)
+    console.print(f"Report: {folder / REPORT_FILE}", soft_wrap=True, highlight=False)
 
 
 def _agent_folders(agents: list[str], environment: str | None) -> list[Path]:
@@ -102,20 +134,13 @@ def _agent_folders(agents: list[str], environment: str | None) -> list[Path]:
     return folders
 
 
-def _scenarios(data: str, environment: str | None, names: str, folders: list[Path]) -> Scenarios:
-    if data in (BUNDLED, DOWNLOAD):
-        name = environment or AgentSettings.load(folders[0]).environment
-        return Scenarios(name, data, names)
-    if environment is not None:
-        raise PowrlError(
-            "--data names an environment folder, which tells the environment; leave out "
-            "--environment."
-        )
-    return Scenarios(Path(data).name, Path(data), names)
-
-
 def _play(
-    contest: Contest, jobs: int, log_folder: Path | None, console: Console
+    contest: Contest,
+    jobs: int,
+    folder: Path,
+    log: bool,
+    played: list[EpisodeScore],
+    console: Console,
 ) -> list[EpisodeScore]:
     columns = (
         TextColumn("{task.description}"),
@@ -123,18 +148,41 @@ def _play(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
+    total = count_tasks(contest)
+    episodes = {(each.scenario, each.seed) for each in contest.episodes}
+    by_episode = Counter((each.scenario, each.seed) for each in played)
+    left = sum(by_episode[each] < len(contest.contestants) for each in episodes)
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("scored", total=count_tasks(contest))
-        return play_contest(contest, jobs, lambda: progress.advance(task), log_folder)
+        references = progress.add_task("references", total=left)
+        task = progress.add_task("scored", total=total, completed=len(played))
+
+        def show(score: EpisodeScore) -> None:
+            append_record(folder / EPISODES_FILE, asdict(score))
+            progress.advance(task)
+            progress.console.print(
+                f"{score.agent}, {score.scenario}, seed {score.seed}: score {score.score:.1f}, "
+                f"{score.steps} of {score.max_steps} steps",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+        return play_contest(
+            contest,
+            jobs,
+            lambda: progress.advance(references),
+            show,
+            played,
+            folder if log else None,
+        )
 
 
 def _write(
     folder: Path, contest: Contest, episodes: list[EpisodeScore], document: dict[str, Any]
 ) -> None:
     picture = survival_picture(contest, episodes)
-    write_text_whole(folder / "scores.json", json.dumps(document, indent=1) + "\n")
+    write_text_whole(folder / SCORES_FILE, json.dumps(document, indent=1) + "\n")
     write_whole(folder / "survival.png", lambda file: file.write(picture))
-    write_text_whole(folder / "report.html", html_report(document, picture))
+    write_text_whole(folder / REPORT_FILE, html_report(document, picture))
 
 
 def _table(document: dict[str, Any]) -> Table:

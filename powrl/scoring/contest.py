@@ -62,6 +62,14 @@ class Contestant:
 
 
 @dataclass(frozen=True)
+class Episode:
+    """One scenario with one seed (of `Contest.seeds`), which every contestant plays."""
+
+    scenario: str
+    seed: int
+
+
+@dataclass(frozen=True)
 class Contest:
     """Who plays what.
 
@@ -91,6 +99,11 @@ class Contest:
     seeds: tuple[int, ...]
     max_steps: int | None = None
     given_seeds: Mapping[str, Sequence[int]] | None = None
+
+    @property
+    def episodes(self) -> list[Episode]:
+        """All scenarios with the first seed, then with the next."""
+        return [Episode(scenario, seed) for seed in self.seeds for scenario in self.scenarios]
 
     def episode_seed(self, seed: int, scenario: str) -> int:
         """Seed of environment (opponent) and agent."""

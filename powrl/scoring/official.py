@@ -1,7 +1,7 @@
 """grid2op's own score class, run on private copies of an environment folder.
 
 grid2op keeps the reference runs (its "statistics") inside the environment's folder, and does not
-compute them anew when the seeds change. So each seed has a copy of its own.
+compute them anew when the seeds change. So each episode (scenario and seed) has a copy of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ import numpy as np
 from grid2op.Episode import EpisodeData
 from grid2op.utils import ScoreL2RPN2020
 
-from ..grid.environments import Scenarios, open_environment, scenario_names
-from .contest import Contest, Contestant
+from ..grid.environments import Scenarios, open_environment
+from .contest import Contest, Contestant, Episode
 from .results import EpisodeScore
 from .watched_agent import WatchedAgent
 
@@ -28,11 +29,12 @@ COST_CONVENTION = (
     "operation cost in EUR/MWh, the convention of grid2op 1.7 and later; scores of older versions "
     "do not compare"
 )
+CHRONICS = "chronics"
 _NOT_COPIED = ("__pycache__", "_statistics*")
 
 
-def copy_environment(contest: Contest, parent: Path) -> Path:
-    """Copy the environment folder with just the scenarios of the contest into a new `parent`.
+def copy_environment(contest: Contest, episode: Episode, parent: Path) -> Path:
+    """Copy the environment folder with just the scenario of an episode into a new `parent`.
 
     Returns
     -------
@@ -41,30 +43,37 @@ def copy_environment(contest: Contest, parent: Path) -> Path:
     """
     copy = parent / contest.folder.name
     copy.mkdir(parents=True)
-    for part in contest.folder.iterdir():
-        if part.name != "chronics" and not any(map(part.match, _NOT_COPIED)):
-            _copy(part, copy / part.name)
-    (copy / "chronics").mkdir()
-    for scenario in contest.scenarios:
-        _copy(contest.folder / "chronics" / scenario, copy / "chronics" / scenario)
+    for part in shared_parts(contest.folder):
+        _copy(part, copy / part.name)
+    (copy / CHRONICS).mkdir()
+    _copy(contest.folder / CHRONICS / episode.scenario, copy / CHRONICS / episode.scenario)
     return copy
 
 
-def compute_references(contest: Contest, folder: Path, seed: int) -> None:
-    """Play grid2op's two reference agents with one seed; the private `folder` keeps their costs."""
-    with _official_score(contest, folder, seed):
+def shared_parts(folder: Path) -> list[Path]:
+    """What an environment folder holds besides its scenarios, by name."""
+    return sorted(
+        part
+        for part in folder.iterdir()
+        if part.name != CHRONICS and not any(map(part.match, _NOT_COPIED))
+    )
+
+
+def compute_references(contest: Contest, episode: Episode, folder: Path) -> None:
+    """Play an episode with grid2op's reference agents; the private `folder` keeps their costs."""
+    with _official_score(contest, episode, folder):
         pass
 
 
 def score_contestant(
-    contest: Contest, folder: Path, seed: int, contestant: Contestant, log: Path | None = None
-) -> list[EpisodeScore]:
-    """Score one contestant with one seed on all scenarios.
+    contest: Contest, episode: Episode, folder: Path, contestant: Contestant, log: Path | None
+) -> EpisodeScore:
+    """Score one contestant in one episode.
 
     Parameters
     ----------
     folder:
-        A private copy for which `compute_references` was run with the same seed.
+        A private copy for which `compute_references` was run.
     log:
         File to write the decisions to, one JSON object per line; the agent needs an
         `on_decision` hook for it.
@@ -75,68 +84,55 @@ def score_contestant(
         The agent cannot be loaded.
     """
     with ExitStack() as stack:
-        score = stack.enter_context(_official_score(contest, folder, seed))
-        played = scenario_names(score.env)
+        score = stack.enter_context(_official_score(contest, episode, folder))
         write = None
         if log is not None:
             file = stack.enter_context(log.open("w", encoding="utf-8"))
 
-            def write(episode: int, observation: Any, decision: Any) -> None:
-                row = {"scenario": played[episode], "seed": seed, **decision.to_json(observation)}
+            def write(observation: Any, decision: Any) -> None:
+                row = {**asdict(episode), **decision.to_json(observation)}
                 file.write(json.dumps(row) + "\n")
 
         agent = WatchedAgent(contestant.make(score.env), write)
         # inside the private folder, so that what a killed worker leaves is removed with it
-        episodes = folder.parent / f"episodes-{contest.contestants.index(contestant)}"
-        scores, steps, _ = score.get(agent, path_save=str(episodes))
-        lengths = _lengths(episodes)
-        shutil.rmtree(episodes)
-        seconds = dict(zip(played, agent.seconds, strict=True))
-        return [
-            EpisodeScore(
-                agent=contestant.name,
-                scenario=name,
-                seed=seed,
-                score=float(scores[number]),
-                steps=int(steps[number]),
-                max_steps=lengths[name],
-                seconds_per_decision=float(np.mean(seconds[name])),
-            )
-            for number, name in enumerate(_scored_scenarios(score))
-        ]
+        played = folder.parent / f"episode-{contest.contestants.index(contestant)}"
+        scores, steps, _ = score.get(agent, path_save=str(played))
+        length = _length(played)
+        shutil.rmtree(played)
+        return EpisodeScore(
+            agent=contestant.name,
+            scenario=episode.scenario,
+            seed=episode.seed,
+            score=float(scores[0]),
+            steps=int(steps[0]),
+            max_steps=length,
+            seconds_per_decision=float(np.mean(agent.seconds)),
+        )
 
 
 @contextmanager
-def _official_score(contest: Contest, folder: Path, seed: int) -> Iterator[Any]:
+def _official_score(contest: Contest, episode: Episode, folder: Path) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # grid2op's, of its own defaults
         environment = open_environment(Scenarios(contest.environment, folder))
         try:
-            seeds = [contest.episode_seed(seed, name) for name in scenario_names(environment)]
+            seed = contest.episode_seed(episode.seed, episode.scenario)
             yield ScoreL2RPN2020(
                 environment,
-                env_seeds=seeds,
-                agent_seeds=seeds,
-                nb_scenario=len(seeds),
+                env_seeds=[seed],
+                agent_seeds=[seed],
+                nb_scenario=1,
                 max_step=contest.max_steps or -1,
             )
         finally:
             environment.close()
 
 
-def _scored_scenarios(score: Any) -> list[str]:
-    """Names of the scenarios in the order of the scores, which need not be that of play."""
-    metadata = score.stat_dn.get_metadata()
-    return [metadata[str(number)]["scenario_name"] for number in range(score.nb_scenario)]
-
-
-def _lengths(episodes: Path) -> dict[str, int]:
-    """Steps of each scenario; the score class gives those that its reference agent survived."""
-    lengths = {}
-    for path in episodes.glob(f"*/{EpisodeData.META_FILE}"):
-        metadata = json.loads(path.read_text(encoding="utf-8"))
-        lengths[path.parent.name] = int(metadata["chronics_max_timestep"])
-    return lengths
+def _length(played: Path) -> int:
+    """Steps of the scenario; the score class gives those that its reference agent survived."""
+    (path,) = played.glob(f"*/{EpisodeData.META_FILE}")
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    return int(metadata["chronics_max_timestep"])
 
 
 def _copy(source: Path, target: Path) -> None:

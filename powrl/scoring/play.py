@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,32 +13,43 @@ from typing import Any
 from joblib import Parallel, delayed
 
 from ..files import refusing_unwritable, write_whole
-from .contest import Contest, Contestant
+from .contest import Contest, Contestant, Episode
 from .official import compute_references, copy_environment, score_contestant
+from .references import keep_references, reference_files, restore_references
 from .results import EpisodeScore
+
+LOG_PARTS = "decisions"
+"""Folder of the decisions of each episode, until all are there."""
 
 
 def count_tasks(contest: Contest) -> int:
-    """How often `play_contest` calls `advance`."""
-    return len(contest.seeds) * (1 + len(contest.contestants))
+    """How many episodes are scored, over all contestants."""
+    return len(contest.episodes) * len(contest.contestants)
 
 
 def play_contest(
     contest: Contest,
     jobs: int,
-    advance: Callable[[], None],
+    on_reference: Callable[[], None],
+    on_score: Callable[[EpisodeScore], None],
+    played: Sequence[EpisodeScore] = (),
     log_folder: Path | None = None,
 ) -> list[EpisodeScore]:
-    """Score all contestants on all scenarios with all seeds.
+    """Score all contestants in all episodes.
 
     Parameters
     ----------
     jobs:
         Number of processes; the scores do not depend on it.
-    advance:
-        Called as each of `count_tasks` tasks ends.
+    on_reference:
+        Called as the references of each episode that is left to play are there.
+    on_score:
+        Called with each score as it comes.
+    played:
+        Scores of an earlier run, which are taken over.
     log_folder:
-        Where to write the decisions of the agents: ``decisions-<agent>.jsonl``.
+        Where to write the decisions of the agents: ``decisions-<agent>.jsonl``; that of the
+        earlier run.
 
     Returns
     -------
@@ -48,44 +59,77 @@ def play_contest(
     Raises
     ------
     PowrlError
-        The temporary folder cannot be written.
+        The temporary folder or the cache cannot be written.
     """
+    found = {(each.agent, each.scenario, each.seed): each for each in played}
+    left = [
+        (episode, contestant)
+        for episode in contest.episodes
+        for contestant in contest.contestants
+        if (contestant.name, episode.scenario, episode.seed) not in found
+    ]
     with TemporaryDirectory(prefix="powrl-score-") as temporary:
         private = Path(temporary)
-        with refusing_unwritable(private):
-            folders = {
-                seed: copy_environment(contest, private / f"seed-{seed}") for seed in contest.seeds
-            }
+        numbers = {each: number for number, each in enumerate(contest.episodes)}
+        folders = {episode: private / str(numbers[episode]) for episode, _ in left}
+        kept = reference_files(contest)
         references = [
-            delayed(compute_references)(contest, folder, seed) for seed, folder in folders.items()
+            delayed(_prepare)(contest, episode, folder, kept[episode])
+            for episode, folder in folders.items()
         ]
-        with refusing_unwritable(private):
-            _run(jobs, references, advance)
-        logged = [each for each in contest.contestants if log_folder and each.has_decisions]
         scorings = [
-            delayed(score_contestant)(
-                contest,
-                folder,
-                seed,
-                contestant,
-                _log_part(folder, contestant) if contestant in logged else None,
-            )
-            for contestant in contest.contestants
-            for seed, folder in folders.items()
+            delayed(_score)(contest, episode, folders[episode], contestant, log_folder)
+            for episode, contestant in left
         ]
         with refusing_unwritable(private):
-            found = [episode for part in _run(jobs, scorings, advance) for episode in part]
-        if log_folder:
-            for contestant in logged:
-                parts = [_log_part(folder, contestant) for folder in folders.values()]
+            with closing(_run(jobs, references)) as prepared:
+                for _ in prepared:
+                    on_reference()
+            with closing(_run(jobs, scorings)) as scores:
+                for score in scores:
+                    found[score.agent, score.scenario, score.seed] = score
+                    on_score(score)
+    if log_folder:
+        for contestant in contest.contestants:
+            if contestant.has_decisions:
+                parts = [_log_part(log_folder, contestant, each) for each in contest.episodes]
                 _join(parts, log_folder / f"decisions-{_file_name(contestant)}.jsonl")
-    order = [contestant.name for contestant in contest.contestants]
-    return sorted(found, key=lambda each: (order.index(each.agent), each.seed, each.scenario))
+        shutil.rmtree(log_folder / LOG_PARTS)
+    return [
+        found[contestant.name, episode.scenario, episode.seed]
+        for contestant in contest.contestants
+        for episode in sorted(contest.episodes, key=lambda each: (each.seed, each.scenario))
+    ]
 
 
-def _run(jobs: int, tasks: list[Any], advance: Callable[[], None]) -> list[Any]:
-    """Results as they came; on an error or Ctrl-C the workers are stopped before it is raised."""
-    results = []
+def _prepare(contest: Contest, episode: Episode, folder: Path, kept: Path) -> None:
+    """A private copy of the environment for an episode, with its references."""
+    copy = copy_environment(contest, episode, folder)
+    if not restore_references(kept, copy):
+        compute_references(contest, episode, copy)
+        keep_references(copy, kept)
+
+
+def _score(
+    contest: Contest,
+    episode: Episode,
+    folder: Path,
+    contestant: Contestant,
+    log_folder: Path | None,
+) -> EpisodeScore:
+    copy = folder / contest.folder.name
+    if log_folder is None or not contestant.has_decisions:
+        return score_contestant(contest, episode, copy, contestant, None)
+    written = folder / f"decisions-{_file_name(contestant)}.jsonl"
+    score = score_contestant(contest, episode, copy, contestant, written)
+    part = _log_part(log_folder, contestant, episode)
+    part.parent.mkdir(exist_ok=True)
+    _join([written], part)
+    return score
+
+
+def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
+    """Results as they come; on an error or Ctrl-C the workers are stopped before it is raised."""
     parallel = Parallel(
         n_jobs=jobs,
         return_as="generator_unordered",
@@ -94,18 +138,16 @@ def _run(jobs: int, tasks: list[Any], advance: Callable[[], None]) -> list[Any]:
         initargs=("ignore",),
     )
     with closing(parallel(tasks)) as coming:
-        for result in coming:
-            results.append(result)
-            advance()
-    return results
+        yield from coming
 
 
 def _file_name(contestant: Contestant) -> str:
     return contestant.name.replace("/", "-")
 
 
-def _log_part(folder: Path, contestant: Contestant) -> Path:
-    return folder.parent / f"decisions-{_file_name(contestant)}.jsonl"
+def _log_part(log_folder: Path, contestant: Contestant, episode: Episode) -> Path:
+    name = f"{_file_name(contestant)}-{episode.scenario}-{episode.seed}.jsonl"
+    return log_folder / LOG_PARTS / name
 
 
 def _join(parts: list[Path], target: Path) -> None:

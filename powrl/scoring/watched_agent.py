@@ -17,18 +17,18 @@ class WatchedAgent(BaseAgent):
     agent:
         The agent that decides.
     log:
-        Called after each decision with the number of the episode (from 0), the observation and
-        the decision that `agent` passed to its `on_decision` hook. Its time is not counted.
+        Called after each decision with the observation and the decision that `agent` passed to
+        its `on_decision` hook. Its time is not counted.
 
     Attributes
     ----------
     seconds:
-        For each episode, in the order played, the seconds that each ``act`` took.
+        That each ``act`` took.
     """
 
-    def __init__(self, agent: Any, log: Callable[[int, Any, Any], None] | None = None) -> None:
+    def __init__(self, agent: Any, log: Callable[[Any, Any], None] | None = None) -> None:
         super().__init__(agent.action_space)
-        self.seconds: list[list[float]] = []
+        self.seconds: list[float] = []
         self._agent = agent
         self._log = log
         self._decisions: list[Any] = []
@@ -41,16 +41,15 @@ class WatchedAgent(BaseAgent):
 
     def reset(self, obs: Any) -> None:
         """A new episode starts (grid2op's ``BaseAgent.reset``)."""
-        self.seconds.append([])
         self._agent.reset(obs)
 
     def act(self, observation: Any, reward: float, done: bool = False) -> Any:
         """The agent's action for one step (grid2op's ``BaseAgent.act``)."""
         start = time.perf_counter()
         action = self._agent.act(observation, reward, done)
-        self.seconds[-1].append(time.perf_counter() - start)
+        self.seconds.append(time.perf_counter() - start)
         if self._log is not None:
             for decision in self._decisions:
-                self._log(len(self.seconds) - 1, observation, decision)
+                self._log(observation, decision)
             self._decisions.clear()
         return action

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from powrl.cli import score
 from powrl.errors import PowrlError
+from powrl.scoring.request import Request
 from tests.agents import make_agent_folder
 
 CASE14 = "rte_case14_realistic"
@@ -49,6 +50,8 @@ def test_scores_an_agent_beside_the_baselines(agent: str, tmp_path: Path) -> Non
         "survival.png",
         "report.html",
         "decisions-mine.jsonl",
+        "contest.json",
+        "episodes.jsonl",
     }
     document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     assert [row["agent"] for row in document["agents"]] == ["mine", "DoNothing", "RecoPowerline"]
@@ -58,7 +61,8 @@ def test_scores_an_agent_beside_the_baselines(agent: str, tmp_path: Path) -> Non
     assert f"runs/{folder.name}/report.html" in shown
     assert "RecoPowerline" in shown
     assert "EUR/MWh" in shown
-    assert "4/4" in shown
+    assert "3/3" in shown
+    assert "mine, 001, seed 0: score" in shown
 
 
 @pytest.mark.parametrize(
@@ -100,13 +104,69 @@ def test_seeds_of_a_file(agent: str, tmp_path: Path) -> None:
         run(agent, *some, "--seeds", "2")
 
 
+def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
+    whole = ("--max-steps", "3", "--seeds", "2", "--log", "--jobs", "1")
+    assert run(agent, *whole, "--output", "run").exit_code == 0
+    folder = tmp_path / "run"
+    with pytest.raises(PowrlError, match="is finished"):
+        run("--resume", "run")
+    document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    decisions = (folder / "decisions-mine.jsonl").read_text(encoding="utf-8")
+    # as it is when it is killed after the first episodes, while it writes the next
+    for name in ("scores.json", "report.html", "survival.png", "decisions-mine.jsonl"):
+        (folder / name).unlink()
+    lines = (folder / "episodes.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "episodes.jsonl").write_text("".join(lines[:5]) + lines[5][:30], encoding="utf-8")
+    (folder / "decisions").mkdir()
+    for line in lines[:5]:
+        played = json.loads(line)
+        if played["agent"] == "mine":
+            name = f"mine-{played['scenario']}-{played['seed']}.jsonl"
+            mine = [
+                each
+                for each in decisions.splitlines(keepends=True)
+                if f'"scenario": "{played["scenario"]}", "seed": {played["seed"]},' in each
+            ]
+            (folder / "decisions" / name).write_text("".join(mine), encoding="utf-8")
+    result = run("--resume", "run", "--jobs", "1")
+    assert result.exit_code == 0
+    again = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    for one, other in zip(again["episodes"], document["episodes"], strict=True):
+        assert {**one, "seconds_per_decision": 0} == {**other, "seconds_per_decision": 0}
+    assert (folder / "decisions-mine.jsonl").read_text(encoding="utf-8") == decisions
+    assert not (folder / "decisions").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--resume", "nowhere"], "is no run folder of powrl score"),
+        (["--resume", "run", "--seeds", "3"], "only --jobs goes with it"),
+        (["--resume", "run", "AGENT"], "only --jobs goes with it"),
+        (["--resume", "run"], "is not the one that the run began with"),
+        (["--resume", "damaged"], "is damaged; begin a new run"),
+    ],
+)
+def test_what_cannot_be_resumed_is_refused(
+    agent: str, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    mine = shutil.copytree(agent, tmp_path / "mine")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "damaged").mkdir()
+    Request([str(mine)], "bundled", None, ".*", 1, 3, False).save(tmp_path / "run")
+    (tmp_path / "damaged" / "contest.json").write_text('{"agents": []}', encoding="utf-8")
+    (mine / "README.md").write_text("changed", encoding="utf-8")
+    with pytest.raises(PowrlError, match=message):
+        run(*(agent if each == "AGENT" else each for each in arguments))
+
+
 @pytest.mark.parametrize("option", ["--seeds", "--max-steps", "--jobs"])
 def test_numbers_below_one_are_refused(agent: str, option: str) -> None:
     result = run(agent, option, "0")
     assert result.exit_code == 2
 
 
-def test_sigterm_leaves_nothing_behind(agent: str, tmp_path: Path) -> None:
+def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     process = subprocess.Popen(
@@ -121,4 +181,4 @@ def test_sigterm_leaves_nothing_behind(agent: str, tmp_path: Path) -> None:
     process.terminate()
     assert process.wait(timeout=30) == 128 + signal.SIGTERM
     assert not list(temporary.glob("powrl-score-*"))
-    assert not (tmp_path / "scored").exists()
+    assert [path.name for path in (tmp_path / "scored").iterdir()] == ["contest.json"]

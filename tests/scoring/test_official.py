@@ -17,7 +17,7 @@ AUGUST, FEBRUARY = "Scenario_august_dummy", "Scenario_february_dummy"
 def test_a_copy_plays_like_the_bundled_environment(tmp_path: Path, neurips: Any) -> None:
     source = Path(neurips.get_path_env())
     contest = Contest(source.name, source, {FEBRUARY: 1}, (Contestant("DoNothing"),), (0,))
-    folder = copy_environment(contest, tmp_path / "copy")
+    folder = copy_environment(contest, contest.episodes[0], tmp_path / "copy")
     copy = open_environment(Scenarios("", folder))
     assert scenario_names(copy) == [FEBRUARY]
     assert copy.name == neurips.name
@@ -42,7 +42,7 @@ def test_a_copy_of_a_read_only_folder_can_be_written_and_lacks_old_statistics(
     for path in source.rglob("*"):
         path.chmod(0o555)
     contest = Contest("grid", source, {AUGUST: 0}, (Contestant("DoNothing"),), (0,))
-    folder = copy_environment(contest, tmp_path / "copy")
+    folder = copy_environment(contest, contest.episodes[0], tmp_path / "copy")
     assert folder == tmp_path / "copy" / "grid"
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*")} == {
         "chronics",

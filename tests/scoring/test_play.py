@@ -9,13 +9,15 @@ from pathlib import Path
 
 import grid2op
 import pytest
-from grid2op.utils import ScoreL2RPN2020
+from grid2op.utils import EpisodeStatistics, ScoreL2RPN2020
 from lightsim2grid import LightSimBackend
 
 from powrl.agent import load_agent
 from powrl.errors import PowrlError
 from powrl.scoring.contest import Contest, Contestant
+from powrl.scoring.official import copy_environment, score_contestant
 from powrl.scoring.play import count_tasks, play_contest
+from powrl.scoring.references import reference_files, restore_references
 from powrl.scoring.results import EpisodeScore
 from tests.agents import make_agent_folder
 
@@ -54,11 +56,17 @@ class Played:
         self.logs.mkdir()
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
-        advanced: list[None] = []
+        self.references: list[None] = []
+        self.scores: list[EpisodeScore] = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tempfile, "tempdir", str(self.temporary))
-            self.episodes = play_contest(self.contest, 2, lambda: advanced.append(None), self.logs)
-        self.n_advanced = len(advanced)
+            self.episodes = play_contest(
+                self.contest,
+                2,
+                lambda: self.references.append(None),
+                self.scores.append,
+                log_folder=self.logs,
+            )
 
 
 def each_episode_is_there_in_order(played: Played) -> None:
@@ -70,7 +78,9 @@ def each_episode_is_there_in_order(played: Played) -> None:
     ]
     assert {each.max_steps for each in played.episodes} == {MAX_STEPS}
     assert all(0 < each.seconds_per_decision < 1 for each in played.episodes)
-    assert played.n_advanced == count_tasks(played.contest) == 6
+    assert len(played.references) == 2
+    assert len(played.scores) == count_tasks(played.contest) == 4
+    assert set(played.scores) == set(played.episodes)
 
 
 def scores_are_those_of_grid2op_called_by_hand(played: Played, tmp_path: Path) -> None:
@@ -99,8 +109,38 @@ def each_seed_has_references_of_its_own(played: Played) -> None:
 
 def one_job_alone_gives_the_same(played: Played) -> None:
     contest = replace(played.contest, seeds=(4,), contestants=played.contest.contestants[:1])
-    alone = play_contest(contest, 1, lambda: None)
+    alone = play_contest(contest, 1, lambda: None, lambda _: None)
     assert timeless(alone) == timeless(played.episodes[1:2])
+
+
+def what_is_played_already_is_taken_over(played: Played) -> None:
+    came: list[EpisodeScore] = []
+    first = [replace(each, score=77.0) for each in played.episodes[:3]]
+    again = play_contest(played.contest, 1, lambda: None, came.append, first)
+    assert timeless(came) == timeless(played.episodes[3:])
+    assert timeless(again) == timeless([*first, *played.episodes[3:]])
+
+
+def the_references_are_kept_and_make_no_difference(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = reference_files(played.contest)
+    assert len({path.name for path in kept.values()}) == 2
+    assert all(path.is_file() for path in kept.values())
+    for episode, path in kept.items():
+        copy = copy_environment(played.contest, episode, tmp_path / path.stem)
+        assert restore_references(path, copy)
+        with monkeypatch.context() as patch:
+            patch.setattr(EpisodeStatistics, "compute", None)
+            nothing = played.contest.contestants[1]
+            again = score_contestant(played.contest, episode, copy, nothing, None)
+        assert timeless([again]) == timeless(
+            [
+                each
+                for each in played.episodes
+                if (each.agent, each.seed) == ("DoNothing", episode.seed)
+            ]
+        )
 
 
 def nothing_is_written_beside_the_scenarios_or_left_behind(played: Played) -> None:
@@ -120,13 +160,15 @@ def log_has_each_decision_of_agents_that_tell_them(played: Played) -> None:
     assert any(row["rule"] == "remedy" and row["candidates"] for row in rows)
 
 
-def test_play_contest(tmp_path: Path) -> None:
+def test_play_contest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One test, so that one process of pytest plays the contest, once."""
     played = Played(tmp_path / "played")
     each_episode_is_there_in_order(played)
     scores_are_those_of_grid2op_called_by_hand(played, tmp_path)
     each_seed_has_references_of_its_own(played)
     one_job_alone_gives_the_same(played)
+    what_is_played_already_is_taken_over(played)
+    the_references_are_kept_and_make_no_difference(played, tmp_path, monkeypatch)
     nothing_is_written_beside_the_scenarios_or_left_behind(played)
     log_has_each_decision_of_agents_that_tell_them(played)
 
@@ -143,5 +185,5 @@ def test_an_error_in_a_worker_is_raised_and_leaves_nothing(
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     contest = Contest(NEURIPS, broken, {SCENARIO: 1}, (Contestant("DoNothing"),), (0, 1))
     with pytest.raises(PowrlError, match="cannot open the environment folder"):
-        play_contest(contest, 2, lambda: None)
+        play_contest(contest, 2, lambda: None, lambda _: None)
     assert list(temporary.iterdir()) == []

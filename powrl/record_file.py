@@ -1,0 +1,59 @@
+"""Records of a run in a file of JSON lines: each is there as soon as it is known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import PowrlError
+from .files import refusing_unwritable, write_text_whole
+
+
+def append_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Add a line to a file.
+
+    Raises
+    ------
+    PowrlError
+        It cannot be written.
+    """
+    with refusing_unwritable(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")
+
+
+def read_records(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
+    """The records of a file, none where it is not there yet.
+
+    A last line that a kill left half written is taken out of the file.
+
+    Parameters
+    ----------
+    keys:
+        That each record has.
+
+    Raises
+    ------
+    PowrlError
+        The file cannot be read, or a line is no such record.
+    """
+    if not path.exists():
+        return []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PowrlError(f"{path} cannot be read ({error}); begin a new run.") from error
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        write_text_whole(path, whole)
+    records, expected = [], set(keys)
+    for number, line in enumerate(whole.splitlines(), 1):
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise PowrlError(f"{path}, line {number}: no JSON; remove the line.") from error
+        if not isinstance(record, dict) or set(record) != expected:
+            raise PowrlError(f"{path}, line {number}: no record of this run; remove the line.")
+        records.append(record)
+    return records

@@ -1,0 +1,123 @@
+"""The reference runs of grid2op's score class, kept in the user's cache between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+from platformdirs import user_cache_path
+
+from ..errors import PowrlError
+from ..files import write_whole
+from .contest import Contest, Episode
+from .official import CHRONICS, SCORE_CLASS, shared_parts
+
+CACHE_VARIABLE = "POWRL_CACHE"
+"""Environment variable with another place for the cache."""
+
+JUDGES = ("grid2op", "lightsim2grid")
+"""The packages whose versions may change what a reference costs."""
+
+_STATISTICS = "_statistics*"
+_OBSERVED, _NEEDED = "obs_*", ("obs_load_p.npz", "obs_prod_p.npz")
+"""What the references saw, and the part of it that a score is made from."""
+
+log = logging.getLogger(__name__)
+
+
+def reference_files(contest: Contest) -> dict[Episode, Path]:
+    """Where the references of each episode are kept.
+
+    A name is a digest of all that they depend on: every file of the environment and of the
+    scenario, the seed, the length, the score class and the versions of what plays.
+    """
+    folder = contest.folder
+    shared = {
+        "environment": digest_of(*shared_parts(folder)),
+        "name": contest.environment,
+        "max_steps": contest.max_steps,
+        "score": SCORE_CLASS,
+        **{name: version(name) for name in JUDGES},
+    }
+    series = {name: digest_of(folder / CHRONICS / name) for name in contest.scenarios}
+    files = {}
+    for each in contest.episodes:
+        seed = contest.episode_seed(each.seed, each.scenario)
+        facts = {**shared, "scenario": each.scenario, "series": series[each.scenario], "seed": seed}
+        key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        files[each] = _cache_folder() / f"{key}.zip"
+    return files
+
+
+def digest_of(*parts: Path) -> str:
+    """A digest of files, and of all files in folders: their names and contents."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for path in sorted(part.rglob("*")) if part.is_dir() else [part]:
+            if path.is_file():
+                digest.update(path.relative_to(part.parent).as_posix().encode() + b"\0")
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def restore_references(kept: Path, folder: Path) -> bool:
+    """Put kept references into a private copy of the environment; whether there were any.
+
+    What is damaged is taken for missing, and the log says so.
+    """
+    if not kept.exists():
+        return False
+    try:
+        with zipfile.ZipFile(kept) as archive:
+            contents = {name: archive.read(name) for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        log.warning("the references %s are damaged (%s): they are computed anew", kept, error)
+        return False
+    for name, content in contents.items():
+        path = folder / name
+        if folder.resolve() not in path.resolve().parents:
+            raise PowrlError(f"{kept} holds a path outside its folder ({name}); remove it.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return True
+
+
+def keep_references(folder: Path, kept: Path) -> None:
+    """Keep the references that were computed in a private copy of the environment.
+
+    Raises
+    ------
+    PowrlError
+        The cache cannot be written.
+    """
+    paths = [
+        path
+        for statistics in sorted(folder.glob(_STATISTICS))
+        for path in sorted(statistics.rglob("*"))
+        if path.is_file() and (path.name in _NEEDED or not path.match(_OBSERVED))
+    ]
+
+    def write(file: IO[bytes]) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in paths:
+                archive.write(path, path.relative_to(folder).as_posix())
+
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PowrlError(
+            f"cannot write the cache {kept.parent} ({error.strerror}); name another place in the "
+            f"environment variable {CACHE_VARIABLE}."
+        ) from error
+    write_whole(kept, write)
+
+
+def _cache_folder() -> Path:
+    given = os.environ.get(CACHE_VARIABLE)
+    return (Path(given) if given else user_cache_path("powrl")) / "references"

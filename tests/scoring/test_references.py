@@ -1,0 +1,93 @@
+"""Kept references: found again only where all that they depend on is the same."""
+
+import logging
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import grid2op
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.scoring.contest import Contest, Contestant, Episode
+from powrl.scoring.references import (
+    CACHE_VARIABLE,
+    keep_references,
+    reference_files,
+    restore_references,
+)
+
+CASE14 = "rte_case14_realistic"
+EPISODE = Episode("000", 3)
+
+
+@pytest.fixture
+def contest(tmp_path: Path) -> Contest:
+    folder = tmp_path / CASE14
+    bundled = Path(grid2op.__file__).parent / "data" / CASE14
+    shutil.copytree(bundled, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return Contest(CASE14, folder, {"000": 0, "001": 1}, (Contestant("DoNothing"),), (3,))
+
+
+def name_of(contest: Contest) -> str:
+    return reference_files(contest)[EPISODE].name
+
+
+def test_the_name_follows_from_all_that_a_reference_depends_on(contest: Contest) -> None:
+    name = name_of(contest)
+    other_seed = replace(contest, given_seeds={"000": [9] * 4, "001": [9] * 4})
+    assert name_of(contest) == name
+    assert name != reference_files(contest)[Episode("001", 3)].name
+    assert name_of(replace(contest, max_steps=100)) != name
+    assert name_of(other_seed) != name
+    assert name_of(replace(contest, scenarios={"000": 0})) == name
+    load = next((contest.folder / "chronics" / "000").glob("load_p.csv*"))
+    before = load.read_bytes()
+    load.write_bytes(before[:-9] + bytes(9))
+    assert name_of(contest) != name
+    load.write_bytes(before)
+    assert name_of(contest) == name
+    (contest.folder / "config.py").open("a").write("\n")
+    assert name_of(contest) != name
+
+
+def test_what_no_score_needs_is_not_kept(tmp_path: Path) -> None:
+    statistics = tmp_path / "env" / "_statistics_dn"
+    statistics.mkdir(parents=True)
+    for name in ("scores.npz", "obs_rho.npz", "obs_load_p.npz", ".has_score"):
+        (statistics / name).write_text(name)
+    (tmp_path / "env" / "grid.json").touch()
+    keep_references(tmp_path / "env", tmp_path / "kept.zip")
+    assert restore_references(tmp_path / "kept.zip", tmp_path / "other")
+    found = {path.name for path in (tmp_path / "other").rglob("*") if path.is_file()}
+    assert found == {"scores.npz", "obs_load_p.npz", ".has_score"}
+
+
+def test_damaged_references_are_computed_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    (tmp_path / "kept.zip").write_bytes(b"no zip")
+    assert not restore_references(tmp_path / "missing.zip", tmp_path)
+    assert not caplog.text
+    assert not restore_references(tmp_path / "kept.zip", tmp_path)
+    assert "computed anew" in caplog.text
+
+
+def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "kept.zip", "w") as archive:
+        archive.writestr("../outside.txt", "x")
+    (tmp_path / "env").mkdir()
+    with pytest.raises(PowrlError, match="outside its folder"):
+        restore_references(tmp_path / "kept.zip", tmp_path / "env")
+    assert not (tmp_path / "outside.txt").exists()
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    contest: Contest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "file"))
+    with pytest.raises(PowrlError, match=CACHE_VARIABLE):
+        keep_references(contest.folder, reference_files(contest)[EPISODE])
