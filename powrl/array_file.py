@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ _DAMAGED = (
     EOFError,
     KeyError,
     SyntaxError,
+    AttributeError,
+    TypeError,
+    tokenize.TokenError,
     NotImplementedError,
     RuntimeError,
     MemoryError,
@@ -49,8 +53,12 @@ def load_arrays(path: Path, what: str, remedy: str) -> dict[str, np.ndarray]:
         There is no such file, or it is damaged.
     """
     try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            if [f"{name}.npy" for name in names] != archive.namelist():
+                raise ValueError("it holds something else than arrays")
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            return {name: np.asarray(file[name]) for name in names}
     except FileNotFoundError as error:
         raise PowrlError(f"there is no {what} {path}.") from error
     except _DAMAGED as error:

@@ -88,7 +88,7 @@ class ImitationSettings(_Section):
     epochs:
         At most; the network of the epoch that does best on the episodes held out is kept.
     held_out:
-        Share of the episodes that are not learned from.
+        Share of the scenarios whose episodes are not learned from.
     """
 
     episodes: int = Field(0, ge=0)
@@ -99,6 +99,13 @@ class ImitationSettings(_Section):
     batch_size: int = Field(256, gt=1)
     learning_rate: float = Field(1e-3, gt=0, lt=1)
     held_out: float = Field(0.1, gt=0, lt=1)
+
+    @field_validator("episodes")
+    @classmethod
+    def _enough_to_hold_one_out(cls, episodes: int) -> int:
+        if episodes == 1:
+            raise ValueError("0, or 2 and more: some are held out")
+        return episodes
 
 
 class TrainingSettings(_Section):

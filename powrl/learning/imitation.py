@@ -10,6 +10,7 @@ import torch
 from stable_baselines3.common.vec_env import VecNormalize
 
 from ..configuration import ImitationSettings
+from ..errors import PowrlError
 from .teacher import Lessons
 
 TRIED_AT_RUN_TIME = 20
@@ -37,23 +38,19 @@ def imitate(
     model:
         A ``MaskablePPO``; its own generator of random numbers orders the lessons.
     episodes:
-        The last of them are held out.
+        Those of some scenarios are held out; of a single scenario the last episodes are.
     on_epoch:
         Called with the row of each epoch: ``epoch``, ``loss``, ``held_out_loss``, ``regret`` (how
         much worse than the best the first choice ranks, on average over the episodes held out) and
         ``found`` (share of the states in which the first `TRIED_AT_RUN_TIME` choices hold an action
         as good as the best).
     """
-    n_held_out = max(1, round(settings.held_out * len(episodes)))
-    learned, held_out = (
-        Lessons.joined(episodes[:-n_held_out]),
-        Lessons.joined(episodes[-n_held_out:]),
-    )
+    learned, held_out = (_with_a_way_out(part) for part in _split(episodes, settings.held_out))
     normalisation.obs_rms.update(learned.features)
     normalisation.ret_rms.update(learned.returns)
     pupil = _Pupil(model.policy, normalisation, settings)
     random = np.random.default_rng(model.seed)
-    best, kept = float("inf"), model.policy.state_dict()
+    best, kept = float("inf"), None
     for epoch in range(1, settings.epochs + 1):
         order = random.permutation(len(learned))
         losses = [
@@ -65,7 +62,37 @@ def imitate(
         if row["held_out_loss"] < best:
             best = row["held_out_loss"]
             kept = {name: each.clone() for name, each in model.policy.state_dict().items()}
+    if kept is None:
+        raise PowrlError(
+            "the imitation diverged; lower imitation.learning_rate or raise imitation.temperature."
+        )
     model.policy.load_state_dict(kept)
+
+
+def _split(
+    episodes: Sequence[Lessons], held_out: float
+) -> tuple[Sequence[Lessons], Sequence[Lessons]]:
+    """The episodes to learn from, and those held out: of other scenarios, if there are others."""
+    names = list(dict.fromkeys(each.scenario for each in episodes))
+    if len(names) > 1:
+        out = names[-min(max(1, round(held_out * len(names))), len(names) - 1) :]
+        return (
+            [each for each in episodes if each.scenario not in out],
+            [each for each in episodes if each.scenario in out],
+        )
+    n = min(max(1, round(held_out * len(episodes))), len(episodes) - 1)
+    return episodes[:-n], episodes[-n:]
+
+
+def _with_a_way_out(episodes: Sequence[Lessons]) -> Lessons:
+    """The decisions in which some action does not end the episode: others teach nothing."""
+    lessons = Lessons.joined(episodes)
+    possible = np.flatnonzero(np.isfinite(lessons.ranks).any(axis=1))
+    if not len(possible):
+        raise PowrlError(
+            "in no decision of these episodes does an action go on; give more imitation.episodes."
+        )
+    return lessons.chosen(possible)
 
 
 class _Pupil:
@@ -95,15 +122,14 @@ class _Pupil:
         order = np.argsort(-preferences.numpy(), axis=1, kind="stable")
         ranks = np.take_along_axis(lessons.ranks, order, axis=1)
         lowest = lessons.ranks.min(axis=1)
-        solvable = np.isfinite(lowest)
         # what ends the episode is as bad as the worst that does not
         worst = np.where(np.isfinite(ranks), ranks, 0).max(axis=1, keepdims=True)
         ranks = np.where(np.isfinite(ranks), ranks, worst)
         found = ranks[:, :TRIED_AT_RUN_TIME].min(axis=1) < lowest + AS_GOOD
         return {
             "held_out_loss": float(loss),
-            "regret": float((ranks[:, 0] - lowest)[solvable].mean()),
-            "found": float(found[solvable].mean()),
+            "regret": float((ranks[:, 0] - lowest).mean()),
+            "found": float(found.mean()),
         }
 
     def _losses(self, lessons: Lessons) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -113,7 +139,6 @@ class _Pupil:
         ranks = torch.as_tensor(lessons.ranks)
         possible = torch.isfinite(ranks)
         targets = torch.softmax((-ranks / self._temperature).where(possible, -torch.inf), dim=1)
-        targets = targets.nan_to_num()  # where every action ends the episode there is no target
         for_policy, for_value = network.mlp_extractor(network.extract_features(inputs))
         logits = network.action_net(for_policy).where(possible, torch.tensor(-1e8))
         preferences = torch.log_softmax(logits, dim=1)

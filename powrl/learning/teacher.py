@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +14,8 @@ from joblib import Parallel, delayed
 
 from ..array_file import load_arrays, save_arrays
 from ..configuration import Configuration, ImitationSettings
+from ..errors import PowrlError
+from ..files import refusing_unwritable
 from ..grid.environments import Scenarios
 from ..stepping.engine import Engine, EngineName, open_engine
 from .environment import PowRLEnvironment
@@ -32,11 +36,14 @@ class Lessons:
         what is illegal or ends the episode, shape ``(n, n_actions)``, float32; 0 is do nothing.
     returns:
         Discounted reward from the decision to the end of the episode, shape ``(n,)``, float32.
+    scenario:
+        Name of the scenario of an episode.
     """
 
     features: np.ndarray
     ranks: np.ndarray
     returns: np.ndarray
+    scenario: str = ""
 
     def __len__(self) -> int:
         return len(self.returns)
@@ -54,20 +61,32 @@ class Lessons:
             np.concatenate([part.returns for part in parts]),
         )
 
-    def save(self, path: Path) -> None:
-        """Write the npz file; replaces `path` only when complete."""
-        save_arrays(path, vars(self))
+    def save(self, path: Path, made_from: str) -> None:
+        """Write the npz file; replaces `path` only when complete.
+
+        Parameters
+        ----------
+        made_from:
+            A digest of all that the lessons depend on.
+        """
+        save_arrays(path, {**vars(self), "made_from": np.array(made_from)})
 
     @classmethod
-    def load(cls, path: Path) -> Lessons:
+    def load(cls, path: Path, made_from: str) -> Lessons:
         """Read what `save` wrote.
 
         Raises
         ------
         PowrlError
-            The file is missing or damaged.
+            The file is missing or damaged, or made from something else.
         """
-        return cls(**load_arrays(path, "lesson", "remove it, and --resume makes it again"))
+        arrays = load_arrays(path, "lesson", "remove it, and --resume makes it again")
+        if str(arrays.pop("made_from", "")) != made_from:
+            raise PowrlError(
+                f"the lesson {path} was made from another configuration; remove it, and --resume "
+                "makes it again."
+            )
+        return cls(arrays["features"], arrays["ranks"], arrays["returns"], str(arrays["scenario"]))
 
 
 def record_lessons(
@@ -95,17 +114,20 @@ def record_lessons(
     """
     numbers = range(configuration.imitation.episodes)
     paths = [folder / LESSONS_FOLDER / f"{number:05d}.npz" for number in numbers]
-    (folder / LESSONS_FOLDER).mkdir(exist_ok=True)
-    left = [
-        (number, path) for number, path in zip(numbers, paths, strict=True) if not path.exists()
+    made_from = _digest(configuration)
+    with refusing_unwritable(folder / LESSONS_FOLDER):
+        (folder / LESSONS_FOLDER).mkdir(exist_ok=True)
+    work = [
+        delayed(_record)(configuration, number, path, made_from)
+        for number, path in zip(numbers, paths, strict=True)
+        if not path.exists()
     ]
-    done = len(paths) - len(left)
+    done = len(paths) - len(work)
     on_progress(done)
-    work = (delayed(_record)(configuration, number, path) for number, path in left)
     for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(work):
         done += 1
         on_progress(done)
-    return [Lessons.load(path) for path in paths]
+    return [Lessons.load(path, made_from) for path in paths]
 
 
 def play_lessons(environment: PowRLEnvironment, settings: ImitationSettings, seed: int) -> Lessons:
@@ -118,32 +140,56 @@ def play_lessons(environment: PowRLEnvironment, settings: ImitationSettings, see
     """
     random = np.random.default_rng(seed)
     seen, ranks, rewards, discounts = [], [], [], []
-    features, _ = environment.reset(seed=seed)
+    features, info = environment.reset(seed=seed)
     ended = False
     while not ended:
         rank = environment.ranks()
-        best = np.argsort(rank, kind="stable")
-        choice = best[0]
-        if random.random() < settings.exploration:
-            choice = random.choice(
-                best[: settings.tried][np.isfinite(rank[best[: settings.tried]])]
-            )
+        choice = _choice(rank, settings, random)
         seen.append(features)
         ranks.append(rank)
-        features, reward, ended, _, info = environment.step(int(choice))
+        features, reward, ended, _, info = environment.step(choice)
         rewards.append(reward)
         discounts.append(environment.gamma ** info["passed"])
     returns, later = np.zeros(len(rewards), dtype=np.float32), 0.0
     for step in reversed(range(len(rewards))):
         returns[step] = later = rewards[step] + discounts[step] * later
-    return Lessons(np.array(seen), np.array(ranks, dtype=np.float32), returns)
+    return Lessons(
+        np.array(seen), np.array(ranks, dtype=np.float32), returns, str(info["scenario"])
+    )
 
 
-def _record(configuration: Configuration, number: int, path: Path) -> None:
+def _choice(rank: np.ndarray, settings: ImitationSettings, random: np.random.Generator) -> int:
+    """The best action, or at times one of the best; 0 where every one ends the episode."""
+    best = np.argsort(rank, kind="stable")[: settings.tried]
+    # what is worse than doing nothing the overload manager would not play
+    best = best[np.isfinite(rank[best]) & (rank[best] <= rank[0])]
+    explores = random.random() < settings.exploration
+    if not len(best):
+        return 0
+    return int(random.choice(best) if explores else best[0])
+
+
+def _record(configuration: Configuration, number: int, path: Path, made_from: str) -> None:
     seeds = np.random.SeedSequence([configuration.training.seed, number])
     environment = PowRLEnvironment(configuration, engine=_engine(configuration))
     seed = int(seeds.generate_state(1)[0]) % 2**31
-    play_lessons(environment, configuration.imitation, seed).save(path)
+    play_lessons(environment, configuration.imitation, seed).save(path, made_from)
+
+
+def _digest(configuration: Configuration) -> str:
+    """Of all that lessons depend on, the content of the action file included."""
+    facts = configuration.model_dump(
+        mode="json",
+        include={
+            **dict.fromkeys(("environment", "engine", "observation", "overload", "reward"), True),
+            "scenarios": {"train"},
+            "imitation": {"exploration", "tried"},
+            "training": {"seed", "gamma"},
+        },
+    )
+    actions = configuration.actions
+    facts["actions"] = actions if actions == "unitary" else Path(actions).read_text("utf-8")
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)

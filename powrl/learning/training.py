@@ -20,6 +20,7 @@ from ..configuration import Configuration, SplitName, TrainingSettings
 from ..errors import PowrlError
 from ..files import write_text_whole
 from ..grid.environments import open_environment, require_grid_of, require_readable
+from ..overload.redispatching import require_lines
 from ..policy.network import Policy
 from ..runs import versions
 from ..stepping.engine import Engine, open_engine
@@ -77,7 +78,10 @@ def train(
     course = _Course(configuration, folder, command, validator, on_progress, jobs)
     try:
         # stopped before the first checkpoint, an imitation goes on from its lessons
-        if resume and (has_checkpoint(folder) or not configuration.imitation.episodes):
+        only_lessons = configuration.imitation.episodes and not (
+            has_checkpoint(folder) or (folder / AGENT_FOLDER).exists()
+        )
+        if resume and not only_lessons:
             load_checkpoint(folder, model, environments)
             course.restore(model.num_timesteps)
         remaining = configuration.training.timesteps - model.num_timesteps
@@ -96,7 +100,7 @@ def require_usable(configuration: Configuration) -> None:
     ------
     PowrlError
         A split has no scenarios, or scenarios of another grid; or the action file is missing,
-        damaged or for another grid.
+        damaged or for another grid; or a contingency is no line of the grid.
     """
     splits: tuple[SplitName, ...] = ("train", "validation")
     for split in splits:
@@ -105,6 +109,7 @@ def require_usable(configuration: Configuration) -> None:
             require_grid_of(environment, configuration.environment)
             require_readable(environment)
             load_actions(configuration, environment)
+            require_lines(environment.name_line, configuration.overload)
         finally:
             environment.close()
 
@@ -163,6 +168,7 @@ class _Course(BaseCallback):
         self._curve: list[dict[str, Any]] = []
         self._best = -1.0
         self._resumed_at = 0
+        self._resumed = False
         self._versions = versions()  # of the code that is running, whatever is edited meanwhile
 
     def restore(self, timesteps: int) -> None:
@@ -176,11 +182,12 @@ class _Course(BaseCallback):
                 f"{path} is damaged ({error}); remove its last line, or start the training anew."
             ) from error
         self._resumed_at = timesteps
+        self._resumed = True
         self._curve = [row for row in rows if row["timesteps"] <= timesteps]
         self._best = max((row.get("validation", -1.0) for row in self._curve), default=-1.0)
 
     def _on_training_start(self) -> None:
-        if not self._configuration.imitation.episodes or self.num_timesteps:
+        if not self._configuration.imitation.episodes or self._resumed:
             return
         lessons = record_lessons(
             self._configuration, self._folder, self._jobs, lambda n: self._report({"lessons": n})

@@ -89,9 +89,11 @@ def read_settings(given: str, options: dict[str, Any]) -> ReductionSettings:
         The file cannot be read, or a setting is unknown or impossible.
     """
     body: dict[str, Any] = {"environment": given}
+    where = ""
     if given.endswith((".yaml", ".yml")):
+        where = f"{given}: "
         body = read_mapping(given, "settings")
     try:
         return ReductionSettings.model_validate({**body, **options})
     except ValidationError as error:
-        raise PowrlError(f"{given}: {explain(error, ReductionSettings)}.") from error
+        raise PowrlError(f"{where}{explain(error, ReductionSettings)}.") from error

@@ -71,7 +71,7 @@ def load_evaluation(path: Path) -> Evaluation:
 
 def _load(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
     remedy = "remove it, and --resume makes it again"
-    arrays = load_arrays(path, "part of the run", remedy)
+    arrays = load_arrays(path, "file", remedy)
     if not set(names) <= set(arrays):
         raise PowrlError(f"{path} is of another version of powrl; {remedy}.")
     return {name: arrays[name] for name in names}

@@ -1,5 +1,6 @@
 """The search as a teacher: lessons are what it simulates, and a network learns to rank alike."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,15 @@ from powrl.configuration import ImitationSettings
 from powrl.errors import PowrlError
 from powrl.learning.checkpoint import has_checkpoint
 from powrl.learning.environment import PowRLEnvironment
-from powrl.learning.imitation import imitate
-from powrl.learning.teacher import LESSONS_FOLDER, Lessons, play_lessons, record_lessons
-from powrl.learning.training import make_model
+from powrl.learning.imitation import _split, _with_a_way_out, imitate
+from powrl.learning.teacher import (
+    LESSONS_FOLDER,
+    Lessons,
+    _choice,
+    play_lessons,
+    record_lessons,
+)
+from powrl.learning.training import make_model, require_usable
 from tests.learning.test_training import configuration, curve_of, run_in, same_weights
 
 QUICK = ("imitation.episodes=4", "imitation.epochs=2", "training.timesteps=64")
@@ -28,6 +35,22 @@ def environment():
 
 def equal(one: Lessons, other: Lessons) -> bool:
     return all(np.array_equal(mine, vars(other)[name]) for name, mine in vars(one).items())
+
+
+class Hopeless:
+    """An environment in which every action ends the episode."""
+
+    gamma = 0.9
+
+    def reset(self, seed):
+        return np.array([seed], dtype=np.float32), {}
+
+    def ranks(self):
+        return np.full(3, np.inf)
+
+    def step(self, action):
+        assert action == 0
+        return None, -1.0, True, False, {"passed": 1, "scenario": "a"}
 
 
 def test_a_lesson_ranks_actions_as_the_remedy_does(environment):
@@ -67,6 +90,46 @@ def test_returns_are_discounted_by_grid_steps(environment):
         assert lessons.returns[lesson] == pytest.approx(reward + later, rel=1e-4)
 
 
+def test_where_every_action_ends_the_episode_nothing_is_done():
+    lessons = play_lessons(Hopeless(), ImitationSettings(exploration=1.0), 1)
+    assert (len(lessons), lessons.scenario) == (1, "a")
+
+
+def test_exploration_plays_what_is_no_worse_than_nothing():
+    settings, random = ImitationSettings(exploration=1.0, tried=3), np.random.default_rng(0)
+    rank = np.array([0.5, 0.1, 0.2, 0.9, np.inf])
+    assert {_choice(rank, settings, random) for _ in range(40)} == {0, 1, 2}
+    rank[0] = 0.15
+    assert {_choice(rank, settings, random) for _ in range(40)} == {0, 1}
+
+
+def test_whole_scenarios_are_held_out():
+    def episode(name):
+        return Lessons(np.zeros((1, 1)), np.zeros((1, 2)), np.zeros(1), name)
+
+    learned, held_out = _split([episode(name) for name in "abcabcdab"], 0.25)
+    assert [each.scenario for each in learned] == list("abcabcab")
+    assert [each.scenario for each in held_out] == ["d"]
+    learned, held_out = _split([episode("a")] * 3, 0.99)
+    assert (len(learned), len(held_out)) == (1, 2)
+
+
+def test_hopeless_lessons_alone_are_refused():
+    hopeless = Lessons(np.zeros((1, 1)), np.full((1, 2), np.inf), np.zeros(1), "a")
+    with pytest.raises(PowrlError, match=r"give more imitation\.episodes"):
+        _with_a_way_out([hopeless])
+
+
+def test_a_single_episode_is_refused():
+    with pytest.raises(PowrlError, match=r"imitation\.episodes: .* some are held out"):
+        configuration("imitation.episodes=1")
+
+
+def test_a_contingency_that_is_no_line_is_refused_before_anything_is_played():
+    with pytest.raises(PowrlError, match="the grid has no line 'nope'"):
+        require_usable(configuration("overload.contingencies=[nope]"))
+
+
 def test_processes_and_stops_change_nothing(tmp_path):
     settings = configuration(*QUICK)
     (tmp_path / "one").mkdir()
@@ -84,10 +147,13 @@ def test_processes_and_stops_change_nothing(tmp_path):
 
 def test_damaged_lessons_are_named(tmp_path):
     path = tmp_path / "a.npz"
-    Lessons(np.zeros((1, 2)), np.zeros((1, 3)), np.zeros(1)).save(path)
+    Lessons(np.zeros((1, 2)), np.zeros((1, 3)), np.zeros(1), "a").save(path, "this")
+    assert Lessons.load(path, "this").scenario == "a"
+    with pytest.raises(PowrlError, match=r"a\.npz was made from another configuration"):
+        Lessons.load(path, "that")
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(PowrlError, match=r"a\.npz is damaged .*; remove it, and --resume"):
-        Lessons.load(path)
+        Lessons.load(path, "this")
 
 
 def test_a_network_learns_to_rank_as_the_teacher():
@@ -103,7 +169,8 @@ def test_a_network_learns_to_rank_as_the_teacher():
         ranks = (features @ weights / np.sqrt(n_features)).astype(np.float32)
         ranks[:, 1::7] = np.inf
         ranks[0] = np.inf
-        return Lessons(features, ranks, features[:, 0] * 10)
+        name = str(random.integers(12))
+        return Lessons(features, ranks, features[:, 0] * 10, name)
 
     rows: list[dict] = []
     settings = ImitationSettings(temperature=0.5, epochs=30, batch_size=64)
@@ -140,3 +207,35 @@ def test_a_run_stopped_during_its_lessons_goes_on(finished, tmp_path):
     run_in(tmp_path, *QUICK, resume=True)
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
+
+
+def test_a_run_stopped_after_its_imitation_is_not_taught_twice(finished, tmp_path, monkeypatch):
+    class StopError(Exception):
+        pass
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PowRLEnvironment, "step", _raises(StopError))
+        (tmp_path / LESSONS_FOLDER).mkdir()
+        for path in (finished / LESSONS_FOLDER).iterdir():
+            (tmp_path / LESSONS_FOLDER / path.name).write_bytes(path.read_bytes())
+        with pytest.raises(StopError):
+            run_in(tmp_path, *QUICK)
+    assert has_checkpoint(tmp_path)
+    run_in(tmp_path, *QUICK, resume=True)
+    assert curve_of(tmp_path) == curve_of(finished)
+    assert same_weights(tmp_path, finished)
+
+
+def test_a_trained_run_without_its_checkpoint_is_not_begun_anew(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    for path in (tmp_path / "run").glob("checkpoint-*"):
+        path.unlink()
+    with pytest.raises(PowrlError, match="has no checkpoint to resume from"):
+        run_in(tmp_path / "run", *QUICK, resume=True)
+
+
+def _raises(error):
+    def raising(*_):
+        raise error
+
+    return raising
