@@ -107,7 +107,7 @@ def test_a_full_disk_is_refused_with_nothing_left(agent, tmp_path):
 def test_a_disk_that_fills_up_in_the_middle_is_named(agent, tmp_path):
     arguments = ("--output", tmp_path / "score", "--scenarios", "000", "--seeds", 1, "--jobs", 1)
     assert refused(run("score", agent, *arguments, "--max-steps", 300, full_disk=70_000))
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in (tmp_path / "score").iterdir()] == ["contest.json"]
 
 
 def test_a_disk_that_fills_up_while_training_is_named(tmp_path):
