@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from ..record_file import append_record, read_records
 from ..runs import command_line, run_folder
 from ..scoring.contest import Contest, read_seeds
 from ..scoring.picture import count, survival_picture
-from ..scoring.play import count_tasks, play_contest
+from ..scoring.play import count_tasks, left_to_play, play_contest
 from ..scoring.report import html_report, scores_document, with_spread
 from ..scoring.request import Request
 from ..scoring.results import EpisodeScore
@@ -148,13 +147,9 @@ def _play(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    total = count_tasks(contest)
-    episodes = {(each.scenario, each.seed) for each in contest.episodes}
-    by_episode = Counter((each.scenario, each.seed) for each in played)
-    left = sum(by_episode[each] < len(contest.contestants) for each in episodes)
     with Progress(*columns, console=console) as progress:
-        references = progress.add_task("references", total=left)
-        task = progress.add_task("scored", total=total, completed=len(played))
+        references = progress.add_task("references", total=len(left_to_play(contest, played)))
+        task = progress.add_task("scored", total=count_tasks(contest), completed=len(played))
 
         def show(score: EpisodeScore) -> None:
             append_record(folder / EPISODES_FILE, asdict(score))

@@ -71,20 +71,13 @@ def _train(
     console = Console()
     console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
     with _progress(console) as progress:
+        told: dict[str, Any] = {"survival": "", "validation": ""}
         task = progress.add_task(
-            "training",
-            total=settings.training.timesteps,
-            unit="decisions",
-            survival="",
-            validation="",
+            "training", total=settings.training.timesteps, unit="decisions", **told
         )
+        episodes = settings.imitation.episodes
         lessons = progress.add_task(
-            "search plays",
-            total=settings.imitation.episodes,
-            unit="episodes",
-            survival="",
-            validation="",
-            visible=settings.imitation.episodes > 0,
+            "search plays", total=episodes, unit="episodes", visible=episodes > 0, **told
         )
 
         def show(row: dict[str, Any]) -> None:

@@ -171,7 +171,8 @@ def _choice(rank: np.ndarray, settings: ImitationSettings, random: np.random.Gen
 
 def _record(configuration: Configuration, number: int, path: Path, made_from: str) -> None:
     seeds = np.random.SeedSequence([configuration.training.seed, number])
-    environment = PowRLEnvironment(configuration, engine=_engine(configuration))
+    engine = _engine(configuration.engine, configuration.scenarios_of("train"))
+    environment = PowRLEnvironment(configuration, engine=engine)
     seed = int(seeds.generate_state(1)[0]) % 2**31
     play_lessons(environment, configuration.imitation, seed).save(path, made_from)
 
@@ -193,10 +194,6 @@ def _digest(configuration: Configuration) -> str:
 
 
 @lru_cache(maxsize=1)
-def _engine_of(name: EngineName, scenarios: Scenarios) -> Engine:
+def _engine(name: EngineName, scenarios: Scenarios) -> Engine:
     """Opened once in each process; an episode reads its scenario alone."""
     return open_engine(name, scenarios, cached=False)
-
-
-def _engine(configuration: Configuration) -> Engine:
-    return _engine_of(configuration.engine, configuration.scenarios_of("train"))

@@ -27,6 +27,22 @@ def count_tasks(contest: Contest) -> int:
     return len(contest.episodes) * len(contest.contestants)
 
 
+def left_to_play(
+    contest: Contest, played: Sequence[EpisodeScore]
+) -> dict[Episode, list[Contestant]]:
+    """The episodes that are not scored for all yet, and for whom they are not."""
+    there = {(each.agent, each.scenario, each.seed) for each in played}
+    left = {
+        episode: [
+            contestant
+            for contestant in contest.contestants
+            if (contestant.name, episode.scenario, episode.seed) not in there
+        ]
+        for episode in contest.episodes
+    }
+    return {episode: contestants for episode, contestants in left.items() if contestants}
+
+
 def play_contest(
     contest: Contest,
     jobs: int,
@@ -62,16 +78,10 @@ def play_contest(
         The temporary folder or the cache cannot be written.
     """
     found = {(each.agent, each.scenario, each.seed): each for each in played}
-    left = [
-        (episode, contestant)
-        for episode in contest.episodes
-        for contestant in contest.contestants
-        if (contestant.name, episode.scenario, episode.seed) not in found
-    ]
+    left = left_to_play(contest, played)
     with TemporaryDirectory(prefix="powrl-score-") as temporary:
         private = Path(temporary)
-        numbers = {each: number for number, each in enumerate(contest.episodes)}
-        folders = {episode: private / str(numbers[episode]) for episode, _ in left}
+        folders = {episode: private / str(number) for number, episode in enumerate(left)}
         kept = reference_files(contest)
         references = [
             delayed(_prepare)(contest, episode, folder, kept[episode])
@@ -79,7 +89,8 @@ def play_contest(
         ]
         scorings = [
             delayed(_score)(contest, episode, folders[episode], contestant, log_folder)
-            for episode, contestant in left
+            for episode, contestants in left.items()
+            for contestant in contestants
         ]
         with refusing_unwritable(private):
             with closing(_run(jobs, references)) as prepared:

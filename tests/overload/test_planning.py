@@ -62,6 +62,16 @@ def step(environment, decision):
     return observation
 
 
+def disconnect(environment, line, cooldown):
+    """Open a line, and wait until so many steps are left of its cooldown."""
+    opening = environment.action_space({"set_line_status": [(line, -1)]})
+    observation, _, done, _ = environment.step(opening)
+    while observation.time_before_cooldown_line[line] > cooldown:
+        observation, _, done, _ = environment.step(environment.action_space({}))
+        assert not done
+    return observation
+
+
 def test_a_plan_leads_further_than_single_actions(neurips, overloaded):
     settings = {"plan_goal": 0.8, "plan_width": 5}
     twin = neurips.copy()
@@ -111,10 +121,7 @@ def test_a_search_out_of_time_still_answers(neurips, overloaded, searches):
 
 def test_a_reconnection_is_part_of_the_plan(neurips):
     line = 5
-    observation, _, done, _ = neurips.step(neurips.action_space({"set_line_status": [(line, -1)]}))
-    while observation.time_before_cooldown_line[line] > 0:
-        observation, _, done, _ = neurips.step(neurips.action_space({}))
-        assert not done
+    observation = disconnect(neurips, line, cooldown=0)
     manager = manager_of(neurips, plan_goal=0.1, plan_width=2, critical_rho=0.2)
     decision = manager.decide(observation, in_order)
     assert decision.rule == "plan"
@@ -123,10 +130,7 @@ def test_a_reconnection_is_part_of_the_plan(neurips):
 
 def test_a_line_that_can_come_back_is_not_forgotten_over_a_plan(neurips, searches):
     line = 16
-    observation, _, done, _ = neurips.step(neurips.action_space({"set_line_status": [(line, -1)]}))
-    while observation.time_before_cooldown_line[line] > 1:
-        observation, _, done, _ = neurips.step(neurips.action_space({}))
-        assert not done
+    observation = disconnect(neurips, line, cooldown=1)
     manager = manager_of(neurips, plan_goal=0.1, plan_width=2, critical_rho=0.2)
     first = manager.decide(observation, in_order)
     assert first.rule == "plan"
