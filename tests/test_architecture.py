@@ -34,7 +34,7 @@ MAY_IMPORT = {
     | {"html_page", "yaml_file", "validation"}
     | {"grid", "simulation", "actions", "overload", "stepping"},
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
-    "scoring": BASE | RUNTIME | {"html_page", "runs", "shipped"},
+    "scoring": BASE | RUNTIME | {"html_page", "runs", "shipped", "submission"},
     "submission": BASE | RUNTIME,
 }
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}

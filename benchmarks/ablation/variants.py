@@ -15,7 +15,7 @@ from powrl.actions.enumeration import unitary_topologies
 from powrl.agent import ACTIONS_FILE, AgentSettings, PowRLAgent
 from powrl.errors import PowrlError
 from powrl.grid.layout import GridLayout
-from powrl.overload.settings import OverloadSettings
+from powrl.overload.settings import GREEDY_SEARCH, OverloadSettings
 from powrl.shipped import shipped_agents, shipped_folder
 from powrl.simulation.choice import choose_simulator
 
@@ -163,16 +163,7 @@ def _switches() -> list[str]:
 
 
 def _greedy() -> Variant:
-    switches = {name: name in ("reconnect", "recover") for name in _switches()}
-    overload = OverloadSettings(
-        critical_rho=0.95,
-        recovery_rho=0.9,
-        safe_rho=0.0,
-        candidates=EVERY_ACTION,
-        counted_from=HIGHEST_LOAD_ALONE,
-        **switches,
-    )
-    return Variant(GREEDY, REFERENCES, overload, None)
+    return Variant(GREEDY, REFERENCES, GREEDY_SEARCH, None)
 
 
 def _full(agent: Path | None) -> Variant:

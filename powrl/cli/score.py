@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +20,30 @@ from ..grid.environments import BUNDLED
 from ..record_file import append_record, read_records
 from ..runs import command_line, run_folder
 from ..scoring.contest import Contest, read_seeds
+from ..scoring.editions import EDITIONS, CostUnits
 from ..scoring.picture import count, survival_picture
 from ..scoring.play import count_tasks, left_to_play, play_contest
-from ..scoring.report import html_report, scores_document, with_spread
+from ..scoring.report import html_report, scores_document, scores_table, with_spread
 from ..scoring.request import Request
 from ..scoring.results import EpisodeScore
-from ..shipped import find_agent, shipped_agents
+from ..shipped import shipped_agents
 
 DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
 SEEDS = 5
 ALL = ".*"
-SCORES_FILE, REPORT_FILE, EPISODES_FILE = "scores.json", "report.html", "episodes.jsonl"
+SCORES_FILE, TABLE_FILE, REPORT_FILE = "scores.json", "scores.csv", "report.html"
+EPISODES_FILE = "episodes.jsonl"
+
+EditionName = Enum("EditionName", {name: name for name in EDITIONS}, type=str)  # type: ignore[misc]
 
 
 def command(
     agents: list[str] | None = typer.Argument(
         None,
         metavar="AGENT",
-        help="Folder of an agent, or <environment>/<name> of a shipped one; "
-        f"none: those shipped for the environment (by default {DEFAULT_ENVIRONMENT}).",
+        help="Folder of an agent, <environment>/<name> of a shipped one, a submission zip, "
+        "module:make_agent, or greedy:FILE with an action file; none: the agents shipped for the "
+        f"environment (by default {DEFAULT_ENVIRONMENT}).",
         show_default=False,
     ),
     *,
@@ -51,6 +57,15 @@ def command(
         None,
         metavar="NAME",
         help="grid2op's name of the environment, if it is not that of the first agent.",
+    ),
+    edition: EditionName | None = typer.Option(
+        None,
+        help="Score as this competition did; by default the one that played the environment.",
+        show_default=False,
+    ),
+    cost_units: CostUnits = typer.Option(
+        CostUnits.NOW,
+        help="Units of the operation cost: those of grid2op now, or of the editions of 2020.",
     ),
     scenarios: str = typer.Option(
         ALL, metavar="REGEX", help="Scenarios to play; matches their whole names."
@@ -73,23 +88,29 @@ def command(
     ),
     resume: Path | None = typer.Option(None, help="Go on with the scoring of a run folder."),
 ) -> None:
-    """Score agents as L2RPN does, beside doing nothing and reconnecting lines."""
-    given = [agents, environment, seeds, seeds_file, max_steps, output]
+    """Score agents as L2RPN does, beside doing nothing and reconnecting lines.
+
+    The code of a zip or a module is run, with your rights: score what you trust.
+    """
+    given = [agents, environment, edition, seeds, seeds_file, max_steps, output, log]
+    defaults = [(data, BUNDLED), (scenarios, ALL), (cost_units, CostUnits.NOW)]
     if resume is not None:
-        if any(given) or log or data != BUNDLED or scenarios != ALL:
+        if any(given) or any(value != default for value, default in defaults):
             raise PowrlError("--resume goes on with the run as it is: only --jobs goes with it.")
         _resume(resume, jobs or cpu_count())
         return
     if seeds is not None and seeds_file is not None:
         raise PowrlError("give either --seeds or --seeds-file.")
     request = Request(
-        [str(folder.resolve()) for folder in _agent_folders(agents or [], environment)],
+        agents or _shipped_agents(environment, edition),
         data,
         environment,
         scenarios,
         read_seeds(seeds_file) if seeds_file is not None else seeds or SEEDS,
         max_steps,
         log,
+        edition.value if edition else None,
+        cost_units.value,
     )
     contest = request.plan()
     with run_folder("score", output) as folder:
@@ -119,18 +140,19 @@ def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
     document = scores_document(contest, episodes, request.data, command_line())
     _write(folder, contest, episodes, document)
     console.print(_table(document))
-    console.print(f"Score: {document['score']['class']}, {document['score']['costs']}.")
+    score = document["score"]
+    console.print(f"Score: {score['class']} ({score['title']}), {score['costs']}.")
     console.print(f"Report: {folder / REPORT_FILE}", soft_wrap=True, highlight=False)
 
 
-def _agent_folders(agents: list[str], environment: str | None) -> list[Path]:
-    if agents:
-        return [find_agent(agent) for agent in agents]
-    wanted = environment or DEFAULT_ENVIRONMENT
-    folders = [folder for name, folder in shipped_agents().items() if name.split("/")[0] == wanted]
-    if not folders:
-        raise PowrlError(f"no agent is shipped for {wanted!r}; give the folder of an agent.")
-    return folders
+def _shipped_agents(environment: str | None, edition: EditionName | None) -> list[str]:
+    """Names of the agents that are shipped for what is to be played."""
+    played = EDITIONS[edition.value].environments if edition else (DEFAULT_ENVIRONMENT,)
+    wanted = (environment,) if environment else played
+    found = [name for name in shipped_agents() if name.split("/")[0] in wanted]
+    if not found:
+        raise PowrlError(f"no agent is shipped for {wanted[0]!r}; give the folder of an agent.")
+    return found
 
 
 def _play(
@@ -175,9 +197,11 @@ def _write(
     folder: Path, contest: Contest, episodes: list[EpisodeScore], document: dict[str, Any]
 ) -> None:
     picture = survival_picture(contest, episodes)
-    write_text_whole(folder / SCORES_FILE, json.dumps(document, indent=1) + "\n")
+    write_text_whole(folder / TABLE_FILE, scores_table(document))
     write_whole(folder / "survival.png", lambda file: file.write(picture))
     write_text_whole(folder / REPORT_FILE, html_report(document, picture))
+    # last, since it tells that the run is finished
+    write_text_whole(folder / SCORES_FILE, json.dumps(document, indent=1) + "\n")
 
 
 def _table(document: dict[str, Any]) -> Table:
@@ -186,12 +210,14 @@ def _table(document: dict[str, Any]) -> Table:
         f"{count(len(document['seeds']), 'seed')}, mean ± spread over seeds"
     )
     table.add_column("agent")
-    for heading in ("official score", "steps survived (%)", "ms per decision"):
+    parts = document["score"]["parts"]
+    for heading in ("official score", *parts, "steps survived (%)", "ms per decision"):
         table.add_column(heading, justify="right")
     for row in document["agents"]:
         table.add_row(
             row["agent"],
             with_spread(row["score"], row["score_spread"]),
+            *(f"{row['parts'][part]:.1f}" for part in parts),
             with_spread(row["survival"], row["survival_spread"]),
             f"{row['ms_per_decision']:.2f}",
         )

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import grid2op
-from grid2op.Chronics import Multifolder, MultifolderWithCache
+from grid2op.Chronics import ChangeNothing, Multifolder, MultifolderWithCache
 from grid2op.Environment import MultiMixEnvironment
 from grid2op.Exceptions import Grid2OpException
+from grid2op.Opponent import get_kwargs_no_opponent
 
 from ..errors import PowrlError
 from .layout import GridLayout
 
 BUNDLED = "bundled"
 DOWNLOAD = "download"
+MULTIMIX_MARK = ".multimix"
+"""The file by which grid2op knows a folder of several mixes."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,39 @@ def open_environment(scenarios: Scenarios, cached: bool = False, **make: Any) ->
         environment.close()
         raise
     return environment
+
+
+def open_template(scenarios: Scenarios) -> AbstractContextManager[Any]:
+    """The environment that a submission's ``make_agent`` is given: no time series, no opponent.
+
+    It is closed with the context.
+
+    Raises
+    ------
+    PowrlError
+        As `open_environment` does.
+    """
+    return closing(_make(scenarios, chronics_class=ChangeNothing, **get_kwargs_no_opponent()))
+
+
+def single_mixes(scenarios: Scenarios) -> list[Scenarios]:
+    """The same scenarios mix by mix, for an environment of several; else as they are.
+
+    Raises
+    ------
+    PowrlError
+        As `open_environment` does.
+    """
+    if scenarios.source in (BUNDLED, DOWNLOAD):
+        environment = _make(scenarios)
+        folder = Path(environment.get_path_env())
+        environment.close()
+    else:
+        folder = Path(scenarios.source)
+    if not (folder / MULTIMIX_MARK).exists():
+        return [scenarios]
+    mixes = sorted(part for part in folder.iterdir() if (part / "chronics").is_dir())
+    return [replace(scenarios, source=mix) for mix in mixes]
 
 
 def _select(environment: Any, names: str) -> None:

@@ -158,3 +158,14 @@ class OverloadSettings:
                     raise SettingError(key, getattr(self, key), allowed)
         if not all(isinstance(name, str) for name in self.contingencies):
             raise SettingError("contingencies", self.contingencies, "names of lines")
+
+
+GREEDY_SEARCH = OverloadSettings(
+    critical_rho=0.95,
+    safe_rho=0.0,
+    candidates=10_000,
+    counted_from=2.0,
+    plan=False,
+)
+"""A plain greedy search, the yardstick: all candidates, the highest load alone; it reconnects and
+recovers, and has no other rule."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from grid2op.Agent import DoNothingAgent, RecoPowerlineAgent
 from grid2op.utils import EpisodeStatistics
 
-from ..agent import load_agent
 from ..errors import PowrlError
 from ..grid.environments import (
     Scenarios,
@@ -21,44 +20,14 @@ from ..grid.environments import (
     require_readable,
     scenario_names,
     scenario_numbers,
+    single_mixes,
 )
 from ..grid.episodes import numbered_seed
+from .contestants import Contestant
+from .editions import NO_EDITION, CostUnits, Edition, edition_of
 
-BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
-"""grid2op's own agents that every contest is played with, too."""
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """An agent that takes part: a folder, or one of `BASELINES` by its name.
-
-    Attributes
-    ----------
-    name:
-        How tables and files call it; unique in a contest.
-    folder:
-        Its agent folder; None for a baseline.
-    """
-
-    name: str
-    folder: Path | None = None
-
-    @property
-    def has_decisions(self) -> bool:
-        """Whether it tells its decisions to an ``on_decision`` hook: agent folders do."""
-        return self.folder is not None
-
-    def make(self, environment: Any) -> Any:
-        """The grid2op agent for an environment.
-
-        Raises
-        ------
-        PowrlError
-            The folder is damaged, or its agent is for another grid.
-        """
-        if self.folder is None:
-            return BASELINES[self.name](environment.action_space)
-        return load_agent(self.folder, environment)
+CHRONICS = "chronics"
+"""Folder of the scenarios in an environment folder."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +49,8 @@ class Contest:
     folder:
         The environment folder that the scenarios come from; only ever read.
     scenarios:
-        Name of each scenario -> its number among all of the folder, sorted by name, from 0.
+        Name of each scenario -> its number among all of its folder, sorted by name, from 0. Where
+        the environment has several mixes the name is ``<mix>/<name>``.
     contestants:
         The agents, then the baselines.
     seeds:
@@ -90,6 +60,10 @@ class Contest:
     given_seeds:
         Name of each scenario -> seed of its episode for each of `seeds`, as a competition drew
         them; None: `powrl.grid.episodes.numbered_seed`.
+    edition:
+        The competition whose score it is.
+    cost_units:
+        Of that score.
     """
 
     environment: str
@@ -99,11 +73,21 @@ class Contest:
     seeds: tuple[int, ...]
     max_steps: int | None = None
     given_seeds: Mapping[str, Sequence[int]] | None = None
+    edition: Edition = NO_EDITION
+    cost_units: CostUnits = CostUnits.NOW
 
     @property
     def episodes(self) -> list[Episode]:
         """All scenarios with the first seed, then with the next."""
         return [Episode(scenario, seed) for seed in self.seeds for scenario in self.scenarios]
+
+    def chronics_of(self, scenario: str) -> Path:
+        """The folder with the time series of a scenario."""
+        return self.grid_of(scenario) / CHRONICS / Path(scenario).name
+
+    def grid_of(self, scenario: str) -> Path:
+        """The environment folder of a scenario: that of its mix, where there are several."""
+        return self.folder / Path(scenario).parent
 
     def episode_seed(self, seed: int, scenario: str) -> int:
         """Seed of environment (opponent) and agent."""
@@ -114,9 +98,11 @@ class Contest:
 
 def plan_contest(
     scenarios: Scenarios,
-    agents: Sequence[Path],
+    contestants: Sequence[Contestant],
     seeds: Sequence[int] | Mapping[str, Sequence[int]],
     max_steps: int | None = None,
+    edition: Edition | None = None,
+    cost_units: CostUnits = CostUnits.NOW,
 ) -> Contest:
     """Check everything that is to be scored, before any work starts.
 
@@ -124,24 +110,23 @@ def plan_contest(
     ----------
     seeds:
         Numbers of the seeds, or the seeds of each scenario's episodes (`read_seeds`).
+    edition:
+        None: `powrl.scoring.editions.edition_of` the environment.
 
     Raises
     ------
     PowrlError
         The scenarios cannot be opened, or grid2op does not score their kind; an agent is damaged,
-        for another grid, or given twice; or a scenario has no seed.
+        fails to be made, or is for another grid; or a scenario has no seed.
     """
-    contestants = _contestants(agents)
-    environment = open_environment(scenarios)
-    try:
-        _require_scorable(environment)
-        for contestant in contestants:
-            contestant.make(environment)
-        require_readable(environment)
-        numbers = scenario_numbers(environment)
-        folder = Path(environment.get_path_env())
-    finally:
-        environment.close()
+    edition = edition or edition_of(scenarios.environment)
+    edition.score_class(cost_units)
+    found = [_checked(mix, contestants, edition) for mix in single_mixes(scenarios)]
+    if len(found) == 1:
+        ((folder, numbers),) = found
+    else:
+        folder = found[0][0].parent
+        numbers = {f"{mix.name}/{name}": number for mix, of in found for name, number in of.items()}
     given = None
     if isinstance(seeds, Mapping):
         given = seeds
@@ -153,10 +138,12 @@ def plan_contest(
         environment=folder.name,
         folder=folder,
         scenarios=numbers,
-        contestants=contestants,
+        contestants=tuple(contestants),
         seeds=tuple(seeds),
         max_steps=max_steps,
         given_seeds=given,
+        edition=edition,
+        cost_units=cost_units,
     )
 
 
@@ -189,31 +176,24 @@ def read_seeds(path: Path) -> dict[str, list[int]]:
     return seeds
 
 
-def _contestants(agents: Sequence[Path]) -> tuple[Contestant, ...]:
-    folders = [agent.resolve() for agent in agents]
-    for folder, count in Counter(folders).items():
-        if count > 1:
-            raise PowrlError(f"the agent {folder} is given {count} times; give it once.")
-    named = zip(_short_names(folders), folders, strict=True)
-    return (*(Contestant(name, folder) for name, folder in named), *map(Contestant, BASELINES))
+def _checked(
+    scenarios: Scenarios, contestants: Sequence[Contestant], edition: Edition
+) -> tuple[Path, dict[str, int]]:
+    """The environment folder and its scenarios, if all contestants can be scored on them."""
+    environment = open_environment(scenarios)
+    with closing(environment), TemporaryDirectory(prefix="powrl-score-") as temporary:
+        folder = Path(environment.get_path_env())
+        edition.require_scorable(environment)
+        _require_names(environment)
+        for number, contestant in enumerate(contestants):
+            with contestant.opened(scenarios, Path(temporary) / str(number)) as opened:
+                opened.make(environment)
+        require_readable(environment)
+        return folder, scenario_numbers(environment)
 
 
-def _short_names(folders: Sequence[Path]) -> list[str]:
-    """For each folder the last parts of its path, as many as tell it from all other contestants."""
-    names = []
-    for folder in folders:
-        parts = folder.parts[1:]
-        for depth in range(1, len(parts) + 1):
-            name = "/".join(parts[-depth:])
-            same = [other for other in folders if other.parts[-depth:] == parts[-depth:]]
-            if name not in BASELINES and len(same) == 1:
-                break
-        names.append(name)
-    return names
-
-
-def _require_scorable(environment: Any) -> None:
-    """grid2op's score class fails on these only after its work is done."""
+def _require_names(environment: Any) -> None:
+    """grid2op's score classes fail on these only after their work is done."""
     for name in scenario_names(environment):
         if not re.match(EpisodeStatistics.REGEX_SPLIT_COMPILED, name):
             raise PowrlError(

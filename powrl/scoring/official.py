@@ -1,4 +1,4 @@
-"""grid2op's own score class, run on private copies of an environment folder.
+"""grid2op's own score classes, run on private copies of an environment folder.
 
 grid2op keeps the reference runs (its "statistics") inside the environment's folder, and does not
 compute them anew when the seeds change. So each episode (scenario and seed) has a copy of its own.
@@ -17,19 +17,13 @@ from typing import Any
 
 import numpy as np
 from grid2op.Episode import EpisodeData
-from grid2op.utils import ScoreL2RPN2020
 
 from ..grid.environments import Scenarios, open_environment
-from .contest import Contest, Contestant, Episode
+from .contest import CHRONICS, Contest, Episode
+from .contestants import Contestant
 from .results import EpisodeScore
 from .watched_agent import WatchedAgent
 
-SCORE_CLASS = "grid2op.utils.ScoreL2RPN2020"
-COST_CONVENTION = (
-    "operation cost in EUR/MWh, the convention of grid2op 1.7 and later; scores of older versions "
-    "do not compare"
-)
-CHRONICS = "chronics"
 _NOT_COPIED = ("__pycache__", "_statistics*")
 
 
@@ -41,12 +35,13 @@ def copy_environment(contest: Contest, episode: Episode, parent: Path) -> Path:
     Path
         The copy; it has the name of the original, from which grid2op takes that of the environment.
     """
-    copy = parent / contest.folder.name
+    source, series = contest.grid_of(episode.scenario), contest.chronics_of(episode.scenario)
+    copy = parent / source.name
     copy.mkdir(parents=True)
-    for part in shared_parts(contest.folder):
+    for part in shared_parts(source):
         _copy(part, copy / part.name)
     (copy / CHRONICS).mkdir()
-    _copy(contest.folder / CHRONICS / episode.scenario, copy / CHRONICS / episode.scenario)
+    _copy(series, copy / CHRONICS / series.name)
     return copy
 
 
@@ -81,10 +76,14 @@ def score_contestant(
     Raises
     ------
     PowrlError
-        The agent cannot be loaded.
+        The agent cannot be loaded, or an agent of another origin fails.
     """
+    number = contest.contestants.index(contestant)
     with ExitStack() as stack:
-        score = stack.enter_context(_official_score(contest, episode, folder))
+        scenarios = Scenarios(contest.environment, folder)
+        private = folder.parent / f"contestant-{number}"
+        opened = stack.enter_context(contestant.opened(scenarios, private))
+        score = stack.enter_context(_official_score(contest, episode, folder, **opened.rewards))
         write = None
         if log is not None:
             file = stack.enter_context(log.open("w", encoding="utf-8"))
@@ -93,17 +92,20 @@ def score_contestant(
                 row = {**asdict(episode), **decision.to_json(observation)}
                 file.write(json.dumps(row) + "\n")
 
-        agent = WatchedAgent(contestant.make(score.env), write)
+        agent = WatchedAgent(opened.make(score.env), contestant.guard, write)
         # inside the private folder, so that what a killed worker leaves is removed with it
-        played = folder.parent / f"episode-{contest.contestants.index(contestant)}"
+        played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))
         length = _length(played)
         shutil.rmtree(played)
+        # of several parts the first is the score
+        total, *parts = np.atleast_1d(scores[0]).tolist()
         return EpisodeScore(
             agent=contestant.name,
             scenario=episode.scenario,
             seed=episode.seed,
-            score=float(scores[0]),
+            score=total,
+            parts=dict(zip(contest.edition.parts, parts, strict=True)),
             steps=int(steps[0]),
             max_steps=length,
             seconds_per_decision=float(np.mean(agent.seconds)),
@@ -111,13 +113,13 @@ def score_contestant(
 
 
 @contextmanager
-def _official_score(contest: Contest, episode: Episode, folder: Path) -> Iterator[Any]:
+def _official_score(contest: Contest, episode: Episode, folder: Path, **make: Any) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # grid2op's, of its own defaults
-        environment = open_environment(Scenarios(contest.environment, folder))
+        environment = open_environment(Scenarios(contest.environment, folder), **make)
         try:
             seed = contest.episode_seed(episode.seed, episode.scenario)
-            yield ScoreL2RPN2020(
+            yield contest.edition.score_class(contest.cost_units)(
                 environment,
                 env_seeds=[seed],
                 agent_seeds=[seed],

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .contest import Contest
+from .contestants import Baseline
 from .results import EpisodeScore
 
 # of Okabe and Ito, told apart by colour-blind readers; baselines are grey
@@ -72,7 +73,7 @@ def _rows(contest: Contest) -> dict[str, tuple[str, ...]]:
 
 
 def _colours(contest: Contest) -> list[str]:
-    n_agents = sum(each.folder is not None for each in contest.contestants)
+    n_agents = sum(not isinstance(each, Baseline) for each in contest.contestants)
     agents = [_AGENT_COLOURS[index % len(_AGENT_COLOURS)] for index in range(n_agents)]
     return [*agents, *_BASELINE_COLOURS]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Generator, Sequence
@@ -13,7 +14,8 @@ from typing import Any
 from joblib import Parallel, delayed
 
 from ..files import refusing_unwritable, write_whole
-from .contest import Contest, Contestant, Episode
+from .contest import Contest, Episode
+from .contestants import Contestant
 from .official import compute_references, copy_environment, score_contestant
 from .references import keep_references, reference_files, restore_references
 from .results import EpisodeScore
@@ -102,7 +104,7 @@ def play_contest(
                     on_score(score)
     if log_folder:
         for contestant in contest.contestants:
-            if contestant.has_decisions:
+            if contestant.tells_decisions:
                 parts = [_log_part(log_folder, contestant, each) for each in contest.episodes]
                 _join(parts, log_folder / f"decisions-{_file_name(contestant)}.jsonl")
         shutil.rmtree(log_folder / LOG_PARTS)
@@ -128,8 +130,8 @@ def _score(
     contestant: Contestant,
     log_folder: Path | None,
 ) -> EpisodeScore:
-    copy = folder / contest.folder.name
-    if log_folder is None or not contestant.has_decisions:
+    copy = folder / contest.grid_of(episode.scenario).name
+    if log_folder is None or not contestant.tells_decisions:
         return score_contestant(contest, episode, copy, contestant, None)
     written = folder / f"decisions-{_file_name(contestant)}.jsonl"
     score = score_contestant(contest, episode, copy, contestant, written)
@@ -153,11 +155,16 @@ def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
 
 
 def _file_name(contestant: Contestant) -> str:
-    return contestant.name.replace("/", "-")
+    return _plain(contestant.name)
+
+
+def _plain(name: str) -> str:
+    """A name without what separates folders, or disks."""
+    return re.sub(r"[/:]", "-", name)
 
 
 def _log_part(log_folder: Path, contestant: Contestant, episode: Episode) -> Path:
-    name = f"{_file_name(contestant)}-{episode.scenario}-{episode.seed}.jsonl"
+    name = f"{_file_name(contestant)}-{_plain(episode.scenario)}-{episode.seed}.jsonl"
     return log_folder / LOG_PARTS / name
 
 

@@ -16,7 +16,7 @@ from platformdirs import user_cache_path
 from ..errors import PowrlError
 from ..files import write_whole
 from .contest import Contest, Episode
-from .official import CHRONICS, SCORE_CLASS, shared_parts
+from .official import shared_parts
 
 CACHE_VARIABLE = "POWRL_CACHE"
 """Environment variable with another place for the cache."""
@@ -37,19 +37,27 @@ def reference_files(contest: Contest) -> dict[Episode, Path]:
     A name is a digest of all that they depend on: every file of the environment and of the
     scenario, the seed, the length, the score class and the versions of what plays.
     """
-    folder = contest.folder
     shared = {
-        "environment": digest_of(*shared_parts(folder)),
         "name": contest.environment,
         "max_steps": contest.max_steps,
-        "score": SCORE_CLASS,
+        "score": contest.edition.score,
+        "cost_units": contest.cost_units.value,
         **{name: version(name) for name in JUDGES},
     }
-    series = {name: digest_of(folder / CHRONICS / name) for name in contest.scenarios}
+    grids = {
+        folder: digest_of(*shared_parts(folder))
+        for folder in set(map(contest.grid_of, contest.scenarios))
+    }
+    series = {name: digest_of(contest.chronics_of(name)) for name in contest.scenarios}
     files = {}
     for each in contest.episodes:
-        seed = contest.episode_seed(each.seed, each.scenario)
-        facts = {**shared, "scenario": each.scenario, "series": series[each.scenario], "seed": seed}
+        facts = {
+            **shared,
+            "environment": grids[contest.grid_of(each.scenario)],
+            "scenario": each.scenario,
+            "series": series[each.scenario],
+            "seed": contest.episode_seed(each.seed, each.scenario),
+        }
         key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
         files[each] = _cache_folder() / f"{key}.zip"
     return files

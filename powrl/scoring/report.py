@@ -1,16 +1,20 @@
-"""What a contest leaves behind: `scores.json` and the one-page report."""
+"""What a contest leaves behind: `scores.json`, `scores.csv` and the one-page report."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import combinations
 from typing import Any
 
 from ..html_page import render_page
 from ..runs import versions
-from .contest import BASELINES, Contest
-from .official import COST_CONVENTION, SCORE_CLASS
+from .contest import Contest
+from .contestants import Baseline
 from .picture import count
+from .references import digest_of
 from .results import EpisodeScore, compare, summarize
 
 FORMAT = "powrl scores 1"
@@ -32,7 +36,7 @@ def scores_document(
         contestant.name: [each for each in episodes if each.agent == contestant.name]
         for contestant in contest.contestants
     }
-    folders = {each.name: each.folder for each in contest.contestants}
+    edition = contest.edition
     return {
         "format": FORMAT,
         "command": command,
@@ -46,22 +50,44 @@ def scores_document(
             for name in contest.scenarios
         },
         "max_steps": contest.max_steps,
-        "score": {"class": SCORE_CLASS, "costs": COST_CONVENTION},
+        "score": {
+            "edition": edition.name,
+            "title": edition.title,
+            "class": f"grid2op.utils.{edition.score}",
+            "parts": list(edition.parts),
+            "cost_units": contest.cost_units.value,
+            "costs": contest.cost_units.meaning,
+        },
         "agents": [
-            {**asdict(summarize(rows)), "folder": str(folders[name]) if folders[name] else None}
-            for name, rows in played.items()
+            {
+                **asdict(summarize(played[each.name])),
+                "source": each.source,
+                "baseline": isinstance(each, Baseline),
+                "sha256": digest_of(each.file) if each.file else None,
+            }
+            for each in contest.contestants
         ],
         "differences": [
-            asdict(compare(rows, played[baseline]))
-            for name, rows in played.items()
-            if folders[name]
-            for baseline in BASELINES
+            asdict(compare(played[one.name], played[other.name]))
+            for one, other in combinations(contest.contestants, 2)
+            if not isinstance(one, Baseline)
         ],
         "episodes": [
             {**asdict(each), "episode_seed": contest.episode_seed(each.seed, each.scenario)}
             for each in episodes
         ],
     }
+
+
+def scores_table(document: dict[str, Any]) -> str:
+    """The episodes of a `scores_document` as CSV, one row each."""
+    file = io.StringIO()
+    rows = [{**each, **each["parts"]} for each in document["episodes"]]
+    names = [name for name in rows[0] if name != "parts"]
+    writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
 
 
 def html_report(document: dict[str, Any], picture: bytes) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..agent import AgentSettings
 from ..errors import PowrlError
 from ..files import write_text_whole
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
 from .contest import Contest, plan_contest
+from .contestants import Contestant, contestants_of
+from .editions import EDITIONS, CostUnits
 from .references import digest_of
 
 FILE = "contest.json"
@@ -24,7 +26,7 @@ class Request:
     Attributes
     ----------
     agents:
-        Agent folders.
+        What `powrl.scoring.contestants.contestants_of` takes; kept by `Contestant.source`.
     data, environment, scenarios:
         Where the scenarios come from, grid2op's name of the environment where it is not that of
         the first agent, and a regular expression for their names.
@@ -34,8 +36,10 @@ class Request:
         Episodes end after so many steps; None plays whole scenarios.
     log:
         Whether the decisions are written.
+    edition, cost_units:
+        Name of the competition whose score it is, None for that of the environment; and the units.
     contents:
-        Agent folder -> digest of its files.
+        Agent -> digest of its files.
     """
 
     agents: list[str]
@@ -45,10 +49,14 @@ class Request:
     seeds: int | dict[str, list[int]]
     max_steps: int | None
     log: bool
+    edition: str | None = None
+    cost_units: str = CostUnits.NOW.value
     contents: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        contents = {folder: digest_of(Path(folder)) for folder in self.agents}
+        agents = [each for each in contestants_of(self.agents) if each.file is not None]
+        object.__setattr__(self, "agents", [each.source for each in agents])
+        contents = {each.source: digest_of(each.file) for each in agents if each.file}
         object.__setattr__(self, "contents", contents)
 
     def plan(self) -> Contest:
@@ -59,19 +67,35 @@ class Request:
         PowrlError
             As `plan_contest` does.
         """
-        seeds = range(self.seeds) if isinstance(self.seeds, int) else self.seeds
-        return plan_contest(self._scenarios(), [*map(Path, self.agents)], seeds, self.max_steps)
+        contestants = contestants_of(self.agents)
+        return plan_contest(
+            self._scenarios(contestants),
+            contestants,
+            range(self.seeds) if isinstance(self.seeds, int) else self.seeds,
+            self.max_steps,
+            EDITIONS[self.edition] if self.edition else None,
+            CostUnits(self.cost_units),
+        )
 
-    def _scenarios(self) -> Scenarios:
-        if self.data in (BUNDLED, DOWNLOAD):
-            name = self.environment or AgentSettings.load(Path(self.agents[0])).environment
-            return Scenarios(name, self.data, self.scenarios)
-        if self.environment is not None:
+    def _scenarios(self, contestants: Sequence[Contestant]) -> Scenarios:
+        if self.data not in (BUNDLED, DOWNLOAD):
+            if self.environment is not None:
+                raise PowrlError(
+                    "--data names an environment folder, which tells the environment; leave out "
+                    "--environment."
+                )
+            return Scenarios(Path(self.data).name, Path(self.data), self.scenarios)
+        name = self.environment
+        if name is None and self.edition:
+            edition = EDITIONS[self.edition]
+            name = edition.bundled if self.data == BUNDLED else edition.environment
+        name = name or contestants[0].environment
+        if name is None:
             raise PowrlError(
-                "--data names an environment folder, which tells the environment; leave out "
-                "--environment."
+                f"the agent {contestants[0].name} does not say which environment it is for; name "
+                "it with --environment or --edition."
             )
-        return Scenarios(Path(self.data).name, Path(self.data), self.scenarios)
+        return Scenarios(name, self.data, self.scenarios)
 
     def save(self, folder: Path) -> None:
         """Write it into a run folder."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,6 +27,8 @@ class EpisodeScore:
         Steps survived, and steps of the episode.
     seconds_per_decision:
         Mean time of the agent's ``act``, s.
+    parts:
+        What an edition's score is made of (`powrl.scoring.editions.Edition.parts`).
     """
 
     agent: str
@@ -36,6 +38,7 @@ class EpisodeScore:
     steps: int
     max_steps: int
     seconds_per_decision: float
+    parts: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Summary:
         The same of the steps survived, %.
     ms_per_decision:
         Mean over all steps of all episodes, ms.
+    parts:
+        Mean of each part of the score, weighted like it.
     """
 
     agent: str
@@ -61,25 +66,26 @@ class Summary:
     survival: float
     survival_spread: float | None
     ms_per_decision: float
+    parts: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """An agent against a baseline, paired by scenario and seed.
+    """An agent against another one, paired by scenario and seed.
 
     Attributes
     ----------
-    agent, baseline:
+    agent, other:
         Their names.
     score, survival:
-        Mean difference, agent minus baseline, of the official score and of the steps survived (%).
+        Mean difference, agent minus other, of the official score and of the steps survived (%).
     score_interval, survival_interval:
         95 % bootstrap intervals of it (percentile method, resampling scenarios with all their
         seeds, which are alike); None for fewer than `LEAST_SCENARIOS` scenarios.
     """
 
     agent: str
-    baseline: str
+    other: str
     score: float
     score_interval: tuple[float, float] | None
     survival: float
@@ -101,13 +107,22 @@ def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
         survival=float(np.mean(survival)),
         survival_spread=_spread(survival),
         ms_per_decision=1000 * float(seconds),
+        parts={
+            part: float(
+                np.average(
+                    [each.parts[part] for each in episodes],
+                    weights=[each.max_steps for each in episodes],
+                )
+            )
+            for part in episodes[0].parts
+        },
     )
 
 
-def compare(agent: Sequence[EpisodeScore], baseline: Sequence[EpisodeScore]) -> Difference:
+def compare(agent: Sequence[EpisodeScore], other: Sequence[EpisodeScore]) -> Difference:
     """The paired difference of two agents that played the same scenarios with the same seeds."""
-    other = {(each.scenario, each.seed): each for each in baseline}
-    pairs = [(each, other[each.scenario, each.seed]) for each in agent]
+    of_other = {(each.scenario, each.seed): each for each in other}
+    pairs = [(each, of_other[each.scenario, each.seed]) for each in agent]
     names = sorted({each.scenario for each in agent})
     pairs_of = [[pair for pair in pairs if pair[0].scenario == name] for name in names]
     lengths = np.array([of[0][0].max_steps for of in pairs_of], dtype=float)
@@ -120,7 +135,7 @@ def compare(agent: Sequence[EpisodeScore], baseline: Sequence[EpisodeScore]) -> 
     )
     return Difference(
         agent=agent[0].agent,
-        baseline=baseline[0].agent,
+        other=other[0].agent,
         score=float(np.average(scores, weights=lengths)),
         score_interval=bootstrap_interval(scores, lengths),
         survival=float(np.average(survivals, weights=lengths)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from grid2op.Agent import BaseAgent
@@ -16,6 +17,8 @@ class WatchedAgent(BaseAgent):
     ----------
     agent:
         The agent that decides.
+    guard:
+        Entered around each call of `agent`.
     log:
         Called after each decision with the observation and the decision that `agent` passed to
         its `on_decision` hook. Its time is not counted.
@@ -26,8 +29,14 @@ class WatchedAgent(BaseAgent):
         That each ``act`` took.
     """
 
-    def __init__(self, agent: Any, log: Callable[[Any, Any], None] | None = None) -> None:
+    def __init__(
+        self,
+        agent: Any,
+        guard: Callable[[], AbstractContextManager[None]] = nullcontext,
+        log: Callable[[Any, Any], None] | None = None,
+    ) -> None:
         super().__init__(agent.action_space)
+        self._guard = guard
         self.seconds: list[float] = []
         self._agent = agent
         self._log = log
@@ -37,16 +46,19 @@ class WatchedAgent(BaseAgent):
 
     def seed(self, seed: int) -> Any:
         """Seed the agent (grid2op's ``BaseAgent.seed``)."""
-        return self._agent.seed(seed)
+        with self._guard():
+            return self._agent.seed(seed)
 
     def reset(self, obs: Any) -> None:
         """A new episode starts (grid2op's ``BaseAgent.reset``)."""
-        self._agent.reset(obs)
+        with self._guard():
+            self._agent.reset(obs)
 
     def act(self, observation: Any, reward: float, done: bool = False) -> Any:
         """The agent's action for one step (grid2op's ``BaseAgent.act``)."""
         start = time.perf_counter()
-        action = self._agent.act(observation, reward, done)
+        with self._guard():
+            action = self._agent.act(observation, reward, done)
         self.seconds.append(time.perf_counter() - start)
         if self._log is not None:
             for decision in self._decisions:

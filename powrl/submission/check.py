@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from ..errors import PowrlError
 from ..grid.environments import BUNDLED
 from .dry_run import DryRun, Ending, dry_run
 from .runtime import AGENT_FOLDER
-from .unpacking import Unpacked, unpack
+from .unpacking import Unpacked, named_environment, unpack
 
 Outcome = Literal["passed", "warning", "failed"]
 
@@ -89,7 +88,7 @@ def check_submission(path: Path, what: DryRun) -> Report:
         work.mkdir()
         unpacked = unpack(path, root)
         if not what.environment and what.data == BUNDLED:
-            what = replace(what, environment=_named_environment(path, root))
+            what = replace(what, environment=_named_environment(path))
         ending = dry_run(root, work, what)
     failure = ending.result["failure"] or {}
     return Report(
@@ -99,16 +98,15 @@ def check_submission(path: Path, what: DryRun) -> Report:
     )
 
 
-def _named_environment(path: Path, root: Path) -> str:
+def _named_environment(path: Path) -> str:
     """The environment that the zip's own ``agent.json`` names."""
-    try:
-        text = (root / AGENT_FOLDER / AGENT_FILE).read_text(encoding="utf-8")
-        return str(json.loads(text)["environment"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    environment = named_environment(path)
+    if environment is None:
         raise PowrlError(
             f"{path} does not name its environment in {AGENT_FOLDER}/{AGENT_FILE}; name it "
             "with --environment."
-        ) from error
+        )
+    return environment
 
 
 def _unpacked(unpacked: Unpacked) -> Verdict:

@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -127,11 +127,11 @@ def import_submission() -> Any:
     return submission
 
 
-def make_agent(submission: Any, template: Any, folder: Path) -> Any:
-    """The submission's agent, which grid2op's runner must accept."""
+def make_agent(function: Callable[[Any, str], Any], template: Any, folder: Path) -> Any:
+    """The agent of a submission's function make_agent; grid2op's runner must accept it."""
     from grid2op.Agent import BaseAgent
 
-    agent = submission.make_agent(template, str(folder))
+    agent = function(template, str(folder))
     if not isinstance(agent, BaseAgent):
         raise UnusableError(
             f"make_agent returned a {type(agent).__name__}; return a grid2op.Agent.BaseAgent"
@@ -198,7 +198,7 @@ def run(job: dict[str, Any], result: Result) -> None:
     result.enter("make_agent")
     begin = time.perf_counter()
     folder = Path(job["root"]) / "submission"
-    agents = [make_agent(submission, mix, folder) for mix in mixes(template)]
+    agents = [make_agent(submission.make_agent, mix, folder) for mix in mixes(template)]
     result.make_agent_seconds = time.perf_counter() - begin
     result.enter("play")
     from grid2op.Chronics import Multifolder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 import zipfile
@@ -10,14 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..agent import AGENT_FILE
 from ..errors import PowrlError
-from .runtime import ENTRY_FILE, METADATA
+from .runtime import AGENT_FOLDER, ENTRY_FILE, METADATA
 
 MAX_FILES = 10_000
 MAX_UNPACKED_BYTES = 2 * 1024**3
 """Editions accept zips of up to 500 MB."""
 _CHUNK = 1024**2
 _ENCRYPTED = 0x1
+# zipfile raises NotImplementedError and RuntimeError for compressions that it does not know
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -57,20 +68,28 @@ def unpack(path: Path, folder: Path) -> Unpacked:
             _require_unique(path, entries)
             _require_submission(path, entries)
             return _write(path, archive, entries, folder)
-    # zipfile raises NotImplementedError and RuntimeError for compressions that it does not know
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-    ) as error:
+    except _DAMAGES as error:
         raise PowrlError(
             f"{path} is no zip, is cut short or is damaged ({error}); make it again: powrl package."
         ) from error
     except OSError as error:
         raise PowrlError(f"{path} cannot be unpacked ({error.strerror or error}).") from error
+
+
+def named_environment(path: Path) -> str | None:
+    """The environment that the ``agent.json`` in a zip of ``powrl package`` names.
+
+    None where there is none, which other zips need not have, or where it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            name = f"{AGENT_FOLDER}/{AGENT_FILE}"
+            if archive.getinfo(name).file_size > _CHUNK:
+                return None
+            environment = json.loads(archive.read(name))["environment"]
+    except (*_DAMAGES, OSError, TypeError, KeyError):
+        return None
+    return environment if isinstance(environment, str) else None
 
 
 def _require_sizes(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:

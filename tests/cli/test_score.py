@@ -47,6 +47,7 @@ def test_scores_an_agent_beside_the_baselines(agent: str, tmp_path: Path) -> Non
     (folder,) = (tmp_path / "runs").iterdir()
     assert {path.name for path in folder.iterdir()} == {
         "scores.json",
+        "scores.csv",
         "survival.png",
         "report.html",
         "decisions-mine.jsonl",

@@ -9,7 +9,8 @@ import pytest
 
 from powrl.errors import PowrlError
 from powrl.grid.environments import Scenarios
-from powrl.scoring.contest import Contest, Contestant, plan_contest, read_seeds
+from powrl.scoring.contest import Contest, plan_contest, read_seeds
+from powrl.scoring.contestants import AgentFolder, Baseline, contestants_of
 from tests.agents import make_agent_folder
 
 CASE14 = "rte_case14_realistic"
@@ -23,15 +24,15 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def plan(scenarios: Scenarios, *agents: Path) -> Contest:
-    return plan_contest(scenarios, agents, range(2))
+    return plan_contest(scenarios, contestants_of([*map(str, agents)]), range(2))
 
 
 def test_contestants_are_the_agents_and_the_baselines(agent: Path) -> None:
     contest = plan(Scenarios(CASE14), agent)
     assert contest.contestants == (
-        Contestant("agent", agent),
-        Contestant("DoNothing"),
-        Contestant("RecoPowerline"),
+        AgentFolder("agent", agent),
+        Baseline("DoNothing"),
+        Baseline("RecoPowerline"),
     )
     assert (contest.environment, contest.seeds) == (CASE14, (0, 1))
     assert contest.folder.name == CASE14
@@ -81,14 +82,14 @@ def test_the_seeds_of_a_competition_are_taken_as_they_are(
 ) -> None:
     (tmp_path / "seeds.json").write_text(json.dumps(given), encoding="utf-8")
     seeds = read_seeds(tmp_path / "seeds.json")
-    contest = plan_contest(Scenarios(CASE14), [agent], seeds)
+    contest = plan_contest(Scenarios(CASE14), contestants_of([str(agent)]), seeds)
     assert contest.seeds == (0,)
     assert [contest.episode_seed(0, name) for name in ("000", "001")] == [7, 9]
 
 
 def test_each_scenario_needs_its_seed(agent: Path) -> None:
     with pytest.raises(PowrlError, match="the scenario 001 has no seed"):
-        plan_contest(Scenarios(CASE14), [agent], {"000": [7]})
+        plan_contest(Scenarios(CASE14), contestants_of([str(agent)]), {"000": [7]})
 
 
 @pytest.mark.parametrize(

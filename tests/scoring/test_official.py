@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from powrl.grid.environments import Scenarios, open_environment, scenario_names
-from powrl.scoring.contest import Contest, Contestant
+from powrl.scoring.contest import Contest
+from powrl.scoring.contestants import Baseline
 from powrl.scoring.official import copy_environment
 from powrl.stepping.engine import play_episode
 from powrl.stepping.grid2op_engine import Grid2opEngine
@@ -16,7 +17,7 @@ AUGUST, FEBRUARY = "Scenario_august_dummy", "Scenario_february_dummy"
 
 def test_a_copy_plays_like_the_bundled_environment(tmp_path: Path, neurips: Any) -> None:
     source = Path(neurips.get_path_env())
-    contest = Contest(source.name, source, {FEBRUARY: 1}, (Contestant("DoNothing"),), (0,))
+    contest = Contest(source.name, source, {FEBRUARY: 1}, (Baseline("DoNothing"),), (0,))
     folder = copy_environment(contest, contest.episodes[0], tmp_path / "copy")
     copy = open_environment(Scenarios("", folder))
     assert scenario_names(copy) == [FEBRUARY]
@@ -41,7 +42,7 @@ def test_a_copy_of_a_read_only_folder_can_be_written_and_lacks_old_statistics(
     (source / "grid.json").touch()
     for path in source.rglob("*"):
         path.chmod(0o555)
-    contest = Contest("grid", source, {AUGUST: 0}, (Contestant("DoNothing"),), (0,))
+    contest = Contest("grid", source, {AUGUST: 0}, (Baseline("DoNothing"),), (0,))
     folder = copy_environment(contest, contest.episodes[0], tmp_path / "copy")
     assert folder == tmp_path / "copy" / "grid"
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*")} == {

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.image
@@ -10,9 +12,11 @@ import numpy as np
 import pytest
 
 from powrl.scoring import picture
-from powrl.scoring.contest import Contest, Contestant
+from powrl.scoring.contest import Contest
+from powrl.scoring.contestants import AgentFolder, Baseline
+from powrl.scoring.editions import EDITIONS
 from powrl.scoring.picture import survival_picture
-from powrl.scoring.report import html_report, scores_document
+from powrl.scoring.report import html_report, scores_document, scores_table
 from powrl.scoring.results import EpisodeScore
 
 SCENARIOS = ("week 1", "week 2")
@@ -24,9 +28,9 @@ def a_contest(scenarios: tuple[str, ...] = SCENARIOS) -> Contest:
         folder=Path("grid"),
         scenarios={name: number for number, name in enumerate(scenarios)},
         contestants=(
-            Contestant("<b>mine</b>", Path("mine")),
-            Contestant("DoNothing"),
-            Contestant("RecoPowerline"),
+            AgentFolder("<b>mine</b>", Path("mine")),
+            Baseline("DoNothing"),
+            Baseline("RecoPowerline"),
         ),
         seeds=(0, 1),
     )
@@ -38,8 +42,8 @@ def its_episodes(contest: Contest, my_steps: int = 100) -> list[EpisodeScore]:
             agent=contestant.name,
             scenario=scenario,
             seed=seed,
-            score=80.0 if contestant.folder else 0.0,
-            steps=my_steps if contestant.folder else 50,
+            score=80.0 if contestant.file else 0.0,
+            steps=my_steps if contestant.file else 50,
             max_steps=100,
             seconds_per_decision=0.001,
         )
@@ -79,15 +83,33 @@ def test_document_holds_what_reproduces_it() -> None:
     assert len(document["episodes"]) == 12
     assert document["episodes"][-1]["episode_seed"] == 1001
     assert "EUR/MWh" in document["score"]["costs"]
-    assert [(row["agent"], row["score"], row["folder"]) for row in document["agents"]] == [
+    assert [(row["agent"], row["score"], row["source"]) for row in document["agents"]] == [
         ("<b>mine</b>", 80, "mine"),
-        ("DoNothing", 0, None),
-        ("RecoPowerline", 0, None),
+        ("DoNothing", 0, "DoNothing"),
+        ("RecoPowerline", 0, "RecoPowerline"),
     ]
-    assert [(row["agent"], row["baseline"], row["score"]) for row in document["differences"]] == [
+    assert [row["baseline"] for row in document["agents"]] == [False, True, True]
+    assert [(row["agent"], row["other"], row["score"]) for row in document["differences"]] == [
         ("<b>mine</b>", "DoNothing", 80),
         ("<b>mine</b>", "RecoPowerline", 80),
     ]
+
+
+def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
+    contest = replace(a_contest(), edition=EDITIONS["icaps2021"])
+    episodes = [
+        replace(each, parts={"operation": 77.0, "alarms": -12.3}) for each in its_episodes(contest)
+    ]
+    document = scores_document(contest, episodes, "bundled", "powrl score")
+    assert document["agents"][0]["parts"] == {"operation": 77.0, "alarms": -12.3}
+    page = html_report(document, b"")
+    assert "<th>alarms</th>" in page
+    assert "ScoreICAPS2021" in page
+    assert page.count(">-12.3<") == 3
+    rows = list(csv.DictReader(io.StringIO(scores_table(document))))
+    assert len(rows) == 12
+    assert (rows[-1]["agent"], rows[-1]["episode_seed"]) == ("RecoPowerline", "1001")
+    assert (rows[0]["score"], rows[0]["alarms"]) == ("80.0", "-12.3")
 
 
 def test_report_is_one_page_that_escapes_names() -> None:

@@ -14,7 +14,8 @@ from lightsim2grid import LightSimBackend
 
 from powrl.agent import load_agent
 from powrl.errors import PowrlError
-from powrl.scoring.contest import Contest, Contestant
+from powrl.scoring.contest import Contest
+from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.official import copy_environment, score_contestant
 from powrl.scoring.play import count_tasks, play_contest
 from powrl.scoring.references import reference_files, restore_references
@@ -42,12 +43,12 @@ class Played:
         source = shutil.copytree(
             BUNDLED, folder / NEURIPS, ignore=shutil.ignore_patterns("__pycache__")
         )
-        agent = Contestant("agent", make_agent_folder(folder / "agent", NEURIPS))
+        agent = AgentFolder("agent", make_agent_folder(folder / "agent", NEURIPS))
         self.contest = Contest(
             environment=NEURIPS,
             folder=source,
             scenarios={SCENARIO: 1},
-            contestants=(agent, Contestant("DoNothing")),
+            contestants=(agent, Baseline("DoNothing")),
             seeds=(1, 4),
             max_steps=MAX_STEPS,
         )
@@ -92,7 +93,7 @@ def scores_are_those_of_grid2op_called_by_hand(played: Played, tmp_path: Path) -
         official = ScoreL2RPN2020(
             environment, env_seeds=[1001], agent_seeds=[1001], nb_scenario=1, max_step=MAX_STEPS
         )
-        agent = load_agent(played.contest.contestants[0].folder, environment)
+        agent = load_agent(played.contest.contestants[0].source, environment)
         scores, steps, _ = official.get(agent)
         environment.close()
     mine = played.episodes[0]
@@ -183,7 +184,7 @@ def test_an_error_in_a_worker_is_raised_and_leaves_nothing(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    contest = Contest(NEURIPS, broken, {SCENARIO: 1}, (Contestant("DoNothing"),), (0, 1))
+    contest = Contest(NEURIPS, broken, {SCENARIO: 1}, (Baseline("DoNothing"),), (0, 1))
     with pytest.raises(PowrlError, match="cannot open the environment folder"):
         play_contest(contest, 2, lambda: None, lambda _: None)
     assert list(temporary.iterdir()) == []

@@ -10,7 +10,8 @@ import grid2op
 import pytest
 
 from powrl.errors import PowrlError
-from powrl.scoring.contest import Contest, Contestant, Episode
+from powrl.scoring.contest import Contest, Episode
+from powrl.scoring.contestants import Baseline
 from powrl.scoring.references import (
     CACHE_VARIABLE,
     keep_references,
@@ -27,7 +28,7 @@ def contest(tmp_path: Path) -> Contest:
     folder = tmp_path / CASE14
     bundled = Path(grid2op.__file__).parent / "data" / CASE14
     shutil.copytree(bundled, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return Contest(CASE14, folder, {"000": 0, "001": 1}, (Contestant("DoNothing"),), (3,))
+    return Contest(CASE14, folder, {"000": 0, "001": 1}, (Baseline("DoNothing"),), (3,))
 
 
 def name_of(contest: Contest) -> str:

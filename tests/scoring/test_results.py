@@ -50,7 +50,7 @@ def test_time_per_decision_is_the_mean_over_steps_not_over_episodes() -> None:
 
 def test_difference_is_paired_by_scenario_and_seed() -> None:
     difference = compare(MINE, BASELINE)
-    assert (difference.agent, difference.baseline) == ("mine", "base")
+    assert (difference.agent, difference.other) == ("mine", "base")
     assert difference.score == pytest.approx((300 * 40 + 300 * 20 + 100 * 20) / 800)
     # only the first pair differs: 240 of its 300 steps
     assert difference.survival == pytest.approx(80 * 300 / 800)

@@ -57,7 +57,7 @@ def test_logs_each_decision_outside_the_time(case14: Any) -> None:
         time.sleep(0.2)
         rows.append((int(observation.current_step), decision))
 
-    agent = WatchedAgent(Sleeper(case14.action_space), log)
+    agent = WatchedAgent(Sleeper(case14.action_space), log=log)
     play(agent, case14, episodes=1, steps=2)
     assert rows == [(0, 0), (1, 1)]
     assert max(agent.seconds) < 0.2

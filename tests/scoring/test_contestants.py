@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.grid.environments import Scenarios
+from powrl.scoring.contest import plan_contest
+from powrl.scoring.contestants import BASELINES, Contestant, contestants_of
+from powrl.scoring.play import play_contest
+from powrl.scoring.results import EpisodeScore
+from powrl.submission.package import package_agent
+from tests.agents import make_agent_folder
+from tests.submission.zips import acting, write_zip
+
+NEURIPS = "l2rpn_neurips_2020_track1"
+SCENARIOS = Scenarios(NEURIPS, names="Scenario_february_dummy")
+FOREIGN = "tests.scoring.foreign"
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_agent_folder(tmp_path_factory.mktemp("agents") / "mine", NEURIPS)
+
+
+def scores_of(*given: str, steps: int = 12) -> dict[str, EpisodeScore]:
+    """Score of each contestant but the baselines, by name, without its times."""
+    contest = plan_contest(SCENARIOS, contestants_of(given), (1,), steps)
+    contest = replace(contest, contestants=contest.contestants[: len(given)])
+    episodes = play_contest(contest, 1, lambda: None, lambda _: None)
+    return {each.agent: replace(each, agent="", seconds_per_decision=0.0) for each in episodes}
+
+
+def test_the_zip_of_an_agent_scores_like_its_folder(agent: Path, tmp_path: Path) -> None:
+    zipped = package_agent(agent, tmp_path / "mine.zip")
+    scores = scores_of(str(agent), str(zipped), f"{FOREIGN}:make_idle", steps=100)
+    assert list(scores) == ["mine", "mine.zip", f"{FOREIGN}:make_idle"]
+    assert scores["mine"] == scores["mine.zip"]
+    assert scores["mine"].score != scores[f"{FOREIGN}:make_idle"].score
+
+
+def test_modules_of_one_zip_are_not_those_of_the_next(tmp_path: Path) -> None:
+    source = (
+        "from .part import Agent\n"
+        "def make_agent(env, folder):\n"
+        "    return Agent(env.action_space)\n"
+    )
+    zips = [
+        write_zip(tmp_path / f"{name}.zip", source, **{"part.py": acting(line)})
+        for name, line in (
+            ("idle", "return self.action_space()"),
+            ("opener", 'return self.action_space({"set_line_status": [(2 * self.steps, -1)]})'),
+        )
+    ]
+    scores = scores_of(*map(str, zips))
+    assert scores["idle.zip"].steps == 12
+    assert scores["opener.zip"].steps < 12
+    assert not [name for name in sys.modules if name.split(".")[0] == "submission"]
+    assert not [place for place in sys.path if "powrl-score" in place]
+
+
+def test_a_submission_has_the_rewards_that_it_asks_for(tmp_path: Path) -> None:
+    source = acting("assert self.steps == 1 or reward == 7.0, reward", "return self.action_space()")
+    reward = (
+        "from grid2op.Reward import BaseReward\n"
+        "class reward(BaseReward):\n"
+        "    def __call__(self, *arguments):\n"
+        "        return 7.0\n"
+    )
+    scores = scores_of(str(write_zip(tmp_path / "a.zip", source + reward)), steps=5)
+    assert scores["a.zip"].steps == 5
+
+
+def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:
+    given = f"greedy:{agent / 'actions.json'}"
+    (contestant, *_) = contestants_of([given])
+    assert (contestant.source, contestant.tells_decisions) == (given, True)
+    assert contestant.name == "greedy:actions.json"
+    scores = scores_of(given, f"{FOREIGN}:make_idle", steps=100)
+    assert scores["greedy:actions.json"] != scores[f"{FOREIGN}:make_idle"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (f"{FOREIGN}:make_failing", "make_failing failed: KeyError: 'no such line'"),
+        (f"{FOREIGN}:make_broken", r"make_broken failed: OSError: no weights \(foreign.py, line"),
+        (f"{FOREIGN}:make_nothing", "make_agent returned a str"),
+        (f"{FOREIGN}:nowhere", "has no function 'nowhere'"),
+        ("no_such_module:make_agent", "no module 'no_such_module'"),
+        ("no_such.module:make_agent", "failed: ModuleNotFoundError"),
+        ("greedy:nowhere.json", "no action file"),
+        ("nowhere.zip", "there is no zip nowhere.zip"),
+        ("nowhere", "there is no agent 'nowhere'"),
+    ],
+)
+def test_what_cannot_play_is_named(given: str, message: str) -> None:
+    with pytest.raises(PowrlError, match=message):
+        scores_of(given)
+
+
+def test_a_zip_that_cannot_play_is_named(tmp_path: Path) -> None:
+    broken = write_zip(tmp_path / "broken.zip", "import nothing_of_that_name")
+    with pytest.raises(PowrlError, match=r"broken.zip failed: ModuleNotFoundError"):
+        scores_of(str(broken))
+    (tmp_path / "damaged.zip").write_bytes(b"PK")
+    with pytest.raises(PowrlError, match=r"damaged.zip is no zip"):
+        scores_of(str(tmp_path / "damaged.zip"))
+
+
+def environments(contestants: tuple[Contestant, ...]) -> list[Any]:
+    return [each.environment for each in contestants[: -len(BASELINES)]]
+
+
+def test_some_say_which_environment_they_are_for(agent: Path, tmp_path: Path) -> None:
+    zipped = package_agent(agent, tmp_path / "mine.zip")
+    other = write_zip(tmp_path / "other.zip")
+    given = [str(agent), str(zipped), str(other), f"{FOREIGN}:make_idle"]
+    assert environments(contestants_of(given)) == [NEURIPS, NEURIPS, None, None]
