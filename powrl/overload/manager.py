@@ -130,7 +130,7 @@ class OverloadManager:
         return remedy(
             observation,
             base,
-            [self._labels[choice] for choice in choices],
+            [self._label(choice, base.choice) for choice in choices],
             lambda index: self._on_top_of(base, choices[index], observation),
             self._simulator,
             self.settings,
@@ -169,10 +169,16 @@ class OverloadManager:
         if planned is None:
             return decision
         action, choice, outcome = planned
-        without = base.label if action is base.action else self._nothing.choice
-        label = without if choice is None else self._labels[choice + 1]
+        with_it = base.label if action.set_line_status.any() else self._nothing.choice
+        label = self._label(0 if choice is None else choice + 1, with_it)
         candidates = (*decision.candidates, Candidate(label, action, outcome))
         return Decision(action, "plan", label, decision.lines, candidates)
+
+    def _label(self, choice: int, base: str) -> str:
+        """What an action of the policy is called when it is played with a `base`."""
+        if base == self._nothing.choice:
+            return self._labels[choice]
+        return f"{base}, {self._labels[choice]}" if choice else base
 
     def _reconnection(self, observation: Any) -> Decision | None:
         if not self.settings.reconnect:

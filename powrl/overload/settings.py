@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
@@ -20,6 +19,9 @@ class SettingError(ValueError):
         self.allowed = allowed
 
 
+MOST = 1_000_000
+"""More of anything would be a slip; Python's numbers know no end, but its floats do."""
+
 _ALLOWED: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
     (
         ("critical_rho", "recovery_rho", "plan_goal", "redispatch_goal", "redispatch_limit"),
@@ -33,15 +35,15 @@ _ALLOWED: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
     ),
     (
         ("candidates", "plan_width", "plan_depth", "redispatch_every", "redispatch_held_steps"),
-        lambda value: value >= 1,
-        "a whole number of 1 or more",
+        lambda value: 1 <= value <= MOST,
+        f"a whole number from 1 to {MOST:,}",
     ),
     (
         ("redispatch_spare_steps", "redispatch_reserve"),
-        lambda value: 0 <= value < math.inf,
-        "a number of 0 or more",
+        lambda value: 0 <= value <= MOST,
+        f"a number from 0 to {MOST:,}",
     ),
-    (("seconds",), lambda value: 0 < value < math.inf, "a time above 0"),
+    (("seconds",), lambda value: 0 < value <= MOST, f"a time above 0 and up to {MOST:,}"),
 )
 """Settings, what they may be, and the same in words."""
 

@@ -308,7 +308,11 @@ class TestManager:
         manager = manager_of(case14, critical_rho=0.3, safe_rho=0.0, candidates=5)
         observation = disconnect(case14)
         decision = manager.decide(observation, in_order)
-        assert decision.candidates[0].label.startswith("reconnect ")
+        reconnection = decision.candidates[0].label
+        assert reconnection.startswith("reconnect ")
+        assert len(decision.candidates) == 6
+        for candidate in decision.candidates[1:]:
+            assert candidate.label.startswith(f"{reconnection}, sub_")
         for candidate in decision.candidates:
             assert candidate.action.set_line_status[LINE] == 1
             assert candidate.outcome.legal
@@ -389,9 +393,11 @@ def test_the_reason_is_plain_data(case14):
         ({"critical_rho": 0}, "critical_rho: 0 was given, allowed is a line load above 0"),
         ({"recovery_rho": float("nan")}, "recovery_rho: nan was given"),
         ({"safe_rho": -1}, "safe_rho: -1 was given"),
-        ({"candidates": 0}, "candidates: 0 was given, allowed is a whole number of 1 or more"),
-        ({"plan_width": 0}, "plan_width: 0 was given, allowed is a whole number of 1 or more"),
+        ({"candidates": 0}, "candidates: 0 was given, allowed is a whole number from 1"),
+        ({"plan_width": 0}, "plan_width: 0 was given, allowed is a whole number from 1"),
         ({"plan_depth": True}, "plan_depth: True was given, allowed is a value like 5"),
+        ({"seconds": 10**400}, "allowed is a time above 0 and up to 1,000,000"),
+        ({"redispatch_reserve": float("inf")}, "allowed is a number from 0 to 1,000,000"),
         ({"seconds": 0.0}, "seconds: 0.0 was given, allowed is a time above 0"),
         ({"redispatch_reserve": -1.0}, "redispatch_reserve: -1.0 was given, allowed is a number"),
         ({"contingencies": (3,)}, r"contingencies: \(3,\) was given, allowed is names of lines"),
