@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -24,6 +25,8 @@ from .policy.features import Features
 from .policy.network import Policy
 from .simulation.choice import choose_simulator
 from .simulation.outcome import Simulator
+
+log = logging.getLogger(__name__)
 
 FORMAT = "powrl agent 1"
 AGENT_FILE, POLICY_FILE, ACTIONS_FILE, CARD_FILE = (
@@ -137,8 +140,16 @@ class PowRLAgent(BaseAgent):
         self.on_decision = on_decision
 
     def act(self, observation: Any, reward: float, done: bool = False) -> Any:
-        """The action for one step (grid2op's ``BaseAgent.act``)."""
-        return self.decide(observation).action.to_grid2op(self.action_space)
+        """The action for one step (grid2op's ``BaseAgent.act``).
+
+        An error of a decision ends no episode: nothing is done in its place, and the log has its
+        traceback and the state (level ERROR). `decide` raises it.
+        """
+        try:
+            return self.decide(observation).action.to_grid2op(self.action_space)
+        except Exception:  # a competition ends with the first that is raised
+            log.exception("a decision failed, nothing is done; %s", _described(observation))
+            return self.action_space()
 
     def decide(self, observation: Any) -> Decision:
         """The decision for one step, from an observation of grid2op or of the episode stepper."""
@@ -151,6 +162,16 @@ class PowRLAgent(BaseAgent):
         if self.policy is None or self.features is None:
             return np.flatnonzero(allowed)
         return self.policy.rank(self.features(observation), allowed)
+
+
+def _described(observation: Any) -> str:
+    """The state, as far as decisions depend on it."""
+    names = [
+        *("current_step", "rho", "topo_vect", "timestep_overflow", "actual_dispatch"),
+        *("time_before_cooldown_line", "time_before_cooldown_sub"),
+    ]
+    state = {name: np.asarray(getattr(observation, name, None)).tolist() for name in names}
+    return f"state: {json.dumps(state)}"
 
 
 def require_fit(

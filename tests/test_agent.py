@@ -163,3 +163,33 @@ def test_settings_that_are_not_readable_are_refused(case14, folder):
     (folder / AGENT_FILE).write_bytes(b"\xff\xfe{")
     with pytest.raises(PowrlError, match="not readable as JSON"):
         load_agent(folder, case14)
+
+
+def test_an_error_of_a_decision_ends_no_episode_and_is_logged(case14, folder, caplog, monkeypatch):
+    agent = load_agent(folder, case14)
+
+    def fail(*_):
+        raise ZeroDivisionError("of a test")
+
+    monkeypatch.setattr(agent.manager, "decide", fail)
+    action = agent.act(case14.get_obs(), 0.0)
+    assert not action.can_affect_something()
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert "ZeroDivisionError: of a test" in caplog.text
+    state = json.loads(record.getMessage().partition("state: ")[2])
+    assert len(state["rho"]) == case14.n_line
+    assert len(state["topo_vect"]) == case14.dim_topo
+    with pytest.raises(ZeroDivisionError):
+        agent.decide(case14.get_obs())
+
+
+def test_once_the_time_of_all_decisions_is_spent_nothing_is_done(case14, folder):
+    body = json.loads((folder / AGENT_FILE).read_text())
+    body["overload"] |= {"total_seconds": 0.05, "total_steps": 1000, "critical_rho": 0.01}
+    (folder / AGENT_FILE).write_text(json.dumps(body))
+    agent = load_agent(folder, case14)
+    rules = [agent.decide(case14.get_obs()).rule for _ in range(100)]
+    assert rules[0] == "remedy"
+    assert rules[-1] == "nothing"
+    assert rules.index("nothing") < 50

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "shipped": {"errors"},
     "runs": BASE,
     "html_page": set(),
+    "editions": {"errors"},
     "record_file": {"errors", "files"},
     "yaml_file": {"errors"},
     "validation": {"errors", "overload"},
@@ -34,8 +35,8 @@ MAY_IMPORT = {
     | {"html_page", "yaml_file", "validation"}
     | {"grid", "simulation", "actions", "overload", "stepping"},
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
-    "scoring": BASE | RUNTIME | {"html_page", "runs", "shipped", "submission"},
-    "submission": BASE | RUNTIME,
+    "scoring": BASE | RUNTIME | {"html_page", "runs", "shipped", "editions", "submission"},
+    "submission": BASE | RUNTIME | {"editions"},
 }
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}
 

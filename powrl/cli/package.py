@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from ..editions import EDITIONS, EditionName
 from ..shipped import find_agent
 from ..submission.package import package_agent
 
@@ -17,8 +18,15 @@ def command(
     output: Path | None = typer.Option(
         None, "--output", "-o", help="The zip [default: submissions/<environment>-<name>.zip]."
     ),
+    edition: EditionName | None = typer.Option(
+        None,
+        help="The competition that it is for: the agent keeps within its limit of time.",
+        show_default=False,
+    ),
     force: bool = typer.Option(False, "--force", help="Overwrite a zip that is there already."),
 ) -> None:
     """Package an agent as a submission zip for an L2RPN competition."""
-    written = package_agent(find_agent(agent), output, force)
+    written = package_agent(
+        find_agent(agent), output, force, EDITIONS[edition.value] if edition else None
+    )
     typer.echo(f"Written: {written}. Check it with: powrl check {written}")

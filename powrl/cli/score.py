@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ..editions import EDITIONS, CostUnits, EditionName
 from ..errors import PowrlError
 from ..files import write_text_whole, write_whole
 from ..grid.environments import BUNDLED
 from ..record_file import append_record, read_records
 from ..runs import command_line, run_folder
 from ..scoring.contest import Contest, read_seeds
-from ..scoring.editions import EDITIONS, CostUnits
 from ..scoring.picture import count, survival_picture
 from ..scoring.play import count_tasks, left_to_play, play_contest
 from ..scoring.report import html_report, scores_document, scores_table, with_spread
@@ -33,8 +32,6 @@ SEEDS = 5
 ALL = ".*"
 SCORES_FILE, TABLE_FILE, REPORT_FILE = "scores.json", "scores.csv", "report.html"
 EPISODES_FILE = "episodes.jsonl"
-
-EditionName = Enum("EditionName", {name: name for name in EDITIONS}, type=str)  # type: ignore[misc]
 
 
 def command(

@@ -25,6 +25,7 @@ from .recovery import recovery
 from .redispatching import Redispatching
 from .remedy import remedy
 from .settings import OverloadSettings
+from .time_budget import TimeBudget
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class OverloadManager:
         elif settings.plan:
             log.info("no plans: candidates are not evaluated in batches")
         self._redispatching = redispatching
+        self._time = TimeBudget(settings.total_seconds, settings.total_steps, settings.seconds)
 
     def is_overloaded(self, observation: Any) -> bool:
         """Whether some line is at `critical_rho` or above, so that the policy is asked."""
@@ -81,9 +83,16 @@ class OverloadManager:
         return np.concatenate(([True], self.actions.allowed(observation)))
 
     def decide(self, observation: Any, rank: Ranking) -> Decision:
-        """The decision for one step."""
+        """The decision for one step; nothing, once the time of all decisions is spent."""
+        if self._time.is_spent:
+            return self._nothing
+        start = time.perf_counter()
+        decision = self._decide(observation, rank, start + self._time.allowance)
+        self._time.count(time.perf_counter() - start, self.is_overloaded(observation))
+        return decision
+
+    def _decide(self, observation: Any, rank: Ranking, deadline: float) -> Decision:
         if self.is_overloaded(observation):
-            deadline = time.perf_counter() + self.settings.seconds
             ranked = rank(observation, self.action_mask(observation)).tolist()
             decision = self.remedy(observation, ranked, deadline)
             decision = self._planned(observation, decision, deadline)

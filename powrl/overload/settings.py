@@ -39,7 +39,7 @@ _ALLOWED: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
         f"a whole number from 1 to {MOST:,}",
     ),
     (
-        ("redispatch_spare_steps", "redispatch_reserve"),
+        ("redispatch_spare_steps", "redispatch_reserve", "total_seconds", "total_steps"),
         lambda value: 0 <= value <= MOST,
         f"a number from 0 to {MOST:,}",
     ),
@@ -66,6 +66,10 @@ class OverloadSettings:
         load alone; with 2 the highest load alone decides.
     seconds:
         Time that the search of one decision may take: then the best so far is played.
+    total_seconds, total_steps:
+        Time of all decisions together, and how many there are, as a competition limits them: what
+        is left of it limits the searches, and once it is spent nothing is done any more; with 0
+        seconds there is no limit.
     reconnect:
         Whether disconnected lines are reconnected.
     recover:
@@ -106,6 +110,8 @@ class OverloadSettings:
     candidates: int = 40
     counted_from: float = 0.9
     seconds: float = 1.0
+    total_seconds: float = 0.0
+    total_steps: int = 0
     reconnect: bool = True
     recover: bool = True
     recovery_rho: float = 0.9

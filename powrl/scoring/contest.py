@@ -13,6 +13,7 @@ from typing import Any
 
 from grid2op.utils import EpisodeStatistics
 
+from ..editions import NO_EDITION, CostUnits, Edition, edition_of
 from ..errors import PowrlError
 from ..grid.environments import (
     Scenarios,
@@ -24,7 +25,6 @@ from ..grid.environments import (
 )
 from ..grid.episodes import numbered_seed
 from .contestants import Contestant
-from .editions import NO_EDITION, CostUnits, Edition, edition_of
 
 CHRONICS = "chronics"
 """Folder of the scenarios in an environment folder."""
@@ -111,7 +111,7 @@ def plan_contest(
     seeds:
         Numbers of the seeds, or the seeds of each scenario's episodes (`read_seeds`).
     edition:
-        None: `powrl.scoring.editions.edition_of` the environment.
+        None: `powrl.editions.edition_of` the environment.
 
     Raises
     ------

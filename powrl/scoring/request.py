@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..editions import EDITIONS, CostUnits
 from ..errors import PowrlError
 from ..files import write_text_whole
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
 from .contest import Contest, plan_contest
 from .contestants import Contestant, contestants_of
-from .editions import EDITIONS, CostUnits
 from .references import digest_of
 
 FILE = "contest.json"

@@ -28,7 +28,7 @@ class EpisodeScore:
     seconds_per_decision:
         Mean time of the agent's ``act``, s.
     parts:
-        What an edition's score is made of (`powrl.scoring.editions.Edition.parts`).
+        What an edition's score is made of (`powrl.editions.Edition.parts`).
     """
 
     agent: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO
@@ -12,12 +13,14 @@ from .. import __version__
 from ..actions.action_set import ActionSet
 from ..agent import (
     ACTIONS_FILE,
+    AGENT_FILE,
     POLICY_FILE,
     AgentSettings,
     load_agent,
     load_policy,
     require_fit,
 )
+from ..editions import Edition
 from ..errors import PowrlError
 from ..files import refuse_overwriting, refusing_unwritable, write_whole
 from ..grid.environments import Scenarios, bundled_environments, open_environment
@@ -39,7 +42,13 @@ from .runtime import (
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def package_agent(folder: Path, output: Path | None = None, force: bool = False) -> Path:
+TIME_USED = 0.9
+"""Of the time that an edition allows: its clock may count more than ours."""
+
+
+def package_agent(
+    folder: Path, output: Path | None = None, force: bool = False, edition: Edition | None = None
+) -> Path:
     """Write the submission zip of an agent folder; the same agent gives the same bytes.
 
     Parameters
@@ -48,6 +57,8 @@ def package_agent(folder: Path, output: Path | None = None, force: bool = False)
         The zip to write; ``submissions/<environment>-<folder name>.zip`` when left out.
     force:
         Overwrite a zip that is already there.
+    edition:
+        The competition that it is for, whose limit of time the agent then keeps.
 
     Returns
     -------
@@ -57,7 +68,8 @@ def package_agent(folder: Path, output: Path | None = None, force: bool = False)
     Raises
     ------
     PowrlError
-        The agent is damaged or its parts do not fit, `output` exists or cannot be written.
+        The agent is damaged, its parts do not fit, or it is for another edition; `output` exists
+        or cannot be written.
     """
     settings = AgentSettings.load(folder)
     name = f"{settings.environment}-{folder.resolve().name}"
@@ -66,6 +78,8 @@ def package_agent(folder: Path, output: Path | None = None, force: bool = False)
     if folder.resolve() in output.resolve().parents:
         raise PowrlError(f"{output} lies in the agent's own folder; choose another --output.")
     _require_working_agent(folder, settings)
+    if edition is not None:
+        settings = _within_time(settings, edition)
     entries = _entries(folder, settings, f"powrl {__version__}, agent {name}\n")
     with refusing_unwritable(output):
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +100,21 @@ def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
             load_agent(folder, environment)
         finally:
             environment.close()
+
+
+def _within_time(settings: AgentSettings, edition: Edition) -> AgentSettings:
+    """The settings with the time that an edition allows."""
+    if settings.environment not in edition.environments:
+        raise PowrlError(
+            f"the agent is for {settings.environment}, but {edition.title} played "
+            f"{edition.environment}; give another agent or another --edition."
+        )
+    if not edition.seconds:
+        return settings
+    overload = replace(
+        settings.overload, total_seconds=TIME_USED * edition.seconds, total_steps=edition.steps
+    )
+    return replace(settings, overload=overload)
 
 
 def _described_layout(path: Path) -> GridLayout:
@@ -125,6 +154,9 @@ def _entries(folder: Path, settings: AgentSettings, metadata: str) -> dict[str, 
     policy = [POLICY_FILE] if settings.observation else []
     for name in (*AGENT_FILES, *policy, *optional):
         entries[f"{AGENT_FOLDER}/{name}"] = (folder / name).read_bytes()
+    if settings != AgentSettings.load(folder):
+        body = json.dumps(settings.to_json(), indent=1) + "\n"
+        entries[f"{AGENT_FOLDER}/{AGENT_FILE}"] = body.encode()
     return entries
 
 

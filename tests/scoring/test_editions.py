@@ -15,11 +15,7 @@ from grid2op.Reward import L2RPNSandBoxScore
 from grid2op.utils import ScoreICAPS2021, ScoreL2RPN2020, ScoreL2RPN2022, ScoreL2RPN2023
 from lightsim2grid import LightSimBackend
 
-from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios
-from powrl.scoring.contest import Contest, plan_contest
-from powrl.scoring.contestants import contestants_of
-from powrl.scoring.editions import (
+from powrl.editions import (
     EDITIONS,
     NO_EDITION,
     CostUnits,
@@ -27,6 +23,10 @@ from powrl.scoring.editions import (
     StepCost2020,
     edition_of,
 )
+from powrl.errors import PowrlError
+from powrl.grid.environments import Scenarios
+from powrl.scoring.contest import Contest, plan_contest
+from powrl.scoring.contestants import contestants_of
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore
 from tests.scoring.foreign import LineOpener

@@ -11,10 +11,10 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from powrl.editions import EDITIONS
 from powrl.scoring import picture
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import AgentFolder, Baseline
-from powrl.scoring.editions import EDITIONS
 from powrl.scoring.picture import survival_picture
 from powrl.scoring.report import html_report, scores_document, scores_table
 from powrl.scoring.results import EpisodeScore

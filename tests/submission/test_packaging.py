@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from powrl.editions import EDITIONS
 from powrl.errors import PowrlError
 from powrl.grid.environments import Scenarios, open_environment
+from powrl.shipped import find_agent
 from powrl.submission.package import package_agent
 from powrl.submission.runtime import vendored_sources
 from tests.agents import N_ACTIONS, random_policy
@@ -147,3 +149,27 @@ def test_the_agents_own_folder_is_no_place_for_the_zip(agent: Path) -> None:
     with pytest.raises(PowrlError, match="lies in the agent's own folder"):
         package_agent(agent, agent / "policy.npz", force=True)
     assert (agent / "policy.npz").read_bytes() == before
+
+
+def test_the_zip_for_an_edition_keeps_its_limit_of_time(tmp_path: Path) -> None:
+    agent = find_agent("l2rpn_wcci_2022/search")
+    delft = package_agent(agent, tmp_path / "delft.zip", edition=EDITIONS["delft2023"])
+    with zipfile.ZipFile(delft) as archive:
+        body = json.loads(archive.read("submission/agent/agent.json"))
+    overload = body["overload"]
+    assert 0 < overload.pop("total_seconds") < 4900
+    assert overload.pop("total_steps") == 104_936
+    mine = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
+    assert mine["overload"].items() <= overload.items()
+    unlimited = package_agent(agent, tmp_path / "wcci.zip", edition=EDITIONS["wcci2022"])
+    with zipfile.ZipFile(unlimited) as archive:
+        body = json.loads(archive.read("submission/agent/agent.json"))
+    assert "total_seconds" not in body["overload"]  # nothing is known of its limit
+
+
+def test_an_agent_of_another_environment_than_the_edition_s_is_refused(
+    agent: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(PowrlError, match="rte_case14_realistic, but Delft 2023 played l2rpn_wcci"):
+        package_agent(agent, tmp_path / "a.zip", edition=EDITIONS["delft2023"])
+    assert not (tmp_path / "a.zip").exists()

@@ -9,7 +9,7 @@ from typing import Any
 import grid2op.utils
 from grid2op.Reward import L2RPNSandBoxScore
 
-from ..errors import PowrlError
+from .errors import PowrlError
 
 
 class CostUnits(str, Enum):
@@ -71,6 +71,9 @@ class Edition:
         The class of ``grid2op.utils`` that scores it.
     parts:
         What that class tells besides the score, in its order.
+    seconds, steps:
+        The agent's time for all decisions of so many steps (s), beyond which the score was the
+        lowest; 0: not known.
     needs:
         The attribute of an environment that must not be 0 for this class; None: it has no needs.
     """
@@ -82,6 +85,8 @@ class Edition:
     score: str = "ScoreL2RPN2020"
     parts: tuple[str, ...] = ()
     needs: str | None = None
+    seconds: float = 0.0
+    steps: int = 0
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -124,7 +129,14 @@ class Edition:
 EDITIONS = {
     each.name: each
     for each in (
-        Edition("wcci2020", "WCCI 2020", "l2rpn_wcci_2020", "l2rpn_wcci_2020"),
+        Edition(
+            "wcci2020",
+            "WCCI 2020",
+            "l2rpn_wcci_2020",
+            "l2rpn_wcci_2020",
+            seconds=20 * 60,
+            steps=10 * 864,
+        ),
         Edition(
             "neurips2020",
             "NeurIPS 2020, robustness track",
@@ -145,12 +157,20 @@ EDITIONS = {
             "ScoreICAPS2021",
             ("operation", "alarms"),
             "dim_alarms",
+            seconds=20 * 60,
+            steps=24 * 2016,
         ),
         Edition(
             "wcci2022", "WCCI 2022", "l2rpn_wcci_2022", "l2rpn_wcci_2022_dev", "ScoreL2RPN2022"
         ),
         Edition(
-            "delft2023", "Delft 2023", "l2rpn_wcci_2022", "l2rpn_wcci_2022_dev", "ScoreL2RPN2022"
+            "delft2023",
+            "Delft 2023",
+            "l2rpn_wcci_2022",
+            "l2rpn_wcci_2022_dev",
+            "ScoreL2RPN2022",
+            seconds=4900,
+            steps=52 * 2018,
         ),
         Edition(
             "idf2023",
@@ -164,6 +184,9 @@ EDITIONS = {
     )
 }
 """By name."""
+
+EditionName = Enum("EditionName", {name: name for name in EDITIONS}, type=str)  # type: ignore[misc]
+"""Of a command line's choice."""
 
 NO_EDITION = Edition("none", "no competition", "", "")
 """Of an environment that none was played on: scored as in 2020, which needs nothing special."""

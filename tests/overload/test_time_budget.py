@@ -1,0 +1,53 @@
+"""The time that all decisions share is never overspent, and goes where it is needed."""
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from powrl.overload.time_budget import TimeBudget
+
+AT_MOST = 1.0
+
+
+def play(budget: TimeBudget, steps: int, calm: float, least: float, every: int) -> list[float]:
+    """Seconds of each decision; every so many steps one searches, as long as it may."""
+    taken = []
+    for step in range(steps):
+        if budget.is_spent:
+            taken.append(0.0)
+            continue
+        searched = step % every == every - 1
+        seconds = max(least, budget.allowance) if searched else calm
+        budget.count(seconds, searched)
+        taken.append(seconds)
+    return taken
+
+
+@given(
+    seconds=st.floats(5.0, 5000.0),
+    steps=st.integers(100, 3000),
+    calm=st.floats(1e-4, 0.2),
+    least=st.floats(1e-3, 0.5),
+    every=st.integers(2, 200),
+)
+def test_the_limit_is_kept_whatever_the_machine(seconds, steps, calm, least, every):
+    assert sum(play(TimeBudget(seconds, steps, AT_MOST), steps, calm, least, every)) <= seconds
+
+
+@given(steps=st.integers(1000, 5000), calm=st.floats(1e-4, 5e-3), every=st.integers(5, 100))
+def test_where_there_is_time_every_step_is_decided_and_it_is_used(steps, calm, every):
+    seconds = 0.047 * steps
+    taken = play(TimeBudget(seconds, steps, AT_MOST), steps, calm, 0.02, every)
+    assert all(each > 0 for each in taken[:-10])
+    searches = steps // every
+    assert sum(taken) > 0.5 * min(seconds, searches * AT_MOST)
+
+
+def test_without_a_limit_a_search_has_its_time():
+    budget = TimeBudget(0, 0, AT_MOST)
+    for _ in range(1000):
+        budget.count(5.0, True)
+    assert budget.allowance == AT_MOST
+    assert not budget.is_spent
+    assert math.isinf(TimeBudget(0, 0, math.inf).allowance)
