@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..editions import EDITIONS, EditionName
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED
 from ..submission.check import Report, check_submission
@@ -25,6 +26,11 @@ def command(
         show_default=False,
         help="Name of the environment [default: the one that a powrl agent names].",
     ),
+    edition: EditionName | None = typer.Option(
+        None,
+        help="The competition that it is for: its environment and its limit of time.",
+        show_default=False,
+    ),
     data: str = typer.Option(
         BUNDLED, help="Scenarios to play: bundled (with grid2op), or an environment folder."
     ),
@@ -33,6 +39,7 @@ def command(
     timeout: float = typer.Option(
         600.0, min=1, max=86_400, help="Seconds until the check is given up."
     ),
+    memory: float = typer.Option(16.0, min=1, max=1024, help="GB that it may ask for."),
 ) -> None:
     """Check a submission zip: unpack it safely, then play it as the server does.
 
@@ -43,7 +50,14 @@ def command(
             "--data names an environment folder, which tells the environment; leave out "
             "--environment."
         )
-    report = check_submission(submission, DryRun(environment, data, steps, scenarios, timeout))
+    competition = EDITIONS[edition.value] if edition else None
+    if competition and data == BUNDLED:
+        environment = environment or competition.bundled
+    report = check_submission(
+        submission,
+        DryRun(environment, data, steps, scenarios, timeout, int(memory * 1e9)),
+        competition,
+    )
     console = Console()
     console.print(_table(report))
     failure = report.failure

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..agent import AGENT_FILE
+from ..editions import Edition
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED
 from .dry_run import DryRun, Ending, dry_run
@@ -23,6 +24,9 @@ _STAGES = {
     "make_agent": "make_agent makes an agent",
     "play": "the agent plays",
 }
+
+_MUCH_TIME = 0.5
+"""Of what an edition allows."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Report:
         return next((each for each in self.verdicts if each.outcome == "failed"), None)
 
 
-def check_submission(path: Path, what: DryRun) -> Report:
+def check_submission(path: Path, what: DryRun, edition: Edition | None = None) -> Report:
     """Unpack a zip safely, and play it in a clean process with what a server has installed.
 
     The process is kept apart so that the check is fair, not to guard against malice: the
@@ -76,6 +80,8 @@ def check_submission(path: Path, what: DryRun) -> Report:
     ----------
     what:
         What to play; a zip of ``powrl package`` names its environment itself.
+    edition:
+        The competition whose limit of time counts.
 
     Raises
     ------
@@ -92,7 +98,7 @@ def check_submission(path: Path, what: DryRun) -> Report:
         ending = dry_run(root, work, what)
     failure = ending.result["failure"] or {}
     return Report(
-        verdicts=(_unpacked(unpacked), *_verdicts(ending, what)),
+        verdicts=(_unpacked(unpacked), *_verdicts(ending, what, edition)),
         traceback=failure.get("traceback", ""),
         output=ending.output,
     )
@@ -116,7 +122,7 @@ def _unpacked(unpacked: Unpacked) -> Verdict:
     )
 
 
-def _verdicts(ending: Ending, what: DryRun) -> Iterator[Verdict]:
+def _verdicts(ending: Ending, what: DryRun, edition: Edition | None) -> Iterator[Verdict]:
     result = ending.result
     for stage, check in _STAGES.items():
         if stage == result["stage"]:
@@ -124,7 +130,7 @@ def _verdicts(ending: Ending, what: DryRun) -> Iterator[Verdict]:
             return
         yield Verdict(check, "passed", _found(stage, result, what))
     yield _legality(result["episodes"])
-    yield _time(result["episodes"])
+    yield _time(result["episodes"], edition)
 
 
 def _found(stage: str, result: dict[str, Any], what: DryRun) -> str:
@@ -157,8 +163,8 @@ def _why(ending: Ending, what: DryRun) -> str:
             "with --timeout"
         )
     return (
-        f"its process ended with exit code {ending.exit_code}{at}; it must not exit, and must not "
-        "run out of memory"
+        f"its process ended with exit code {ending.exit_code}{at}; it must not exit, and needs no "
+        f"more than {what.memory / 1e9:.0f} GB of memory"
     )
 
 
@@ -176,10 +182,22 @@ def _legality(episodes: list[dict[str, Any]]) -> Verdict:
     return Verdict(check, "passed", f"all of {steps}")
 
 
-def _time(episodes: list[dict[str, Any]]) -> Verdict:
-    total = sum(episode["act_seconds"] for episode in episodes)
-    mean = 1e3 * total / sum(episode["steps"] for episode in episodes)
-    worst = 1e3 * max(episode["worst_act_seconds"] for episode in episodes)
-    return Verdict(
-        "time per decision", "passed", f"{mean:.1f} ms on average, {worst:.0f} ms at most"
+def _time(episodes: list[dict[str, Any]], edition: Edition | None) -> Verdict:
+    check = "time per decision"
+    mean = sum(episode["act_seconds"] for episode in episodes) / sum(
+        episode["steps"] for episode in episodes
     )
+    worst = max(episode["worst_act_seconds"] for episode in episodes)
+    finding = f"{1e3 * mean:.1f} ms on average, {1e3 * worst:.0f} ms at most"
+    if edition is None or not edition.seconds:
+        return Verdict(check, "passed", finding)
+    expected = mean * edition.steps
+    finding += (
+        f"; {edition.steps:,} steps would take {expected:,.0f} s of the {edition.seconds:,.0f} s "
+        f"that {edition.title} allows"
+    )
+    if expected > edition.seconds:
+        return Verdict(check, "failed", f"{finding}, for the lowest score; make it faster")
+    if expected > _MUCH_TIME * edition.seconds:
+        return Verdict(check, "warning", f"{finding}; a server may be slower than this machine")
+    return Verdict(check, "passed", finding)

@@ -238,12 +238,24 @@ def attempt(job: dict[str, Any], result: Result) -> None:
         result.write()
 
 
+def limit_memory(n_bytes: int) -> None:
+    """From here on more is a MemoryError; where the system can limit it."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = n_bytes if most == resource.RLIM_INFINITY else min(n_bytes, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
 def main(job_file: str) -> None:
     """Do the job; whatever it finds is in the result file."""
     job = json.loads(Path(job_file).read_text(encoding="utf-8"))
     # shortly before the process is killed, say on stderr what it is doing
     faulthandler.dump_traceback_later(max(job["timeout"] - 1, job["timeout"] / 2))
     result = Result(Path(job["result"]))
+    limit_memory(job["memory"])
     sys.path.extend(folder for folder in job["folders"] if folder not in sys.path)
     sys.path.append(job["root"])
     sys.meta_path.insert(0, ServerImports(job["modules"], Path(job["root"])))

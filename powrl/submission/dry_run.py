@@ -35,6 +35,8 @@ class DryRun:
         At most so many steps of each of so many scenarios.
     timeout:
         Seconds until the process is killed, with all that it started.
+    memory:
+        Bytes of memory that it may ask for.
     seed:
         Of the environment and the agent.
     """
@@ -44,6 +46,7 @@ class DryRun:
     steps: int = 200
     scenarios: int = 2
     timeout: float = 600.0
+    memory: int = 16 * 10**9
     seed: int = 0
 
     @property
@@ -123,6 +126,7 @@ def _job(root: Path, result: Path, what: DryRun) -> dict[str, Any]:
         "scenarios": what.scenarios,
         "seed": what.seed,
         "timeout": what.timeout,
+        "memory": what.memory,
         "modules": server_modules(),
         "folders": server_folders(),
     }

@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from powrl.cli import check
+from powrl.editions import Edition
 from powrl.errors import PowrlError
 from powrl.submission.check import Outcome, Report, Verdict
 from powrl.submission.dry_run import DryRun
@@ -19,7 +20,8 @@ app.command()(check.command)
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, DryRun]]:
     calls: list[tuple[Path, DryRun]] = []
 
-    def _check(path: Path, what: DryRun) -> Report:
+    def _check(path: Path, what: DryRun, edition: Edition | None) -> Report:
+        assert (edition is None) == (what.environment != "l2rpn_wcci_2022_dev")
         calls.append((path, what))
         outcome: Outcome = {"good": "passed", "so-so": "warning", "bad": "failed"}[path.stem]  # type: ignore[assignment]
         return Report((Verdict("it [works]", outcome, "act[0] is odd"),), "the traceback", "")
@@ -39,10 +41,12 @@ def test_options_say_what_is_played(asked: list[tuple[Path, DryRun]]) -> None:
         *("--scenarios", "4", "--timeout", "5"),
     )
     run("good.zip", "--data", "folder")
+    run("good.zip", "--edition", "delft2023", "--memory", "2")
     assert [what for _, what in asked] == [
         DryRun(),
         DryRun("grid", "bundled", 3, 4, 5.0),
         DryRun("", "folder"),
+        DryRun("l2rpn_wcci_2022_dev", memory=2 * 10**9),
     ]
 
 

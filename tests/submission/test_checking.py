@@ -7,6 +7,7 @@ from typing import Any
 import grid2op
 import pytest
 
+from powrl.editions import EDITIONS
 from powrl.errors import PowrlError
 from powrl.submission import check
 from powrl.submission.check import Report, check_submission
@@ -116,6 +117,33 @@ def test_a_zip_that_names_no_environment_needs_the_option(tmp_path: Path) -> Non
         check_submission(write_zip(tmp_path / "a.zip"), DryRun())
 
 
+def test_a_hog_of_memory_is_stopped(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", acting("self.hog = bytearray(20 * 10**9)"))
+    report = check_submission(path, DryRun(ENVIRONMENT, memory=8 * 10**9))
+    assert report.failure is not None
+    assert "MemoryError" in report.failure.finding
+    assert "step 0" in report.failure.finding
+
+
+@pytest.mark.parametrize(
+    ("seconds_per_step", "outcome", "said"),
+    [
+        (0.001, "passed", "104,936 steps would take 105 s of the 4,900 s that Delft 2023 allows"),
+        (0.030, "warning", "may be slower"),
+        (0.050, "failed", "lowest score; make it faster"),
+    ],
+)
+def test_the_time_is_held_against_the_edition_s(
+    seconds_per_step: float, outcome: str, said: str
+) -> None:
+    episode = {"scenario": "a", "steps": 100, "game_over": False, "illegal": 0, "ambiguous": 0}
+    episode |= {"act_seconds": 100 * seconds_per_step, "worst_act_seconds": 0.2}
+    found = ending("end", episodes=[episode])
+    *_, verdict = check._verdicts(found, DryRun("grid"), EDITIONS["delft2023"])
+    assert verdict.outcome == outcome
+    assert said in verdict.finding
+
+
 def ending(stage: str, exit_code: int | None = 0, **result: Any) -> Ending:
     body = {
         "stage": stage,
@@ -128,7 +156,7 @@ def ending(stage: str, exit_code: int | None = 0, **result: Any) -> Ending:
 
 
 def test_a_process_that_ends_early_fails() -> None:
-    verdicts = list(check._verdicts(ending("make_agent", exit_code=-9), DryRun("grid")))
+    verdicts = list(check._verdicts(ending("make_agent", exit_code=-9), DryRun("grid"), None))
     assert [verdict.outcome for verdict in verdicts] == ["passed", "passed", "failed"]
     assert "exit code -9" in verdicts[-1].finding
 
@@ -139,6 +167,6 @@ def test_times_are_told_in_milliseconds() -> None:
         | {"act_seconds": seconds, "worst_act_seconds": worst}
         for seconds, worst in ((0.1, 0.02), (0.3, 0.15))
     ]
-    verdicts = list(check._verdicts(ending("end", episodes=episodes), DryRun("grid")))
+    verdicts = list(check._verdicts(ending("end", episodes=episodes), DryRun("grid"), None))
     assert verdicts[-1].finding == "20.0 ms on average, 150 ms at most"
     assert verdicts[3].finding == "steps: 20, scenarios: 2, game over: 2"
