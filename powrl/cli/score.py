@@ -20,8 +20,10 @@ from ..grid.environments import BUNDLED
 from ..record_file import append_record, read_records
 from ..runs import command_line, run_folder
 from ..scoring.contest import Contest, read_seeds
+from ..scoring.contestants import Baseline
 from ..scoring.picture import count, survival_picture
-from ..scoring.play import count_tasks, left_to_play, play_contest
+from ..scoring.play import count_tasks, left_to_play, play_contest, recording_file
+from ..scoring.recording import Recording
 from ..scoring.report import html_report, scores_document, scores_table, with_spread
 from ..scoring.request import Request
 from ..scoring.results import EpisodeScore
@@ -31,7 +33,7 @@ DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
 SEEDS = 5
 ALL = ".*"
 SCORES_FILE, TABLE_FILE, REPORT_FILE = "scores.json", "scores.csv", "report.html"
-EPISODES_FILE = "episodes.jsonl"
+EPISODES_FILE, RECORDINGS_FOLDER = "episodes.jsonl", "episodes"
 
 
 def command(
@@ -166,6 +168,8 @@ def _play(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
+    recordings = folder / RECORDINGS_FOLDER
+    recordings.mkdir(exist_ok=True)
     with Progress(*columns, console=console) as progress:
         references = progress.add_task("references", total=len(left_to_play(contest, played)))
         task = progress.add_task("scored", total=count_tasks(contest), completed=len(played))
@@ -187,6 +191,7 @@ def _play(
             show,
             played,
             folder if log else None,
+            recordings,
         )
 
 
@@ -196,9 +201,22 @@ def _write(
     picture = survival_picture(contest, episodes)
     write_text_whole(folder / TABLE_FILE, scores_table(document))
     write_whole(folder / "survival.png", lambda file: file.write(picture))
-    write_text_whole(folder / REPORT_FILE, html_report(document, picture))
+    page = html_report(document, picture, _recordings(contest, folder / RECORDINGS_FOLDER))
+    write_text_whole(folder / REPORT_FILE, page)
     # last, since it tells that the run is finished
     write_text_whole(folder / SCORES_FILE, json.dumps(document, indent=1) + "\n")
+
+
+def _recordings(contest: Contest, folder: Path) -> dict[tuple[str, str, int], Recording]:
+    """Of all agents but the baselines."""
+    return {
+        (contestant.name, episode.scenario, episode.seed): Recording.load_file(
+            folder / recording_file(contestant.name, episode)
+        )
+        for contestant in contest.contestants
+        if not isinstance(contestant, Baseline)
+        for episode in contest.episodes
+    }
 
 
 def _table(document: dict[str, Any]) -> Table:

@@ -21,6 +21,7 @@ from grid2op.Episode import EpisodeData
 from ..grid.environments import Scenarios, open_environment
 from .contest import CHRONICS, Contest, Episode
 from .contestants import Contestant
+from .recording import recording_of
 from .results import EpisodeScore
 from .watched_agent import WatchedAgent
 
@@ -61,7 +62,12 @@ def compute_references(contest: Contest, episode: Episode, folder: Path) -> None
 
 
 def score_contestant(
-    contest: Contest, episode: Episode, folder: Path, contestant: Contestant, log: Path | None
+    contest: Contest,
+    episode: Episode,
+    folder: Path,
+    contestant: Contestant,
+    log: Path | None = None,
+    recording: Path | None = None,
 ) -> EpisodeScore:
     """Score one contestant in one episode.
 
@@ -72,6 +78,8 @@ def score_contestant(
     log:
         File to write the decisions to, one JSON object per line; the agent needs an
         `on_decision` hook for it.
+    recording:
+        File to write what happened to (`powrl.scoring.recording`).
 
     Raises
     ------
@@ -92,11 +100,15 @@ def score_contestant(
                 row = {**asdict(episode), **decision.to_json(observation)}
                 file.write(json.dumps(row) + "\n")
 
-        agent = WatchedAgent(opened.make(score.env), contestant.guard, write)
+        agent = WatchedAgent(
+            opened.make(score.env), contestant.guard, contestant.tells_decisions, write
+        )
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))
         length = _length(played)
+        if recording is not None:
+            recording_of(played, score.env, agent.reasons).save(recording)
         shutil.rmtree(played)
         # of several parts the first is the score
         total, *parts = np.atleast_1d(scores[0]).tolist()

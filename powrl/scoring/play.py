@@ -52,6 +52,7 @@ def play_contest(
     on_score: Callable[[EpisodeScore], None],
     played: Sequence[EpisodeScore] = (),
     log_folder: Path | None = None,
+    recordings: Path | None = None,
 ) -> list[EpisodeScore]:
     """Score all contestants in all episodes.
 
@@ -68,6 +69,8 @@ def play_contest(
     log_folder:
         Where to write the decisions of the agents: ``decisions-<agent>.jsonl``; that of the
         earlier run.
+    recordings:
+        Folder that exists, for what happened in each episode (`recording_file`).
 
     Returns
     -------
@@ -90,7 +93,7 @@ def play_contest(
             for episode, folder in folders.items()
         ]
         scorings = [
-            delayed(_score)(contest, episode, folders[episode], contestant, log_folder)
+            delayed(_score)(contest, episode, folders[episode], contestant, log_folder, recordings)
             for episode, contestants in left.items()
             for contestant in contestants
         ]
@@ -106,7 +109,7 @@ def play_contest(
         for contestant in contest.contestants:
             if contestant.tells_decisions:
                 parts = [_log_part(log_folder, contestant, each) for each in contest.episodes]
-                _join(parts, log_folder / f"decisions-{_file_name(contestant)}.jsonl")
+                _join(parts, log_folder / f"decisions-{_plain(contestant.name)}.jsonl")
         shutil.rmtree(log_folder / LOG_PARTS)
     return [
         found[contestant.name, episode.scenario, episode.seed]
@@ -129,12 +132,14 @@ def _score(
     folder: Path,
     contestant: Contestant,
     log_folder: Path | None,
+    recordings: Path | None,
 ) -> EpisodeScore:
     copy = folder / contest.grid_of(episode.scenario).name
+    recording = recordings and recordings / recording_file(contestant.name, episode)
     if log_folder is None or not contestant.tells_decisions:
-        return score_contestant(contest, episode, copy, contestant, None)
-    written = folder / f"decisions-{_file_name(contestant)}.jsonl"
-    score = score_contestant(contest, episode, copy, contestant, written)
+        return score_contestant(contest, episode, copy, contestant, None, recording)
+    written = folder / f"decisions-{_plain(contestant.name)}.jsonl"
+    score = score_contestant(contest, episode, copy, contestant, written, recording)
     part = _log_part(log_folder, contestant, episode)
     part.parent.mkdir(exist_ok=True)
     _join([written], part)
@@ -154,8 +159,9 @@ def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
         yield from coming
 
 
-def _file_name(contestant: Contestant) -> str:
-    return _plain(contestant.name)
+def recording_file(agent: str, episode: Episode) -> str:
+    """Name of the file with the recording of an agent's episode."""
+    return f"{_plain(agent)}-{_plain(episode.scenario)}-{episode.seed}.npz"
 
 
 def _plain(name: str) -> str:
@@ -164,7 +170,7 @@ def _plain(name: str) -> str:
 
 
 def _log_part(log_folder: Path, contestant: Contestant, episode: Episode) -> Path:
-    name = f"{_file_name(contestant)}-{_plain(episode.scenario)}-{episode.seed}.jsonl"
+    name = f"{_plain(contestant.name)}-{_plain(episode.scenario)}-{episode.seed}.jsonl"
     return log_folder / LOG_PARTS / name
 
 

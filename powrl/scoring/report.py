@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
 from typing import Any
+
+import numpy as np
 
 from ..html_page import render_page
 from ..runs import versions
 from .contest import Contest
 from .contestants import Baseline
 from .picture import count
+from .recording import Recording, end_of
 from .references import digest_of
 from .results import EpisodeScore, compare, summarize
+from .timeline import timeline_picture
 
 FORMAT = "powrl scores 1"
+MOST_USED = 10
+"""Substations that the report names."""
 
 
 def scores_document(
@@ -90,14 +98,68 @@ def scores_table(document: dict[str, Any]) -> str:
     return file.getvalue()
 
 
-def html_report(document: dict[str, Any], picture: bytes) -> str:
-    """The report of a `scores_document`; one HTML page that needs no other file."""
+def html_report(
+    document: dict[str, Any],
+    picture: bytes,
+    recordings: Mapping[tuple[str, str, int], Recording],
+) -> str:
+    """The report of a `scores_document`; one HTML page that needs no other file.
+
+    Parameters
+    ----------
+    picture:
+        Of survival.
+    recordings:
+        Agent, scenario and seed -> what happened, for the agents that are told of in detail.
+    """
     filters: dict[str, Callable[..., str]] = {
         "count": count,
         "spread": with_spread,
         "interval": _interval,
     }
-    return render_page("scoring", picture, filters, run=document)
+    stories = [
+        _story(row["agent"], document["episodes"], recordings)
+        for row in document["agents"]
+        if any(agent == row["agent"] for agent, _, _ in recordings)
+    ]
+    return render_page("scoring", picture, filters, run=document, stories=stories)
+
+
+def _story(
+    agent: str,
+    episodes: Sequence[Mapping[str, Any]],
+    recordings: Mapping[tuple[str, str, int], Recording],
+) -> dict[str, Any]:
+    """What the page tells of an agent: its episodes over time, their ends, and what it used."""
+    mine = [
+        (each, recordings[agent, each["scenario"], each["seed"]])
+        for each in episodes
+        if each["agent"] == agent
+    ]
+    rows = {
+        f"{each['scenario']}, {each['seed']}": (recording, each["max_steps"])
+        for each, recording in mine
+    }
+    used = np.sum([recording.used.sum(axis=0) for _, recording in mine], axis=0)
+    names = mine[0][1].substations
+    order = [index for index in np.argsort(-used, kind="stable")[:MOST_USED] if used[index]]
+    return {
+        "agent": agent,
+        "timeline": base64.b64encode(timeline_picture(agent, rows)).decode("ascii"),
+        "ends": [
+            {**each, "end": end_of(recording)}
+            for each, recording in mine
+            if each["steps"] < each["max_steps"]
+        ],
+        "used": [f"{names[index]} ({used[index]})" for index in order],
+        "rules": _rules([recording for _, recording in mine]),
+    }
+
+
+def _rules(recordings: Sequence[Recording]) -> list[str]:
+    """How often each rule decided, of agents that tell their reasons."""
+    reasons = [str(each).partition(":")[0] for one in recordings for each in one.reasons]
+    return [f"{rule} {times:,}" for rule, times in Counter(reasons).most_common() if rule]
 
 
 def with_spread(mean: float, spread: float | None) -> str:

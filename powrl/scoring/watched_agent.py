@@ -19,20 +19,25 @@ class WatchedAgent(BaseAgent):
         The agent that decides.
     guard:
         Entered around each call of `agent`.
+    tells_decisions:
+        Whether `agent` has an `on_decision` hook.
     log:
         Called after each decision with the observation and the decision that `agent` passed to
-        its `on_decision` hook. Its time is not counted.
+        its hook. Its time is not counted.
 
     Attributes
     ----------
     seconds:
         That each ``act`` took.
+    reasons:
+        What `agent` said of each decision; none where it has no `on_decision` hook.
     """
 
     def __init__(
         self,
         agent: Any,
         guard: Callable[[], AbstractContextManager[None]] = nullcontext,
+        tells_decisions: bool = False,
         log: Callable[[Any, Any], None] | None = None,
     ) -> None:
         super().__init__(agent.action_space)
@@ -41,7 +46,8 @@ class WatchedAgent(BaseAgent):
         self._agent = agent
         self._log = log
         self._decisions: list[Any] = []
-        if log is not None:
+        self.reasons: list[str] = []
+        if tells_decisions:
             agent.on_decision = lambda _observation, decision: self._decisions.append(decision)
 
     def seed(self, seed: int) -> Any:
@@ -60,8 +66,9 @@ class WatchedAgent(BaseAgent):
         with self._guard():
             action = self._agent.act(observation, reward, done)
         self.seconds.append(time.perf_counter() - start)
-        if self._log is not None:
-            for decision in self._decisions:
+        for decision in self._decisions:
+            self.reasons.append(f"{decision.rule}: {decision.choice}")
+            if self._log is not None:
                 self._log(observation, decision)
-            self._decisions.clear()
+        self._decisions.clear()
         return action

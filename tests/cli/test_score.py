@@ -53,7 +53,9 @@ def test_scores_an_agent_beside_the_baselines(agent: str, tmp_path: Path) -> Non
         "decisions-mine.jsonl",
         "contest.json",
         "episodes.jsonl",
+        "episodes",
     }
+    assert len(list((folder / "episodes").iterdir())) == 3
     document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     assert [row["agent"] for row in document["agents"]] == ["mine", "DoNothing", "RecoPowerline"]
     assert [(row["scenario"], row["steps"]) for row in document["episodes"]] == [("001", 3)] * 3

@@ -16,6 +16,7 @@ from powrl.scoring import picture
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.picture import survival_picture
+from powrl.scoring.recording import Recording
 from powrl.scoring.report import html_report, scores_document, scores_table
 from powrl.scoring.results import EpisodeScore
 
@@ -102,7 +103,7 @@ def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
     ]
     document = scores_document(contest, episodes, "bundled", "powrl score")
     assert document["agents"][0]["parts"] == {"operation": 77.0, "alarms": -12.3}
-    page = html_report(document, b"")
+    page = html_report(document, b"", {})
     assert "<th>alarms</th>" in page
     assert "ScoreICAPS2021" in page
     assert page.count(">-12.3<") == 3
@@ -115,7 +116,7 @@ def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
 def test_report_is_one_page_that_escapes_names() -> None:
     contest = a_contest(tuple(f"week {number}" for number in range(10)))
     document = scores_document(contest, its_episodes(contest), "bundled", "powrl score 'a<b'")
-    page = html_report(document, b"a picture")
+    page = html_report(document, b"a picture", {})
     assert "&lt;b&gt;mine&lt;/b&gt;" in page
     assert "<b>" not in page
     assert base64.b64encode(b"a picture").decode() in page
@@ -126,9 +127,38 @@ def test_report_is_one_page_that_escapes_names() -> None:
     assert "href=" not in page
 
 
+def test_report_tells_what_happened() -> None:
+    contest = a_contest(("week 1",))
+    document = scores_document(contest, its_episodes(contest, my_steps=60), "bundled", "c")
+    calm = np.zeros((60, 3), dtype=bool)
+    used = calm.copy()
+    used[3:8, 1] = True
+    happened = Recording(
+        load=np.full((61, 3), 110, dtype=np.uint8),
+        topology=np.ones((61, 9), dtype=np.int8),
+        attacked=calm,
+        maintained=calm,
+        tripped=calm,
+        switched=calm.astype(np.int8),
+        used=used,
+        redispatched=np.zeros(60),
+        reasons=np.array(["nothing: do nothing"] * 59 + ["remedy: <i>split</i>"]),
+        lines=np.array(["<u>a</u>", "b", "c"]),
+        substations=np.array(["x", "y", "z"]),
+    )
+    recordings = {("<b>mine</b>", "week 1", seed): happened for seed in (0, 1)}
+    page = html_report(document, b"", recordings)
+    assert "What happened to &lt;b&gt;mine&lt;/b&gt;" in page
+    assert "What happened to DoNothing" not in page
+    assert page.count("overloaded: &lt;u&gt;a&lt;/u&gt; at 110 %, b at 110 %, c at 110 %") == 2
+    assert "60 of 100" in page
+    assert "y (10)" in page
+    assert "nothing 118, remedy 2" in page
+
+
 def test_a_single_seed_is_reported_without_spread() -> None:
     contest = Contest("grid", Path("grid"), {"w": 0}, a_contest().contestants, (0,))
-    page = html_report(scores_document(contest, its_episodes(contest), "d", "c"), b"")
+    page = html_report(scores_document(contest, its_episodes(contest), "d", "c"), b"", {})
     assert "80.0</td>" in page
     assert "±" not in page.split("<p class")[0]
     assert "1 scenario (d)" in " ".join(page.split())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ class Sleeper(BaseAgent):
     def act(self, observation: Any, _reward: float, _done: bool = False) -> Any:
         time.sleep(0.02)
         if self.on_decision is not None:
-            self.on_decision(observation, int(observation.current_step))
+            step = int(observation.current_step)
+            self.on_decision(observation, SimpleNamespace(rule="sleep", choice=f"in step {step}"))
         return self.action_space({})
 
 
@@ -55,9 +57,10 @@ def test_logs_each_decision_outside_the_time(case14: Any) -> None:
 
     def log(observation: Any, decision: Any) -> None:
         time.sleep(0.2)
-        rows.append((int(observation.current_step), decision))
+        rows.append((int(observation.current_step), decision.choice))
 
-    agent = WatchedAgent(Sleeper(case14.action_space), log=log)
+    agent = WatchedAgent(Sleeper(case14.action_space), tells_decisions=True, log=log)
     play(agent, case14, episodes=1, steps=2)
-    assert rows == [(0, 0), (1, 1)]
+    assert rows == [(0, "in step 0"), (1, "in step 1")]
+    assert agent.reasons == ["sleep: in step 0", "sleep: in step 1"]
     assert max(agent.seconds) < 0.2

@@ -1,0 +1,165 @@
+"""What happened in an episode, step by step: from the files that grid2op's runner writes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from grid2op.Episode import EpisodeData
+
+from ..array_file import load_arrays, save_arrays
+
+TOLD, RECENT = 3, 12
+"""Of an episode's end: overloaded lines that are named, and the steps that count as it."""
+
+HIGHEST_LOAD = 255
+"""Of a recording, in %: more is not told apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """An episode of T steps.
+
+    Attributes
+    ----------
+    load:
+        Of each line, % of its limit, before each step and after the last, shape
+        ``(T + 1, n_line)``, uint8.
+    topology:
+        Busbar of each element, -1 for none, shape ``(T + 1, dim_topo)``, int8.
+    attacked, maintained, tripped:
+        Lines that the opponent attacks, that are in maintenance, and that protections opened in
+        the step, shape ``(T, n_line)``, bool.
+    switched:
+        Lines that the agent's action closes (1) or opens (-1), shape ``(T, n_line)``, int8.
+    used:
+        Substations whose elements the action sets to busbars, shape ``(T, n_sub)``, bool.
+    redispatched:
+        By how much the action changes the generators' targets altogether, MW, shape ``(T,)``.
+    reasons:
+        What the agent says of its decision, shape ``(T,)``; empty where it says nothing.
+    lines, substations:
+        Names, shapes ``(n_line,)`` and ``(n_sub,)``.
+    """
+
+    load: np.ndarray
+    topology: np.ndarray
+    attacked: np.ndarray
+    maintained: np.ndarray
+    tripped: np.ndarray
+    switched: np.ndarray
+    used: np.ndarray
+    redispatched: np.ndarray
+    reasons: np.ndarray
+    lines: np.ndarray
+    substations: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.redispatched)
+
+    def save(self, path: Path) -> None:
+        """Write the npz file; replaces `path` only when complete."""
+        save_arrays(path, vars(self))
+
+    @classmethod
+    def load_file(cls, path: Path) -> Recording:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        PowrlError
+            The file is missing or damaged.
+        """
+        return cls(**load_arrays(path, "recording", "score the agent again"))
+
+
+def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Recording:
+    """The recording of the only episode in a folder of grid2op's ``Runner``.
+
+    Parameters
+    ----------
+    environment:
+        The grid2op environment that was played.
+    reasons:
+        One for each step, or none.
+    """
+    (meta,) = folder.glob(f"*/{EpisodeData.META_FILE}")
+    steps = int(json.loads(meta.read_text(encoding="utf-8"))["nb_timestep_played"])
+
+    def read(name: str, rows: int) -> np.ndarray:
+        with np.load(meta.parent / name) as arrays:
+            return np.asarray(arrays["data"])[:rows]
+
+    observed = _Columns(
+        environment.observation_space, read(EpisodeData.OBSERVATIONS_FILE, steps + 1)
+    )
+    played = _Columns(environment.action_space, read(EpisodeData.ACTIONS_FILE, steps))
+    n_line = environment.n_line
+    attack = read(EpisodeData.ATTACK, steps)  # without opponent it has no columns
+    attacked = attack != 0 if attack.shape[1] == n_line else np.zeros((steps, n_line), dtype=bool)
+    maintained = observed.of("time_next_maintenance", n_line) == 0
+    connected = observed.of("line_status", n_line) != 0
+    switched = played.of("_set_line_status", n_line).astype(np.int8)
+    # grid2op's own record of the lines that fail has no value for those that do not
+    tripped = connected[:-1] & ~connected[1:] & ~attacked & ~maintained[1:] & (switched >= 0)
+    if not connected[-1].any():  # a game over, which shows every line as open
+        tripped[-1] = False
+    return Recording(
+        load=np.clip(np.rint(100 * observed.of("rho", n_line)), 0, HIGHEST_LOAD).astype(np.uint8),
+        topology=observed.of("topo_vect", environment.dim_topo).astype(np.int8),
+        attacked=attacked,
+        maintained=maintained[:-1],
+        tripped=tripped,
+        switched=switched,
+        used=_substations(environment, played.of("_set_topo_vect", environment.dim_topo) > 0),
+        redispatched=np.abs(played.of("_redispatch", environment.n_gen)).sum(axis=1),
+        reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
+        lines=np.array(environment.name_line, dtype=str),
+        substations=np.array(environment.name_sub, dtype=str),
+    )
+
+
+def end_of(recording: Recording) -> str:
+    """How an episode that ended early came to its end, in words."""
+    names, last = recording.lines, len(recording) - 1
+    parts = []
+    steps = np.flatnonzero(recording.attacked.any(axis=1))
+    if len(steps) and last - steps[-1] < RECENT:
+        line = int(np.argmax(recording.attacked[steps[-1]]))
+        free = np.flatnonzero(~recording.attacked[: steps[-1], line])
+        begin = free[-1] + 1 if len(free) else 0
+        parts.append(f"{last - begin} steps after the attack on {names[line]} began")
+    loads = recording.load[last]
+    overloaded = [line for line in np.argsort(-loads.astype(int)) if loads[line] >= 100]
+    if overloaded:
+        told = [f"{names[line]} at {loads[line]} %" for line in overloaded[:TOLD]]
+        more = f" and {len(overloaded) - TOLD} more" if len(overloaded) > TOLD else ""
+        parts.append(f"overloaded: {', '.join(told)}{more}")
+    tripped = np.flatnonzero(recording.tripped[-RECENT:].any(axis=0))
+    if len(tripped):
+        parts.append(f"opened by protections: {', '.join(names[tripped])}")
+    return "; ".join(parts) or "no line was overloaded"
+
+
+class _Columns:
+    """The rows of observations or actions, by attribute."""
+
+    def __init__(self, space: Any, rows: np.ndarray) -> None:
+        self._space, self._rows = space, np.nan_to_num(rows)
+
+    def of(self, attribute: str, size: int) -> np.ndarray:
+        """One attribute of each row; zeros where the space has none of it."""
+        if attribute not in self._space.subtype.attr_list_vect:
+            return np.zeros((len(self._rows), size))
+        first, end, _ = self._space.get_indx_extract(attribute)
+        return np.asarray(self._rows[:, first:end])
+
+
+def _substations(environment: Any, elements: np.ndarray) -> np.ndarray:
+    """Whether any element of each substation is meant, shape ``(T, n_sub)``."""
+    bounds = np.concatenate(([0], np.cumsum(environment.sub_info)[:-1]))
+    return np.logical_or.reduceat(elements, bounds, axis=1)

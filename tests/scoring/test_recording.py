@@ -1,0 +1,131 @@
+"""What is kept of an episode is what happened in it."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image
+import numpy as np
+import pytest
+from grid2op.Agent import RecoPowerlineAgent
+from grid2op.Runner import Runner
+
+from powrl.errors import PowrlError
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.episodes import start_episode
+from powrl.scoring.recording import Recording, end_of, recording_of
+from powrl.scoring.timeline import timeline_picture
+
+NEURIPS = "l2rpn_neurips_2020_track1"
+SCENARIO, SEED, STEPS = "Scenario_august_dummy", 0, 300
+
+
+class Opener(RecoPowerlineAgent):
+    """Reconnects, but opens a line and uses a substation once."""
+
+    def act(self, observation: Any, reward: float, done: bool = False) -> Any:
+        if observation.current_step == 10:
+            return self.action_space({"set_line_status": [(3, -1)]})
+        if observation.current_step == 12:
+            return self.action_space({"set_bus": {"substations_id": [(1, (1, 2, 1, 2, 1, 2))]}})
+        return super().act(observation, reward, done)
+
+
+@pytest.fixture(scope="module")
+def environment() -> Any:
+    environment = open_environment(Scenarios(NEURIPS, names=SCENARIO))
+    yield environment
+    environment.close()
+
+
+@pytest.fixture(scope="module")
+def recording(environment: Any, tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    folder = tmp_path_factory.mktemp("played")
+    agent = Opener(environment.action_space)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        runner = Runner(**environment.get_params_for_runner(), agentClass=None, agentInstance=agent)
+        runner.run(
+            nb_episode=1, max_iter=STEPS, path_save=str(folder), env_seeds=[SEED], agent_seeds=[0]
+        )
+    return recording_of(folder, environment, [])
+
+
+def test_it_is_what_the_environment_shows(environment: Any, recording: Recording) -> None:
+    agent = Opener(environment.action_space)
+    observation = start_episode(environment, SCENARIO, SEED)
+    assert len(recording) == STEPS
+    attacks = 0
+    for step in range(STEPS):
+        load = np.clip(np.rint(100 * observation.rho), 0, 255)
+        np.testing.assert_array_equal(recording.load[step], load)
+        np.testing.assert_array_equal(recording.topology[step], observation.topo_vect)
+        in_maintenance = observation.time_next_maintenance == 0
+        np.testing.assert_array_equal(recording.maintained[step], in_maintenance)
+        observation, _, _, info = environment.step(agent.act(observation, 0.0))
+        attacked = info["opponent_attack_line"]
+        expected = np.zeros(environment.n_line, bool) if attacked is None else attacked
+        np.testing.assert_array_equal(recording.attacked[step], expected)
+        attacks += expected.any()
+    assert attacks > 10
+    assert recording.maintained.any()
+    assert not recording.tripped.any()
+    assert [tuple(each) for each in np.argwhere(recording.switched == -1)] == [(10, 3)]
+    assert [tuple(each) for each in np.argwhere(recording.used)] == [(12, 1)]
+    assert list(recording.reasons) == [""] * STEPS
+    assert recording.lines[0] == environment.name_line[0]
+
+
+def test_it_is_read_as_it_was_written(recording: Recording, tmp_path: Path) -> None:
+    recording.save(tmp_path / "a.npz")
+    read = Recording.load_file(tmp_path / "a.npz")
+    for name, array in vars(recording).items():
+        np.testing.assert_array_equal(vars(read)[name], array)
+    (tmp_path / "a.npz").write_bytes(b"no arrays")
+    with pytest.raises(PowrlError, match="score the agent again"):
+        Recording.load_file(tmp_path / "a.npz")
+
+
+def shortened(recording: Recording, steps: int, **changes: np.ndarray) -> Recording:
+    """The first steps, calm and without attacks but for the changes."""
+    parts = {name: array[:steps] for name, array in vars(recording).items()}
+    parts |= {"load": np.full_like(recording.load[: steps + 1], 50)}
+    parts |= {"attacked": np.zeros_like(recording.attacked[:steps])}
+    parts |= {name: vars(recording)[name] for name in ("lines", "substations")}
+    return Recording(**{**parts, **changes})
+
+
+def test_the_end_is_told(recording: Recording) -> None:
+    names = recording.lines
+    assert end_of(shortened(recording, 40)) == "no line was overloaded"
+    calm = shortened(recording, 40)
+    load, attacked, tripped = calm.load.copy(), calm.attacked.copy(), calm.tripped.copy()
+    load[39, :5] = [130, 100, 99, 120, 101]
+    attacked[20:35, 7] = True
+    attacked[2:4, 8] = True
+    tripped[38, 6] = True
+    told = end_of(shortened(recording, 40, load=load, attacked=attacked, tripped=tripped))
+    assert told == (
+        f"19 steps after the attack on {names[7]} began; overloaded: {names[0]} at 130 %, "
+        f"{names[3]} at 120 %, {names[4]} at 101 % and 1 more; "
+        f"opened by protections: {names[6]}"
+    )
+    attacked[25:] = False
+    assert "attack" not in end_of(shortened(recording, 40, attacked=attacked))
+
+
+def test_the_timeline_has_a_row_for_each_episode(recording: Recording) -> None:
+    def drawn(*episodes: tuple[Recording, int]) -> np.ndarray:
+        rows = {f"week {number}": each for number, each in enumerate(episodes)}
+        return matplotlib.image.imread(io.BytesIO(timeline_picture("mine", rows)))
+
+    one = drawn((recording, STEPS))
+    assert drawn((recording, STEPS), (recording, STEPS)).shape[0] > one.shape[0]
+    heavy = replace(recording, load=np.full_like(recording.load, 120))
+    # dark red is darker than what calm grids show
+    assert drawn((heavy, STEPS))[..., :3].mean() < one[..., :3].mean()
+    assert (drawn((recording, 2 * STEPS)) != drawn((heavy, 2 * STEPS))).any()
