@@ -18,7 +18,7 @@ import typer
 
 from .. import __version__
 from ..errors import PowrlError
-from . import check, envs, package, reduce, score, train
+from . import check, envs, package, reduce, replay, score, train
 
 app = typer.Typer(
     name="powrl",
@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("score")(score.command)
+app.command("replay")(replay.command)
 app.command("train")(train.command)
 app.command("reduce")(reduce.command)
 app.command("package")(package.command)

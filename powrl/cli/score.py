@@ -133,15 +133,25 @@ def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
         f"run folder: {folder}",
         soft_wrap=True,
     )
-    names = [each.name for each in fields(EpisodeScore)]
-    played = [EpisodeScore(**record) for record in read_records(folder / EPISODES_FILE, names)]
-    episodes = _play(contest, jobs, folder, request.log, played, console)
+    episodes = _play(contest, jobs, folder, request.log, read_scores(folder), console)
     document = scores_document(contest, episodes, request.data, command_line())
     _write(folder, contest, episodes, document)
     console.print(_table(document))
     score = document["score"]
     console.print(f"Score: {score['class']} ({score['title']}), {score['costs']}.")
     console.print(f"Report: {folder / REPORT_FILE}", soft_wrap=True, highlight=False)
+
+
+def read_scores(folder: Path) -> list[EpisodeScore]:
+    """What a run folder holds so far.
+
+    Raises
+    ------
+    PowrlError
+        A part of it is damaged.
+    """
+    names = [each.name for each in fields(EpisodeScore)]
+    return [EpisodeScore(**record) for record in read_records(folder / EPISODES_FILE, names)]
 
 
 def _shipped_agents(environment: str | None, edition: EditionName | None) -> list[str]:

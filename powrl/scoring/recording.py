@@ -44,6 +44,13 @@ class Recording:
         What the agent says of its decision, shape ``(T,)``; empty where it says nothing.
     lines, substations:
         Names, shapes ``(n_line,)`` and ``(n_sub,)``.
+    places:
+        Where a map shows the substations, shape ``(n_sub, 2)``.
+    ends, elements:
+        Substations at the origin and extremity of each line, and these ends in `topology`, shapes
+        ``(n_line, 2)``.
+    substation_of:
+        Of each element of `topology`, shape ``(dim_topo,)``.
     """
 
     load: np.ndarray
@@ -57,6 +64,10 @@ class Recording:
     reasons: np.ndarray
     lines: np.ndarray
     substations: np.ndarray
+    places: np.ndarray
+    ends: np.ndarray
+    elements: np.ndarray
+    substation_of: np.ndarray
 
     def __len__(self) -> int:
         return len(self.redispatched)
@@ -120,6 +131,12 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         lines=np.array(environment.name_line, dtype=str),
         substations=np.array(environment.name_sub, dtype=str),
+        places=np.array([environment.grid_layout[name] for name in environment.name_sub]),
+        ends=np.transpose([environment.line_or_to_subid, environment.line_ex_to_subid]),
+        elements=np.transpose(
+            [environment.line_or_pos_topo_vect, environment.line_ex_pos_topo_vect]
+        ),
+        substation_of=np.repeat(np.arange(environment.n_sub), environment.sub_info),
     )
 
 

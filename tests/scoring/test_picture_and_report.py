@@ -16,9 +16,9 @@ from powrl.scoring import picture
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.picture import survival_picture
-from powrl.scoring.recording import Recording
 from powrl.scoring.report import html_report, scores_document, scores_table
 from powrl.scoring.results import EpisodeScore
+from tests.scoring.recordings import a_recording
 
 SCENARIOS = ("week 1", "week 2")
 
@@ -130,21 +130,12 @@ def test_report_is_one_page_that_escapes_names() -> None:
 def test_report_tells_what_happened() -> None:
     contest = a_contest(("week 1",))
     document = scores_document(contest, its_episodes(contest, my_steps=60), "bundled", "c")
-    calm = np.zeros((60, 3), dtype=bool)
-    used = calm.copy()
+    used = np.zeros((60, 3), dtype=bool)
     used[3:8, 1] = True
-    happened = Recording(
+    happened = a_recording(
         load=np.full((61, 3), 110, dtype=np.uint8),
-        topology=np.ones((61, 9), dtype=np.int8),
-        attacked=calm,
-        maintained=calm,
-        tripped=calm,
-        switched=calm.astype(np.int8),
         used=used,
-        redispatched=np.zeros(60),
         reasons=np.array(["nothing: do nothing"] * 59 + ["remedy: <i>split</i>"]),
-        lines=np.array(["<u>a</u>", "b", "c"]),
-        substations=np.array(["x", "y", "z"]),
     )
     recordings = {("<b>mine</b>", "week 1", seed): happened for seed in (0, 1)}
     page = html_report(document, b"", recordings)

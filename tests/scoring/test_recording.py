@@ -19,6 +19,7 @@ from powrl.grid.environments import Scenarios, open_environment
 from powrl.grid.episodes import start_episode
 from powrl.scoring.recording import Recording, end_of, recording_of
 from powrl.scoring.timeline import timeline_picture
+from tests.scoring.recordings import a_recording
 
 NEURIPS = "l2rpn_neurips_2020_track1"
 SCENARIO, SEED, STEPS = "Scenario_august_dummy", 0, 300
@@ -90,32 +91,22 @@ def test_it_is_read_as_it_was_written(recording: Recording, tmp_path: Path) -> N
         Recording.load_file(tmp_path / "a.npz")
 
 
-def shortened(recording: Recording, steps: int, **changes: np.ndarray) -> Recording:
-    """The first steps, calm and without attacks but for the changes."""
-    parts = {name: array[:steps] for name, array in vars(recording).items()}
-    parts |= {"load": np.full_like(recording.load[: steps + 1], 50)}
-    parts |= {"attacked": np.zeros_like(recording.attacked[:steps])}
-    parts |= {name: vars(recording)[name] for name in ("lines", "substations")}
-    return Recording(**{**parts, **changes})
-
-
-def test_the_end_is_told(recording: Recording) -> None:
-    names = recording.lines
-    assert end_of(shortened(recording, 40)) == "no line was overloaded"
-    calm = shortened(recording, 40)
-    load, attacked, tripped = calm.load.copy(), calm.attacked.copy(), calm.tripped.copy()
-    load[39, :5] = [130, 100, 99, 120, 101]
-    attacked[20:35, 7] = True
-    attacked[2:4, 8] = True
-    tripped[38, 6] = True
-    told = end_of(shortened(recording, 40, load=load, attacked=attacked, tripped=tripped))
+def test_the_end_is_told() -> None:
+    assert end_of(a_recording(40)) == "no line was overloaded"
+    load = a_recording(40).load.repeat(2, axis=1)[:, :5].copy()
+    attacked, tripped = np.zeros((2, 40, 5), dtype=bool)
+    load[39] = [130, 100, 99, 120, 101]
+    attacked[20:35, 4] = True
+    attacked[2:4, 3] = True
+    tripped[38, 2] = True
+    lines = np.array(["a", "b", "c", "d", "e"])
+    told = end_of(a_recording(40, load=load, attacked=attacked, tripped=tripped, lines=lines))
     assert told == (
-        f"19 steps after the attack on {names[7]} began; overloaded: {names[0]} at 130 %, "
-        f"{names[3]} at 120 %, {names[4]} at 101 % and 1 more; "
-        f"opened by protections: {names[6]}"
+        "19 steps after the attack on e began; "
+        "overloaded: a at 130 %, d at 120 %, e at 101 % and 1 more; opened by protections: c"
     )
     attacked[25:] = False
-    assert "attack" not in end_of(shortened(recording, 40, attacked=attacked))
+    assert "attack" not in end_of(a_recording(40, attacked=attacked, lines=lines))
 
 
 def test_the_timeline_has_a_row_for_each_episode(recording: Recording) -> None:

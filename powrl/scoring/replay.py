@@ -1,0 +1,203 @@
+"""An episode as moving pictures: the grid, its loads, attacks, actions and their reasons."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from ..errors import PowrlError
+from ..files import write_text_whole, write_whole
+from .recording import Recording
+
+SHOWN = 150
+"""Steps that are shown where none are asked for: the last of a blackout, or the most loaded."""
+MOST_SHOWN = 600
+FRAMES_PER_SECOND = 4
+WIDTH = 105
+"""Letters in a line of what is said."""
+
+_CALM, _HEAVY = 10, 120
+_OUT, _ATTACKED, _MAINTAINED = "#BBBBBB", "#000000", "#56B4E9"
+_BUSBARS = ("#333333", "#0072B2")
+_MEGABYTES = 500  # that a page may have, for matplotlib
+
+
+def steps_to_show(
+    recording: Recording, first: int | None, last: int | None, max_steps: int
+) -> range:
+    """The steps of a replay.
+
+    Parameters
+    ----------
+    first, last:
+        As asked for; None: `SHOWN` steps, the last ones before a blackout or those around the
+        highest load.
+    max_steps:
+        Of the whole episode.
+
+    Raises
+    ------
+    PowrlError
+        They are not in the episode, or too many.
+    """
+    end = len(recording)
+    if first is None and last is None:
+        if end < max_steps:
+            first = max(0, end - SHOWN)
+        else:
+            highest = int(recording.load[:-1].max(axis=1).argmax())
+            first = max(0, min(highest - SHOWN // 2, end - SHOWN))
+        last = min(end, first + SHOWN) - 1
+    first = 0 if first is None else first
+    last = end - 1 if last is None else last
+    if not 0 <= first <= last < end:
+        raise PowrlError(
+            f"the steps {first} to {last} are not in this episode, which has steps 0 to {end - 1}."
+        )
+    if last - first >= MOST_SHOWN:
+        raise PowrlError(
+            f"{last - first + 1} steps are too many for a replay; show {MOST_SHOWN} at most, with "
+            "--first and --last."
+        )
+    return range(first, last + 1)
+
+
+def write_replay(recording: Recording, steps: range, title: str, target: Path) -> tuple[Path, Path]:
+    """Write a GIF and a page to step through (HTML that needs no other file).
+
+    Parameters
+    ----------
+    target:
+        Their path without suffix.
+
+    Returns
+    -------
+    tuple
+        The GIF and the page.
+    """
+    gif, page = target.with_suffix(".gif"), target.with_suffix(".html")
+    with _animation(recording, steps, title) as animation:
+        partial = target.with_suffix(".partial.gif")
+        try:
+            animation.save(partial, writer=PillowWriter(fps=FRAMES_PER_SECOND))
+            content = partial.read_bytes()
+        finally:
+            partial.unlink(missing_ok=True)
+        write_whole(gif, lambda file: file.write(content))
+    with (
+        _animation(recording, steps, title) as animation,
+        mpl.rc_context({"animation.embed_limit": _MEGABYTES}),
+    ):
+        player = animation.to_jshtml(fps=FRAMES_PER_SECOND, default_mode="once")
+    write_text_whole(page, f"<!DOCTYPE html>\n<meta charset='utf-8'>\n{player}")
+    return gif, page
+
+
+@contextmanager
+def _animation(recording: Recording, steps: range, title: str) -> Iterator[FuncAnimation]:
+    figure = Figure(figsize=(9, 7), dpi=80)
+    # at fixed places: what is said of a step must not move the map
+    show_grid = _grid(
+        figure.add_axes((0.02, 0.24, 0.85, 0.62)),
+        figure.add_axes((0.9, 0.34, 0.02, 0.42)),
+        recording,
+    )
+    show_course = _course(figure.add_axes((0.09, 0.09, 0.88, 0.12)), recording, steps)
+    heading = figure.text(0.02, 0.985, "", va="top", fontsize=10)
+
+    def show(step: int) -> list[Any]:
+        told = textwrap.wrap(_told(recording, step), WIDTH, max_lines=3, placeholder=" ...")
+        heading.set_text("\n".join([f"{title}, step {step}", *told]))
+        return [*show_grid(step), *show_course(step), heading]
+
+    yield FuncAnimation(figure, show, frames=list(steps), init_func=lambda: [])
+
+
+def _told(recording: Recording, step: int) -> str:
+    """What the agent does in a step, in a line or two."""
+    said = str(recording.reasons[step])
+    moved = recording.redispatched[step]
+    return f"{said or 'no reason told'}{f' ({moved:.0f} MW moved)' if moved >= 0.5 else ''}"
+
+
+def _grid(axes: Any, beside: Any, recording: Recording) -> Callable[[int], list[Any]]:
+    """The map; what is returned shows a step on it."""
+    places = recording.places.astype(float)
+    aside = 0.012 * np.ptp(places, axis=0).max()
+    lines = LineCollection([], linewidths=2.5, cmap="YlOrRd", zorder=1)
+    lines.set_clim(_CALM, _HEAVY)
+    out = LineCollection([], linewidths=1.5, linestyles=":", zorder=1)
+    axes.add_collection(lines)
+    axes.add_collection(out)
+    dots = [
+        axes.scatter([], [], s=22, color=colour, zorder=2, label=f"busbar {number}")
+        for number, colour in enumerate(_BUSBARS, start=1)
+    ]
+    used = axes.scatter([], [], s=160, facecolors="none", edgecolors=_BUSBARS[1], linewidths=2)
+    margin = 4 * aside
+    axes.set_xlim(places[:, 0].min() - margin, places[:, 0].max() + margin)
+    axes.set_ylim(places[:, 1].min() - margin, places[:, 1].max() + margin)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    axes.legend(handles=dots, loc="lower right", frameon=False, fontsize=8, bbox_to_anchor=(1.1, 0))
+    axes.figure.colorbar(lines, cax=beside, label="load, % of the limit")
+    offset = np.array([0.0, aside])
+
+    def show(step: int) -> list[Any]:
+        topology = recording.topology[step]
+        busbars = topology[recording.elements]  # shape (n_line, 2)
+        shift = np.where(busbars[..., None] == 2, offset, np.zeros(2))
+        segments = places[recording.ends] + shift
+        connected = (busbars > 0).all(axis=1)
+        lines.set_segments(list(segments[connected]))
+        lines.set_array(recording.load[step][connected])
+        out.set_segments(list(segments[~connected]))
+        out.set_color(
+            [_reason_out(recording, step, line) for line in np.flatnonzero(~connected).tolist()]
+        )
+        for number, dot in enumerate(dots, start=1):
+            here = np.unique(recording.substation_of[topology == number])
+            dot.set_offsets(places[here] + (offset if number == 2 else 0.0))
+        used.set_offsets(places[recording.used[step]])
+        return [lines, out, *dots, used]
+
+    return show
+
+
+def _reason_out(recording: Recording, step: int, line: int) -> str:
+    if recording.attacked[step, line] or (step and recording.attacked[step - 1, line]):
+        return _ATTACKED
+    return _MAINTAINED if recording.maintained[step, line] else _OUT
+
+
+def _course(axes: Any, recording: Recording, steps: range) -> Callable[[int], list[Any]]:
+    """The highest load over the steps; what is returned marks a step in it."""
+    shown = np.arange(steps.start, steps.stop)
+    axes.plot(shown, recording.load[shown].max(axis=1), color=_BUSBARS[0], linewidth=1.2)
+    axes.axhline(100, color="#D55E00", linewidth=0.8)
+    attacked = recording.attacked[shown].any(axis=1)
+    axes.fill_between(
+        shown, 0, 1, where=attacked, color="#DDDDDD", transform=axes.get_xaxis_transform()
+    )
+    axes.set_xlim(steps.start, max(steps.stop - 1, steps.start + 1))
+    axes.set_xlabel(
+        "step (grey: attack). Dotted lines of the map are out: black attacked, blue in maintenance"
+    )
+    axes.set_ylabel("highest\nload (%)")
+    axes.spines[["top", "right"]].set_visible(False)
+    cursor = axes.axvline(steps.start, color=_BUSBARS[1])
+
+    def show(step: int) -> list[Any]:
+        cursor.set_xdata([step, step])
+        return [cursor]
+
+    return show

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from powrl.cli import replay
+from powrl.errors import PowrlError
+from powrl.scoring.contest import Episode
+from powrl.scoring.play import recording_file
+from powrl.scoring.results import EpisodeScore
+from tests.scoring.recordings import a_recording
+
+app = typer.Typer()
+app.command()(replay.command)
+
+
+@pytest.fixture
+def scored(tmp_path: Path) -> Path:
+    """A run folder with two agents, of which the baseline came first."""
+    (tmp_path / "episodes").mkdir()
+    rows = []
+    for agent in ("DoNothing", "mine"):
+        score = EpisodeScore(agent, "x1/week", 1, 0.0, 5, 9, 0.001)
+        rows.append(json.dumps(asdict(score)))
+        file = recording_file(agent, Episode("x1/week", 1))
+        a_recording(5).save(tmp_path / "episodes" / file)
+    (tmp_path / "episodes.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments: str) -> str:
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False).output
+
+
+def test_the_first_agent_that_is_no_baseline_is_shown(scored: Path, tmp_path: Path) -> None:
+    output = run(str(scored), "x1/week", "--seed", "1", "--output", str(tmp_path / "new"))
+    assert "steps 0 to 4" in output
+    names = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert names == ["mine-x1-week-1.gif", "mine-x1-week-1.html"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["week"], "no scenario 'week' in .*; it has x1/week"),
+        (["x1/week"], "no seed 0 in .*; it has 1"),
+        (["x1/week", "--agent", "yours"], "no agent 'yours' in .*; it has DoNothing, mine"),
+        (["x1/week", "--seed", "1", "--last", "7"], "steps 0 to 4"),
+    ],
+)
+def test_what_was_not_played_is_told(scored: Path, arguments: list[str], message: str) -> None:
+    with pytest.raises(PowrlError, match=message):
+        run(str(scored), *arguments)
+    assert not list(scored.glob("*.gif"))
+
+
+def test_another_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PowrlError, match="no run folder of powrl score"):
+        run(str(tmp_path), "week")

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from powrl.errors import PowrlError
+from powrl.scoring.replay import MOST_SHOWN, SHOWN, steps_to_show, write_replay
+from tests.scoring.recordings import a_recording
+
+
+@given(steps=st.integers(1, 2000), left=st.integers(0, 100), peak=st.integers(0, 1999))
+def test_some_steps_of_the_episode_are_shown_by_default(steps: int, left: int, peak: int) -> None:
+    load = np.full((steps + 1, 3), 50, dtype=np.uint8)
+    load[min(peak, steps - 1), 1] = 90
+    shown = steps_to_show(a_recording(steps, load=load), None, None, steps + left)
+    assert len(shown) == min(steps, SHOWN)
+    assert set(shown) <= set(range(steps))
+    assert (steps - 1 if left else min(peak, steps - 1)) in shown
+
+
+def test_the_steps_that_are_asked_for_are_shown() -> None:
+    recording = a_recording(1000)
+    assert steps_to_show(recording, 5, 9, 1000) == range(5, 10)
+    assert steps_to_show(recording, 990, None, 1000) == range(990, 1000)
+    with pytest.raises(PowrlError, match="steps 0 to 999"):
+        steps_to_show(recording, 5, 1000, 1000)
+    with pytest.raises(PowrlError, match="steps 9 to 5 are not"):
+        steps_to_show(recording, 9, 5, 1000)
+    with pytest.raises(PowrlError, match=f"show {MOST_SHOWN} at most"):
+        steps_to_show(recording, 0, MOST_SHOWN, 1000)
+
+
+def frames(gif: Path) -> list[np.ndarray]:
+    with Image.open(gif) as image:
+        found = []
+        for number in range(image.n_frames):
+            image.seek(number)
+            found.append(np.asarray(image.convert("RGB")).astype(int))
+        return found
+
+
+def test_a_frame_for_each_step_shows_its_loads_attacks_and_busbars(tmp_path: Path) -> None:
+    load = np.full((7, 3), 50, dtype=np.uint8)
+    load[2] = 120
+    topology = np.ones((7, 6), dtype=np.int8)
+    topology[4, [0, 2]] = -1
+    topology[5, [0, 5]] = 2
+    attacked = np.zeros((6, 3), dtype=bool)
+    attacked[4, 0] = True
+    recording = a_recording(6, load=load, topology=topology, attacked=attacked)
+    gif, page = write_replay(recording, range(1, 6), "an episode", tmp_path / "a")
+    drawn = [frame[60:400, :600] for frame in frames(gif)]
+    assert len(drawn) == 5
+    assert page.read_text(encoding="utf-8").count("data:image/png;base64") == 5
+    (calm, heavy, _, out, split) = drawn
+    # dark red has less green and blue than yellow
+    assert heavy[..., 1:].sum() < calm[..., 1:].sum()
+    assert (calm != out).any()
+    assert (calm != split).any()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "a.html"]
