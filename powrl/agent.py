@@ -17,6 +17,7 @@ from .errors import PowrlError
 from .grid.action import require_topology_actions
 from .grid.layout import GridLayout
 from .grid.positions import Positions
+from .overload.alarm import Alarms
 from .overload.decision import Decision
 from .overload.manager import OverloadManager
 from .overload.redispatching import redispatching_of
@@ -112,7 +113,8 @@ class PowRLAgent(BaseAgent):
     Raises
     ------
     PowrlError
-        The policy does not fit the features of this grid or the action set.
+        The policy does not fit the features of this grid or the action set, or the agent raises
+        alarms where there are none.
     """
 
     def __init__(
@@ -138,6 +140,14 @@ class PowRLAgent(BaseAgent):
             redispatching_of(action_space, simulator, settings.overload),
         )
         self.on_decision = on_decision
+        self._alarms: Alarms | None = None
+        if settings.overload.alarm:
+            if not action_space.dim_alarms:
+                raise PowrlError(
+                    "the agent raises alarms, which this environment does not have; set "
+                    "overload.alarm to false."
+                )
+            self._alarms = Alarms()
 
     def act(self, observation: Any, reward: float, done: bool = False) -> Any:
         """The action for one step (grid2op's ``BaseAgent.act``).
@@ -146,7 +156,12 @@ class PowRLAgent(BaseAgent):
         traceback and the state (level ERROR). `decide` raises it.
         """
         try:
-            return self.decide(observation).action.to_grid2op(self.action_space)
+            decision = self.decide(observation)
+            action = decision.action.to_grid2op(self.action_space)
+            area = self._alarms and self._alarms.area(observation, decision)
+            if area is not None:
+                action.raise_alarm = [area]
+            return action
         except Exception:  # a competition ends with the first that is raised
             log.exception("a decision failed, nothing is done; %s", _described(observation))
             return self.action_space()

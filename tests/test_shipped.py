@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from powrl.agent import CARD_FILE, AgentSettings, load_agent
-from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.environments import Scenarios, open_environment, single_mixes
 from powrl.grid.episodes import start_episode
 from powrl.shipped import shipped_agents
 from powrl.simulation.batch import BatchSimulator
@@ -19,7 +19,8 @@ STEPS = 8
 def shipped(request):
     """A shipped agent's folder and its environment, stressed."""
     folder = shipped_agents()[request.param]
-    environment = open_environment(Scenarios(AgentSettings.load(folder).environment))
+    first_mix = single_mixes(Scenarios(AgentSettings.load(folder).environment))[0]
+    environment = open_environment(first_mix)
     observation = start_episode(environment, 0, 0)
     limits = environment.get_thermal_limit()
     environment.set_thermal_limit(limits * np.float32(observation.rho.max() / STRESS))

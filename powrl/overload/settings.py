@@ -101,6 +101,9 @@ class OverloadSettings:
         Nor brought nearer to its ends than it moves in so many steps.
     redispatch_reserve:
         What the generators together keep able to move up and down in one step (MW).
+    alarm:
+        Whether an alarm is raised on overloads that nothing ends. Only where the environment has
+        alarms.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -128,6 +131,7 @@ class OverloadSettings:
     redispatch_held_steps: int = 48
     redispatch_spare_steps: int = 12
     redispatch_reserve: float = 25.0
+    alarm: bool = False
 
     @classmethod
     def of(cls, body: Any) -> OverloadSettings:

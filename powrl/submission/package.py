@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,12 @@ from ..agent import (
 from ..editions import Edition
 from ..errors import PowrlError
 from ..files import refuse_overwriting, refusing_unwritable, write_whole
-from ..grid.environments import Scenarios, bundled_environments, open_environment
+from ..grid.environments import (
+    Scenarios,
+    bundled_environments,
+    open_environment,
+    single_mixes,
+)
 from ..grid.layout import GridLayout
 from ..overload.redispatching import require_lines
 from .runtime import (
@@ -95,11 +101,9 @@ def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
     require_fit(_sizes(layout), settings, actions, load_policy(folder, settings))
     require_lines(layout.lines, settings.overload)
     if settings.environment in bundled_environments():
-        environment = open_environment(Scenarios(settings.environment))
-        try:
-            load_agent(folder, environment)
-        finally:
-            environment.close()
+        for mix in single_mixes(Scenarios(settings.environment)):
+            with closing(open_environment(mix)) as environment:
+                load_agent(folder, environment)
 
 
 def _within_time(settings: AgentSettings, edition: Edition) -> AgentSettings:
