@@ -236,7 +236,7 @@ def _table(document: dict[str, Any]) -> Table:
     )
     table.add_column("agent")
     parts = document["score"]["parts"]
-    for heading in ("official score", *parts, "steps survived (%)", "ms per decision"):
+    for heading in ("official score", *parts, "steps survived (%)", "ms per decision", "slowest"):
         table.add_column(heading, justify="right")
     for row in document["agents"]:
         table.add_row(
@@ -245,5 +245,6 @@ def _table(document: dict[str, Any]) -> Table:
             *(f"{row['parts'][part]:.1f}" for part in parts),
             with_spread(row["survival"], row["survival_spread"]),
             f"{row['ms_per_decision']:.2f}",
+            f"{row['slowest_ms']:,.0f}",
         )
     return table

@@ -121,6 +121,7 @@ def score_contestant(
             steps=int(steps[0]),
             max_steps=length,
             seconds_per_decision=float(np.mean(agent.seconds)),
+            slowest_decision=max(agent.seconds),
         )
 
 

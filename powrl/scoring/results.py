@@ -27,6 +27,8 @@ class EpisodeScore:
         Steps survived, and steps of the episode.
     seconds_per_decision:
         Mean time of the agent's ``act``, s.
+    slowest_decision:
+        The longest one, s.
     parts:
         What an edition's score is made of (`powrl.editions.Edition.parts`).
     """
@@ -38,6 +40,7 @@ class EpisodeScore:
     steps: int
     max_steps: int
     seconds_per_decision: float
+    slowest_decision: float
     parts: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
@@ -56,6 +59,8 @@ class Summary:
         The same of the steps survived, %.
     ms_per_decision:
         Mean over all steps of all episodes, ms.
+    slowest_ms:
+        The longest decision of all, ms.
     parts:
         Mean of each part of the score, weighted like it.
     """
@@ -66,6 +71,7 @@ class Summary:
     survival: float
     survival_spread: float | None
     ms_per_decision: float
+    slowest_ms: float
     parts: Mapping[str, float]
 
 
@@ -107,6 +113,7 @@ def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
         survival=float(np.mean(survival)),
         survival_spread=_spread(survival),
         ms_per_decision=1000 * float(seconds),
+        slowest_ms=1000 * max(each.slowest_decision for each in episodes),
         parts={
             part: float(
                 np.average(

@@ -25,7 +25,7 @@ def scored(tmp_path: Path) -> Path:
     (tmp_path / "episodes").mkdir()
     rows = []
     for agent in ("DoNothing", "mine"):
-        score = EpisodeScore(agent, "x1/week", 1, 0.0, 5, 9, 0.001)
+        score = EpisodeScore(agent, "x1/week", 1, 0.0, 5, 9, 0.001, 0.01)
         rows.append(json.dumps(asdict(score)))
         file = recording_file(agent, Episode("x1/week", 1))
         a_recording(5).save(tmp_path / "episodes" / file)

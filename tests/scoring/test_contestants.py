@@ -32,7 +32,8 @@ def scores_of(*given: str, steps: int = 12) -> dict[str, EpisodeScore]:
     contest = plan_contest(SCENARIOS, contestants_of(given), (1,), steps)
     contest = replace(contest, contestants=contest.contestants[: len(given)])
     episodes = play_contest(contest, 1, lambda: None, lambda _: None)
-    return {each.agent: replace(each, agent="", seconds_per_decision=0.0) for each in episodes}
+    same = {"agent": "", "seconds_per_decision": 0.0, "slowest_decision": 0.0}
+    return {each.agent: replace(each, **same) for each in episodes}
 
 
 def test_the_zip_of_an_agent_scores_like_its_folder(agent: Path, tmp_path: Path) -> None:

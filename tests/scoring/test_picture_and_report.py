@@ -47,6 +47,7 @@ def its_episodes(contest: Contest, my_steps: int = 100) -> list[EpisodeScore]:
             steps=my_steps if contestant.file else 50,
             max_steps=100,
             seconds_per_decision=0.001,
+            slowest_decision=1.234,
         )
         for contestant in contest.contestants
         for seed in contest.seeds
@@ -121,6 +122,7 @@ def test_report_is_one_page_that_escapes_names() -> None:
     assert "<b>" not in page
     assert base64.b64encode(b"a picture").decode() in page
     assert "80.0 ± 0.0" in page
+    assert "<td>1,234</td>" in page
     assert "+80.0 to +80.0" in page
     assert "EUR/MWh" in page
     assert "src=" not in page.replace('src="data:image/png;base64,', "")

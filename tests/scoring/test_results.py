@@ -8,7 +8,7 @@ from powrl.scoring.results import EpisodeScore, compare, summarize
 
 def episode(agent: str, scenario: str, seed: int, score: float, steps: int) -> EpisodeScore:
     length = {"long": 300, "short": 100}[scenario]
-    return EpisodeScore(agent, scenario, seed, score, steps, length, seconds_per_decision=0.001)
+    return EpisodeScore(agent, scenario, seed, score, steps, length, 0.001, 0.1)
 
 
 MINE = [
@@ -43,9 +43,10 @@ def test_a_single_seed_has_no_spread() -> None:
 
 
 def test_time_per_decision_is_the_mean_over_steps_not_over_episodes() -> None:
-    slow = EpisodeScore("mine", "long", 0, 0.0, 30, 300, seconds_per_decision=0.004)
-    fast = EpisodeScore("mine", "short", 0, 0.0, 10, 100, seconds_per_decision=0.0)
+    slow = EpisodeScore("mine", "long", 0, 0.0, 30, 300, 0.004, 0.2)
+    fast = EpisodeScore("mine", "short", 0, 0.0, 10, 100, 0.0, 0.1)
     assert summarize([slow, fast]).ms_per_decision == pytest.approx(3)
+    assert summarize([slow, fast]).slowest_ms == pytest.approx(200)
 
 
 def test_difference_is_paired_by_scenario_and_seed() -> None:
@@ -62,8 +63,8 @@ def of_scenarios(differences: list[float], n_seeds: int = 5) -> tuple[list[Episo
     for number, difference in enumerate(differences):
         for seed in range(n_seeds):
             of = (f"week {number}", seed)
-            mine.append(EpisodeScore("mine", *of, difference, 100, 100, 0.001))
-            base.append(EpisodeScore("base", *of, 0.0, 100, 100, 0.001))
+            mine.append(EpisodeScore("mine", *of, difference, 100, 100, 0.001, 0.01))
+            base.append(EpisodeScore("base", *of, 0.0, 100, 100, 0.001, 0.01))
     return mine, base
 
 
