@@ -70,9 +70,7 @@ class ActionSet:
         action = self.actions[index]
         on_second = [
             element
-            for element, busbar in zip(
-                self.layout.elements[action.substation], action.busbars, strict=True
-            )
+            for element, busbar in zip(self.layout.elements[action.substation], action.busbars)
             if busbar == 2
         ]
         where = self.layout.substations[action.substation]
@@ -108,7 +106,7 @@ class ActionSet:
         rows = []
         for action in self.actions:
             elements = self.layout.elements[action.substation]
-            pairs = list(zip(elements, action.busbars, strict=True))
+            pairs = list(zip(elements, action.busbars))
             rows.append(
                 {
                     "substation": self.layout.substations[action.substation],
@@ -147,7 +145,7 @@ class ActionSet:
 def keeps_all_connected(busbars: Sequence[int], elements: Sequence[str]) -> bool:
     """Whether each busbar in use has two elements or more, one of them a line."""
     for busbar in (1, 2):
-        here = [e for b, e in zip(busbars, elements, strict=True) if b == busbar]
+        here = [e for b, e in zip(busbars, elements) if b == busbar]
         if here and (len(here) < 2 or not any(element.startswith("line ") for element in here)):
             return False
     return True

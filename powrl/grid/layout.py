@@ -40,7 +40,7 @@ class GridLayout:
             ("storage {}", grid.name_storage, grid.storage_to_subid, grid.storage_to_sub_pos),
         )
         for pattern, labels, substations, positions in kinds:
-            for label, substation, position in zip(labels, substations, positions, strict=True):
+            for label, substation, position in zip(labels, substations, positions):
                 names[substation][position] = pattern.format(label)
         return cls(tuple(str(name) for name in grid.name_sub), tuple(map(tuple, names)))
 
@@ -67,11 +67,11 @@ class GridLayout:
     @cached_property
     def _parts(self) -> list[slice]:
         ends = np.cumsum([len(elements) for elements in self.elements]).tolist()
-        return [slice(first, end) for first, end in zip([0, *ends], ends, strict=False)]
+        return [slice(first, end) for first, end in zip([0, *ends], ends)]
 
     def to_json(self) -> dict[str, list[str]]:
         """Substation name -> names of its elements."""
-        return dict(zip(self.substations, map(list, self.elements), strict=True))
+        return dict(zip(self.substations, map(list, self.elements)))
 
     @classmethod
     def from_json(cls, data: Any, what: str = "it") -> GridLayout:
@@ -103,9 +103,7 @@ class GridLayout:
                 f"{what} is for a grid of {len(self.substations)} substations, "
                 f"this grid has {len(other.substations)}; {advice}."
             )
-        for index, (mine, theirs) in enumerate(
-            zip(self.substations, other.substations, strict=True)
-        ):
+        for index, (mine, theirs) in enumerate(zip(self.substations, other.substations)):
             if mine != theirs:
                 raise PowrlError(
                     f"{what} is for another grid: its substation {index} is {mine!r}, "

@@ -137,12 +137,8 @@ def least_redispatching(
     at_most(np.zeros(n), change=-one, moved=-one)
     if sum(sizes):
         at_most(
-            np.concatenate(
-                [each.limit - each.rho[some] for each, some in zip(cases, near, strict=True)]
-            ),
-            change=np.concatenate(
-                [each.slopes[some] for each, some in zip(cases, near, strict=True)]
-            ),
+            np.concatenate([each.limit - each.rho[some] for each, some in zip(cases, near)]),
+            change=np.concatenate([each.slopes[some] for each, some in zip(cases, near)]),
             excess=-np.eye(sum(sizes)),
         )
     # a generator beyond its end, as the slack may be, keeps no reserve there
@@ -188,8 +184,7 @@ class _Columns:
         sizes |= dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1)
         ends = np.cumsum(list(sizes.values()))
         self.of = {
-            name: slice(int(end) - size, int(end))
-            for (name, size), end in zip(sizes.items(), ends, strict=True)
+            name: slice(int(end) - size, int(end)) for (name, size), end in zip(sizes.items(), ends)
         }
         self.total = int(ends[-1])
 

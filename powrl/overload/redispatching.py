@@ -178,7 +178,7 @@ class Redispatching:
         weights = CONTINGENCY_WEIGHT * loads / loads.sum()
         return [
             (whole.without_line(positions, int(line)), self._settings.redispatch_limit, float(each))
-            for line, each in zip(lines, weights, strict=True)
+            for line, each in zip(lines, weights)
         ]
 
     def _change(self, observation: Any, dispatched: np.ndarray) -> np.ndarray:

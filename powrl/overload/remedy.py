@@ -49,9 +49,7 @@ def remedy(
     while len(candidates) < wanted:
         batch = range(len(candidates), min(len(candidates) + size, wanted))
         actions = [build(index - 1) if index else base.action for index in batch]
-        for index, action, outcome in zip(
-            batch, actions, simulator.evaluate(observation, actions), strict=True
-        ):
+        for index, action, outcome in zip(batch, actions, simulator.evaluate(observation, actions)):
             label = labels[index - 1] if index else base.choice
             candidates.append(Candidate(label, action, outcome))
             if outcome.max_rho < settings.safe_rho:

@@ -57,7 +57,7 @@ class Policy:
     def logits(self, features: np.ndarray) -> np.ndarray:
         """Preference for each action, shape ``(n_actions,)``, from raw features."""
         x = self.normalise(features)
-        for index, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+        for index, (weight, bias) in enumerate(zip(self.weights, self.biases)):
             if index:
                 x = np.maximum(x, 0) if self.activation == "relu" else np.tanh(x)
             x = x @ weight + bias
@@ -77,7 +77,7 @@ class Policy:
             "variance": self.variance,
             "clip": np.array(self.clip),
         }
-        for index, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+        for index, (weight, bias) in enumerate(zip(self.weights, self.biases)):
             arrays[f"weight_{index}"] = weight
             arrays[f"bias_{index}"] = bias
         return arrays

@@ -93,9 +93,9 @@ class BatchSimulator:
                 "an observation of grid2op; use the engine grid2op."
             )
         batched = self.evaluate_state(state, list(topological.values()))
-        outcomes = dict(zip(topological, batched, strict=True))
+        outcomes = dict(zip(topological, batched))
         slower = self._plain.evaluate(observation, [actions[i] for i in rest])
-        outcomes.update(zip(rest, slower, strict=True))
+        outcomes.update(zip(rest, slower))
         return [outcomes[i] for i in range(len(actions))]
 
     def state_of(self, observation: Any) -> GridState | None:
@@ -243,7 +243,7 @@ class _Rows:
         grid = self._grid
         rows = [self._row_class() for _ in topologies]
         elements = self._element
-        for row, position in zip(*np.nonzero(changed), strict=True):
+        for row, position in zip(*np.nonzero(changed)):
             rows[row].add_element(*elements[position], int(topologies[row, position]))
         sweep = self._sweep_class(grid.lsgrid)
         sweep.change_algorithm(grid.algorithm)

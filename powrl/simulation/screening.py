@@ -308,8 +308,7 @@ def _survivors(
             continue
         numbers, loads = screen.best(state, substation, busbars, keep)
         found += [
-            (float(load), substation, busbars[number])
-            for number, load in zip(numbers, loads, strict=True)
+            (float(load), substation, busbars[number]) for number, load in zip(numbers, loads)
         ]
     found.sort(key=lambda each: each[0])
     return [

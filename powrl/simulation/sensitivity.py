@@ -47,9 +47,7 @@ class GeneratorSensitivity:
         if rho is None:
             return None
         slopes = np.zeros((len(rho), len(self._generators)))
-        for column, (generator, limit) in enumerate(
-            zip(self._generators, self._limits, strict=True)
-        ):
+        for column, (generator, limit) in enumerate(zip(self._generators, self._limits)):
             if self._is_slack[generator]:
                 continue
             step = STEP_MW if start[generator] + STEP_MW <= limit else -STEP_MW

@@ -56,7 +56,7 @@ class _Node:
     steps: tuple[tuple[int | None, GridAction, Outcome, np.ndarray], ...] = ()
 
     def sequence(self) -> ActionSequence:
-        return ActionSequence(*zip(*self.steps, strict=True))
+        return ActionSequence(*zip(*self.steps))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,9 +150,7 @@ def _candidates(
     every = [first, *(first + move if base else move for move in moves)]
     played = simulator.play_state(state, every)
     found = []
-    for row, (choice, action, outcome) in enumerate(
-        zip(choices, every, played.outcomes(), strict=True)
-    ):
+    for row, (choice, action, outcome) in enumerate(zip(choices, every, played.outcomes())):
         value = rank(outcome)
         if outcome.max_rho < np.inf and value < np.inf:
             found.append(_Candidate(value, node, choice, action, outcome, played, row))
