@@ -110,6 +110,11 @@ class PowRLAgent(BaseAgent):
     on_decision:
         Called with every observation and decision, for instance to log them.
 
+    Attributes
+    ----------
+    failed_decisions:
+        How many decisions failed in `act`, which did nothing in their place.
+
     Raises
     ------
     PowrlError
@@ -140,6 +145,7 @@ class PowRLAgent(BaseAgent):
             redispatching_of(action_space, simulator, settings.overload),
         )
         self.on_decision = on_decision
+        self.failed_decisions = 0
         self._alarms: Alarms | None = None
         if settings.overload.alarm:
             if not action_space.dim_alarms:
@@ -163,6 +169,7 @@ class PowRLAgent(BaseAgent):
                 action.raise_alarm = [area]
             return action
         except Exception:  # a competition ends with the first that is raised
+            self.failed_decisions += 1
             log.exception("a decision failed, nothing is done; %s", _described(observation))
             return self.action_space()
 

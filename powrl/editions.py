@@ -111,8 +111,13 @@ class Edition:
             )
         return ScoreInUnitsOf2020
 
-    def require_scorable(self, environment: Any) -> None:
+    def require_scorable(self, environment: Any, name: str) -> None:
         """Refuse a grid2op environment that the score class cannot be used with.
+
+        Parameters
+        ----------
+        name:
+            Of the environment, for the message.
 
         Raises
         ------
@@ -121,7 +126,7 @@ class Edition:
         """
         if self.needs is not None and not getattr(environment, self.needs):
             raise PowrlError(
-                f"{self.title} scores {self.needs.removeprefix('dim_')}, which {environment.name} "
+                f"{self.title} scores {self.needs.removeprefix('dim_')}, which {name} "
                 f"does not have; give {self.environment}, or another --edition."
             )
 

@@ -180,6 +180,7 @@ def test_an_error_of_a_decision_ends_no_episode_and_is_logged(case14, folder, ca
     state = json.loads(record.getMessage().partition("state: ")[2])
     assert len(state["rho"]) == case14.n_line
     assert len(state["topo_vect"]) == case14.dim_topo
+    assert agent.failed_decisions == 1
     with pytest.raises(ZeroDivisionError):
         agent.decide(case14.get_obs())
 

@@ -52,6 +52,11 @@ def command(
         )
     competition = EDITIONS[edition.value] if edition else None
     if competition and data == BUNDLED:
+        if environment and environment not in competition.environments:
+            raise PowrlError(
+                f"{competition.title} was not played on {environment}; leave out --environment or "
+                "--edition."
+            )
         environment = environment or competition.bundled
     report = check_submission(
         submission,

@@ -26,7 +26,8 @@ def command(
     force: bool = typer.Option(False, "--force", help="Overwrite a zip that is there already."),
 ) -> None:
     """Package an agent as a submission zip for an L2RPN competition."""
-    written = package_agent(
-        find_agent(agent), output, force, EDITIONS[edition.value] if edition else None
-    )
+    competition = EDITIONS[edition.value] if edition else None
+    written = package_agent(find_agent(agent), output, force, competition)
+    if competition and not competition.seconds:
+        typer.echo(f"The limit of time of {competition.title} is not known: the zip keeps none.")
     typer.echo(f"Written: {written}. Check it with: powrl check {written}")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import typer
 
 from ..errors import PowrlError
-from ..scoring.contest import Episode
+from ..files import refusing_unwritable
 from ..scoring.contestants import BASELINES
-from ..scoring.play import recording_file
 from ..scoring.recording import Recording
 from ..scoring.replay import steps_to_show, write_replay
-from .score import RECORDINGS_FOLDER, read_scores
+from .score import read_scores, recording_of_score
 
 
 def command(
@@ -48,11 +48,12 @@ def command(
             raise PowrlError(f"there is no {key} {given!r} in {run}; it has {told}.")
         scores = [score for score in scores if getattr(score, key) == given]
     (score,) = scores
-    name = recording_file(score.agent, Episode(scenario, seed))
-    recording = Recording.load_file(run / RECORDINGS_FOLDER / name)
+    recording = Recording.load_file(recording_of_score(run, score))
     steps = steps_to_show(recording, first, last, score.max_steps)
     folder = output or run
-    folder.mkdir(parents=True, exist_ok=True)
+    name = quote(f"{score.agent}-{scenario}-{seed}", safe=" ")
     title = f"{score.agent}, {scenario}, seed {seed}"
-    written = write_replay(recording, steps, title, folder / Path(name).stem)
+    with refusing_unwritable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        written = write_replay(recording, steps, title, folder / name)
     typer.echo(f"Written: {written[0]} and {written[1]}, steps {steps.start} to {steps.stop - 1}.")

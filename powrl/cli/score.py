@@ -9,7 +9,9 @@ from typing import Any
 
 import typer
 from joblib import cpu_count
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -19,7 +21,7 @@ from ..files import write_text_whole, write_whole
 from ..grid.environments import BUNDLED
 from ..record_file import append_record, read_records
 from ..runs import command_line, run_folder
-from ..scoring.contest import Contest, read_seeds
+from ..scoring.contest import Contest, Episode, read_seeds
 from ..scoring.contestants import Baseline
 from ..scoring.picture import count, survival_picture
 from ..scoring.play import count_tasks, left_to_play, play_contest, recording_file
@@ -34,6 +36,8 @@ SEEDS = 5
 ALL = ".*"
 SCORES_FILE, TABLE_FILE, REPORT_FILE = "scores.json", "scores.csv", "report.html"
 EPISODES_FILE, RECORDINGS_FOLDER = "episodes.jsonl", "episodes"
+
+_SCORE = TypeAdapter(EpisodeScore)
 
 
 def command(
@@ -112,7 +116,7 @@ def command(
         cost_units.value,
     )
     contest = request.plan()
-    with run_folder("score", output) as folder:
+    with run_folder("score", output and output.resolve()) as folder:
         request.save(folder)
         _score(request, contest, folder, jobs or cpu_count())
 
@@ -133,7 +137,8 @@ def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
         f"run folder: {folder}",
         soft_wrap=True,
     )
-    episodes = _play(contest, jobs, folder, request.log, read_scores(folder), console)
+    there = [each for each in read_scores(folder) if recording_of_score(folder, each).exists()]
+    episodes = _play(contest, jobs, folder, request.log, there, console)
     document = scores_document(contest, episodes, request.data, command_line())
     _write(folder, contest, episodes, document)
     console.print(_table(document))
@@ -150,8 +155,18 @@ def read_scores(folder: Path) -> list[EpisodeScore]:
     PowrlError
         A part of it is damaged.
     """
+    path = folder / EPISODES_FILE
     names = [each.name for each in fields(EpisodeScore)]
-    return [EpisodeScore(**record) for record in read_records(folder / EPISODES_FILE, names)]
+    found = {}
+    for number, record in enumerate(read_records(path, names), 1):
+        try:
+            score = _SCORE.validate_json(json.dumps(record), strict=True)
+        except ValidationError as error:
+            raise PowrlError(
+                f"{path}, line {number}: no score of a run; remove the line."
+            ) from error
+        found[score.agent, score.scenario, score.seed] = score
+    return list(found.values())
 
 
 def _shipped_agents(environment: str | None, edition: EditionName | None) -> list[str]:
@@ -179,7 +194,6 @@ def _play(
         TimeElapsedColumn(),
     )
     recordings = folder / RECORDINGS_FOLDER
-    recordings.mkdir(exist_ok=True)
     with Progress(*columns, console=console) as progress:
         references = progress.add_task("references", total=len(left_to_play(contest, played)))
         task = progress.add_task("scored", total=count_tasks(contest), completed=len(played))
@@ -188,8 +202,8 @@ def _play(
             append_record(folder / EPISODES_FILE, asdict(score))
             progress.advance(task)
             progress.console.print(
-                f"{score.agent}, {score.scenario}, seed {score.seed}: score {score.score:.1f}, "
-                f"{score.steps} of {score.max_steps} steps",
+                f"{escape(score.agent)}, {score.scenario}, seed {score.seed}: "
+                f"score {score.score:.1f}, {score.steps} of {score.max_steps} steps",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -211,22 +225,30 @@ def _write(
     picture = survival_picture(contest, episodes)
     write_text_whole(folder / TABLE_FILE, scores_table(document))
     write_whole(folder / "survival.png", lambda file: file.write(picture))
-    page = html_report(document, picture, _recordings(contest, folder / RECORDINGS_FOLDER))
+    page = html_report(document, picture, _recordings(contest, episodes, folder))
     write_text_whole(folder / REPORT_FILE, page)
     # last, since it tells that the run is finished
     write_text_whole(folder / SCORES_FILE, json.dumps(document, indent=1) + "\n")
 
 
-def _recordings(contest: Contest, folder: Path) -> dict[tuple[str, str, int], Recording]:
+def _recordings(
+    contest: Contest, episodes: list[EpisodeScore], folder: Path
+) -> dict[tuple[str, str, int], Recording]:
     """Of all agents but the baselines."""
+    told = [each.name for each in contest.contestants if not isinstance(each, Baseline)]
     return {
-        (contestant.name, episode.scenario, episode.seed): Recording.load_file(
-            folder / recording_file(contestant.name, episode)
+        (each.agent, each.scenario, each.seed): Recording.load_file(
+            recording_of_score(folder, each)
         )
-        for contestant in contest.contestants
-        if not isinstance(contestant, Baseline)
-        for episode in contest.episodes
+        for each in episodes
+        if each.agent in told
     }
+
+
+def recording_of_score(folder: Path, score: EpisodeScore) -> Path:
+    """The file with the recording of a scored episode."""
+    episode = Episode(score.scenario, score.seed)
+    return folder / RECORDINGS_FOLDER / recording_file(score.agent, episode)
 
 
 def _table(document: dict[str, Any]) -> Table:
@@ -240,7 +262,7 @@ def _table(document: dict[str, Any]) -> Table:
         table.add_column(heading, justify="right")
     for row in document["agents"]:
         table.add_row(
-            row["agent"],
+            escape(row["agent"]),
             with_spread(row["score"], row["score_spread"]),
             *(f"{row['parts'][part]:.1f}" for part in parts),
             with_spread(row["survival"], row["survival_spread"]),

@@ -103,6 +103,8 @@ def single_mixes(scenarios: Scenarios) -> list[Scenarios]:
     if not (folder / MULTIMIX_MARK).exists():
         return [scenarios]
     mixes = sorted(part for part in folder.iterdir() if (part / "chronics").is_dir())
+    if not mixes:
+        raise PowrlError(f"{folder} has no mix: no folder in it holds chronics; put some there.")
     return [replace(scenarios, source=mix) for mix in mixes]
 
 

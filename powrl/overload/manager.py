@@ -87,9 +87,10 @@ class OverloadManager:
         if self._time.is_spent:
             return self._nothing
         start = time.perf_counter()
-        decision = self._decide(observation, rank, start + self._time.allowance)
-        self._time.count(time.perf_counter() - start, self.is_overloaded(observation))
-        return decision
+        try:
+            return self._decide(observation, rank, start + self._time.allowance)
+        finally:
+            self._time.count(time.perf_counter() - start, self.is_overloaded(observation))
 
     def _decide(self, observation: Any, rank: Ranking, deadline: float) -> Decision:
         if self.is_overloaded(observation):

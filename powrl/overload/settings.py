@@ -168,6 +168,8 @@ class OverloadSettings:
             for key in keys:
                 if not allows(getattr(self, key)):
                     raise SettingError(key, getattr(self, key), allowed)
+        if self.total_seconds and not self.total_steps:
+            raise SettingError("total_steps", 0, "how many steps total_seconds is for")
         if not all(isinstance(name, str) for name in self.contingencies):
             raise SettingError("contingencies", self.contingencies, "names of lines")
 

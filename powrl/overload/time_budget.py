@@ -51,7 +51,7 @@ class TimeBudget:
         free = self._seconds - sum(self._spent.values()) - KEPT_BACK * self._longest - calm
         shortest = 0.0 if math.isinf(self._shortest) else self._shortest
         more = SHARE * (free - searches * shortest) / searches
-        return min(max(shortest + more, 0.0), self._at_most)
+        return min(max(min(shortest + more, free), 0.0), self._at_most)
 
     def count(self, seconds: float, searched: bool) -> None:
         """A decision took so long; whether it had to search."""

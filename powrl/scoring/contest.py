@@ -119,7 +119,13 @@ def plan_contest(
         The scenarios cannot be opened, or grid2op does not score their kind; an agent is damaged,
         fails to be made, or is for another grid; or a scenario has no seed.
     """
-    edition = edition or edition_of(scenarios.environment)
+    played = edition_of(scenarios.environment)
+    edition = edition or played
+    if played is not NO_EDITION and played.bundled != edition.bundled:
+        raise PowrlError(
+            f"{edition.title} was not played on {scenarios.environment}, which {played.title} was; "
+            "leave out --edition, or give its own environment."
+        )
     edition.score_class(cost_units)
     found = [_checked(mix, contestants, edition) for mix in single_mixes(scenarios)]
     if len(found) == 1:
@@ -183,13 +189,29 @@ def _checked(
     environment = open_environment(scenarios)
     with closing(environment), TemporaryDirectory(prefix="powrl-score-") as temporary:
         folder = Path(environment.get_path_env())
-        edition.require_scorable(environment)
+        edition.require_scorable(environment, scenarios.environment)
         _require_names(environment)
         for number, contestant in enumerate(contestants):
             with contestant.opened(scenarios, Path(temporary) / str(number)) as opened:
                 opened.make(environment)
+                if opened.rewards:
+                    _require_playable(contestant, scenarios, opened.rewards)
         require_readable(environment)
         return folder, scenario_numbers(environment)
+
+
+def _require_playable(
+    contestant: Contestant, scenarios: Scenarios, rewards: Mapping[str, Any]
+) -> None:
+    """Refuse rewards of a submission that an environment cannot be made or played with."""
+    try:
+        with contestant.guard(), closing(open_environment(scenarios, **rewards)) as environment:
+            environment.reset()
+            environment.step(environment.action_space())
+    except PowrlError as error:
+        raise PowrlError(
+            f"the rewards of {contestant.name} cannot be played with: {error}"
+        ) from error
 
 
 def _require_names(environment: Any) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
-import sys
-import traceback
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -27,6 +26,7 @@ from ..simulation.choice import choose_simulator
 from ..submission.child import import_submission, make_agent, rewards
 from ..submission.runtime import SUBMISSION
 from ..submission.unpacking import named_environment, unpack
+from .foreign_code import failures_of, importing_from
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
 """grid2op's own agents that every contest is played with, too."""
@@ -160,14 +160,16 @@ class Foreign(Contestant):
 
     def guard(self) -> AbstractContextManager[None]:
         """See `Contestant.guard`."""
-        return _failures_of(self.name)
+        return failures_of(self.name)
 
     def _maker(
         self, function: Callable[[Any, str], Any], template: Any, folder: Path
     ) -> Callable[[Any], Any]:
         def make(_environment: Any) -> Any:
             with self.guard():
-                return make_agent(function, template, folder)
+                agent = make_agent(function, template, folder)
+                agent.action_space  # noqa: B018  a BaseAgent that was not initialized has none
+                return agent
 
         return make
 
@@ -184,12 +186,15 @@ class Submission(Foreign):
     def opened(self, scenarios: Scenarios, private: Path) -> Iterator[Opened]:
         """See `Contestant.opened`."""
         private.mkdir(parents=True)
-        unpack(Path(self.source), private)
-        with _importing_from(private, forget=True), open_template(scenarios) as template:
-            with self.guard():
-                submission = import_submission()
-            make = self._maker(submission.make_agent, template, private / SUBMISSION)
-            yield Opened(make, rewards(submission))
+        try:
+            unpack(Path(self.source), private)
+            with importing_from(private), open_template(scenarios) as template:
+                with self.guard():
+                    submission = import_submission()
+                make = self._maker(submission.make_agent, template, private / SUBMISSION)
+                yield Opened(make, rewards(submission))
+        finally:  # there are as many as episodes
+            shutil.rmtree(private, ignore_errors=True)
 
 
 class PythonAgent(Foreign):
@@ -208,13 +213,13 @@ class PythonAgent(Foreign):
     ) -> Iterator[Opened]:
         """See `Contestant.opened`."""
         module_name, _, function_name = self.name.partition(":")
-        with _importing_from(Path.cwd()), open_template(scenarios) as template:
+        with importing_from(Path.cwd()), open_template(scenarios) as template:
             with self.guard():
                 module = importlib.import_module(module_name)
             function = getattr(module, function_name, None)
             if not callable(function):
                 raise PowrlError(f"the module {module_name!r} has no function {function_name!r}.")
-            folder = (self.file or Path.cwd()).parent
+            folder = Path(getattr(module, "__file__", None) or Path.cwd() / "module").parent
             yield Opened(self._maker(function, template, folder))
 
 
@@ -240,28 +245,6 @@ def contestants_of(given: Sequence[str]) -> tuple[Contestant, ...]:
     return (*named, *map(Baseline, BASELINES))
 
 
-@contextmanager
-def _failures_of(name: str) -> Iterator[None]:
-    """Errors of a contestant's own code, as one sentence that says where.
-
-    Raises
-    ------
-    PowrlError
-        For any error.
-    """
-    try:
-        yield
-    except PowrlError:
-        raise
-    except Exception as error:  # any error of foreign code ends its part in the contest
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(last.filename).name}, line {last.lineno}"
-        raise PowrlError(
-            f"the agent {name} failed: {type(error).__name__}: {error} ({where}); mend it or leave "
-            "it out."
-        ) from error
-
-
 def _contestant(given: str) -> Contestant:
     """What is given, by its source for a name."""
     if given.startswith(_GREEDY_PREFIX):
@@ -275,12 +258,16 @@ def _contestant(given: str) -> Contestant:
             raise PowrlError(f"there is no zip {given}; make one: powrl package.")
         return Submission(given, path)
     if _FUNCTION.fullmatch(given):
-        module = given.partition(":")[0]
-        with _importing_from(Path.cwd()), _failures_of(given):
+        module = given.partition(":")[0].partition(".")[0]
+        with importing_from(Path.cwd()), failures_of(given):
             spec = importlib.util.find_spec(module)
-        if spec is None or spec.origin is None:
-            raise PowrlError(f"there is no module {module!r} to import {given!r} from.")
-        return PythonAgent(given, Path(spec.origin))
+        if spec is None:
+            raise PowrlError(
+                f"there is no module {module!r} to import {given!r} from; go to where it is."
+            )
+        # of a package all of its modules may have a part in the agent
+        places = [*(spec.submodule_search_locations or ()), spec.origin or module]
+        return PythonAgent(given, Path(places[0]))
     return AgentFolder(given, find_agent(given).resolve())
 
 
@@ -296,17 +283,3 @@ def _short_name(contestant: Contestant, others: Sequence[Contestant]) -> str:
         if name not in BASELINES and len(same) == 1:
             break
     return name
-
-
-@contextmanager
-def _importing_from(folder: Path, forget: bool = False) -> Iterator[None]:
-    """Modules of a folder can be imported; `forget`: others of their names can, afterwards."""
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        for name, module in list(sys.modules.items()) if forget else ():
-            places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-            if any(place and Path(place).is_relative_to(folder) for place in places):
-                del sys.modules[name]

@@ -45,7 +45,7 @@ def survival_picture(contest: Contest, episodes: Sequence[EpisodeScore]) -> byte
             axes,
             np.array(values),
             np.arange(len(rows)) + offset,
-            {"color": _colours(contest)[index], "label": contestant.name},
+            {"color": _colours(contest)[index], "label": contestant.name.replace("$", r"\$")},
             thickness=0.86 / (n_agents + 1),
         )
     _describe(axes, contest, rows, episodes)
@@ -114,7 +114,7 @@ def _describe(
     axes.set_xlabel("steps survived (% of the scenario); bar: mean over seeds, dot: one seed")
     axes.set_ylabel("scenario")
     axes.set_xlim(0, 100)
-    axes.set_yticks(np.arange(len(rows)), list(rows))
+    axes.set_yticks(np.arange(len(rows)), list(rows), parse_math=False)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right"]].set_visible(False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import warnings
 from collections.abc import Callable, Generator, Sequence
@@ -10,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
 from joblib import Parallel, delayed
 
@@ -70,7 +70,7 @@ def play_contest(
         Where to write the decisions of the agents: ``decisions-<agent>.jsonl``; that of the
         earlier run.
     recordings:
-        Folder that exists, for what happened in each episode (`recording_file`).
+        Folder for what happened in each episode (`recording_file`).
 
     Returns
     -------
@@ -105,7 +105,8 @@ def play_contest(
                 for score in scores:
                     found[score.agent, score.scenario, score.seed] = score
                     on_score(score)
-    if log_folder:
+    # a run that was stopped after this has them joined already
+    if log_folder and (log_folder / LOG_PARTS).exists():
         for contestant in contest.contestants:
             if contestant.tells_decisions:
                 parts = [_log_part(log_folder, contestant, each) for each in contest.episodes]
@@ -141,7 +142,7 @@ def _score(
     written = folder / f"decisions-{_plain(contestant.name)}.jsonl"
     score = score_contestant(contest, episode, copy, contestant, written, recording)
     part = _log_part(log_folder, contestant, episode)
-    part.parent.mkdir(exist_ok=True)
+    part.parent.mkdir(parents=True, exist_ok=True)
     _join([written], part)
     return score
 
@@ -159,19 +160,19 @@ def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
         yield from coming
 
 
-def recording_file(agent: str, episode: Episode) -> str:
-    """Name of the file with the recording of an agent's episode."""
-    return f"{_plain(agent)}-{_plain(episode.scenario)}-{episode.seed}.npz"
+def recording_file(agent: str, episode: Episode) -> Path:
+    """Where the recording of an agent's episode lies in the folder of all."""
+    return Path(_plain(agent)) / f"{_plain(episode.scenario)}-{episode.seed}.npz"
 
 
 def _plain(name: str) -> str:
-    """A name without what separates folders, or disks."""
-    return re.sub(r"[/:]", "-", name)
+    """A name as that of a file; others have others."""
+    return quote(name, safe=" ")
 
 
 def _log_part(log_folder: Path, contestant: Contestant, episode: Episode) -> Path:
-    name = f"{_plain(contestant.name)}-{_plain(episode.scenario)}-{episode.seed}.jsonl"
-    return log_folder / LOG_PARTS / name
+    name = f"{_plain(episode.scenario)}-{episode.seed}.jsonl"
+    return log_folder / LOG_PARTS / _plain(contestant.name) / name
 
 
 def _join(parts: list[Path], target: Path) -> None:

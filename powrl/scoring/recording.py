@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ import numpy as np
 from grid2op.Episode import EpisodeData
 
 from ..array_file import load_arrays, save_arrays
+from ..errors import PowrlError
 
 TOLD, RECENT = 3, 12
 """Of an episode's end: overloaded lines that are named, and the steps that count as it."""
 
+AGAIN = "remove it, and play the episode again: powrl score --resume"
 HIGHEST_LOAD = 255
 """Of a recording, in %: more is not told apart."""
 
@@ -37,7 +39,7 @@ class Recording:
     switched:
         Lines that the agent's action closes (1) or opens (-1), shape ``(T, n_line)``, int8.
     used:
-        Substations whose elements the action sets to busbars, shape ``(T, n_sub)``, bool.
+        Substations of which the action sets or changes busbars, shape ``(T, n_sub)``, bool.
     redispatched:
         By how much the action changes the generators' targets altogether, MW, shape ``(T,)``.
     reasons:
@@ -74,6 +76,7 @@ class Recording:
 
     def save(self, path: Path) -> None:
         """Write the npz file; replaces `path` only when complete."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         save_arrays(path, vars(self))
 
     @classmethod
@@ -85,7 +88,18 @@ class Recording:
         PowrlError
             The file is missing or damaged.
         """
-        return cls(**load_arrays(path, "recording", "score the agent again"))
+        arrays = load_arrays(path, "recording", AGAIN)
+        steps = len(arrays.get("redispatched", ()))
+        rows = {each.name: steps for each in fields(cls)}
+        rows |= {"load": steps + 1, "topology": steps + 1}
+        for name in ("lines", "ends", "elements"):
+            rows[name] = len(arrays.get("lines", ()))
+        for name in ("substations", "places"):
+            rows[name] = len(arrays.get("substations", ()))
+        rows["substation_of"] = len(arrays.get("substation_of", ()))
+        if not steps or {name: len(array) for name, array in arrays.items()} != rows:
+            raise PowrlError(f"the recording {path} is damaged; {AGAIN}.")
+        return cls(**arrays)
 
 
 def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Recording:
@@ -115,6 +129,12 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
     maintained = observed.of("time_next_maintenance", n_line) == 0
     connected = observed.of("line_status", n_line) != 0
     switched = played.of("_set_line_status", n_line).astype(np.int8)
+    changed = played.of("_switch_line_status", n_line) != 0
+    switched = np.where(changed, np.where(connected[:-1], -1, 1), switched).astype(np.int8)
+    set_bus = played.of("_set_topo_vect", environment.dim_topo)
+    ends = np.transpose([environment.line_or_pos_topo_vect, environment.line_ex_pos_topo_vect])
+    switched[(set_bus[:, ends] < 0).any(axis=2)] = -1
+    moved = (set_bus > 0) | (played.of("_change_bus_vect", environment.dim_topo) != 0)
     # grid2op's own record of the lines that fail has no value for those that do not
     tripped = connected[:-1] & ~connected[1:] & ~attacked & ~maintained[1:] & (switched >= 0)
     if not connected[-1].any():  # a game over, which shows every line as open
@@ -126,16 +146,14 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
         maintained=maintained[:-1],
         tripped=tripped,
         switched=switched,
-        used=_substations(environment, played.of("_set_topo_vect", environment.dim_topo) > 0),
+        used=_substations(environment, moved),
         redispatched=np.abs(played.of("_redispatch", environment.n_gen)).sum(axis=1),
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         lines=np.array(environment.name_line, dtype=str),
         substations=np.array(environment.name_sub, dtype=str),
         places=np.array([environment.grid_layout[name] for name in environment.name_sub]),
         ends=np.transpose([environment.line_or_to_subid, environment.line_ex_to_subid]),
-        elements=np.transpose(
-            [environment.line_or_pos_topo_vect, environment.line_ex_pos_topo_vect]
-        ),
+        elements=ends,
         substation_of=np.repeat(np.arange(environment.n_sub), environment.sub_info),
     )
 

@@ -64,12 +64,15 @@ def reference_files(contest: Contest) -> dict[Episode, Path]:
 
 
 def digest_of(*parts: Path) -> str:
-    """A digest of files, and of all files in folders: their names and contents."""
+    """A digest of files, and of all files in folders but Python's own: names and contents."""
     digest = hashlib.sha256()
     for part in parts:
         for path in sorted(part.rglob("*")) if part.is_dir() else [part]:
-            if path.is_file():
-                digest.update(path.relative_to(part.parent).as_posix().encode() + b"\0")
+            if path.is_file() and path.parent.name != "__pycache__":
+                digest.update(
+                    path.relative_to(part.parent).as_posix().encode(errors="surrogateescape")
+                    + b"\0"
+                )
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

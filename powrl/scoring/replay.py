@@ -77,16 +77,16 @@ def write_replay(recording: Recording, steps: range, title: str, target: Path) -
     Parameters
     ----------
     target:
-        Their path without suffix.
+        Their path without suffix; dots of the name belong to it.
 
     Returns
     -------
     tuple
         The GIF and the page.
     """
-    gif, page = target.with_suffix(".gif"), target.with_suffix(".html")
+    gif, page = (target.with_name(f"{target.name}{suffix}") for suffix in (".gif", ".html"))
     with _animation(recording, steps, title) as animation:
-        partial = target.with_suffix(".partial.gif")
+        partial = target.with_name(f"{target.name}.partial.gif")
         try:
             animation.save(partial, writer=PillowWriter(fps=FRAMES_PER_SECOND))
             content = partial.read_bytes()
@@ -112,7 +112,7 @@ def _animation(recording: Recording, steps: range, title: str) -> Iterator[FuncA
         recording,
     )
     show_course = _course(figure.add_axes((0.09, 0.09, 0.88, 0.12)), recording, steps)
-    heading = figure.text(0.02, 0.985, "", va="top", fontsize=10)
+    heading = figure.text(0.02, 0.985, "", va="top", fontsize=10, parse_math=False)
 
     def show(step: int) -> list[Any]:
         told = textwrap.wrap(_told(recording, step), WIDTH, max_lines=3, placeholder=" ...")

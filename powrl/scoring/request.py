@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from ..editions import EDITIONS, CostUnits
+from pydantic import BaseModel, ValidationError
+
+from ..editions import EDITIONS, CostUnits, EditionName
 from ..errors import PowrlError
 from ..files import write_text_whole
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
@@ -17,6 +18,21 @@ from .contestants import Contestant, contestants_of
 from .references import digest_of
 
 FILE = "contest.json"
+
+
+class _Saved(BaseModel, extra="forbid", strict=True):
+    """What the file of a `Request` holds."""
+
+    agents: list[str]
+    data: str
+    environment: str | None
+    scenarios: str
+    seeds: int | dict[str, list[int]]
+    max_steps: int | None
+    log: bool
+    edition: EditionName | None
+    cost_units: CostUnits
+    contents: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -84,7 +100,7 @@ class Request:
                     "--data names an environment folder, which tells the environment; leave out "
                     "--environment."
                 )
-            return Scenarios(Path(self.data).name, Path(self.data), self.scenarios)
+            return Scenarios(Path(self.data).resolve().name, Path(self.data), self.scenarios)
         name = self.environment
         if name is None and self.edition:
             edition = EDITIONS[self.edition]
@@ -117,11 +133,11 @@ class Request:
         if not path.is_file():
             raise PowrlError(f"{folder} is no run folder of powrl score: it has no {FILE}.")
         try:
-            body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            contents = body.pop("contents")
-            request = cls(**body)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            saved = _Saved.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
             raise PowrlError(f"{path} is damaged; begin a new run.") from error
+        contents = saved.contents
+        request = cls(**saved.model_dump(mode="json", exclude={"contents"}))
         for agent, content in contents.items():
             if request.contents.get(agent) != content:
                 raise PowrlError(

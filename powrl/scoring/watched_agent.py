@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from grid2op.Action import BaseAction
 from grid2op.Agent import BaseAgent
 
 
@@ -47,6 +48,7 @@ class WatchedAgent(BaseAgent):
         self._log = log
         self._decisions: list[Any] = []
         self.reasons: list[str] = []
+        self._tells = tells_decisions
         if tells_decisions:
             agent.on_decision = lambda _observation, decision: self._decisions.append(decision)
 
@@ -65,7 +67,11 @@ class WatchedAgent(BaseAgent):
         start = time.perf_counter()
         with self._guard():
             action = self._agent.act(observation, reward, done)
+            if not isinstance(action, BaseAction):
+                raise TypeError(f"act returned a {type(action).__name__}, not an action")
         self.seconds.append(time.perf_counter() - start)
+        if self._tells and not self._decisions:
+            self.reasons.append("failed: do nothing")  # `powrl.agent.PowRLAgent.act`
         for decision in self._decisions:
             self.reasons.append(f"{decision.rule}: {decision.choice}")
             if self._log is not None:

@@ -129,6 +129,7 @@ def _verdicts(ending: Ending, what: DryRun, edition: Edition | None) -> Iterator
             yield Verdict(check, "failed", _why(ending, what))
             return
         yield Verdict(check, "passed", _found(stage, result, what))
+    yield from _failures(result["episodes"])
     yield _legality(result["episodes"])
     yield _time(result["episodes"], edition)
 
@@ -166,6 +167,18 @@ def _why(ending: Ending, what: DryRun) -> str:
         f"its process ended with exit code {ending.exit_code}{at}; it must not exit, and needs no "
         f"more than {what.memory / 1e9:.0f} GB of memory"
     )
+
+
+def _failures(episodes: list[dict[str, Any]]) -> Iterator[Verdict]:
+    """Of decisions that failed inside an agent of powrl, which then does nothing; where any did."""
+    steps, failed = (sum(episode[key] for episode in episodes) for key in ("steps", "failed"))
+    if failed:
+        yield Verdict(
+            "its decisions do not fail",
+            "failed",
+            f"{failed} of {steps} decisions ended in an error, and nothing was done in their "
+            "place; mend what the output tells",
+        )
 
 
 def _legality(episodes: list[dict[str, Any]]) -> Verdict:

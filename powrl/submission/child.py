@@ -163,6 +163,7 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
     agent.reset(observation)
     seconds: list[float] = []
     illegal = ambiguous = 0
+    failed_before = getattr(agent, "failed_decisions", 0)  # powrl's agents count them
     reward, done = float(environment.reward_range[0]), False
     while not done and len(seconds) < wanted:
         result.where = f"scenario {name}, step {len(seconds)}"
@@ -184,6 +185,7 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
             "game_over": bool(game_over),
             "illegal": illegal,
             "ambiguous": ambiguous,
+            "failed": getattr(agent, "failed_decisions", 0) - failed_before,
             "act_seconds": sum(seconds),
             "worst_act_seconds": max(seconds, default=0.0),
         }

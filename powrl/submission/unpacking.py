@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import re
 import stat
 import zipfile
@@ -24,6 +25,7 @@ _ENCRYPTED = 0x1
 _DAMAGES = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     EOFError,
     NotImplementedError,
     RuntimeError,

@@ -83,3 +83,10 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path: Path) -> None:
     path.write_text("no zip", encoding="utf-8")
     with pytest.raises(PowrlError, match="no zip"):
         run(str(path))
+
+
+def test_an_environment_that_the_edition_did_not_play_is_refused() -> None:
+    arguments = ["good.zip", "--environment", "grid", "--edition", "delft2023"]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, PowrlError)
+    assert "Delft 2023 was not played on grid" in str(result.exception)

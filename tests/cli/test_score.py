@@ -55,7 +55,7 @@ def test_scores_an_agent_beside_the_baselines(agent: str, tmp_path: Path) -> Non
         "episodes.jsonl",
         "episodes",
     }
-    assert len(list((folder / "episodes").iterdir())) == 3
+    assert len(list((folder / "episodes").rglob("*.npz"))) == 3
     document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     assert [row["agent"] for row in document["agents"]] == ["mine", "DoNothing", "RecoPowerline"]
     assert [(row["scenario"], row["steps"]) for row in document["episodes"]] == [("001", 3)] * 3
@@ -120,17 +120,17 @@ def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
         (folder / name).unlink()
     lines = (folder / "episodes.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "episodes.jsonl").write_text("".join(lines[:5]) + lines[5][:30], encoding="utf-8")
-    (folder / "decisions").mkdir()
+    (folder / "decisions" / "mine").mkdir(parents=True)
     for line in lines[:5]:
         played = json.loads(line)
         if played["agent"] == "mine":
-            name = f"mine-{played['scenario']}-{played['seed']}.jsonl"
+            name = f"{played['scenario']}-{played['seed']}.jsonl"
             mine = [
                 each
                 for each in decisions.splitlines(keepends=True)
                 if f'"scenario": "{played["scenario"]}", "seed": {played["seed"]},' in each
             ]
-            (folder / "decisions" / name).write_text("".join(mine), encoding="utf-8")
+            (folder / "decisions" / "mine" / name).write_text("".join(mine), encoding="utf-8")
     result = run("--resume", "run", "--jobs", "1")
     assert result.exit_code == 0
     again = json.loads((folder / "scores.json").read_text(encoding="utf-8"))

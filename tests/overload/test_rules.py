@@ -398,6 +398,7 @@ def test_the_reason_is_plain_data(case14):
         ({"plan_depth": True}, "plan_depth: True was given, allowed is a value like 5"),
         ({"seconds": 10**400}, "allowed is a time above 0 and up to 1,000,000"),
         ({"redispatch_reserve": float("inf")}, "allowed is a number from 0 to 1,000,000"),
+        ({"total_seconds": 9.0}, "total_steps: 0 was given, allowed is how many steps"),
         ({"seconds": 0.0}, "seconds: 0.0 was given, allowed is a time above 0"),
         ({"redispatch_reserve": -1.0}, "redispatch_reserve: -1.0 was given, allowed is a number"),
         ({"contingencies": (3,)}, r"contingencies: \(3,\) was given, allowed is names of lines"),

@@ -51,3 +51,10 @@ def test_without_a_limit_a_search_has_its_time():
     assert budget.allowance == AT_MOST
     assert not budget.is_spent
     assert math.isinf(TimeBudget(0, 0, math.inf).allowance)
+
+
+@given(seconds=st.floats(0.1, 100), steps=st.integers(1, 50_000), at_most=st.floats(0.1, 100))
+def test_a_search_is_never_given_more_than_is_left(seconds, steps, at_most):
+    budget = TimeBudget(seconds, steps, at_most)
+    budget.count(0.01, False)
+    assert budget.allowance <= seconds - 0.01

@@ -7,10 +7,12 @@ from pathlib import Path
 import grid2op
 import pytest
 
+from powrl.editions import EDITIONS
 from powrl.errors import PowrlError
 from powrl.grid.environments import Scenarios
 from powrl.scoring.contest import Contest, plan_contest, read_seeds
 from powrl.scoring.contestants import AgentFolder, Baseline, contestants_of
+from powrl.scoring.request import Request
 from tests.agents import make_agent_folder
 
 CASE14 = "rte_case14_realistic"
@@ -102,3 +104,22 @@ def test_impossible_seeds_are_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "seeds.json").write_text(content, encoding="utf-8")
     with pytest.raises(PowrlError, match=r"seeds\.json"):
         read_seeds(tmp_path / "seeds.json")
+
+
+def test_an_edition_of_another_environment_is_refused() -> None:
+    with pytest.raises(PowrlError, match="WCCI 2020 was not played on l2rpn_neurips_2020_track1"):
+        plan_contest(Scenarios(NEURIPS), (), (0,), 3, EDITIONS["wcci2020"])
+
+
+def test_a_folder_of_mixes_without_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".multimix").touch()
+    with pytest.raises(PowrlError, match="has no mix"):
+        plan(Scenarios("", tmp_path))
+
+
+def test_the_edition_does_not_depend_on_how_the_folder_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(BUNDLED_DATA / "l2rpn_icaps_2021")
+    request = Request([], ".", None, "Scenario_april.*", 1, 4, False)
+    assert request.plan().edition.name == "icaps2021"

@@ -93,7 +93,8 @@ def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:
         (f"{FOREIGN}:make_nothing", "make_agent returned a str"),
         (f"{FOREIGN}:nowhere", "has no function 'nowhere'"),
         ("no_such_module:make_agent", "no module 'no_such_module'"),
-        ("no_such.module:make_agent", "failed: ModuleNotFoundError"),
+        ("no_such.module:make_agent", "no module 'no_such'"),
+        ("tests.no_such:make_agent", "failed: ModuleNotFoundError"),
         ("greedy:nowhere.json", "no action file"),
         ("nowhere.zip", "there is no zip nowhere.zip"),
         ("nowhere", "there is no agent 'nowhere'"),
@@ -122,3 +123,74 @@ def test_some_say_which_environment_they_are_for(agent: Path, tmp_path: Path) ->
     other = write_zip(tmp_path / "other.zip")
     given = [str(agent), str(zipped), str(other), f"{FOREIGN}:make_idle"]
     assert environments(contestants_of(given)) == [NEURIPS, NEURIPS, None, None]
+
+
+def test_code_beside_a_zip_is_not_that_of_the_next_one_or_of_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (
+        "import os, sys\n"
+        "sys.path.append(os.path.dirname(__file__))\n"
+        "import helper\n"
+        "def make_agent(env, folder):\n"
+        "    return helper.Agent(env.action_space)\n"
+    )
+    lines = {
+        "idle": "return self.action_space()",
+        "opener": 'return self.action_space({"set_line_status": [(2 * self.steps, -1)]})',
+    }
+    zips = [
+        str(write_zip(tmp_path / f"{name}.zip", source, **{"helper.py": acting(line)}))
+        for name, line in lines.items()
+    ]
+    kit = tmp_path / "kit" / "submission"
+    kit.mkdir(parents=True)
+    (kit / "__init__.py").write_text(acting(lines["opener"]), encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "kit")
+    before = list(sys.path)
+    scores = scores_of("submission:make_agent", *zips)
+    assert scores["idle.zip"].steps == 12
+    assert scores["opener.zip"].steps == scores["submission:make_agent"].steps < 12
+    assert sys.path == before
+    assert not {"helper", "submission"} & set(sys.modules)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (acting("return None"), "act returned a NoneType"),
+        (acting("raise SystemExit(3)"), "SystemExit: 3"),
+        (acting("raise ValueError('one\\ntwo')"), r"ValueError: one two \(__init__.py"),
+        (acting("return self.action_space()") + "reward = 7\n", "the rewards of .* cannot be"),
+        (
+            acting("return self.action_space()").replace(
+                "    steps = 0", "    steps = 0\n    def __init__(self, _): pass"
+            ),
+            "AttributeError.*action_space",
+        ),
+    ],
+)
+def test_what_a_submission_does_wrong_ends_in_a_sentence(
+    tmp_path: Path, source: str, message: str
+) -> None:
+    with pytest.raises(PowrlError, match=message):
+        scores_of(str(write_zip(tmp_path / "a.zip", source)), steps=3)
+
+
+def test_a_submission_may_import_torch_change_its_folder_and_its_path(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    source = "import torch, sys\nsys.path.pop(0)\n" + acting(
+        "import os; os.chdir('/')", "return self.action_space()"
+    )
+    here = Path.cwd()
+    assert scores_of(str(write_zip(tmp_path / "a.zip", source)), steps=3)["a.zip"].steps == 3
+    assert Path.cwd() == here
+
+
+def test_a_package_is_digested_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kit").mkdir()
+    (tmp_path / "kit" / "__init__.py").write_text("from .core import make_agent", encoding="utf-8")
+    (tmp_path / "kit" / "core.py").write_text(acting("return None"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (contestant, *_) = contestants_of(["kit:make_agent"])
+    assert contestant.file == tmp_path / "kit"

@@ -18,6 +18,7 @@ from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.picture import survival_picture
 from powrl.scoring.report import html_report, scores_document, scores_table
 from powrl.scoring.results import EpisodeScore
+from powrl.scoring.timeline import timeline_picture
 from tests.scoring.recordings import a_recording
 
 SCENARIOS = ("week 1", "week 2")
@@ -67,6 +68,14 @@ def test_picture_shows_survival() -> None:
     # blue, the colour of the first agent, is the red channel below the blue one
     blue = [np.sum(pixels(each)[..., 2] - pixels(each)[..., 0] > 0.2) for each in (full, half)]
     assert blue[0] == pytest.approx(2 * blue[1], rel=0.15)
+
+
+def test_names_with_dollars_are_drawn_as_they_are() -> None:
+    contest = a_contest((r"week $\frac$", "week 2"))
+    named = replace(contest.contestants[0], name=r"c$\frac$")
+    contest = replace(contest, contestants=(named, *contest.contestants[1:]))
+    assert survival_picture(contest, its_episodes(contest))
+    assert timeline_picture(named.name, {r"$\frac$": (a_recording(), 60)})
 
 
 def test_picture_of_very_many_scenarios_is_still_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,10 @@ class Opener(RecoPowerlineAgent):
     def act(self, observation: Any, reward: float, done: bool = False) -> Any:
         if observation.current_step == 10:
             return self.action_space({"set_line_status": [(3, -1)]})
+        if observation.current_step == 20:
+            return self.action_space({"change_line_status": [5]})
+        if observation.current_step == 22:
+            return self.action_space({"change_bus": {"lines_or_id": [30]}})
         if observation.current_step == 12:
             return self.action_space({"set_bus": {"substations_id": [(1, (1, 2, 1, 2, 1, 2))]}})
         return super().act(observation, reward, done)
@@ -75,8 +79,9 @@ def test_it_is_what_the_environment_shows(environment: Any, recording: Recording
     assert attacks > 10
     assert recording.maintained.any()
     assert not recording.tripped.any()
-    assert [tuple(each) for each in np.argwhere(recording.switched == -1)] == [(10, 3)]
-    assert [tuple(each) for each in np.argwhere(recording.used)] == [(12, 1)]
+    assert [tuple(each) for each in np.argwhere(recording.switched == -1)] == [(10, 3), (20, 5)]
+    changed = int(environment.line_or_to_subid[30])
+    assert [tuple(each) for each in np.argwhere(recording.used)] == [(12, 1), (22, changed)]
     assert list(recording.reasons) == [""] * STEPS
     assert recording.lines[0] == environment.name_line[0]
 
@@ -87,7 +92,24 @@ def test_it_is_read_as_it_was_written(recording: Recording, tmp_path: Path) -> N
     for name, array in vars(recording).items():
         np.testing.assert_array_equal(vars(read)[name], array)
     (tmp_path / "a.npz").write_bytes(b"no arrays")
-    with pytest.raises(PowrlError, match="score the agent again"):
+    with pytest.raises(PowrlError, match="powrl score --resume"):
+        Recording.load_file(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays: arrays.pop("reasons"),
+        lambda arrays: arrays.update(other=np.zeros(3)),
+        lambda arrays: arrays.update(load=arrays["load"][:-1]),
+        lambda arrays: arrays.update(ends=arrays["ends"][:-1]),
+    ],
+)
+def test_what_is_no_recording_is_refused(change: Any, tmp_path: Path) -> None:
+    arrays = dict(vars(a_recording(5)))
+    change(arrays)
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(PowrlError, match="is damaged"):
         Recording.load_file(tmp_path / "a.npz")
 
 

@@ -53,7 +53,7 @@ def test_a_frame_for_each_step_shows_its_loads_attacks_and_busbars(tmp_path: Pat
     attacked = np.zeros((6, 3), dtype=bool)
     attacked[4, 0] = True
     recording = a_recording(6, load=load, topology=topology, attacked=attacked)
-    gif, page = write_replay(recording, range(1, 6), "an episode", tmp_path / "a")
+    gif, page = write_replay(recording, range(1, 6), "an $\\frac$ episode", tmp_path / "a.b")
     drawn = [frame[60:400, :600] for frame in frames(gif)]
     assert len(drawn) == 5
     assert page.read_text(encoding="utf-8").count("data:image/png;base64") == 5
@@ -62,4 +62,4 @@ def test_a_frame_for_each_step_shows_its_loads_attacks_and_busbars(tmp_path: Pat
     assert heavy[..., 1:].sum() < calm[..., 1:].sum()
     assert (calm != out).any()
     assert (calm != split).any()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "a.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.b.gif", "a.b.html"]

@@ -64,3 +64,13 @@ def test_logs_each_decision_outside_the_time(case14: Any) -> None:
     assert rows == [(0, "in step 0"), (1, "in step 1")]
     assert agent.reasons == ["sleep: in step 0", "sleep: in step 1"]
     assert max(agent.seconds) < 0.2
+
+
+def test_a_decision_that_failed_has_its_place_among_the_reasons(case14: Any) -> None:
+    sleeper = Sleeper(case14.action_space)
+    agent = WatchedAgent(sleeper, tells_decisions=True)
+    observation = case14.reset()
+    agent.act(observation, 0.0)
+    sleeper.on_decision = None
+    agent.act(observation, 0.0)
+    assert agent.reasons == ["sleep: in step 0", "failed: do nothing"]

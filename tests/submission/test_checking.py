@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,23 @@ def test_a_zip_that_names_no_environment_needs_the_option(tmp_path: Path) -> Non
         check_submission(write_zip(tmp_path / "a.zip"), DryRun())
 
 
+def test_decisions_that_fail_inside_the_agent_fail_the_check(
+    agent_folder: Path, tmp_path: Path
+) -> None:
+    path = package_agent(agent_folder, tmp_path / "a.zip")
+    broken = tmp_path / "broken.zip"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("overload/manager.py"):
+                content = content.replace(b"start = time.perf_counter()", b"1 / 0")
+            new.writestr(name, content)
+    report = check_submission(broken, DryRun(steps=3, scenarios=1))
+    assert report.failure is not None
+    assert "3 of 3 decisions ended in an error" in report.failure.finding
+    assert "ZeroDivisionError" in report.output
+
+
 def test_a_hog_of_memory_is_stopped(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "a.zip", acting("self.hog = bytearray(20 * 10**9)"))
     report = check_submission(path, DryRun(ENVIRONMENT, memory=8 * 10**9))
@@ -136,7 +154,14 @@ def test_a_hog_of_memory_is_stopped(tmp_path: Path) -> None:
 def test_the_time_is_held_against_the_edition_s(
     seconds_per_step: float, outcome: str, said: str
 ) -> None:
-    episode = {"scenario": "a", "steps": 100, "game_over": False, "illegal": 0, "ambiguous": 0}
+    episode = {
+        "scenario": "a",
+        "steps": 100,
+        "game_over": False,
+        "illegal": 0,
+        "ambiguous": 0,
+        "failed": 0,
+    }
     episode |= {"act_seconds": 100 * seconds_per_step, "worst_act_seconds": 0.2}
     found = ending("end", episodes=[episode])
     *_, verdict = check._verdicts(found, DryRun("grid"), EDITIONS["delft2023"])
@@ -163,7 +188,7 @@ def test_a_process_that_ends_early_fails() -> None:
 
 def test_times_are_told_in_milliseconds() -> None:
     episodes = [
-        {"scenario": "a", "steps": 10, "game_over": True, "illegal": 0, "ambiguous": 0}
+        {"scenario": "a", "steps": 10, "game_over": True, "illegal": 0, "ambiguous": 0, "failed": 0}
         | {"act_seconds": seconds, "worst_act_seconds": worst}
         for seconds, worst in ((0.1, 0.02), (0.3, 0.15))
     ]

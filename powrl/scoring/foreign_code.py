@@ -1,0 +1,70 @@
+"""Running code of any origin inside powrl's own process: its imports, errors and traces."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import PowrlError
+from ..submission.runtime import SUBMISSION
+
+
+@contextmanager
+def failures_of(name: str) -> Iterator[None]:
+    """Errors of an agent's own code, as one sentence that says where; the working folder stays.
+
+    Raises
+    ------
+    PowrlError
+        For any error, and where it would end the program.
+    """
+    here = Path.cwd()
+    try:
+        yield
+    except PowrlError:
+        raise
+    except (Exception, SystemExit) as error:  # any error ends its part in the contest
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise PowrlError(
+            f"the agent {name} failed: {told} ({Path(last.filename).name}, line {last.lineno}); "
+            "mend it or leave it out."
+        ) from error
+    finally:
+        os.chdir(here)
+
+
+@contextmanager
+def importing_from(folder: Path) -> Iterator[None]:
+    """Modules of a folder can be imported, first of all; afterwards all is as it was.
+
+    What was imported from the folder is forgotten, so that the next one may have modules of the
+    same names; a package ``submission`` that is loaded already is set aside.
+    """
+    path = list(sys.path)
+    before = dict(sys.modules)
+    for name in before:
+        if name.split(".")[0] == SUBMISSION:
+            del sys.modules[name]
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name, module in list(sys.modules.items()):
+            if name not in before and _lies_in(module, folder):
+                del sys.modules[name]
+        for name, module in before.items():
+            if name.split(".")[0] == SUBMISSION:
+                sys.modules[name] = module
+
+
+def _lies_in(module: object, folder: Path) -> bool:
+    # not by getattr: some modules, of torch for instance, answer to any name
+    own = vars(module) if hasattr(module, "__dict__") else {}
+    places = [own.get("__file__"), *(own.get("__path__") or ())]
+    return any(isinstance(each, str) and Path(each).is_relative_to(folder) for each in places)
