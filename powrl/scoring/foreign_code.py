@@ -55,9 +55,10 @@ def importing_from(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path[:] = path
-        for name, module in list(sys.modules.items()):
-            if name not in before and _lies_in(module, folder):
-                del sys.modules[name]
+        # all are found before any goes: a namespace package asks for its parent
+        new = [(name, module) for name, module in sys.modules.items() if name not in before]
+        for name in [name for name, module in new if _lies_in(module, folder)]:
+            del sys.modules[name]
         for name, module in before.items():
             if name.split(".")[0] == SUBMISSION:
                 sys.modules[name] = module
