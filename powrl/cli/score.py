@@ -112,8 +112,8 @@ def command(
         read_seeds(seeds_file) if seeds_file is not None else seeds or SEEDS,
         max_steps,
         log,
-        edition.value if edition else None,
-        cost_units.value,
+        edition,
+        cost_units,
     )
     contest = request.plan()
     with run_folder("score", output and output.resolve()) as folder:

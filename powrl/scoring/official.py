@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from grid2op.Episode import EpisodeData
 
 from ..grid.environments import Scenarios, open_environment
 from .contest import CHRONICS, Contest, Episode
 from .contestants import Contestant
-from .recording import recording_of
+from .recording import played_episode, recording_of
 from .results import EpisodeScore
 from .watched_agent import WatchedAgent
 
@@ -145,9 +144,7 @@ def _official_score(contest: Contest, episode: Episode, folder: Path, **make: An
 
 def _length(played: Path) -> int:
     """Steps of the scenario; the score class gives those that its reference agent survived."""
-    (path,) = played.glob(f"*/{EpisodeData.META_FILE}")
-    metadata = json.loads(path.read_text(encoding="utf-8"))
-    return int(metadata["chronics_max_timestep"])
+    return int(played_episode(played)[1]["chronics_max_timestep"])
 
 
 def _copy(source: Path, target: Path) -> None:

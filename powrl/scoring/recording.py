@@ -102,6 +102,12 @@ class Recording:
         return cls(**arrays)
 
 
+def played_episode(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The only episode in a folder of grid2op's ``Runner``: its own folder, and its metadata."""
+    (meta,) = folder.glob(f"*/{EpisodeData.META_FILE}")
+    return meta.parent, json.loads(meta.read_text(encoding="utf-8"))
+
+
 def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Recording:
     """The recording of the only episode in a folder of grid2op's ``Runner``.
 
@@ -112,11 +118,11 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
     reasons:
         One for each step, or none.
     """
-    (meta,) = folder.glob(f"*/{EpisodeData.META_FILE}")
-    steps = int(json.loads(meta.read_text(encoding="utf-8"))["nb_timestep_played"])
+    episode, metadata = played_episode(folder)
+    steps = int(metadata["nb_timestep_played"])
 
     def read(name: str, rows: int) -> np.ndarray:
-        with np.load(meta.parent / name) as arrays:
+        with np.load(episode / name) as arrays:
             return np.asarray(arrays["data"])[:rows]
 
     observed = _Columns(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -85,25 +84,21 @@ def write_replay(recording: Recording, steps: range, title: str, target: Path) -
         The GIF and the page.
     """
     gif, page = (target.with_name(f"{target.name}{suffix}") for suffix in (".gif", ".html"))
-    with _animation(recording, steps, title) as animation:
-        partial = target.with_name(f"{target.name}.partial.gif")
-        try:
-            animation.save(partial, writer=PillowWriter(fps=FRAMES_PER_SECOND))
-            content = partial.read_bytes()
-        finally:
-            partial.unlink(missing_ok=True)
-        write_whole(gif, lambda file: file.write(content))
-    with (
-        _animation(recording, steps, title) as animation,
-        mpl.rc_context({"animation.embed_limit": _MEGABYTES}),
-    ):
+    animation = _animation(recording, steps, title)
+    partial = target.with_name(f"{target.name}.partial.gif")
+    try:
+        animation.save(partial, writer=PillowWriter(fps=FRAMES_PER_SECOND))
+        content = partial.read_bytes()
+    finally:
+        partial.unlink(missing_ok=True)
+    write_whole(gif, lambda file: file.write(content))
+    with mpl.rc_context({"animation.embed_limit": _MEGABYTES}):
         player = animation.to_jshtml(fps=FRAMES_PER_SECOND, default_mode="once")
     write_text_whole(page, f"<!DOCTYPE html>\n<meta charset='utf-8'>\n{player}")
     return gif, page
 
 
-@contextmanager
-def _animation(recording: Recording, steps: range, title: str) -> Iterator[FuncAnimation]:
+def _animation(recording: Recording, steps: range, title: str) -> FuncAnimation:
     figure = Figure(figsize=(9, 7), dpi=80)
     # at fixed places: what is said of a step must not move the map
     show_grid = _grid(
@@ -119,7 +114,7 @@ def _animation(recording: Recording, steps: range, title: str) -> Iterator[FuncA
         heading.set_text("\n".join([f"{title}, step {step}", *told]))
         return [*show_grid(step), *show_course(step), heading]
 
-    yield FuncAnimation(figure, show, frames=list(steps), init_func=lambda: [])
+    return FuncAnimation(figure, show, frames=list(steps), init_func=lambda: [])
 
 
 def _told(recording: Recording, step: int) -> str:

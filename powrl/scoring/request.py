@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ConfigDict, TypeAdapter
 
 from ..editions import EDITIONS, CostUnits, EditionName
 from ..errors import PowrlError
@@ -18,21 +19,6 @@ from .contestants import Contestant, contestants_of
 from .references import digest_of
 
 FILE = "contest.json"
-
-
-class _Saved(BaseModel, extra="forbid", strict=True):
-    """What the file of a `Request` holds."""
-
-    agents: list[str]
-    data: str
-    environment: str | None
-    scenarios: str
-    seeds: int | dict[str, list[int]]
-    max_steps: int | None
-    log: bool
-    edition: EditionName | None
-    cost_units: CostUnits
-    contents: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -58,6 +44,8 @@ class Request:
         Agent -> digest of its files.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid", "strict": True}
+
     agents: list[str]
     data: str
     environment: str | None
@@ -65,8 +53,8 @@ class Request:
     seeds: int | dict[str, list[int]]
     max_steps: int | None
     log: bool
-    edition: str | None = None
-    cost_units: str = CostUnits.NOW.value
+    edition: EditionName | None = None
+    cost_units: CostUnits = CostUnits.NOW
     contents: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,8 +77,8 @@ class Request:
             contestants,
             range(self.seeds) if isinstance(self.seeds, int) else self.seeds,
             self.max_steps,
-            EDITIONS[self.edition] if self.edition else None,
-            CostUnits(self.cost_units),
+            EDITIONS[self.edition.value] if self.edition else None,
+            self.cost_units,
         )
 
     def _scenarios(self, contestants: Sequence[Contestant]) -> Scenarios:
@@ -103,7 +91,7 @@ class Request:
             return Scenarios(Path(self.data).resolve().name, Path(self.data), self.scenarios)
         name = self.environment
         if name is None and self.edition:
-            edition = EDITIONS[self.edition]
+            edition = EDITIONS[self.edition.value]
             name = edition.bundled if self.data == BUNDLED else edition.environment
         name = name or contestants[0].environment
         if name is None:
@@ -133,11 +121,11 @@ class Request:
         if not path.is_file():
             raise PowrlError(f"{folder} is no run folder of powrl score: it has no {FILE}.")
         try:
-            saved = _Saved.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
+            body = json.loads(path.read_bytes())
+            contents = TypeAdapter(dict[str, str]).validate_python(body.pop("contents"))
+            request = TypeAdapter(cls).validate_json(json.dumps(body))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise PowrlError(f"{path} is damaged; begin a new run.") from error
-        contents = saved.contents
-        request = cls(**saved.model_dump(mode="json", exclude={"contents"}))
         for agent, content in contents.items():
             if request.contents.get(agent) != content:
                 raise PowrlError(
