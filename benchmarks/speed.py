@@ -127,6 +127,7 @@ def training(data: Path, timesteps: int = 8192) -> None:
     overrides = [
         "scenarios.train.names='.*_500_wk1'",
         "scenarios.validation.names='.*april.*_wk[12]'",
+        "imitation.episodes=0",
         "training.checkpoint_every=100",
     ]
 

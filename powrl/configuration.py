@@ -113,27 +113,36 @@ class TrainingSettings(_Section):
 
     Attributes
     ----------
+    timesteps:
+        The rollout in which so many are reached is the last one.
     gamma:
         Discount per grid step, within a decision and from one to the next.
-    environments:
-        Environments stepped in turn. On the fast engine they share the scenarios in memory, on
-        grid2op each has its own.
-    n_steps:
-        Decisions of each environment per rollout.
+    episodes:
+        Whole episodes of each rollout.
+    curriculum:
+        Share of the episodes in which scenarios that are lost often are drawn more often; in the
+        others all are drawn alike.
+    attacked_lines:
+        Names of the lines that the opponent attacks in training, in place of those that it
+        attacks in the environment; none: as in the environment.
     checkpoint_every:
-        Rollouts between two checkpoints. Each begins a segment: the environments are reset with
-        seeds that follow from the seed and the segment, which makes resuming exact; episodes that
-        are under way end there, so segments should be long against episodes.
+        Rollouts between two checkpoints.
     evaluate_every:
         Checkpoints between two evaluations on the validation split.
     evaluation_scenarios:
         How many validation scenarios an evaluation plays (0: all).
+    evaluation_candidates:
+        How many of the policy's actions an evaluation simulates, without plans: few tell policies
+        apart. 0: as at run time, with plans.
+    patience:
+        Evaluations without a better one after which the training stops (0: it does not).
     """
 
     timesteps: int = Field(200_000, gt=0)
     seed: int = Field(0, ge=0, lt=2**31)
-    environments: int = Field(4, gt=0, le=64)
-    n_steps: int = Field(256, gt=1)
+    episodes: int = Field(32, gt=0, le=4096)
+    curriculum: float = Field(0.5, ge=0, le=1)
+    attacked_lines: tuple[str, ...] = ()
     batch_size: int = Field(256, gt=1)
     n_epochs: int = Field(6, gt=0)
     gamma: float = Field(0.99, gt=0, le=1)
@@ -145,8 +154,10 @@ class TrainingSettings(_Section):
     layers: tuple[int, ...] = Field((256, 256), min_length=1, max_length=16)
     activation: Literal["relu", "tanh"] = "relu"
     checkpoint_every: int = Field(4, gt=0)
-    evaluate_every: int = Field(4, gt=0)
+    evaluate_every: int = Field(2, gt=0)
     evaluation_scenarios: int = Field(8, ge=0)
+    evaluation_candidates: int = Field(0, ge=0)
+    patience: int = Field(0, ge=0)
 
     @field_validator("layers")
     @classmethod

@@ -113,7 +113,7 @@ def test_a_disk_that_fills_up_in_the_middle_is_named(agent, tmp_path):
 def test_a_disk_that_fills_up_while_training_is_named(tmp_path):
     pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
     folder = tmp_path / "run"
-    quick = ("--timesteps", 16, "--set=training.n_steps=8", "--set=training.batch_size=8")
+    quick = ("--timesteps", 16, "--set=training.episodes=1", "--set=training.batch_size=8")
     busy = ("--set=environment=l2rpn_case14_sandbox", "--set=scenarios.train.names='0000'")
     small = ("--set=scenarios.validation.names='0001'", "--set=overload.critical_rho=0.8")
     command = ("train", "case14", "--output", folder, *quick, *busy, *small)

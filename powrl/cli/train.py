@@ -16,6 +16,16 @@ from ..files import write_text_whole
 from ..grid.environments import BUNDLED, DOWNLOAD
 from ..runs import command_line, run_folder, versions
 
+QUICK = (
+    "imitation.episodes=60",
+    "imitation.epochs=20",
+    "training.timesteps=3000",
+    "training.evaluation_scenarios=12",
+    "training.evaluation_candidates=3",
+    "training.evaluate_every=1",
+)
+"""Overrides for a look at the whole course of a training in minutes."""
+
 CONFIGURATION_FILE = "configuration.yaml"
 ACTIONS_FILE = "actions.json"
 
@@ -29,26 +39,27 @@ def command(
     ),
     timesteps: int = typer.Option(None, help="Decisions to train for."),
     seed: int = typer.Option(None, help="Seed of everything."),
+    quick: bool = typer.Option(
+        False, "--quick", help="Few lessons and decisions: the whole course in minutes."
+    ),
     overrides: list[str] = typer.Option(
         [], "--set", help="key.path=value replaces a value of the configuration; repeatable."
     ),
     output: Path = typer.Option(None, "--output", help="The run folder (default: runs/train-...)."),
     resume: Path = typer.Option(None, "--resume", help="Go on with the training of a run folder."),
-    jobs: int = typer.Option(
-        2, min=1, help="Processes that play the episodes to imitate; PPO has one."
-    ),
+    jobs: int = typer.Option(2, min=1, help="Processes that play the episodes."),
 ) -> None:
     """Train a policy with MaskablePPO; writes an agent folder."""
     if (resume is None) == (configuration is None):
         raise PowrlError("give either a configuration to train from or a run folder to --resume.")
     require_usable, train = _load_training()
-    replaced = list(overrides)
+    replaced = [*(QUICK if quick else ()), *overrides]
     if timesteps is not None:
         replaced.append(f"training.timesteps={timesteps}")
     if seed is not None:
         replaced.append(f"training.seed={seed}")
     if resume is not None:
-        if seed is not None or overrides or output is not None:
+        if seed is not None or quick or overrides or output is not None:
             raise PowrlError(
                 "--resume goes on with the run as it is: besides it only --timesteps and --data "
                 "can be given."

@@ -5,28 +5,56 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from stable_baselines3.common.vec_env import VecNormalize
 
 from ..errors import PowrlError
 from ..files import write_whole
+from .learner import Learner
 
 _PATTERN = "checkpoint-*.pt"
 
 
-def save_checkpoint(folder: Path, model: Any, normalisation: VecNormalize) -> Path:
-    """Write ``checkpoint-<timesteps>.pt``; the one before it is removed once this one is whole."""
-    path = folder / f"checkpoint-{model.num_timesteps:09d}.pt"
+@dataclass
+class Progress:
+    """How far a training has come, besides what its network has learned.
+
+    Attributes
+    ----------
+    imitated:
+        Whether the imitation is done, where there is one.
+    rollouts:
+        That were learned from.
+    best:
+        Best validation so far, share of steps survived.
+    worse:
+        Validations since then.
+    lost:
+        What the curriculum knows (`powrl.learning.curriculum.Curriculum.lost`).
+    """
+
+    imitated: bool = False
+    rollouts: int = 0
+    best: float = -1.0
+    worse: int = 0
+    lost: dict[str, float] = field(default_factory=dict)
+
+
+def save_checkpoint(folder: Path, learner: Learner, progress: Progress) -> Path:
+    """Write ``checkpoint-<rollouts>.pt``; the one before it is removed once this one is whole."""
+    path = folder / f"checkpoint-{progress.rollouts:09d}.pt"
+    model = learner.model
     state = {
         "timesteps": model.num_timesteps,
         "updates": model._n_updates,
         "policy": model.policy.state_dict(),
         "optimizer": model.policy.optimizer.state_dict(),
-        "observations": _statistics(normalisation.obs_rms),
-        "returns": _statistics(normalisation.ret_rms),
+        "features": _statistics(learner.normalisation.features),
+        "returns": _statistics(learner.normalisation.returns),
+        "progress": asdict(progress),
     }
     content = io.BytesIO()  # torch turns an OSError of a file into an error of its own
     torch.save(state, content)
@@ -37,13 +65,8 @@ def save_checkpoint(folder: Path, model: Any, normalisation: VecNormalize) -> Pa
     return path
 
 
-def has_checkpoint(folder: Path) -> bool:
-    """Whether a run folder holds a checkpoint to go on from."""
-    return any(folder.glob(_PATTERN))
-
-
-def load_checkpoint(folder: Path, model: Any, normalisation: VecNormalize) -> None:
-    """Bring a fresh model to the state of the last checkpoint of a run folder.
+def load_checkpoint(folder: Path, learner: Learner) -> Progress:
+    """Bring a fresh learner to the state of the last checkpoint of a run folder.
 
     Raises
     ------
@@ -55,12 +78,14 @@ def load_checkpoint(folder: Path, model: Any, normalisation: VecNormalize) -> No
         raise PowrlError(f"{folder} has no checkpoint to resume from; start the training anew.")
     try:
         state = torch.load(paths[-1], weights_only=True)
+        model = learner.model
         model.policy.load_state_dict(state["policy"])
         model.policy.optimizer.load_state_dict(state["optimizer"])
-        _restore(normalisation.obs_rms, state["observations"])
-        _restore(normalisation.ret_rms, state["returns"])
+        _restore(learner.normalisation.features, state["features"])
+        _restore(learner.normalisation.returns, state["returns"])
         model.num_timesteps = int(state["timesteps"])
         model._n_updates = int(state["updates"])
+        return Progress(**state["progress"])
     except (
         OSError,
         EOFError,

@@ -19,6 +19,7 @@ from ..grid.positions import Positions
 from ..overload.manager import OverloadManager
 from ..policy.features import Features
 from ..stepping.engine import Engine, Episode, open_engine
+from .attacks import attacks_on
 from .reward import step_reward
 
 
@@ -82,9 +83,11 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     ) -> None:
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
-        self._engine = engine or open_engine(
-            configuration.engine, configuration.scenarios_of(split)
-        )
+        if engine is None:
+            lines = configuration.training.attacked_lines if split == "train" else ()
+            scenarios = configuration.scenarios_of(split)
+            engine = open_engine(configuration.engine, scenarios, **attacks_on(lines))
+        self._engine = engine
         grid = self._engine.grid
         self._reward_settings = configuration.reward
         self.gamma = configuration.training.gamma
@@ -114,15 +117,29 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             raise PowrlError(f"there is no scenario {wanted!r} in this split.")
         for _ in range(1 if wanted else 2 * len(self._engine.scenarios)):
             scenario = wanted or self._next_scenario()
-            episode_seed = int(self.np_random.integers(2**31))
-            self._episode = self._engine.start(scenario, episode_seed)
-            self._play_calm(self._episode)
-            if not self._episode.done:
-                return self._features(self._episode.observation), self._info(self._episode)
+            features, info = self.begin(scenario, int(self.np_random.integers(2**31)))
+            if features is not None:
+                return features, info
         raise PowrlError(
             f"no line reaches {self._manager.settings.critical_rho} of its limit in "
             f"{wanted or 'any scenario'}: give other scenarios or a lower overload.critical_rho."
         )
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Names of the scenarios of the split."""
+        return self._engine.scenarios
+
+    def begin(self, scenario: str, seed: int) -> tuple[np.ndarray | None, dict[str, Any]]:
+        """Start a scenario and play up to the first decision: features, or None, and info.
+
+        None: the episode is over before anything has to be decided. Unlike that of `reset`, the
+        seed is that of the episode.
+        """
+        self._episode = episode = self._engine.start(scenario, seed)
+        self._play_calm(episode)
+        features = None if episode.done else self._features(episode.observation)
+        return features, self._info(episode)
 
     def step(self, action: np.int64 | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Play one decision, then the calm steps up to the next one."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from stable_baselines3.common.vec_env import VecNormalize
 
 from ..configuration import ImitationSettings
 from ..errors import PowrlError
+from .normalisation import Normalisation
 from .teacher import Lessons
 
 TRIED_AT_RUN_TIME = 20
@@ -22,7 +22,7 @@ AS_GOOD = 0.01
 
 def imitate(
     model: Any,
-    normalisation: VecNormalize,
+    normalisation: Normalisation,
     episodes: Sequence[Lessons],
     settings: ImitationSettings,
     on_epoch: Callable[[dict[str, Any]], None],
@@ -46,8 +46,8 @@ def imitate(
         as good as the best).
     """
     learned, held_out = (_with_a_way_out(part) for part in _split(episodes, settings.held_out))
-    normalisation.obs_rms.update(learned.features)
-    normalisation.ret_rms.update(learned.returns)
+    normalisation.features.update(learned.features)
+    normalisation.returns.update(learned.returns)
     pupil = _Pupil(model.policy, normalisation, settings)
     random = np.random.default_rng(model.seed)
     best, kept = float("inf"), None
@@ -99,7 +99,7 @@ class _Pupil:
     """The network of a model, as it learns from lessons."""
 
     def __init__(
-        self, network: Any, normalisation: VecNormalize, settings: ImitationSettings
+        self, network: Any, normalisation: Normalisation, settings: ImitationSettings
     ) -> None:
         self._network = network
         self._normalisation = normalisation
@@ -134,8 +134,8 @@ class _Pupil:
 
     def _losses(self, lessons: Lessons) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Of the policy and of the value function, and the log probabilities of the actions."""
-        network, scale = self._network, np.sqrt(self._normalisation.ret_rms.var + 1e-8)
-        inputs = torch.as_tensor(self._normalisation.normalize_obs(lessons.features)).float()
+        network = self._network
+        inputs = torch.as_tensor(self._normalisation.inputs(lessons.features))
         ranks = torch.as_tensor(lessons.ranks)
         possible = torch.isfinite(ranks)
         targets = torch.softmax((-ranks / self._temperature).where(possible, -torch.inf), dim=1)
@@ -144,7 +144,7 @@ class _Pupil:
         preferences = torch.log_softmax(logits, dim=1)
         divergence = torch.nn.functional.kl_div(preferences, targets, reduction="batchmean")
         values = network.value_net(for_value).flatten()
-        returns = torch.as_tensor(lessons.returns / scale).float()
+        returns = torch.as_tensor(lessons.returns / self._normalisation.scale).float()
         return (
             divergence,
             torch.nn.functional.mse_loss(values, returns),

@@ -1,4 +1,4 @@
-"""Advantages where decisions are a varying number of grid steps apart."""
+"""Returns and advantages where decisions are a varying number of grid steps apart."""
 
 from __future__ import annotations
 
@@ -37,3 +37,18 @@ def decision_advantages(
         later = delta + discount * gae_lambda * later
         advantages[step], next_values = later, values[step]
     return advantages
+
+
+def discounted_returns(rewards: np.ndarray, discounts: np.ndarray) -> np.ndarray:
+    """Reward from each decision to the end of its episode, float32.
+
+    Parameters
+    ----------
+    rewards, discounts:
+        Of each decision of one episode, shape ``(n,)``; discounts as in `decision_advantages`.
+    """
+    returns = np.zeros(len(rewards), dtype=np.float32)
+    later = 0.0
+    for step in reversed(range(len(rewards))):
+        returns[step] = later = rewards[step] + discounts[step] * later
+    return returns

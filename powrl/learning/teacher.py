@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,9 @@ from ..array_file import load_arrays, save_arrays
 from ..configuration import Configuration, ImitationSettings
 from ..errors import PowrlError
 from ..files import refusing_unwritable
-from ..grid.environments import Scenarios
-from ..stepping.engine import Engine, EngineName, open_engine
 from .environment import PowRLEnvironment
+from .returns import discounted_returns
+from .rollout import worker_environment
 
 LESSONS_FOLDER = "lessons"
 
@@ -150,9 +149,7 @@ def play_lessons(environment: PowRLEnvironment, settings: ImitationSettings, see
         features, reward, ended, _, info = environment.step(choice)
         rewards.append(reward)
         discounts.append(environment.gamma ** info["passed"])
-    returns, later = np.zeros(len(rewards), dtype=np.float32), 0.0
-    for step in reversed(range(len(rewards))):
-        returns[step] = later = rewards[step] + discounts[step] * later
+    returns = discounted_returns(np.array(rewards), np.array(discounts))
     return Lessons(
         np.array(seen), np.array(ranks, dtype=np.float32), returns, str(info["scenario"])
     )
@@ -171,8 +168,7 @@ def _choice(rank: np.ndarray, settings: ImitationSettings, random: np.random.Gen
 
 def _record(configuration: Configuration, number: int, path: Path, made_from: str) -> None:
     seeds = np.random.SeedSequence([configuration.training.seed, number])
-    engine = _engine(configuration.engine, configuration.scenarios_of("train"))
-    environment = PowRLEnvironment(configuration, engine=engine)
+    environment = worker_environment(configuration)
     seed = int(seeds.generate_state(1)[0]) % 2**31
     play_lessons(environment, configuration.imitation, seed).save(path, made_from)
 
@@ -191,9 +187,3 @@ def _digest(configuration: Configuration) -> str:
     actions = configuration.actions
     facts["actions"] = actions if actions == "unitary" else Path(actions).read_text("utf-8")
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def _engine(name: EngineName, scenarios: Scenarios) -> Engine:
-    """Opened once in each process; an episode reads its scenario alone."""
-    return open_engine(name, scenarios, cached=False)

@@ -1,4 +1,4 @@
-"""Training with MaskablePPO: reproducible, resumable, evaluated on the validation split."""
+"""The course of a training: reproducible, resumable, evaluated on the validation split."""
 
 from __future__ import annotations
 
@@ -8,35 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from sb3_contrib import MaskablePPO
-from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.logger import configure as configure_logger
-from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.utils import obs_as_tensor, set_random_seed
-from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from ..configuration import Configuration, SplitName, TrainingSettings
+from ..configuration import Configuration, SplitName
 from ..errors import PowrlError
 from ..files import write_text_whole
 from ..grid.environments import open_environment, require_grid_of, require_readable
 from ..overload.redispatching import require_lines
 from ..policy.network import Policy
 from ..runs import versions
-from ..stepping.engine import Engine, open_engine
+from ..stepping.engine import open_engine
 from .agent_folder import card, write_agent_folder
-from .checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
+from .checkpoint import Progress, load_checkpoint, save_checkpoint
+from .curriculum import Curriculum
 from .environment import PowRLEnvironment, load_actions
-from .export import export_policy
 from .imitation import imitate
-from .returns import decision_advantages
+from .learner import Learner
+from .rollout import Trajectory, play_rollout
 from .teacher import record_lessons
 from .validation import Validator, agent_settings
 
 CURVE_FILE = "curve.jsonl"
 AGENT_FOLDER = "agent"
 
-Progress = Callable[[dict[str, Any]], None]
+Reporter = Callable[[dict[str, Any]], None]
 """Called with each line of the curve."""
 
 
@@ -45,50 +39,45 @@ def train(
     folder: Path,
     command: str,
     resume: bool = False,
-    on_progress: Progress | None = None,
+    on_progress: Reporter | None = None,
     jobs: int = 1,
 ) -> Path:
     """Train in a run folder, or go on with it; returns the folder of the best agent.
 
-    The training runs in segments between checkpoints. At the start of each, the environments and
-    all random generators are seeded from (seed, segment), so that a resumed run goes on exactly as
-    one that was never stopped. Where the configuration asks for imitation, it comes first, and its
-    network is the first checkpoint.
+    Rollouts of whole episodes and updates of the network take turns. What is drawn in a rollout
+    follows from the seed and the number of the rollout alone, so that neither a stop nor the number
+    of processes changes anything. Where the configuration asks for imitation, it comes first.
 
     Parameters
     ----------
     folder:
-        Gets the checkpoints, ``curve.jsonl`` (one line per rollout, with the validation where
+        Gets the checkpoint, ``curve.jsonl`` (one line per rollout, with the validation where
         there was one), ``tensorboard/`` and ``agent/``: the agent with the best validation.
     command:
         Written on the agent's card.
     on_progress:
         Also called with ``{"lessons": n}`` when the search has played n episodes to imitate.
     jobs:
-        Processes that play them; PPO has one.
+        Processes that play the episodes.
 
     Raises
     ------
     PowrlError
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
-    model, environments = make_model(configuration)
-    model.set_logger(configure_logger(str(folder / "tensorboard"), ["tensorboard"]))
+    engine = open_engine(configuration.engine, configuration.scenarios_of("train"), cached=False)
+    spaces = PowRLEnvironment(configuration, engine=engine)
+    learner = Learner(spaces, configuration.training)
+    learner.log_to(folder / "tensorboard")
     validator = Validator(configuration)
-    course = _Course(configuration, folder, command, validator, on_progress, jobs)
+    report = on_progress or (lambda _: None)
+    course = _Course(configuration, folder, command, learner, validator, report, jobs)
     try:
-        # stopped before the first checkpoint, an imitation goes on from its lessons
-        only_lessons = configuration.imitation.episodes and not (
-            has_checkpoint(folder) or (folder / AGENT_FOLDER).exists()
-        )
-        if resume and not only_lessons:
-            load_checkpoint(folder, model, environments)
-            course.restore(model.num_timesteps)
-        remaining = configuration.training.timesteps - model.num_timesteps
-        if remaining > 0:
-            model.learn(remaining, callback=course, reset_num_timesteps=False)
+        if resume:
+            course.restore()
+        course.run(spaces.scenarios)
     finally:
-        environments.close()
+        spaces.close()
         validator.close()
     return folder / AGENT_FOLDER
 
@@ -114,167 +103,137 @@ def require_usable(configuration: Configuration) -> None:
             environment.close()
 
 
-def make_model(configuration: Configuration) -> tuple[MaskablePPO, VecNormalize]:
-    """The untrained model of a configuration, and its environments with their normalisation."""
-    torch.set_num_threads(1)  # the network is small: more threads only wait for each other
-    settings = configuration.training
-    shared = None
-    if configuration.engine == "fast":  # it plays any number of episodes at the same time
-        shared = open_engine("fast", configuration.scenarios_of("train"))
-    environments = VecNormalize(
-        DummyVecEnv([lambda: _monitored(configuration, shared)] * settings.environments),
-        gamma=settings.gamma,
-    )
-    model = MaskablePPO(
-        "MlpPolicy",
-        environments,
-        learning_rate=_linear(settings.learning_rate, settings.final_learning_rate),
-        n_steps=settings.n_steps,
-        batch_size=settings.batch_size,
-        n_epochs=settings.n_epochs,
-        gamma=settings.gamma,
-        gae_lambda=settings.gae_lambda,
-        clip_range=settings.clip_range,
-        ent_coef=settings.entropy_coefficient,
-        policy_kwargs=_network(settings),
-        seed=settings.seed,
-        device="cpu",
-    )
-    # set, so that learn() does not reset the environments: the first segment does
-    model._last_obs = np.zeros((settings.environments, *environments.observation_space.shape))
-    return model, environments
-
-
-class _Course(BaseCallback):
-    """What happens between the rollouts: checkpoints, seeds, validation, the curve."""
+class _Course:
+    """Rollouts, updates, checkpoints, validation and the curve."""
 
     def __init__(
         self,
         configuration: Configuration,
         folder: Path,
         command: str,
+        learner: Learner,
         validator: Validator,
-        on_progress: Progress | None,
+        report: Reporter,
         jobs: int,
     ) -> None:
-        super().__init__()
         self._configuration = configuration
         self._settings = configuration.training
         self._folder = folder
         self._command = command
+        self._learner = learner
         self._validator = validator
-        self._report = on_progress or (lambda _: None)
+        self._report = report
         self._jobs = jobs
         self._curve: list[dict[str, Any]] = []
-        self._best = -1.0
-        self._resumed_at = 0
-        self._resumed = False
+        self._progress = Progress()
         self._versions = versions()  # of the code that is running, whatever is edited meanwhile
 
-    def restore(self, timesteps: int) -> None:
-        """Read the curve up to a checkpoint; what came after it will be made again."""
+    def restore(self) -> None:
+        """Go on from the last checkpoint; what the curve has beyond it will be made again."""
+        self._progress = load_checkpoint(self._folder, self._learner)
         path = self._folder / CURVE_FILE
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         try:
             rows = [json.loads(line) for line in lines]
-        except ValueError as error:
+            self._curve = [row for row in rows if row["timesteps"] <= self._learner.timesteps]
+            if not self._progress.imitated:
+                self._curve = [row for row in self._curve if "epoch" not in row]
+        except (ValueError, TypeError, KeyError) as error:
             raise PowrlError(
-                f"{path} is damaged ({error}); remove its last line, or start the training anew."
+                f"{path} is damaged ({error!r}); remove its last line, or start the training anew."
             ) from error
-        self._resumed_at = timesteps
-        self._resumed = True
-        self._curve = [row for row in rows if row["timesteps"] <= timesteps]
-        self._best = max((row.get("validation", -1.0) for row in self._curve), default=-1.0)
 
-    def _on_training_start(self) -> None:
-        if not self._configuration.imitation.episodes or self._resumed:
-            return
+    def run(self, scenarios: list[str]) -> None:
+        """Train until the timesteps are reached, or nothing has become better for long."""
+        curriculum = Curriculum(scenarios, self._settings.curriculum)
+        curriculum.lost = self._progress.lost
+        if self._progress.best < 0:
+            self._checkpoint(validate=True)
+        if self._configuration.imitation.episodes and not self._progress.imitated:
+            self._imitate()
+        while self._learner.timesteps < self._settings.timesteps and not self._is_stuck():
+            self._rollout(curriculum)
+            every = self._settings.checkpoint_every
+            checkpoints, left = divmod(self._progress.rollouts, every)
+            last = self._learner.timesteps >= self._settings.timesteps
+            if last or not left:
+                self._checkpoint(last or checkpoints % self._settings.evaluate_every == 0)
+
+    def _imitate(self) -> None:
         lessons = record_lessons(
             self._configuration, self._folder, self._jobs, lambda n: self._report({"lessons": n})
         )
         imitate(
-            self.model,
-            self.model.get_vec_normalize_env(),
+            self._learner.model,
+            self._learner.normalisation,
             lessons,
             self._configuration.imitation,
             lambda row: self._add({"timesteps": 0, **row}),
         )
+        self._progress.imitated = True
         self._checkpoint(validate=True)
 
-    def _on_rollout_start(self) -> None:
-        rollouts = self.num_timesteps // (self._settings.n_steps * self._settings.environments)
-        segment, begun = divmod(rollouts, self._settings.checkpoint_every)
-        first = self.num_timesteps == self._resumed_at
-        if begun == 0 and not first:
-            self._checkpoint(validate=segment % self._settings.evaluate_every == 0)
-        if begun == 0 or first:
-            self._begin_segment(segment)
-        self.model.ep_info_buffer.clear()
-        self._passed: list[list[int]] = []
-        self._ended: list[np.ndarray] = []
+    def _is_stuck(self) -> bool:
+        return 0 < self._settings.patience <= self._progress.worse
 
-    def _on_step(self) -> bool:
-        self._passed.append([info["passed"] for info in self.locals["infos"]])
-        self._ended.append(self.locals["dones"])
-        return True
-
-    def _on_rollout_end(self) -> None:
-        self._discount_by_grid_steps()
-        row: dict[str, Any] = {"timesteps": self.num_timesteps}
-        episodes = list(self.model.ep_info_buffer)
-        if episodes:
-            row["episodes"] = len(episodes)
-            row["reward"] = float(np.mean([each["r"] for each in episodes]))
-            row["survival"] = float(
-                np.mean([each["steps"] / each["max_steps"] for each in episodes])
-            )
-            self.logger.record("rollout/survival", row["survival"])
-        self._add(row)
-
-    def _discount_by_grid_steps(self) -> None:
-        """Replace the advantages of stable-baselines3, which discounts once per decision."""
-        rollout = self.model.rollout_buffer
-        with torch.no_grad():
-            states = obs_as_tensor(self.model._last_obs, self.model.device)
-            next_values = self.model.policy.predict_values(states).numpy().flatten()
-        rollout.advantages = decision_advantages(
-            rollout.rewards,
-            rollout.values,
-            next_values,
-            np.power(self._settings.gamma, self._passed).astype(np.float32),
-            np.array(self._ended),
-            self._settings.gae_lambda,
+    def _rollout(self, curriculum: Curriculum) -> None:
+        seeds = np.random.SeedSequence([self._settings.seed, self._progress.rollouts])
+        random = np.random.default_rng(seeds)
+        names = curriculum.draw(self._settings.episodes, random)
+        numbers = random.integers(2**31, size=len(names) + 1).tolist()
+        played = play_rollout(
+            self._configuration,
+            self._learner.policy(),
+            list(zip(names, numbers[1:], strict=True)),
+            self._jobs,
         )
-        rollout.returns = rollout.advantages + rollout.values
+        if not any(map(len, played)):
+            raise PowrlError(
+                f"no line reaches {self._configuration.overload.critical_rho} of its limit in the "
+                "scenarios of a rollout: give other scenarios or a lower overload.critical_rho."
+            )
+        for episode in played:
+            curriculum.learn(episode.scenario, episode.survival)
+        self._learner.learn(played, numbers[0])
+        self._progress.rollouts += 1
+        self._add(self._row(played))
 
-    def _on_training_end(self) -> None:
-        self._checkpoint(validate=True)
-        self.logger.dump(self.num_timesteps)
-
-    def _begin_segment(self, segment: int) -> None:
-        seeds = np.random.SeedSequence([self._settings.seed, segment]).generate_state(2)
-        set_random_seed(int(seeds[0]))
-        self.training_env.seed(int(seeds[1]) % 2**31)
-        self.model._last_obs = self.training_env.reset()
-        self.model._last_episode_starts = np.ones(self.training_env.num_envs, dtype=bool)
+    def _row(self, played: list[Trajectory]) -> dict[str, Any]:
+        row = {
+            "timesteps": self._learner.timesteps,
+            "episodes": len(played),
+            "grid_steps": sum(each.steps for each in played),
+            "reward": float(np.mean([each.rewards.sum() for each in played])),
+            "survival": float(np.mean([each.survival for each in played])),
+        }
+        logger = self._learner.model.logger
+        for name in ("reward", "survival"):
+            logger.record(f"rollout/{name}", row[name])
+        logger.dump(self._learner.timesteps)
+        return row
 
     def _checkpoint(self, validate: bool) -> None:
-        normalisation = self.model.get_vec_normalize_env()
         if validate:
-            policy = export_policy(self.model, normalisation, self._settings.activation)
-            survival = self._validator(policy).survival
-            self.logger.record("validation/survival", survival)
-            if survival > self._best:
-                self._best = survival
-                self._export(policy, survival)
-            self._add({"timesteps": self.num_timesteps, "validation": survival})
-        save_checkpoint(self._folder, self.model, normalisation)
+            self._validate()
+        save_checkpoint(self._folder, self._learner, self._progress)
+
+    def _validate(self) -> None:
+        policy = self._learner.policy()
+        survival = self._validator(policy).survival
+        logger = self._learner.model.logger
+        logger.record("validation/survival", survival)
+        logger.dump(self._learner.timesteps)
+        self._progress.worse += 1
+        if survival > self._progress.best:
+            self._progress.best, self._progress.worse = survival, 0
+            self._export(policy, survival)
+        self._add({"timesteps": self._learner.timesteps, "validation": survival})
 
     def _export(self, policy: Policy, survival: float) -> None:
         training = {
             "command": self._command,
             "seed": self._settings.seed,
-            "timesteps": self.num_timesteps,
+            "timesteps": self._learner.timesteps,
             "validation survival": round(survival, 4),
         }
         write_agent_folder(
@@ -290,19 +249,3 @@ class _Course(BaseCallback):
         lines = "".join(json.dumps(each) + "\n" for each in self._curve)
         write_text_whole(self._folder / CURVE_FILE, lines)
         self._report(row)
-
-
-def _monitored(configuration: Configuration, engine: Engine | None) -> Monitor:
-    environment = PowRLEnvironment(configuration, engine=engine)
-    return Monitor(environment, info_keywords=("steps", "max_steps"))
-
-
-def _linear(first: float, last: float) -> Callable[[float], float]:
-    """A learning rate that goes from `first` to `last` as the remaining share goes from 1 to 0."""
-    return lambda remaining: last + (first - last) * remaining
-
-
-def _network(settings: TrainingSettings) -> dict[str, Any]:
-    layers = list(settings.layers)
-    activation = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}[settings.activation]
-    return {"net_arch": {"pi": layers, "vf": layers}, "activation_fn": activation}

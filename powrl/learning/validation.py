@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,10 @@ class Validator:
 
     def __init__(self, configuration: Configuration) -> None:
         self._settings = agent_settings(configuration)
+        few = configuration.training.evaluation_candidates
+        if few:
+            overload = replace(configuration.overload, candidates=few, plan=False)
+            self._settings = replace(self._settings, overload=overload)
         self._engine = open_engine(configuration.engine, configuration.scenarios_of("validation"))
         self.actions = load_actions(configuration, self._engine.grid)
         names = self._engine.scenarios

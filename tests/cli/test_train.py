@@ -11,7 +11,7 @@ QUICK = (
     "--set=scenarios.train.names='0000'",
     "--set=scenarios.validation.names='0001'",
     "--set=overload.critical_rho=0.8",
-    "--set=training.n_steps=8",
+    "--set=training.episodes=1",
     "--set=training.batch_size=8",
     "--set=training.layers=[8]",
 )
@@ -40,6 +40,23 @@ def test_a_run_folder_with_all_that_made_it(powrl, tmp_path):
     }
 
 
+def test_a_quick_training_goes_through_the_whole_course(powrl, tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    few = ("--set=imitation.episodes=2", "--set=imitation.epochs=1", "--timesteps", 16)
+    code, _, _ = powrl("train", "case14", "--quick", *QUICK, *few, "--output", "run")
+    assert code == 0
+    rows = [json.loads(line) for line in (tmp_path / "run" / "curve.jsonl").open()]
+    assert [sorted(row)[0] for row in rows] == [
+        "timesteps",
+        "epoch",
+        "timesteps",
+        "episodes",
+        "timesteps",
+    ]
+    configuration = yaml.safe_load((tmp_path / "run" / "configuration.yaml").read_text())
+    assert configuration["training"]["evaluation_candidates"] == 3
+
+
 def test_without_torch_one_sentence_says_what_to_install(powrl, monkeypatch):
     for name in [name for name in sys.modules if name.startswith("powrl.learning")]:
         monkeypatch.delitem(sys.modules, name)
@@ -62,6 +79,7 @@ def test_without_torch_one_sentence_says_what_to_install(powrl, monkeypatch):
         (("case14", "--set", "actions=none.json"), "cannot read the action file"),
         (("neurips_2020_track1",), "give the folder that holds l2rpn_neurips_2020_track1_train"),
         (("--resume", "missing"), "missing is no run folder of powrl train"),
+        (("--resume", "run", "--quick"), "besides it only --timesteps and --data"),
         (("--resume", "run", "--seed", 3), "besides it only --timesteps and --data"),
         (("--resume", "run", "--set", "training.seed=3"), "besides it only --timesteps"),
         (("case14", "--set", "environment=nowhere"), "bundles no environment 'nowhere'"),

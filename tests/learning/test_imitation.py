@@ -10,9 +10,10 @@ pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
 from powrl.configuration import ImitationSettings
 from powrl.errors import PowrlError
-from powrl.learning.checkpoint import has_checkpoint
+from powrl.learning import rollout, teacher, training
 from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.imitation import _split, _with_a_way_out, imitate
+from powrl.learning.learner import Learner
 from powrl.learning.teacher import (
     LESSONS_FOLDER,
     Lessons,
@@ -20,7 +21,7 @@ from powrl.learning.teacher import (
     play_lessons,
     record_lessons,
 )
-from powrl.learning.training import make_model, require_usable
+from powrl.learning.training import require_usable
 from tests.learning.test_training import configuration, curve_of, run_in, same_weights
 
 QUICK = ("imitation.episodes=4", "imitation.epochs=2", "training.timesteps=64")
@@ -156,11 +157,10 @@ def test_damaged_lessons_are_named(tmp_path):
         Lessons.load(path, "this")
 
 
-def test_a_network_learns_to_rank_as_the_teacher():
+def test_a_network_learns_to_rank_as_the_teacher(environment):
     """The best action follows from the features; some are illegal, some lessons hopeless."""
-    model, normalisation = make_model(configuration("training.layers=[64]"))
-    n_features = model.observation_space.shape[0]
-    n_actions = int(model.action_space.n)
+    learner = Learner(environment, configuration("training.layers=[64]").training)
+    n_features, n_actions = learner.policy().n_features, learner.policy().n_actions
     random = np.random.default_rng(0)
     weights = random.normal(size=(n_features, n_actions))
 
@@ -174,8 +174,8 @@ def test_a_network_learns_to_rank_as_the_teacher():
 
     rows: list[dict] = []
     settings = ImitationSettings(temperature=0.5, epochs=30, batch_size=64)
-    imitate(model, normalisation, [episode() for _ in range(30)], settings, rows.append)
-    normalisation.close()
+    lessons = [episode() for _ in range(30)]
+    imitate(learner.model, learner.normalisation, lessons, settings, rows.append)
     assert [row["epoch"] for row in rows] == list(range(1, 31))
     assert all(np.isfinite(list(row.values())).all() for row in rows)
     assert rows[-1]["loss"] < 0.5 * rows[0]["loss"]
@@ -192,38 +192,40 @@ def finished(tmp_path_factory) -> Path:
 
 def test_training_begins_with_what_was_imitated(finished):
     curve = curve_of(finished)
-    assert [row.get("epoch") for row in curve[:2]] == [1, 2]
-    assert curve[2]["timesteps"] == 0
-    assert "validation" in curve[2]
-    assert curve[-1]["timesteps"] == 64
+    assert [row.get("epoch") for row in curve[:4]] == [None, 1, 2, None]
+    assert all("validation" in row for row in (curve[0], curve[3]))
+    assert curve[3]["timesteps"] == 0
+    assert curve[-1]["timesteps"] >= 64
 
 
-def test_a_run_stopped_during_its_lessons_goes_on(finished, tmp_path):
-    (tmp_path / LESSONS_FOLDER).mkdir()
-    for name in ("00000.npz", "00001.npz"):
-        content = (finished / LESSONS_FOLDER / name).read_bytes()
-        (tmp_path / LESSONS_FOLDER / name).write_bytes(content)
-    assert not has_checkpoint(tmp_path)
-    run_in(tmp_path, *QUICK, resume=True)
-    assert curve_of(tmp_path) == curve_of(finished)
-    assert same_weights(tmp_path, finished)
+class StopError(Exception):
+    """Stands for a process that is killed."""
 
 
-def test_a_run_stopped_after_its_imitation_is_not_taught_twice(finished, tmp_path, monkeypatch):
-    class StopError(Exception):
-        pass
-
+@pytest.mark.parametrize("where", ["draw_trajectory", "Learner.learn", "imitate", "play_lessons"])
+def test_a_run_that_is_stopped_goes_on_to_the_same_weights(finished, tmp_path, monkeypatch, where):
+    rooms = {"draw_trajectory": rollout, "imitate": training, "play_lessons": teacher}
     with monkeypatch.context() as patch:
-        patch.setattr(PowRLEnvironment, "step", _raises(StopError))
-        (tmp_path / LESSONS_FOLDER).mkdir()
-        for path in (finished / LESSONS_FOLDER).iterdir():
-            (tmp_path / LESSONS_FOLDER / path.name).write_bytes(path.read_bytes())
+        owner, name = (Learner, "learn") if where == "Learner.learn" else (rooms[where], where)
+        patch.setattr(owner, name, _raises(StopError))
         with pytest.raises(StopError):
             run_in(tmp_path, *QUICK)
-    assert has_checkpoint(tmp_path)
     run_in(tmp_path, *QUICK, resume=True)
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
+
+
+def test_a_run_stopped_within_its_epochs_has_none_of_them_twice(finished, tmp_path, monkeypatch):
+    def stop_after_one(*arguments):
+        arguments[-1]({"epoch": 1})
+        raise StopError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "imitate", stop_after_one)
+        with pytest.raises(StopError):
+            run_in(tmp_path, *QUICK)
+    run_in(tmp_path, *QUICK, resume=True)
+    assert curve_of(tmp_path) == curve_of(finished)
 
 
 def test_a_trained_run_without_its_checkpoint_is_not_begun_anew(finished, tmp_path):

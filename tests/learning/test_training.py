@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import gymnasium
 import numpy as np
 import pytest
+from gymnasium import spaces
 
 pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
@@ -20,8 +22,10 @@ from powrl.configuration import Configuration, load_configuration
 from powrl.errors import PowrlError
 from powrl.grid.environments import Scenarios, open_environment
 from powrl.learning.checkpoint import load_checkpoint
-from powrl.learning.export import export_policy
-from powrl.learning.training import make_model, train
+from powrl.learning.environment import PowRLEnvironment
+from powrl.learning.learner import Learner
+from powrl.learning.rollout import Trajectory, draw_trajectory
+from powrl.learning.training import train
 from powrl.policy.network import Policy
 
 QUICK = [
@@ -30,25 +34,26 @@ QUICK = [
     "scenarios.validation.names='0001'",
     "overload.critical_rho=0.8",
     "observation=[line_load, cooldown]",
-    "training.timesteps=192",
-    "training.environments=2",
-    "training.n_steps=16",
+    "training.timesteps=1000",
+    "training.episodes=1",
     "training.batch_size=16",
     "training.n_epochs=2",
     "training.layers=[16]",
-    "training.checkpoint_every=2",
+    "training.checkpoint_every=1",
     "training.evaluate_every=2",
 ]
-"""Six rollouts of 32 decisions: three segments, validated in the middle and at the end."""
+"""Five rollouts of one episode, validated at the start, after every second one and at the end."""
 
 
 def configuration(*more: str) -> Configuration:
     return load_configuration("case14", [*QUICK, *more])
 
 
-def run_in(folder: Path, *more: str, resume: bool = False) -> tuple[list[dict], Policy]:
+def run_in(
+    folder: Path, *more: str, resume: bool = False, jobs: int = 1
+) -> tuple[list[dict], Policy]:
     folder.mkdir(exist_ok=True)
-    agent = train(configuration(*more), folder, "test", resume=resume)
+    agent = train(configuration(*more), folder, "test", resume=resume, jobs=jobs)
     return curve_of(folder), Policy.load(agent / "policy.npz")
 
 
@@ -73,8 +78,8 @@ def finished(tmp_path_factory) -> Path:
     return folder
 
 
-def test_the_same_seed_gives_the_same_weights(finished, tmp_path):
-    curve, _ = run_in(tmp_path / "again")
+def test_the_same_seed_gives_the_same_weights_on_any_number_of_processes(finished, tmp_path):
+    curve, _ = run_in(tmp_path / "again", jobs=2)
     assert curve == curve_of(finished)
     assert same_weights(finished, tmp_path / "again")
 
@@ -86,11 +91,14 @@ def test_another_seed_gives_other_weights(finished, tmp_path):
 
 def test_the_curve_has_a_line_per_rollout_and_validation(finished):
     curve = curve_of(finished)
-    rollouts = [row["timesteps"] for row in curve if "validation" not in row]
+    rollouts = [row for row in curve if "validation" not in row]
     validations = [row["timesteps"] for row in curve if "validation" in row]
-    assert rollouts == [32, 64, 96, 128, 160, 192]
-    assert validations == [128, 192]
-    assert all(0 < row["survival"] <= 1 for row in curve if "survival" in row)
+    reached = [row["timesteps"] for row in rollouts]
+    assert reached == sorted(reached)
+    assert reached[-2] < 1000 <= reached[-1]
+    assert validations == sorted({0, *reached[1::2], reached[-1]})
+    assert all(row["episodes"] == 1 for row in rollouts)
+    assert all(0 < row["survival"] <= 1 for row in rollouts)
 
 
 def test_the_agent_is_the_best_of_the_validations(finished):
@@ -105,23 +113,105 @@ def test_the_agent_is_the_best_of_the_validations(finished):
     environment.close()
 
 
-def test_the_exported_policy_computes_what_the_network_computes():
-    model, environments = make_model(configuration())
-    environments.seed(0)
-    raw = []
-    environments.reset()
-    for _ in range(20):
-        environments.step(np.zeros(2, dtype=int))
-        raw.append(environments.get_original_obs())
-    policy = export_policy(model, environments, "relu")
-    for observation in np.concatenate(raw):
-        normalised = torch.as_tensor(environments.normalize_obs(observation)).float()[None]
-        logits = model.policy.get_distribution(normalised).distribution.logits
+@pytest.fixture(scope="module")
+def environment():
+    environment = PowRLEnvironment(configuration())
+    yield environment
+    environment.close()
+
+
+def test_the_exported_policy_computes_what_the_network_computes(environment):
+    learner = Learner(environment, configuration().training)
+    played = [draw_trajectory(environment, learner.policy(), "0000", seed) for seed in range(2)]
+    learner.learn(played, 0)
+    policy = learner.policy()
+    for observation in np.concatenate([each.features for each in played]):
+        inputs = torch.as_tensor(learner.normalisation.inputs(observation))[None]
+        logits = learner.model.policy.get_distribution(inputs).distribution.logits
         mine = policy.logits(observation)
         np.testing.assert_allclose(
             mine - mine.max(), (logits - logits.max()).detach().numpy()[0], atol=1e-4
         )
-    environments.close()
+
+
+def test_a_trajectory_is_an_episode_of_the_environment(environment):
+    policy = Learner(environment, configuration().training).policy()
+    drawn = draw_trajectory(environment, policy, "0000", 4)
+    seed = int(np.random.default_rng(4).integers(2**31))
+    features, _ = environment.begin("0000", seed)
+    for decision in range(len(drawn)):
+        np.testing.assert_array_equal(features, drawn.features[decision])
+        np.testing.assert_array_equal(environment.action_masks(), drawn.masks[decision])
+        assert drawn.masks[decision, drawn.actions[decision]]
+        features, reward, ended, _, info = environment.step(drawn.actions[decision])
+        assert drawn.rewards[decision] == pytest.approx(reward)
+        assert drawn.passed[decision] == info["passed"]
+    assert ended
+    assert (drawn.steps, drawn.max_steps) == (info["steps"], info["max_steps"])
+
+
+LONG = ("training.learning_rate=0.01", "training.timesteps=100000")
+
+
+def test_the_policy_learns_what_is_rewarded(environment):
+    """Each decision is rewarded for one action alone, which is not always legal."""
+    learner = Learner(environment, configuration(*LONG).training)
+    n_features, n_actions = learner.policy().n_features, learner.policy().n_actions
+    random = np.random.default_rng(0)
+
+    def bandit() -> Trajectory:
+        features = random.normal(size=(40, n_features)).astype(np.float32)
+        masks = random.random((40, n_actions)) < 0.7
+        masks[:, 0] = True
+        policy = learner.policy()
+        logits = [
+            np.where(m, policy.logits(f), -np.inf) for f, m in zip(features, masks, strict=True)
+        ]
+        drawn = np.argmax(logits + random.gumbel(size=masks.shape), axis=1)
+        rewards = (drawn == 0).astype(np.float32)
+        return Trajectory("a", 40, 40, features, masks, drawn, rewards, np.full(40, 50))
+
+    def share(played: list[Trajectory]) -> float:
+        return float(np.mean([each.rewards.mean() for each in played]))
+
+    before = share([bandit() for _ in range(10)])
+    for seed in range(20):
+        learner.learn([bandit() for _ in range(4)], seed)
+    after = share([bandit() for _ in range(10)])
+    assert before < 0.2
+    assert after > 0.6
+    assert learner.timesteps == 20 * 4 * 40
+
+
+def test_a_rollout_without_a_decision_teaches_nothing(environment):
+    learner = Learner(environment, configuration().training)
+    before = learner.policy()
+    empty = np.zeros(0)
+    learner.learn([Trajectory("a", 5, 5, empty, empty, empty, empty, empty)], 0)
+    assert learner.timesteps == 0
+    assert all(map(np.array_equal, before.weights, learner.policy().weights))
+
+
+def test_scenarios_without_an_overload_are_refused(tmp_path):
+    with pytest.raises(PowrlError, match=r"no line reaches 2\.0 .* lower overload\.critical_rho"):
+        run_in(tmp_path, "overload.critical_rho=2.0")
+
+
+def test_training_stops_when_nothing_becomes_better(tmp_path):
+    more = ("training.patience=1", "training.evaluate_every=1", "training.timesteps=100000")
+    curve, _ = run_in(tmp_path, *more, "overload.candidates=1", "training.learning_rate=1e-6")
+    found = [row["validation"] for row in curve if "validation" in row]
+    assert found[-1] <= max(found[:-1])
+    assert found[:-1] == sorted(set(found[:-1]))
+    again, _ = run_in(tmp_path, *more, "training.learning_rate=1e-6", resume=True)
+    assert again == curve
+
+
+def test_an_evaluation_with_few_candidates_is_not_what_the_agent_ships_with(tmp_path):
+    run_in(tmp_path, "training.timesteps=1", "training.evaluation_candidates=1")
+    settings = json.loads((tmp_path / "agent" / "agent.json").read_text())
+    assert settings["overload"]["candidates"] == configuration().overload.candidates > 1
+    assert settings["overload"]["plan"] is True
 
 
 def test_a_killed_run_resumes_to_the_same_curve_and_weights(finished, tmp_path):
@@ -135,16 +225,17 @@ def test_a_killed_run_resumes_to_the_same_curve_and_weights(finished, tmp_path):
         "case14",
         "--output",
         str(folder),
+        "--jobs=1",
         *overrides,
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not list(folder.glob("checkpoint-*.pt")) and time.monotonic() < deadline:
+    while not list(folder.glob("checkpoint-*[1-9].pt")) and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     (checkpoint,) = folder.glob("checkpoint-*.pt")
-    assert checkpoint.stem < "checkpoint-000000192"
+    assert torch.load(checkpoint, weights_only=True)["timesteps"] < 1000
     subprocess.run(
         [sys.executable, "-m", "powrl", "train", "--resume", str(folder)],
         check=True,
@@ -161,16 +252,34 @@ def test_resuming_a_finished_run_changes_nothing(finished):
 
 
 def test_a_finished_run_can_be_made_longer(tmp_path):
-    """Also one that ended in the middle of a segment."""
     folder = tmp_path / "longer"
-    run_in(folder, "training.timesteps=32")
-    curve, _ = run_in(folder, "training.timesteps=64", resume=True)
-    assert [row["timesteps"] for row in curve if "validation" not in row] == [32, 64]
+    first, _ = run_in(folder, "training.timesteps=200")
+    curve, _ = run_in(folder, "training.timesteps=400", resume=True)
+    assert curve[: len(first)] == first
+    assert curve[len(first) - 1]["timesteps"] < 400 <= curve[-1]["timesteps"]
+
+
+def test_the_best_validation_is_known_without_the_curve(finished, tmp_path):
+    (path,) = finished.glob("checkpoint-*.pt")
+    (tmp_path / path.name).write_bytes(path.read_bytes())
+    progress = load_checkpoint(tmp_path, Learner(_spaces(finished), configuration().training))
+    found = [row["validation"] for row in curve_of(finished) if "validation" in row]
+    assert progress.best == max(found)
+    assert progress.lost.keys() == {"0000"}
+
+
+def _spaces(finished: Path) -> gymnasium.Env:
+    """Of the network of a run."""
+    policy = Policy.load(finished / "agent" / "policy.npz")
+    environment = gymnasium.Env()
+    environment.observation_space = spaces.Box(-np.inf, np.inf, (policy.n_features,), np.float32)
+    environment.action_space = spaces.Discrete(policy.n_actions)
+    return environment
 
 
 def test_nothing_to_resume_is_refused(tmp_path):
     with pytest.raises(PowrlError, match="has no checkpoint to resume from"):
-        load_checkpoint(tmp_path, None, None)
+        load_checkpoint(tmp_path, None)
 
 
 @pytest.mark.parametrize("keep", [0, 100, 5000])
@@ -181,11 +290,12 @@ def test_a_damaged_checkpoint_is_refused(finished, tmp_path, keep):
         train(configuration(), tmp_path, "test", resume=True)
 
 
-def test_a_damaged_curve_is_refused(finished, tmp_path):
+@pytest.mark.parametrize("row", ['{"timesteps": 64', "[]", "{}", '{"timesteps": "a"}'])
+def test_a_damaged_curve_is_refused(finished, tmp_path, row):
     for path in (*finished.glob("checkpoint-*.pt"), finished / "curve.jsonl"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     with (tmp_path / "curve.jsonl").open("a") as file:
-        file.write('{"timesteps": 64')
+        file.write(row)
     with pytest.raises(PowrlError, match=r"curve\.jsonl is damaged"):
         train(configuration(), tmp_path, "test", resume=True)
 

@@ -1,0 +1,35 @@
+"""An opponent for training: that of the robustness track, on lines of one's own choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+STEPS_PER_HOUR = 12
+
+
+def attacks_on(lines: Sequence[str]) -> dict[str, Any]:
+    """Arguments of ``grid2op.make``; empty without lines: the opponent is the environment's own.
+
+    An attack takes a line out for four hours, about once a day, the more likely the higher its load
+    (``grid2op.Opponent.WeightedRandomOpponent``, with the numbers of L2RPN NeurIPS 2020).
+    """
+    if not lines:
+        return {}
+    from grid2op.Action import PowerlineSetAction
+    from grid2op.Opponent import BaseActionBudget, WeightedRandomOpponent
+
+    return {
+        "opponent_class": WeightedRandomOpponent,
+        "opponent_action_class": PowerlineSetAction,
+        "opponent_budget_class": BaseActionBudget,
+        "opponent_init_budget": 144.0,
+        "opponent_budget_per_ts": 0.16667,
+        "opponent_attack_duration": 4 * STEPS_PER_HOUR,
+        "opponent_attack_cooldown": 24 * STEPS_PER_HOUR,
+        "kwargs_opponent": {
+            "lines_attacked": list(lines),
+            "rho_normalization": [1.0] * len(lines),
+            "attack_period": 24 * STEPS_PER_HOUR,
+        },
+    }
