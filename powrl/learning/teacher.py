@@ -112,7 +112,8 @@ def record_lessons(
         Of each episode.
     """
     numbers = range(configuration.imitation.episodes)
-    paths = [folder / LESSONS_FOLDER / f"{number:05d}.npz" for number in numbers]
+    # a process may have been started elsewhere
+    paths = [folder.resolve() / LESSONS_FOLDER / f"{number:05d}.npz" for number in numbers]
     made_from = _digest(configuration)
     with refusing_unwritable(folder / LESSONS_FOLDER):
         (folder / LESSONS_FOLDER).mkdir(exist_ok=True)

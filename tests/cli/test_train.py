@@ -43,8 +43,8 @@ def test_a_run_folder_with_all_that_made_it(powrl, tmp_path):
 def test_a_quick_training_goes_through_the_whole_course(powrl, tmp_path):
     pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
     few = ("--set=imitation.episodes=2", "--set=imitation.epochs=1", "--timesteps", 16)
-    code, _, _ = powrl("train", "case14", "--quick", *QUICK, *few, "--output", "run")
-    assert code == 0
+    code, _, err = powrl("train", "case14", "--quick", *QUICK, *few, "--output", "run")
+    assert code == 0, err
     rows = [json.loads(line) for line in (tmp_path / "run" / "curve.jsonl").open()]
     assert [sorted(row)[0] for row in rows] == [
         "timesteps",
