@@ -1,0 +1,1 @@
+"""The results page: every agent of a track on the same episodes, scored by grid2op."""

@@ -1,0 +1,134 @@
+"""What the results page reports: tracks, and the agents that play on each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from powrl.agent import AGENT_FILE
+from powrl.files import write_text_whole
+
+ROOT = Path(__file__).resolve().parents[2]
+FEW: Mapping[str, Any] = {"candidates": 3, "safe_rho": 0.9, "plan": False}
+"""A budget of three simulated actions per decision."""
+
+ALONE: Mapping[str, Any] = {
+    **{"candidates": 1, "plan": False, "redispatch": False},
+    **{"reconnect": False, "recover": False},
+}
+"""The policy's first choice, which one simulation has to find no worse than doing nothing."""
+
+
+@dataclass(frozen=True)
+class Player:
+    """An agent of the table.
+
+    Attributes
+    ----------
+    name:
+        In the table.
+    agent:
+        Folder below ``agents/``, or what else `powrl score` takes.
+    changed:
+        Settings of its overload manager that differ from those of the folder.
+    """
+
+    name: str
+    agent: str
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+    def contestant(self, folder: Path) -> str:
+        """What `powrl score` is given; a changed agent is written below `folder`."""
+        if not self.changed:
+            source = ROOT / "agents" / self.agent
+            return str(source) if source.is_dir() else self.agent
+        copy = folder / self.name
+        shutil.copytree(ROOT / "agents" / self.agent, copy, dirs_exist_ok=True)
+        settings = json.loads((copy / AGENT_FILE).read_text(encoding="utf-8"))
+        settings["overload"].update(self.changed)
+        write_text_whole(copy / AGENT_FILE, json.dumps(settings, indent=1) + "\n")
+        return str(copy)
+
+
+@dataclass(frozen=True)
+class Track:
+    """Scenarios, and who plays them.
+
+    Attributes
+    ----------
+    title:
+        Heading of its section.
+    folder:
+        Environment folder below the folder of the data, or None: those bundled with grid2op.
+    scenarios:
+        Regular expression for their names.
+    pairs:
+        Names of two players whose difference is told.
+    has_opponent:
+        Without one, another seed changes nothing.
+    """
+
+    title: str
+    folder: str | None
+    players: tuple[Player, ...]
+    pairs: tuple[tuple[str, str], ...]
+    scenarios: str = ".*"
+    has_opponent: bool = True
+
+    def arguments(self, data: Path, agents: Path, seeds: int) -> list[str]:
+        """Of `powrl score`."""
+        given = [player.contestant(agents) for player in self.players]
+        if self.folder is not None:
+            given += ["--data", str(data / self.folder), "--scenarios", self.scenarios]
+        return [*given, "--seeds", str(seeds if self.has_opponent else 1)]
+
+
+NEURIPS = "l2rpn_neurips_2020_track1"
+POWRL, SEARCH = Player("powrl", f"{NEURIPS}/powrl"), Player("search", f"{NEURIPS}/search")
+POWRL_3 = Player("powrl-3", f"{NEURIPS}/powrl", FEW)
+SEARCH_3 = Player("search-3", f"{NEURIPS}/search", FEW)
+POLICY = Player("policy-alone", f"{NEURIPS}/powrl", ALONE)
+GREEDY = Player("greedy", f"greedy:{ROOT / 'configs' / 'actions' / 'neurips_2020_track1.json'}")
+
+TRACKS: Mapping[str, Track] = {
+    "robustness": Track(
+        "Robustness track, two scenarios bundled with grid2op",
+        None,
+        (POWRL, SEARCH, POWRL_3, SEARCH_3, POLICY, GREEDY),
+        (("powrl", "search"), ("powrl-3", "search-3")),
+    ),
+    "robustness-weeks": Track(
+        "Robustness track, 24 weeks that chose no checkpoint",
+        f"{NEURIPS}_val",
+        (POWRL, SEARCH, POWRL_3, SEARCH_3),
+        (("powrl", "search"), ("powrl-3", "search-3")),
+        ".*_wk[24]",
+    ),
+    "wcci2020": Track(
+        "WCCI 2020, its ten local validation scenarios",
+        "l2rpn_wcci_2020_test",
+        (
+            Player("powrl", "l2rpn_wcci_2020/powrl"),
+            Player("search", "l2rpn_wcci_2020/search"),
+            Player("policy-alone", "l2rpn_wcci_2020/powrl", ALONE),
+            Player("greedy", f"greedy:{ROOT / 'configs' / 'actions' / 'wcci_2020.json'}"),
+        ),
+        (("powrl", "search"),),
+        has_opponent=False,
+    ),
+    "case14": Track(
+        "14 substations, months kept for reporting",
+        "rte_case14_realistic",
+        (
+            Player("powrl", "rte_case14_realistic/powrl"),
+            Player("policy-alone", "rte_case14_realistic/powrl", ALONE),
+        ),
+        (),
+        "8[5-9].|9[0-8].|990",
+        has_opponent=False,
+    ),
+}
