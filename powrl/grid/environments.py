@@ -209,9 +209,9 @@ def downloadable_environments() -> list[str]:
 
 
 def _make(scenarios: Scenarios, **make: Any) -> Any:
-    from lightsim2grid import LightSimBackend
+    from .backend import LightSimBackendOfReadGrids
 
-    make = {"backend": LightSimBackend(), **make}
+    make = {"backend": LightSimBackendOfReadGrids(), **make}
     name, source = scenarios.environment, scenarios.source
     if source == BUNDLED:
         if name not in bundled_environments():
