@@ -23,10 +23,25 @@ def append_record(path: Path, record: Mapping[str, Any]) -> None:
         file.write(json.dumps(record) + "\n")
 
 
+def mend_records(path: Path) -> None:
+    """Take a last line out of a file that a kill left half written, before more are added.
+
+    Raises
+    ------
+    PowrlError
+        The file cannot be read or written.
+    """
+    if path.exists():
+        whole, half = _split(path)
+        if half:
+            write_text_whole(path, whole)
+
+
 def read_records(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
     """The records of a file, none where it is not there yet.
 
-    A last line that a kill left half written is taken out of the file.
+    A last line that is half written is left out; the file stays as it is, since a run that is
+    under way may be writing it.
 
     Parameters
     ----------
@@ -40,13 +55,7 @@ def read_records(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
     """
     if not path.exists():
         return []
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PowrlError(f"{path} cannot be read ({error}); begin a new run.") from error
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        write_text_whole(path, whole)
+    whole, _ = _split(path)
     records, expected = [], set(keys)
     for number, line in enumerate(whole.splitlines(), 1):
         try:
@@ -57,3 +66,13 @@ def read_records(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
             raise PowrlError(f"{path}, line {number}: no record of this run; remove the line.")
         records.append(record)
     return records
+
+
+def _split(path: Path) -> tuple[str, str]:
+    """The whole lines of a file, and what follows them."""
+    try:
+        text = path.read_bytes()
+        whole = text[: text.rfind(b"\n") + 1]
+        return whole.decode(), text[len(whole) :].decode(errors="replace")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PowrlError(f"{path} cannot be read ({error}); begin a new run.") from error

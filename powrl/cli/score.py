@@ -19,7 +19,7 @@ from ..editions import EDITIONS, CostUnits, EditionName
 from ..errors import PowrlError
 from ..files import write_text_whole, write_whole
 from ..grid.environments import BUNDLED
-from ..record_file import append_record, read_records
+from ..record_file import append_record, mend_records, read_records
 from ..runs import command_line, run_folder
 from ..scoring.contest import Contest, Episode, read_seeds
 from ..scoring.contestants import Baseline
@@ -71,7 +71,9 @@ def command(
         help="Units of the operation cost: those of grid2op now, or of the editions of 2020.",
     ),
     scenarios: str = typer.Option(
-        ALL, metavar="REGEX", help="Scenarios to play; matches their whole names."
+        ALL,
+        metavar="REGEX",
+        help="Scenarios to play; matches their whole names (of several mixes <mix>/<name>, too).",
     ),
     seeds: int | None = typer.Option(
         None, min=1, help="Number of seeds; by default 5.", show_default=False
@@ -137,6 +139,7 @@ def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
         f"run folder: {folder}",
         soft_wrap=True,
     )
+    mend_records(folder / EPISODES_FILE)
     there = [each for each in read_scores(folder) if recording_of_score(folder, each).exists()]
     episodes = _play(contest, jobs, folder, request.log, there, console)
     document = scores_document(contest, episodes, request.data, command_line())

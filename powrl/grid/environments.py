@@ -89,6 +89,9 @@ def open_template(scenarios: Scenarios) -> AbstractContextManager[Any]:
 def single_mixes(scenarios: Scenarios) -> list[Scenarios]:
     """The same scenarios mix by mix, for an environment of several; else as they are.
 
+    There the regular expression matches ``<mix>/<name>`` or the name alone; mixes without a match
+    are left out.
+
     Raises
     ------
     PowrlError
@@ -105,26 +108,50 @@ def single_mixes(scenarios: Scenarios) -> list[Scenarios]:
     mixes = sorted(part for part in folder.iterdir() if (part / "chronics").is_dir())
     if not mixes:
         raise PowrlError(f"{folder} has no mix: no folder in it holds chronics; put some there.")
-    return [replace(scenarios, source=mix) for mix in mixes]
+    wanted = _compiled(scenarios.names)
+    names = {
+        mix: sorted(each.name for each in (mix / "chronics").iterdir() if each.is_dir())
+        for mix in mixes
+    }
+    matching = {
+        mix: [each for each in of if any(map(wanted.fullmatch, (each, f"{mix.name}/{each}")))]
+        for mix, of in names.items()
+    }
+    if not any(matching.values()):
+        known = [f"{mix.name}/{name}" for mix, of in names.items() for name in of]
+        raise _no_match(folder, scenarios.names, known)
+    return [
+        replace(scenarios, source=mix, names="|".join(map(re.escape, of)))
+        for mix, of in matching.items()
+        if of
+    ]
 
 
 def _select(environment: Any, names: str) -> None:
     """Restrict an environment to the scenarios whose name matches."""
+    wanted = _compiled(names)
+    handler = environment.chronics_handler
+    available = _all_names(environment)
+    if not any(map(wanted.fullmatch, available)):
+        raise _no_match(environment.get_path_env(), names, available)
+    handler.real_data.set_filter(lambda path: bool(wanted.fullmatch(Path(path).name)))
+    handler.reset()
+
+
+def _compiled(names: str) -> re.Pattern[str]:
     try:
-        wanted = re.compile(names)
+        return re.compile(names)
     except re.error as error:
         raise PowrlError(
             f"{names!r} is no regular expression for scenario names ({error})."
         ) from error
-    handler = environment.chronics_handler
-    available = _all_names(environment)
-    if not any(map(wanted.fullmatch, available)):
-        raise PowrlError(
-            f"no scenario of {environment.get_path_env()} has a name that matches {names!r}; "
-            f"it has {len(available)}, for instance {', '.join(available[:3])}."
-        )
-    handler.real_data.set_filter(lambda path: bool(wanted.fullmatch(Path(path).name)))
-    handler.reset()
+
+
+def _no_match(folder: str | Path, names: str, available: list[str]) -> PowrlError:
+    return PowrlError(
+        f"no scenario of {folder} has a name that matches {names!r}; "
+        f"it has {len(available)}, for instance {', '.join(available[:3])}."
+    )
 
 
 def scenario_numbers(environment: Any) -> dict[str, int]:
@@ -209,9 +236,9 @@ def downloadable_environments() -> list[str]:
 
 
 def _make(scenarios: Scenarios, **make: Any) -> Any:
-    from lightsim2grid import LightSimBackend
+    from .backend import LightSimBackendOfReadGrids
 
-    make = {"backend": LightSimBackend(), **make}
+    make = {"backend": LightSimBackendOfReadGrids(), **make}
     name, source = scenarios.environment, scenarios.source
     if source == BUNDLED:
         if name not in bundled_environments():

@@ -127,8 +127,9 @@ def plan_contest(
             "leave out --edition, or give its own environment."
         )
     edition.score_class(cost_units)
-    found = [_checked(mix, contestants, edition) for mix in single_mixes(scenarios)]
-    if len(found) == 1:
+    mixes = single_mixes(scenarios)
+    found = [_checked(mix, contestants, edition) for mix in mixes]
+    if mixes == [scenarios]:
         ((folder, numbers),) = found
     else:
         folder = found[0][0].parent

@@ -6,6 +6,7 @@ compute them anew when the seeds change. So each episode (scenario and seed) has
 
 from __future__ import annotations
 
+import bz2
 import json
 import shutil
 import warnings
@@ -20,11 +21,13 @@ import numpy as np
 from ..grid.environments import Scenarios, open_environment
 from .contest import CHRONICS, Contest, Episode
 from .contestants import Contestant
+from .lean_runs import lean_runs
 from .recording import played_episode, recording_of
 from .results import EpisodeScore
 from .watched_agent import WatchedAgent
 
 _NOT_COPIED = ("__pycache__", "_statistics*")
+_PACKED = ".bz2"
 
 
 def copy_environment(contest: Contest, episode: Episode, parent: Path) -> Path:
@@ -42,6 +45,7 @@ def copy_environment(contest: Contest, episode: Episode, parent: Path) -> Path:
         _copy(part, copy / part.name)
     (copy / CHRONICS).mkdir()
     _copy(series, copy / CHRONICS / series.name)
+    _unpack(copy / CHRONICS / series.name)
     return copy
 
 
@@ -131,13 +135,14 @@ def _official_score(contest: Contest, episode: Episode, folder: Path, **make: An
         environment = open_environment(Scenarios(contest.environment, folder), **make)
         try:
             seed = contest.episode_seed(episode.seed, episode.scenario)
-            yield contest.edition.score_class(contest.cost_units)(
-                environment,
-                env_seeds=[seed],
-                agent_seeds=[seed],
-                nb_scenario=1,
-                max_step=contest.max_steps or -1,
-            )
+            with lean_runs(environment):
+                yield contest.edition.score_class(contest.cost_units)(
+                    environment,
+                    env_seeds=[seed],
+                    agent_seeds=[seed],
+                    nb_scenario=1,
+                    max_step=contest.max_steps or -1,
+                )
         finally:
             environment.close()
 
@@ -155,3 +160,13 @@ def _copy(source: Path, target: Path) -> None:
             _copy(part, target / part.name)
     else:
         shutil.copyfile(source, target)
+
+
+def _unpack(series: Path) -> None:
+    """Unpack time series once; grid2op does it for each environment and each reset."""
+    for packed in series.glob(f"*{_PACKED}"):
+        plain = packed.with_name(packed.name.removesuffix(_PACKED))
+        if not plain.exists():  # else grid2op reads the plain one
+            with bz2.open(packed) as content, plain.open("wb") as file:
+                shutil.copyfileobj(content, file)
+        packed.unlink()

@@ -17,7 +17,7 @@ from ..files import refusing_unwritable, write_whole
 from .contest import Contest, Episode
 from .contestants import Contestant
 from .official import compute_references, copy_environment, score_contestant
-from .references import keep_references, reference_files, restore_references
+from .references import drop_unneeded, keep_references, reference_files, restore_references
 from .results import EpisodeScore
 
 LOG_PARTS = "decisions"
@@ -125,6 +125,7 @@ def _prepare(contest: Contest, episode: Episode, folder: Path, kept: Path) -> No
     if not restore_references(kept, copy):
         compute_references(contest, episode, copy)
         keep_references(copy, kept)
+        drop_unneeded(copy)
 
 
 def _score(

@@ -107,12 +107,7 @@ def keep_references(folder: Path, kept: Path) -> None:
     PowrlError
         The cache cannot be written.
     """
-    paths = [
-        path
-        for statistics in sorted(folder.glob(_STATISTICS))
-        for path in sorted(statistics.rglob("*"))
-        if path.is_file() and (path.name in _NEEDED or not path.match(_OBSERVED))
-    ]
+    paths = [path for path in _written(folder) if _is_needed(path)]
 
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -127,6 +122,27 @@ def keep_references(folder: Path, kept: Path) -> None:
             f"environment variable {CACHE_VARIABLE}."
         ) from error
     write_whole(kept, write)
+
+
+def drop_unneeded(folder: Path) -> None:
+    """Remove what no score is made from: 10 MB for a week of 36 substations, for each episode."""
+    for path in _written(folder):
+        if not _is_needed(path):
+            path.unlink()
+
+
+def _written(folder: Path) -> list[Path]:
+    """The files of all references in a private copy of the environment."""
+    return [
+        path
+        for statistics in sorted(folder.glob(_STATISTICS))
+        for path in sorted(statistics.rglob("*"))
+        if path.is_file()
+    ]
+
+
+def _is_needed(path: Path) -> bool:
+    return path.name in _NEEDED or not path.match(_OBSERVED)
 
 
 def _cache_folder() -> Path:

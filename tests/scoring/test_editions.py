@@ -103,6 +103,15 @@ def test_every_mix_is_scored_by_itself(tmp_path: Path) -> None:
     assert scores[0].score != scores[1].score
 
 
+def test_scenarios_of_one_mix_can_be_named() -> None:
+    assert list(planned("neurips2020-track2", "x1/00.").scenarios) == ["x1/001", "x1/002"]
+    contest = planned("neurips2020-track2", r"x2\.5/.*|001")
+    assert contest.environment == "l2rpn_neurips_2020_track2"
+    assert list(contest.scenarios) == ["x1/001", "x2.5/001", "x2.5/002"]
+    with pytest.raises(PowrlError, match=r"no scenario of .*track2 .*for instance x1/001"):
+        planned("neurips2020-track2", "x9/.*")
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_each_edition_has_its_class_and_what_it_tells(edition: str) -> None:
     judge, parts = CLASSES[edition]

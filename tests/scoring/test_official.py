@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,18 @@ def test_a_copy_plays_like_the_bundled_environment(tmp_path: Path, neurips: Any)
     copy.close()
     assert played[0] == played[1]
     assert played[0].steps < 20  # the opponent attacked
+
+
+def test_time_series_are_unpacked_once(tmp_path: Path) -> None:
+    series = tmp_path / "grid" / "chronics" / AUGUST
+    series.mkdir(parents=True)
+    for name, content in (("load_p", b"a;b\n1;2\n"), ("prod_p", b"packed")):
+        (series / f"{name}.csv.bz2").write_bytes(bz2.compress(content))
+    (series / "prod_p.csv").write_bytes(b"plain")  # which grid2op reads
+    contest = Contest("grid", tmp_path / "grid", {AUGUST: 0}, (Baseline("DoNothing"),), (0,))
+    folder = copy_environment(contest, contest.episodes[0], tmp_path / "copy")
+    found = {path.name: path.read_bytes() for path in (folder / "chronics" / AUGUST).iterdir()}
+    assert found == {"load_p.csv": b"a;b\n1;2\n", "prod_p.csv": b"plain"}
 
 
 def test_a_copy_of_a_read_only_folder_can_be_written_and_lacks_old_statistics(

@@ -14,6 +14,7 @@ from powrl.scoring.contest import Contest, Episode
 from powrl.scoring.contestants import Baseline
 from powrl.scoring.references import (
     CACHE_VARIABLE,
+    drop_unneeded,
     keep_references,
     reference_files,
     restore_references,
@@ -60,6 +61,13 @@ def test_what_no_score_needs_is_not_kept(tmp_path: Path) -> None:
         (statistics / name).write_text(name)
     (tmp_path / "env" / "grid.json").touch()
     keep_references(tmp_path / "env", tmp_path / "kept.zip")
+    drop_unneeded(tmp_path / "env")
+    assert {path.name for path in statistics.iterdir()} == {
+        "scores.npz",
+        "obs_load_p.npz",
+        ".has_score",
+    }
+    assert (tmp_path / "env" / "grid.json").exists()
     assert restore_references(tmp_path / "kept.zip", tmp_path / "other")
     found = {path.name for path in (tmp_path / "other").rglob("*") if path.is_file()}
     assert found == {"scores.npz", "obs_load_p.npz", ".has_score"}

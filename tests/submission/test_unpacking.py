@@ -155,3 +155,16 @@ def test_a_zipped_parent_folder_is_recognised(tmp_path: Path, folder: Path) -> N
         archive.writestr("mine/metadata", "")
         archive.writestr("mine/submission/__init__.py", "")
     refused(path, folder, "zip what is in the folder of mine/metadata")
+
+
+def test_a_name_that_is_not_the_utf_8_it_says_is_refused(tmp_path: Path, folder: Path) -> None:
+    path = with_entry(tmp_path / "a.zip", zipfile.ZipInfo("submission/é.txt"))
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
+    refused(path, folder, "damaged")
+
+
+def test_a_name_of_an_older_zip_is_unpacked(tmp_path: Path, folder: Path) -> None:
+    path = with_entry(tmp_path / "a.zip", zipfile.ZipInfo("submission/?.txt"))
+    path.write_bytes(path.read_bytes().replace(b"submission/?.txt", b"submission/\x82.txt"))
+    unpack(path, folder)
+    assert (folder / "submission/é.txt").read_bytes() == b"x"  # code page 437

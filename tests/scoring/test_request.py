@@ -1,0 +1,76 @@
+"""A request is found again as it was saved, or told to be damaged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.scoring.request import FILE, Request
+
+REQUEST = Request(["tests.scoring.foreign:make_agent"], "bundled", None, ".*", 2, 10, False)
+
+
+def saved(folder: Path) -> dict[str, Any]:
+    REQUEST.save(folder)
+    return json.loads((folder / FILE).read_bytes())
+
+
+def test_a_request_is_found_again(tmp_path: Path) -> None:
+    saved(tmp_path)
+    assert Request.load(tmp_path) == REQUEST
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"{}",
+        b"\xff\xfe",
+        b'{"agents": []}',
+        b'{"agents": [], "contents": {"a": 1}}',
+    ],
+)
+def test_what_is_no_request_is_damaged(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(PowrlError, match="is damaged; begin a new run"):
+        Request.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seeds": "two"},
+        {"seeds": {"000": [0.5]}},
+        {"max_steps": "10"},
+        {"log": 1},
+        {"edition": "neurips2019"},
+        {"cost_units": "then"},
+        {"surprise": 1},
+        {"contents": []},
+    ],
+)
+def test_a_value_of_another_kind_is_damage(tmp_path: Path, change: dict[str, Any]) -> None:
+    body = saved(tmp_path) | change
+    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
+    with pytest.raises(PowrlError, match="is damaged; begin a new run"):
+        Request.load(tmp_path)
+
+
+def test_a_changed_agent_is_told(tmp_path: Path) -> None:
+    body = saved(tmp_path)
+    body["contents"] = dict.fromkeys(body["contents"], "another")
+    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
+    with pytest.raises(PowrlError, match="is not the one that the run began with"):
+        Request.load(tmp_path)
+
+
+def test_a_folder_without_a_request_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(PowrlError, match="is no run folder of powrl score"):
+        Request.load(tmp_path)
