@@ -7,6 +7,8 @@ from typing import Any
 
 from .dry_run import DryRun, Ending
 
+_NO_EXIT = "take the exit out, since the server goes on in this process"
+
 
 def why_it_failed(ending: Ending, what: DryRun) -> str:
     """What ended the last stage that was reached, where, and what to do."""
@@ -35,7 +37,7 @@ def _of_error(failure: dict[str, Any], what: DryRun) -> tuple[str, str]:
         ),
         "memory": (error, f"keep within {_memory(what)}, or give it more with --memory"),
         "size": (error, f"print less, and keep files below {what.written / 1e9:g} GB"),
-        "exit": (f"it exits ({error})", "leave that to the server, which goes on"),
+        "exit": (f"it exits ({error})", _NO_EXIT),
     }[failure["kind"]]
 
 
@@ -51,7 +53,7 @@ def _of_exit(code: int | None, what: DryRun) -> tuple[str, str]:
             f"its process was ended by signal {-code} ({signal.strsignal(-code)})",
             f"mend the crash, and keep within {_memory(what)}",
         )
-    return f"its process exited with code {code}", "leave that to the server, which goes on"
+    return f"its process exited with code {code}", _NO_EXIT
 
 
 def _memory(what: DryRun) -> str:
