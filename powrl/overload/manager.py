@@ -112,7 +112,8 @@ class OverloadManager:
             decision = self.calm_decision(observation)
         if self._redispatching is None or not may_be_redispatched(observation):
             return decision
-        action = self._redispatching.on_top_of(decision.action, observation)
+        may_plan = self.is_overloaded(observation) or self._time.has_spare
+        action = self._redispatching.on_top_of(decision.action, observation, may_plan)
         if action is decision.action:
             return decision
         rule = "redispatching" if decision.rule == "nothing" else decision.rule

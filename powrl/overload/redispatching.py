@@ -90,7 +90,7 @@ class Redispatching:
         # grid2op adds to the target of a generator that had one, else to its dispatch
         self._targeted = np.zeros(len(generators.numbers), dtype=bool)
 
-    def on_top_of(self, action: GridAction, observation: Any) -> GridAction:
+    def on_top_of(self, action: GridAction, observation: Any, may_plan: bool = True) -> GridAction:
         """The action with the redispatching of this step, or as it is.
 
         Parameters
@@ -99,6 +99,8 @@ class Redispatching:
             The topology action that will be played.
         observation:
             Of grid2op.
+        may_plan:
+            Whether there is time for a new plan; else the last one is followed.
         """
         if observation.current_step <= self._last_step:  # another episode
             self._wanted, self._planned_at, self._scheduled = None, -1, None
@@ -106,7 +108,7 @@ class Redispatching:
         self._last_step = int(observation.current_step)
         fleet = self._generators
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[fleet.numbers]
-        if self._is_due(observation):
+        if may_plan and self._is_due(observation):
             self._planned_at = int(observation.current_step)
             state = self._simulator.state_of(observation)
             plan = state and self._plan(action, observation, state, dispatched)

@@ -10,8 +10,14 @@ SHARE = 3.0
 FIRST_STEPS, FIRST_SEARCHES = 100, 5
 """How often is searched, as long as little is known: as if it had been seen in so many steps."""
 
+CALM_SHARE = 0.5
+"""What calm steps can do without is done as long as they take no more of the time that is left."""
+
 KEPT_BACK = 3.0
 """The end of the budget is kept back: so many times the longest decision."""
+
+FIRST_SHARE = 0.1
+"""Before the first search, what one may take is kept back, at most this share of the whole."""
 
 
 class TimeBudget:
@@ -36,7 +42,30 @@ class TimeBudget:
     @property
     def is_spent(self) -> bool:
         """Whether nothing more should be computed."""
-        return sum(self._spent.values()) + KEPT_BACK * self._longest >= self._seconds
+        return sum(self._spent.values()) + self._kept_back >= self._seconds
+
+    @property
+    def _kept_back(self) -> float:
+        """For the next decision (s), which may be longer than those before."""
+        seen = KEPT_BACK * self._longest
+        if self._decisions[True] or not self._decisions[False]:
+            return seen
+        return max(seen, min(self._at_most, FIRST_SHARE * self._seconds))
+
+    @property
+    def has_spare(self) -> bool:
+        """Whether a calm step may do more than it must, at the pace of those so far."""
+        left = self._seconds - sum(self._spent.values())
+        return self._calm_steps_to_come <= CALM_SHARE * left
+
+    @property
+    def _steps_left(self) -> int:
+        return max(self._steps - sum(self._decisions.values()), 1)
+
+    @property
+    def _calm_steps_to_come(self) -> float:
+        """What all steps that are left would take (s), if none had to search."""
+        return self._steps_left * self._spent[False] / max(self._decisions[False], 1)
 
     @property
     def allowance(self) -> float:
@@ -44,11 +73,10 @@ class TimeBudget:
         if math.isinf(self._seconds):
             return self._at_most
         passed = sum(self._decisions.values())
-        left = max(self._steps - passed, 1)
         frequency = (self._decisions[True] + FIRST_SEARCHES) / (passed + FIRST_STEPS)
-        searches = 1 + left * frequency
-        calm = left * self._spent[False] / max(self._decisions[False], 1)
-        free = self._seconds - sum(self._spent.values()) - KEPT_BACK * self._longest - calm
+        searches = 1 + self._steps_left * frequency
+        kept_back = KEPT_BACK * self._longest + self._calm_steps_to_come
+        free = self._seconds - sum(self._spent.values()) - kept_back
         shortest = 0.0 if math.isinf(self._shortest) else self._shortest
         more = SHARE * (free - searches * shortest) / searches
         return min(max(min(shortest + more, free), 0.0), self._at_most)

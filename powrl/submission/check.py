@@ -12,6 +12,7 @@ from ..agent import AGENT_FILE
 from ..editions import Edition
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED
+from .advice import why_it_failed
 from .dry_run import DryRun, Ending, dry_run
 from .runtime import AGENT_FOLDER
 from .unpacking import Unpacked, named_environment, unpack
@@ -126,7 +127,7 @@ def _verdicts(ending: Ending, what: DryRun, edition: Edition | None) -> Iterator
     result = ending.result
     for stage, check in _STAGES.items():
         if stage == result["stage"]:
-            yield Verdict(check, "failed", _why(ending, what))
+            yield Verdict(check, "failed", why_it_failed(ending, what))
             return
         yield Verdict(check, "passed", _found(stage, result, what))
     yield from _failures(result["episodes"])
@@ -145,28 +146,6 @@ def _found(stage: str, result: dict[str, Any], what: DryRun) -> str:
     lost = sum(episode["game_over"] for episode in episodes)
     steps = sum(episode["steps"] for episode in episodes)
     return f"steps: {steps}, scenarios: {len(episodes)}, game over: {lost}"
-
-
-def _why(ending: Ending, what: DryRun) -> str:
-    """Why the last stage failed, and what to do."""
-    failure, where = ending.result["failure"], ending.result["where"]
-    at = f" ({where})" if where else ""
-    if failure and failure["missing"]:
-        return (
-            f"it imports {failure['missing']!r}, which a server with grid2op and lightsim2grid "
-            f"does not have{at}; do without it, or put it into submission/"
-        )
-    if failure:
-        return f"{failure['error']}{at}; mend this and package it again"
-    if ending.exit_code is None:
-        return (
-            f"it had not ended after {what.timeout:g} s{at}; make it faster, or give it more time "
-            "with --timeout"
-        )
-    return (
-        f"its process ended with exit code {ending.exit_code}{at}; it must not exit, and needs no "
-        f"more than {what.memory / 1e9:.0f} GB of memory"
-    )
 
 
 def _failures(episodes: list[dict[str, Any]]) -> Iterator[Verdict]:

@@ -8,10 +8,12 @@ process ended that was killed.
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import importlib
 import json
 import os
+import resource
 import sys
 import time
 import traceback
@@ -29,6 +31,10 @@ class NotOnServerError(ModuleNotFoundError):
 
 class UnusableError(Exception):
     """A finding in words, for which a traceback would say nothing more."""
+
+
+class WritesOutsideError(PermissionError):
+    """The submission would write where a server may not let it."""
 
 
 class ServerImports(MetaPathFinder):
@@ -60,6 +66,52 @@ class ServerImports(MetaPathFinder):
         if found is None:
             raise NotOnServerError(f"No module named {fullname!r} on the server", name=fullname)
         return found
+
+
+class WritesInside:
+    """An audit hook (``sys.addaudithook``) that lets Python write in a few folders alone.
+
+    Parameters
+    ----------
+    folders:
+        What lies below them may be written.
+    """
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self._folders = [os.path.realpath(folder) for folder in folders]
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Raises `WritesOutsideError` before something else is written."""
+        if event == "open":
+            path, _, flags = arguments
+            written = (path,) if flags & _WRITING else ()
+        elif event in _CHANGES and arguments[-1] in (-1, None):  # else relative to an open folder
+            written = tuple(arguments[index] for index in _CHANGES[event])
+        else:
+            return
+        for path in written:
+            if not isinstance(path, int):  # a number is a file that is open already
+                self._require_inside(os.fsdecode(path))
+
+    def _require_inside(self, path: str) -> None:
+        target = os.path.realpath(path)
+        inside = any(Path(target).is_relative_to(folder) for folder in self._folders)
+        if not inside and target != os.devnull:
+            raise WritesOutsideError(target)
+
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_CHANGES = {
+    "os.chmod": (0,),
+    "os.link": (1,),
+    "os.mkdir": (0,),
+    "os.remove": (0,),
+    "os.rename": (0, 1),
+    "os.rmdir": (0,),
+    "os.symlink": (1,),
+    "shutil.rmtree": (0,),
+}
+"""Events that change the file system -> which of their arguments are the paths that change."""
 
 
 class Result:
@@ -213,15 +265,37 @@ def run(job: dict[str, Any], result: Result) -> None:
     result.enter("end")
 
 
-def failure(error: Exception) -> dict[str, Any]:
-    """An error as plain data: in one line, its traceback, and the module that it missed."""
-    unusable = isinstance(error, UnusableError)
-    missing = [each.name for each in causes(error) if isinstance(each, NotOnServerError)]
+def failure(error: BaseException, root: Path) -> dict[str, Any]:
+    """An error as plain data: what kind it is of, in one line, its traceback, a missing module.
+
+    Where one error hides another, what is known of the hidden one is told.
+    """
+    known = [(kind, each) for each in causes(error) if (kind := kind_of(each, root))]
+    kind, told = known[0] if known else ("error", error)
+    name = "" if kind in ("unusable", "outside") else type(told).__name__
+    line = ": ".join(filter(None, (name, str(told))))
     return {
-        "error": str(error) if unusable else f"{type(error).__name__}: {error}",
-        "traceback": "" if unusable else "".join(traceback.format_exception(error)),
-        "missing": missing[0] if missing else None,
+        "kind": kind,
+        "error": line.replace(f"{root}/", "").rstrip(".\n"),
+        "module": getattr(told, "name", None) if kind in ("missing", "own") else None,
+        "traceback": "" if kind == "unusable" else "".join(traceback.format_exception(error)),
     }
+
+
+def kind_of(error: BaseException, root: Path) -> str | None:
+    """Which of the kinds that `powrl.submission.advice` knows an error is of; None: of no other."""
+    if isinstance(error, NotOnServerError):
+        own = root / "submission" / str(error.name)
+        return "own" if own.is_dir() or own.with_suffix(".py").is_file() else "missing"
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return "size"
+    kinds: dict[type[BaseException], str] = {
+        UnusableError: "unusable",
+        WritesOutsideError: "outside",
+        MemoryError: "memory",
+        SystemExit: "exit",
+    }
+    return next((kind for each, kind in kinds.items() if isinstance(error, each)), None)
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -235,32 +309,31 @@ def attempt(job: dict[str, Any], result: Result) -> None:
     """`run`, with its error as the result's failure."""
     try:
         run(job, result)
-    except Exception as error:  # noqa: BLE001  any error of the submission is a finding
-        result.failure = failure(error)
+    except BaseException as error:  # noqa: BLE001  whatever the submission raises is a finding
+        result.failure = failure(error, Path(job["root"]))
         result.write()
 
 
-def limit_memory(n_bytes: int) -> None:
-    """From here on more is a MemoryError; where the system can limit it."""
-    try:
-        import resource
-    except ImportError:  # Windows has none
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    limit = n_bytes if most == resource.RLIM_INFINITY else min(n_bytes, most)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+def limit(what: int, n_bytes: int) -> None:
+    """From here on more is an error; `what` is a limit of the module `resource`."""
+    _, most = resource.getrlimit(what)
+    allowed = n_bytes if most == resource.RLIM_INFINITY else min(n_bytes, most)
+    resource.setrlimit(what, (allowed, most))
 
 
 def main(job_file: str) -> None:
     """Do the job; whatever it finds is in the result file."""
     job = json.loads(Path(job_file).read_text(encoding="utf-8"))
+    faulthandler.enable()  # a crash of compiled code says where
     # shortly before the process is killed, say on stderr what it is doing
     faulthandler.dump_traceback_later(max(job["timeout"] - 1, job["timeout"] / 2))
     result = Result(Path(job["result"]))
-    limit_memory(job["memory"])
+    limit(resource.RLIMIT_AS, job["memory"])
+    limit(resource.RLIMIT_FSIZE, job["written"])  # the output is a file, too
     sys.path.extend(folder for folder in job["folders"] if folder not in sys.path)
     sys.path.append(job["root"])
     sys.meta_path.insert(0, ServerImports(job["modules"], Path(job["root"])))
+    sys.addaudithook(WritesInside(job["writable"]))
     attempt(job, result)
 
 

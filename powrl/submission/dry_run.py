@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from ..grid.environments import BUNDLED, bundled_environments
 from .server import server_folders, server_modules
 
 _CHILD = Path(__file__).with_name("child.py")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 _OUTPUT_BYTES, _OUTPUT_LINES = 16_384, 30
 
@@ -37,6 +36,8 @@ class DryRun:
         Seconds until the process is killed, with all that it started.
     memory:
         Bytes of memory that it may ask for.
+    written:
+        Bytes of each file that it may write, its output among them.
     seed:
         Of the environment and the agent.
     """
@@ -47,6 +48,7 @@ class DryRun:
     scenarios: int = 2
     timeout: float = 600.0
     memory: int = 16 * 10**9
+    written: int = 10**9
     seed: int = 0
 
     @property
@@ -103,7 +105,7 @@ def dry_run(root: Path, work: Path, what: DryRun) -> Ending:
     if failure and ending.result["stage"] == "environment":
         raise PowrlError(
             f"grid2op cannot open the environment {what.name} for the check "
-            f"({failure['error']}); give another --environment or --data."
+            f"({failure['error']}); give another --environment or --data, or more --memory."
         )
     return ending
 
@@ -119,6 +121,7 @@ def _job(root: Path, result: Path, what: DryRun) -> dict[str, Any]:
         raise PowrlError(f"there is no folder {what.data}; give an environment folder with --data.")
     return {
         "root": str(root.resolve()),
+        "writable": [str(root.resolve()), str(result.parent.resolve())],
         "result": str(result.resolve()),
         "environment": what.name,
         "bundled": bundled,
@@ -127,18 +130,19 @@ def _job(root: Path, result: Path, what: DryRun) -> dict[str, Any]:
         "seed": what.seed,
         "timeout": what.timeout,
         "memory": what.memory,
+        "written": what.written,
         "modules": server_modules(),
         "folders": server_folders(),
     }
 
 
 def _run(command: list[str], home: Path, log: Path, timeout: float) -> int | None:
-    """Exit code of a command in a session of its own; None when it had to be killed."""
+    """Exit code of a command, whose processes all end with it; None when it had to be killed."""
     variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     variables |= {"HOME": str(home), "TMPDIR": str(home), "OMP_NUM_THREADS": "1"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-IB", str(_SUPERVISOR), *command],
             cwd=home,
             env=variables,
             stdin=subprocess.DEVNULL,
@@ -150,9 +154,8 @@ def _run(command: list[str], home: Path, log: Path, timeout: float) -> int | Non
             return process.wait(timeout)
         except subprocess.TimeoutExpired:
             return None
-        finally:  # what it started may outlive it, and Ctrl-C does not reach its session
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+        finally:  # Ctrl-C does not reach its session
+            process.terminate()
             process.wait()
 
 

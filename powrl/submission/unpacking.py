@@ -75,7 +75,10 @@ def unpack(path: Path, folder: Path) -> Unpacked:
             f"{path} is no zip, is cut short or is damaged ({error}); make it again: powrl package."
         ) from error
     except OSError as error:
-        raise PowrlError(f"{path} cannot be unpacked ({error.strerror or error}).") from error
+        raise PowrlError(
+            f"{path} cannot be unpacked ({error.strerror or error}); make room on the disk, or "
+            "make the zip again: powrl package."
+        ) from error
 
 
 def named_environment(path: Path) -> str | None:
@@ -142,8 +145,8 @@ def _require_submission(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
         if needed in names:
             continue
         deeper = sorted(name for name in names if name.endswith(f"/{needed}"))
-        advice = f"; zip what is in the folder of {deeper[0]}, not the folder" if deeper else ""
-        raise PowrlError(f"{path} has no {needed} ({what}) at its root{advice}.")
+        advice = f"zip what is in the folder of {deeper[0]}, not the folder" if deeper else "add it"
+        raise PowrlError(f"{path} has no {needed} ({what}) at its root; {advice}.")
 
 
 def _write(

@@ -44,6 +44,31 @@ def test_where_there_is_time_every_step_is_decided_and_it_is_used(steps, calm, e
     assert sum(taken) > 0.5 * min(seconds, searches * AT_MOST)
 
 
+@given(
+    steps=st.integers(1000, 5000),
+    least=st.floats(1e-4, 5e-3),
+    plan=st.floats(1e-2, 0.2),
+    every=st.integers(5, 100),
+)
+def test_calm_steps_plan_no_more_than_there_is_time_for(steps, least, plan, every):
+    seconds = 0.02 * steps
+    budget = TimeBudget(seconds, steps, AT_MOST)
+    plans = [0]
+    for step in range(steps):
+        if budget.is_spent:
+            break
+        if step % every == every - 1:
+            budget.count(max(0.01, min(budget.allowance, plan)), True)
+        elif step - plans[-1] >= 6 and budget.has_spare:
+            plans.append(step)
+            budget.count(least + plan, False)
+        else:
+            budget.count(least, False)
+    assert step >= 0.85 * steps
+    assert plans[-1] > 0.7 * steps
+    assert TimeBudget(0, 0, AT_MOST).has_spare
+
+
 def test_without_a_limit_a_search_has_its_time():
     budget = TimeBudget(0, 0, AT_MOST)
     for _ in range(1000):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +7,11 @@ import grid2op
 import pytest
 
 from powrl.editions import EDITIONS
-from powrl.errors import PowrlError
 from powrl.submission import check
 from powrl.submission.check import Report, check_submission
 from powrl.submission.dry_run import DryRun, Ending
 from powrl.submission.package import package_agent
-from tests.submission.zips import DO_NOTHING, ENVIRONMENT, acting, write_zip
+from tests.submission.zips import ENVIRONMENT, acting, write_zip
 
 ASKS_WHERE_IT_IS = """
 import os, sys
@@ -35,17 +32,11 @@ import numpy, scipy, pandas, lightsim2grid
 """
 
 
+pytestmark = pytest.mark.usefixtures("temporary")
+
+
 def outcomes(report: Report) -> dict[str, str]:
     return {verdict.check: verdict.outcome for verdict in report.verdicts}
-
-
-@pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary folders are made; every test leaves it empty."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
 def test_a_packaged_agent_passes(agent_folder: Path, tmp_path: Path, temporary: Path) -> None:
@@ -69,78 +60,6 @@ def test_the_process_is_clean_and_illegal_actions_are_a_warning(
     assert report.failure is None, report
     assert outcomes(report)["its actions are legal"] == "warning"
     assert "2 illegal and 0 ambiguous of 2" in report.verdicts[5].finding
-
-
-def test_what_a_server_lacks_is_named(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip", "import numpy\nimport torch\n" + DO_NOTHING)
-    report = check_submission(path, DryRun(ENVIRONMENT))
-    assert report.failure is not None
-    assert report.failure.check == "the submission can be imported"
-    assert "it imports 'torch'" in report.failure.finding
-    assert "import torch" in report.traceback
-
-
-def test_an_error_in_act_is_told_with_its_step(tmp_path: Path) -> None:
-    source = acting(
-        "print('step', self.steps)", "assert self.steps < 3", "return self.action_space({})"
-    )
-    report = check_submission(write_zip(tmp_path / "a.zip", source), DryRun(ENVIRONMENT))
-    assert report.failure is not None
-    assert report.failure.check == "the agent plays"
-    assert "AssertionError" in report.failure.finding
-    assert "scenario 000, step 2" in report.failure.finding
-    assert "assert self.steps < 3" in report.traceback
-    assert "step 3" in report.output
-
-
-def test_an_endless_loop_is_given_up(tmp_path: Path, temporary: Path) -> None:
-    path = write_zip(tmp_path / "a.zip", "while True:\n    pass\n")
-    report = check_submission(path, DryRun(ENVIRONMENT, timeout=9))
-    assert report.failure is not None
-    assert "had not ended after 9 s" in report.failure.finding
-    assert "most recent call first" in report.output
-    assert not list(temporary.iterdir())
-
-
-def test_a_bad_zip_is_refused_before_anything_is_run(
-    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(check, "dry_run", None)
-    path = tmp_path / "a.zip"
-    path.write_text("no zip", encoding="utf-8")
-    with pytest.raises(PowrlError, match="no zip"):
-        check_submission(path, DryRun(ENVIRONMENT))
-    assert not list(temporary.iterdir())
-
-
-def test_a_zip_that_names_no_environment_needs_the_option(tmp_path: Path) -> None:
-    with pytest.raises(PowrlError, match="--environment"):
-        check_submission(write_zip(tmp_path / "a.zip"), DryRun())
-
-
-def test_decisions_that_fail_inside_the_agent_fail_the_check(
-    agent_folder: Path, tmp_path: Path
-) -> None:
-    path = package_agent(agent_folder, tmp_path / "a.zip")
-    broken = tmp_path / "broken.zip"
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(broken, "w") as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name.endswith("overload/manager.py"):
-                content = content.replace(b"start = time.perf_counter()", b"1 / 0")
-            new.writestr(name, content)
-    report = check_submission(broken, DryRun(steps=3, scenarios=1))
-    assert report.failure is not None
-    assert "3 of 3 decisions ended in an error" in report.failure.finding
-    assert "ZeroDivisionError" in report.output
-
-
-def test_a_hog_of_memory_is_stopped(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip", acting("self.hog = bytearray(20 * 10**9)"))
-    report = check_submission(path, DryRun(ENVIRONMENT, memory=8 * 10**9))
-    assert report.failure is not None
-    assert "MemoryError" in report.failure.finding
-    assert "step 0" in report.failure.finding
 
 
 @pytest.mark.parametrize(
@@ -183,7 +102,7 @@ def ending(stage: str, exit_code: int | None = 0, **result: Any) -> Ending:
 def test_a_process_that_ends_early_fails() -> None:
     verdicts = list(check._verdicts(ending("make_agent", exit_code=-9), DryRun("grid"), None))
     assert [verdict.outcome for verdict in verdicts] == ["passed", "passed", "failed"]
-    assert "exit code -9" in verdicts[-1].finding
+    assert "signal 9 (Killed)" in verdicts[-1].finding
 
 
 def test_times_are_told_in_milliseconds() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -52,6 +53,28 @@ def test_an_endless_loop_is_killed_with_what_it_started(tmp_path: Path) -> None:
 def test_what_it_started_does_not_outlive_it(tmp_path: Path) -> None:
     assert run(STARTS_A_PROCESS, tmp_path, 60) == 0
     assert wait_until_gone(left_by(tmp_path))
+
+
+def test_it_does_not_outlive_a_check_that_is_killed(tmp_path: Path) -> None:
+    check = f"""
+import sys
+from pathlib import Path
+from powrl.submission.dry_run import _run
+here = Path({str(tmp_path)!r})
+command = [sys.executable, "-I", "-c", {STARTS_A_PROCESS + "while True: pass"!r}]
+_run(command, here, here / "log", 60)
+"""
+    process = subprocess.Popen([sys.executable, "-c", check])
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text(encoding="utf-8"):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert wait_until_gone(left_by(tmp_path))
+
+
+def test_the_signal_that_ended_it_is_told(tmp_path: Path) -> None:
+    assert run("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", tmp_path, 60) == -11
 
 
 def test_the_exit_code_is_told(tmp_path: Path) -> None:
