@@ -121,14 +121,14 @@ TRACKS: Mapping[str, Track] = {
         has_opponent=False,
     ),
     "case14": Track(
-        "14 substations, months kept for reporting",
+        "14 substations, five of the months kept for reporting",
         "rte_case14_realistic",
         (
             Player("powrl", "rte_case14_realistic/powrl"),
             Player("policy-alone", "rte_case14_realistic/powrl", ALONE),
         ),
         (),
-        "8[5-9].|9[0-8].|990",
+        "8[5-9]0",
         has_opponent=False,
     ),
 }
