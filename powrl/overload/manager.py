@@ -21,7 +21,7 @@ from .disconnection import disconnection
 from .planning import Planning
 from .ranking import overload_rank
 from .reconnection import reconnection
-from .recovery import recovery, reference_topology
+from .recovery import recovery
 from .redispatching import Redispatching
 from .remedy import remedy
 from .settings import OverloadSettings
@@ -50,11 +50,6 @@ class OverloadManager:
         Plans are made with a `BatchSimulator` alone; without, the log says so (level INFO).
     redispatching:
         None: generators are left as they are.
-
-    Raises
-    ------
-    PowrlError
-        The reference topology cannot be made of the action set.
     """
 
     def __init__(
@@ -68,7 +63,6 @@ class OverloadManager:
         self.settings = settings
         self.actions = actions
         self._positions = positions
-        self._reference = reference_topology(positions, actions, settings.reference)
         self._nothing = Decision(GridAction.nothing(positions), "nothing", "do nothing")
         self._simulator = simulator
         self._labels = ["do nothing", *map(actions.describe, range(len(actions)))]
@@ -129,9 +123,7 @@ class OverloadManager:
         """The decision while no line is overloaded: the policy has no part in it."""
         decision = self._reconnection(observation)
         if decision is None and self.settings.recover:
-            decision = recovery(
-                observation, self._reference, self._positions, self._simulator, self.settings
-            )
+            decision = recovery(observation, self._positions, self._simulator, self.settings)
         return decision or self._nothing
 
     def remedy(

@@ -73,10 +73,7 @@ class OverloadSettings:
     reconnect:
         Whether disconnected lines are reconnected.
     recover:
-        Whether a calm grid is brought back to the reference topology.
-    reference:
-        Numbers of actions of the action set, from 0, that make the reference topology, at most one
-        for a substation; of all other substations every element is on busbar 1.
+        Whether a calm grid is brought back to the reference topology (all on busbar 1).
     recovery_rho:
         Load under which recovery begins, and which it must not exceed when simulated.
     plan:
@@ -120,7 +117,6 @@ class OverloadSettings:
     total_steps: int = 0
     reconnect: bool = True
     recover: bool = True
-    reference: tuple[int, ...] = ()
     recovery_rho: float = 0.9
     plan: bool = True
     plan_goal: float = 0.98
@@ -155,16 +151,18 @@ class OverloadSettings:
         return cls(**body)
 
     def __post_init__(self) -> None:
-        for name in ("contingencies", "reference"):
-            value = getattr(self, name)
-            if isinstance(value, list):  # as JSON and YAML have it
-                object.__setattr__(self, name, tuple(value))
+        if isinstance(self.contingencies, list):  # as JSON and YAML have it
+            object.__setattr__(self, "contingencies", tuple(self.contingencies))
         for each in fields(self):
             value = getattr(self, each.name)
             # a bool is an int to Python, and 1 a fine float
             wanted = (int, float) if isinstance(each.default, float) else type(each.default)
             if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
-                like = "a list" if wanted is tuple else f"a value like {each.default!r}"
+                like = (
+                    "a list of names of lines"
+                    if wanted is tuple
+                    else f"a value like {each.default!r}"
+                )
                 raise SettingError(each.name, value, like)
         for keys, allows, allowed in _ALLOWED:
             for key in keys:
@@ -174,8 +172,6 @@ class OverloadSettings:
             raise SettingError("total_steps", 0, "how many steps total_seconds is for")
         if not all(isinstance(name, str) for name in self.contingencies):
             raise SettingError("contingencies", self.contingencies, "names of lines")
-        if not all(type(number) is int and number >= 0 for number in self.reference):
-            raise SettingError("reference", self.reference, "numbers of actions, from 0")
 
 
 GREEDY_SEARCH = OverloadSettings(

@@ -8,7 +8,6 @@ import pytest
 
 from powrl.actions.action_set import ActionSet, substation_action
 from powrl.actions.enumeration import unitary_topologies
-from powrl.errors import PowrlError
 from powrl.grid.action import GridAction
 from powrl.grid.episodes import start_episode
 from powrl.grid.layout import GridLayout
@@ -16,7 +15,7 @@ from powrl.grid.positions import Positions
 from powrl.overload.decision import Candidate, Decision
 from powrl.overload.manager import OverloadManager
 from powrl.overload.reconnection import reconnection
-from powrl.overload.recovery import recovery, reference_topology
+from powrl.overload.recovery import recovery
 from powrl.overload.remedy import remedy
 from powrl.overload.settings import OverloadSettings, SettingError
 from powrl.simulation.forecast import ForecastSimulator
@@ -173,7 +172,6 @@ class TestRecovery:
     def recover(self, environment: Any, observation: Any, **settings: Any) -> Decision | None:
         return recovery(
             observation,
-            np.ones(environment.dim_topo, dtype=int),
             Positions.of(environment),
             SIMULATOR,
             OverloadSettings(**settings),
@@ -203,40 +201,11 @@ class TestRecovery:
         observation = self.split(case14)
         decision = recovery(
             observation,
-            np.ones(case14.dim_topo, dtype=int),
             Positions.of(case14),
             Scripted([1.99]),
             OverloadSettings(recovery_rho=1.5),
         )
         assert decision is None
-
-    def test_the_reference_topology_can_be_one_of_split_substations(self, case14):
-        """From all on busbar 1 to it, and back to it from another topology of its substation."""
-        layout, positions = GridLayout.of(case14), Positions.of(case14)
-        actions = unitary_topologies(layout)
-        of_first = np.flatnonzero(actions.substations == actions.actions[0].substation)
-        reference = reference_topology(positions, actions, [int(of_first[1])])
-        settings = OverloadSettings(recovery_rho=2.0)
-        for start in (None, actions.actions[of_first[0]]):
-            observation = case14.get_obs()
-            if start is not None:
-                split = substation_action(positions, start.substation, start.busbars, observation)
-                observation, *_ = play(case14, split)
-                observation.time_before_cooldown_sub[:] = 0
-            decision = recovery(observation, reference, positions, SIMULATOR, settings)
-            assert decision.choice.endswith("reference topology")
-            changed = decision.action.set_bus
-            observation.topo_vect[:] = np.where(changed > 0, changed, observation.topo_vect)
-            np.testing.assert_array_equal(observation.topo_vect, reference)
-            assert recovery(observation, reference, positions, SIMULATOR, settings) is None
-
-    def test_a_reference_topology_that_cannot_be_is_refused(self, case14):
-        layout, positions = GridLayout.of(case14), Positions.of(case14)
-        actions = unitary_topologies(layout)
-        with pytest.raises(PowrlError, match=f"no action {len(actions)}; the last .* is"):
-            reference_topology(positions, actions, [len(actions)])
-        with pytest.raises(PowrlError, match="one action for a substation"):
-            reference_topology(positions, actions, [0, 0])
 
 
 class TestRemedy:
@@ -435,7 +404,7 @@ def test_the_reason_is_plain_data(case14):
         ({"contingencies": (3,)}, r"contingencies: \(3,\) was given, allowed is names of lines"),
         (
             {"contingencies": "0_1_0"},
-            "contingencies: '0_1_0' was given, allowed is a list",
+            "contingencies: '0_1_0' was given, allowed is a list of names of lines",
         ),
     ],
 )
