@@ -54,13 +54,13 @@ def _section(name: str, track: Track, run: Path, docs: Path) -> str:
     scenarios, seeds = (len(document[key]) for key in ("scenarios", "seeds"))
     played = (
         f"{count(scenarios, 'scenario')}, {count(seeds, 'seed')}; "
-        f"costs of {document['score']['costs']}; powrl {revision}"
+        f"{document['score']['costs']}; powrl {revision}"
     )
     rows = [_row(agent, document["episodes"]) for agent in document["agents"]]
     lines = [
         f"## {track.title}\n",
         f"{played}.\n",
-        f"![Steps survived of each scenario]({picture})\n",
+        f"[Steps survived of each scenario]({picture})\n",
         COLUMNS,
         "|---|---|---|---|---|---|",
         *rows,
