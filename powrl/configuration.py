@@ -18,7 +18,7 @@ from .validation import explain
 from .yaml_file import read_mapping
 
 MAX_UNITS = 8192
-"""Of a layer: beyond it, a mistyped number takes all memory."""
+"""Of a layer, and decisions of a batch: beyond it, a mistyped number takes all memory."""
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -143,7 +143,7 @@ class TrainingSettings(_Section):
     episodes: int = Field(32, gt=0, le=4096)
     curriculum: float = Field(0.5, ge=0, le=1)
     attacked_lines: tuple[str, ...] = ()
-    batch_size: int = Field(256, gt=1)
+    batch_size: int = Field(256, gt=1, le=MAX_UNITS)
     n_epochs: int = Field(6, gt=0)
     gamma: float = Field(0.99, gt=0, le=1)
     gae_lambda: float = Field(0.95, ge=0, le=1)

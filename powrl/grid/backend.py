@@ -6,11 +6,10 @@ import copy
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any
-
-from lightsim2grid import LightSimBackend
 
 _GRIDS = ("_grid", "_LightSimBackend__me_at_init")
 """What a backend holds of lightsim2grid's own kind, which copies itself."""
@@ -40,41 +39,50 @@ class _Read:
 _read: dict[str, _Read] = {}
 
 
-class LightSimBackendOfReadGrids(LightSimBackend):
-    """``lightsim2grid.LightSimBackend``, but for the time to read a grid that was read before.
+@lru_cache(maxsize=None)
+def backend_of_read_grids() -> Any:
+    """The class; a submission, which makes no environment, needs no lightsim2grid for it."""
+    from lightsim2grid import LightSimBackend
 
-    grid2op reads it anew for each environment, and its runner for each episode: pandapower takes
-    most of a second for that. Here all but the first are copies of what the first has read.
-    """
+    class LightSimBackendOfReadGrids(LightSimBackend):
+        """``lightsim2grid.LightSimBackend``, but for the time to read a grid that was read before.
 
-    def load_grid(
-        self, path: str | PathLike[str], filename: str | PathLike[str] | None = None
-    ) -> None:
-        """Read a grid (``grid2op.Backend.Backend.load_grid``)."""
-        cls = type(self)
-        key = self._key(path, filename)
-        if cls.n_line != -1:  # another environment failed while it was made, and left its traces
-            super().load_grid(path, filename)
-        elif key in _read:
-            for name, value in copy.deepcopy(_read[key].of_class).items():
-                setattr(cls, name, value)
-            self.__dict__.update(_copied(_read[key].own))
-        else:
-            before = dict(vars(cls))
-            super().load_grid(path, filename)
-            changed = {
-                name: value
-                for name, value in vars(cls).items()
-                if name not in before or before[name] is not value
-            }
-            _read[key] = _Read(_copied(vars(self)), copy.deepcopy(changed))
+        grid2op reads it anew for each environment, and its runner for each episode: pandapower
+        takes most of a second for that. All but the first are copies of what the first has read.
+        """
 
-    def _key(self, path: str | PathLike[str], filename: str | PathLike[str] | None) -> str:
-        """A digest of all that reading depends on."""
-        digest = hashlib.sha256(Path(self.make_complete_path(path, filename)).read_bytes())
-        settings = [repr(getattr(of, name)) for of in (self, type(self)) for name in _SETTINGS]
-        digest.update(repr((settings, sorted(self._my_kwargs.items()))).encode())
-        return digest.hexdigest()
+        def load_grid(
+            self, path: str | PathLike[str], filename: str | PathLike[str] | None = None
+        ) -> None:
+            """Read a grid (``grid2op.Backend.Backend.load_grid``)."""
+            cls = type(self)
+            key = self._key(path, filename)
+            if (
+                cls.n_line != -1
+            ):  # another environment failed while it was made, and left its traces
+                super().load_grid(path, filename)
+            elif key in _read:
+                for name, value in copy.deepcopy(_read[key].of_class).items():
+                    setattr(cls, name, value)
+                self.__dict__.update(_copied(_read[key].own))
+            else:
+                before = dict(vars(cls))
+                super().load_grid(path, filename)
+                changed = {
+                    name: value
+                    for name, value in vars(cls).items()
+                    if name not in before or before[name] is not value
+                }
+                _read[key] = _Read(_copied(vars(self)), copy.deepcopy(changed))
+
+        def _key(self, path: str | PathLike[str], filename: str | PathLike[str] | None) -> str:
+            """A digest of all that reading depends on."""
+            digest = hashlib.sha256(Path(self.make_complete_path(path, filename)).read_bytes())
+            settings = [repr(getattr(of, name)) for of in (self, type(self)) for name in _SETTINGS]
+            digest.update(repr((settings, sorted(self._my_kwargs.items()))).encode())
+            return digest.hexdigest()
+
+    return LightSimBackendOfReadGrids
 
 
 def _copied(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -236,9 +236,9 @@ def downloadable_environments() -> list[str]:
 
 
 def _make(scenarios: Scenarios, **make: Any) -> Any:
-    from .backend import LightSimBackendOfReadGrids
+    from .backend import backend_of_read_grids
 
-    make = {"backend": LightSimBackendOfReadGrids(), **make}
+    make = {"backend": backend_of_read_grids()(), **make}
     name, source = scenarios.environment, scenarios.source
     if source == BUNDLED:
         if name not in bundled_environments():

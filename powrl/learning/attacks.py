@@ -5,7 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..errors import PowrlError
+
 STEPS_PER_HOUR = 12
+
+
+def require_attackable(names: Sequence[str], lines: Sequence[str]) -> None:
+    """Refuse lines that cannot be attacked.
+
+    Parameters
+    ----------
+    names:
+        Of all lines of the grid.
+
+    Raises
+    ------
+    PowrlError
+        The grid has no line of a name, or one is named twice.
+    """
+    for line in lines:
+        if line not in names:
+            raise PowrlError(
+                f"training.attacked_lines: the grid has no line {line!r}; its lines are "
+                f"{', '.join(map(str, names))}."
+            )
+    if len(set(lines)) < len(lines):
+        raise PowrlError("training.attacked_lines: name each line once.")
 
 
 def attacks_on(lines: Sequence[str]) -> dict[str, Any]:

@@ -27,7 +27,11 @@ class Progress:
     imitated:
         Whether the imitation is done, where there is one.
     rollouts:
-        That were learned from.
+        That were played.
+    rows:
+        Of the curve.
+    calm:
+        Episodes one after the other without a decision.
     best:
         Best validation so far, share of steps survived.
     worse:
@@ -38,6 +42,8 @@ class Progress:
 
     imitated: bool = False
     rollouts: int = 0
+    rows: int = 0
+    calm: int = 0
     best: float = -1.0
     worse: int = 0
     lost: dict[str, float] = field(default_factory=dict)

@@ -23,22 +23,24 @@ class Curriculum:
 
     Attributes
     ----------
+    scenarios:
+        Names of all.
     lost:
         Share of the steps that was lost, for each scenario played, averaged with `MEMORY`.
     """
 
     def __init__(self, scenarios: Sequence[str], share: float) -> None:
-        self._scenarios = list(scenarios)
+        self.scenarios = list(scenarios)
         self._share = share
         self.lost: dict[str, float] = {}
 
     def draw(self, episodes: int, random: np.random.Generator) -> list[str]:
         """The scenarios of so many episodes. What was never played counts as lost."""
-        n = len(self._scenarios)
-        lost = np.array([self.lost.get(name, 1.0) for name in self._scenarios])
+        n = len(self.scenarios)
+        lost = np.array([self.lost.get(name, 1.0) for name in self.scenarios])
         hard = lost / lost.sum() if lost.any() else np.full(n, 1 / n)
         weights = self._share * hard + (1 - self._share) / n
-        return [self._scenarios[index] for index in random.choice(n, episodes, p=weights)]
+        return [self.scenarios[index] for index in random.choice(n, episodes, p=weights)]
 
     def learn(self, scenario: str, survival: float) -> None:
         """Note how an episode went: the share of its steps survived."""

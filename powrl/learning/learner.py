@@ -85,7 +85,7 @@ class Learner:
         played = [each for each in trajectories if len(each)]
         if not played:
             return
-        self._note_statistics(played)
+        self.normalisation.returns.update(np.concatenate([self._returns(each) for each in played]))
         model = self.model
         model.rollout_buffer = self._buffer(played)
         model.num_timesteps += model.rollout_buffer.buffer_size
@@ -94,13 +94,11 @@ class Learner:
         )
         set_random_seed(seed)
         model.train()
-
-    def _note_statistics(self, played: Sequence[Trajectory]) -> None:
-        returns = [
-            discounted_returns(each.rewards, self._settings.gamma**each.passed) for each in played
-        ]
+        # only now: the actions were drawn with the statistics so far
         self.normalisation.features.update(np.concatenate([each.features for each in played]))
-        self.normalisation.returns.update(np.concatenate(returns))
+
+    def _returns(self, played: Trajectory) -> np.ndarray:
+        return discounted_returns(played.rewards, self._settings.gamma**played.passed)
 
     def _buffer(self, played: Sequence[Trajectory]) -> MaskableRolloutBuffer:
         """The decisions with their advantages and returns, one after the other."""

@@ -18,6 +18,7 @@ from ..policy.network import Policy
 from ..runs import versions
 from ..stepping.engine import open_engine
 from .agent_folder import card, write_agent_folder
+from .attacks import require_attackable
 from .checkpoint import Progress, load_checkpoint, save_checkpoint
 from .curriculum import Curriculum
 from .environment import PowRLEnvironment, load_actions
@@ -29,6 +30,8 @@ from .validation import Validator, agent_settings
 
 CURVE_FILE = "curve.jsonl"
 AGENT_FOLDER = "agent"
+CALM_EPISODES = 2
+"""For each scenario: after so many one after the other without a decision a training ends."""
 
 Reporter = Callable[[dict[str, Any]], None]
 """Called with each line of the curve."""
@@ -89,7 +92,7 @@ def require_usable(configuration: Configuration) -> None:
     ------
     PowrlError
         A split has no scenarios, or scenarios of another grid; or the action file is missing,
-        damaged or for another grid; or a contingency is no line of the grid.
+        damaged or for another grid; or a contingency or an attacked line is no line of the grid.
     """
     splits: tuple[SplitName, ...] = ("train", "validation")
     for split in splits:
@@ -99,6 +102,7 @@ def require_usable(configuration: Configuration) -> None:
             require_readable(environment)
             load_actions(configuration, environment)
             require_lines(environment.name_line, configuration.overload)
+            require_attackable(environment.name_line, configuration.training.attacked_lines)
         finally:
             environment.close()
 
@@ -132,15 +136,15 @@ class _Course:
         """Go on from the last checkpoint; what the curve has beyond it will be made again."""
         self._progress = load_checkpoint(self._folder, self._learner)
         path = self._folder / CURVE_FILE
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         try:
-            rows = [json.loads(line) for line in lines]
-            self._curve = [row for row in rows if row["timesteps"] <= self._learner.timesteps]
-            if not self._progress.imitated:
-                self._curve = [row for row in self._curve if "epoch" not in row]
-        except (ValueError, TypeError, KeyError) as error:
+            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            rows = [json.loads(line) for line in lines[: self._progress.rows]]
+            if not all(isinstance(row, dict) and "timesteps" in row for row in rows):
+                raise ValueError("a line is not of a curve")
+            self._curve = rows
+        except (OSError, ValueError) as error:
             raise PowrlError(
-                f"{path} is damaged ({error!r}); remove its last line, or start the training anew."
+                f"{path} is damaged ({error}); remove it, or start the training anew."
             ) from error
 
     def run(self, scenarios: list[str]) -> None:
@@ -187,15 +191,17 @@ class _Course:
             list(zip(names, numbers[1:], strict=True)),
             self._jobs,
         )
-        if not any(map(len, played)):
-            raise PowrlError(
-                f"no line reaches {self._configuration.overload.critical_rho} of its limit in the "
-                "scenarios of a rollout: give other scenarios or a lower overload.critical_rho."
-            )
         for episode in played:
             curriculum.learn(episode.scenario, episode.survival)
-        self._learner.learn(played, numbers[0])
         self._progress.rollouts += 1
+        self._progress.calm = 0 if any(map(len, played)) else self._progress.calm + len(played)
+        if self._progress.calm > CALM_EPISODES * len(curriculum.scenarios):
+            raise PowrlError(
+                f"no line reaches {self._configuration.overload.critical_rho} of its limit in "
+                f"{self._progress.calm} episodes: give other scenarios or a lower "
+                "overload.critical_rho."
+            )
+        self._learner.learn(played, numbers[0])
         self._add(self._row(played))
 
     def _row(self, played: list[Trajectory]) -> dict[str, Any]:
@@ -215,6 +221,7 @@ class _Course:
     def _checkpoint(self, validate: bool) -> None:
         if validate:
             self._validate()
+        self._progress.rows = len(self._curve)
         save_checkpoint(self._folder, self._learner, self._progress)
 
     def _validate(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from ..agent import AgentSettings, PowRLAgent
 from ..configuration import Configuration
 from ..grid.action import GridAction
+from ..overload.settings import MOST
 from ..policy.network import Policy
 from ..stepping.engine import PlayedEpisode, open_engine, play_episode
 from .environment import load_actions
@@ -35,11 +36,12 @@ class Validator:
     """
 
     def __init__(self, configuration: Configuration) -> None:
-        self._settings = agent_settings(configuration)
+        # no clock: how busy the machine is must not decide what is best
+        overload = replace(configuration.overload, seconds=MOST, total_seconds=0, total_steps=0)
         few = configuration.training.evaluation_candidates
         if few:
-            overload = replace(configuration.overload, candidates=few, plan=False)
-            self._settings = replace(self._settings, overload=overload)
+            overload = replace(overload, candidates=few, plan=False)
+        self._settings = replace(agent_settings(configuration), overload=overload)
         self._engine = open_engine(configuration.engine, configuration.scenarios_of("validation"))
         self.actions = load_actions(configuration, self._engine.grid)
         names = self._engine.scenarios

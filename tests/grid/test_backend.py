@@ -14,8 +14,9 @@ import pytest
 from lightsim2grid import LightSimBackend
 
 from powrl.grid import backend
-from powrl.grid.backend import LightSimBackendOfReadGrids
+from powrl.grid.backend import backend_of_read_grids
 
+LightSimBackendOfReadGrids = backend_of_read_grids()
 BUNDLED = Path(grid2op.__file__).parent / "data"
 STEPS = 30
 

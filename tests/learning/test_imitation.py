@@ -215,6 +215,27 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_weights(finished, tmp_path, m
     assert same_weights(tmp_path, finished)
 
 
+@pytest.mark.parametrize("call", [2, 3])
+def test_a_run_stopped_before_a_checkpoint_is_written_goes_on(
+    finished, tmp_path, monkeypatch, call
+):
+    """After the validation that belongs to it; the first one is there."""
+    save, calls = training.save_checkpoint, iter(range(1, 100))
+
+    def stop_at(*arguments):
+        if next(calls) == call:
+            raise StopError
+        return save(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "save_checkpoint", stop_at)
+        with pytest.raises(StopError):
+            run_in(tmp_path, *QUICK)
+    run_in(tmp_path, *QUICK, resume=True)
+    assert curve_of(tmp_path) == curve_of(finished)
+    assert same_weights(tmp_path, finished)
+
+
 def test_a_run_stopped_within_its_epochs_has_none_of_them_twice(finished, tmp_path, monkeypatch):
     def stop_after_one(*arguments):
         arguments[-1]({"epoch": 1})

@@ -290,14 +290,22 @@ def test_a_damaged_checkpoint_is_refused(finished, tmp_path, keep):
         train(configuration(), tmp_path, "test", resume=True)
 
 
-@pytest.mark.parametrize("row", ['{"timesteps": 64', "[]", "{}", '{"timesteps": "a"}'])
+@pytest.mark.parametrize("row", [b'{"timesteps": 64', b"[]", b"{}", b"\xff"])
 def test_a_damaged_curve_is_refused(finished, tmp_path, row):
-    for path in (*finished.glob("checkpoint-*.pt"), finished / "curve.jsonl"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    with (tmp_path / "curve.jsonl").open("a") as file:
-        file.write(row)
+    (path,) = finished.glob("checkpoint-*.pt")
+    (tmp_path / path.name).write_bytes(path.read_bytes())
+    lines = (finished / "curve.jsonl").read_bytes().splitlines()
+    (tmp_path / "curve.jsonl").write_bytes(b"\n".join([*lines[:-1], row]))
     with pytest.raises(PowrlError, match=r"curve\.jsonl is damaged"):
         train(configuration(), tmp_path, "test", resume=True)
+
+
+def test_calm_scenarios_beside_others_end_no_training(tmp_path):
+    """Two of three scenarios are calm."""
+    names = ("scenarios.train.names='000[012]'", "training.curriculum=0", "training.timesteps=30")
+    curve, _ = run_in(tmp_path, *names, "overload.critical_rho=0.92")
+    played = [row for row in curve if "episodes" in row]
+    assert played[-1]["timesteps"] >= 30
 
 
 def test_a_checkpoint_of_another_network_is_refused(finished, tmp_path):
