@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.marked_page import read_around
 from powrl.errors import PowrlError
 from powrl.files import write_text_whole, write_whole
 from powrl.scoring.picture import count
@@ -43,14 +44,7 @@ def write_docs(docs: Path, episodes: Sequence[Episode], rows: Sequence[Row]) -> 
         The page is missing or lacks its markers, or nothing can be compared with the full agent.
     """
     page = docs / PAGE
-    try:
-        text = page.read_text(encoding="utf-8")
-    except OSError as error:
-        raise PowrlError(f"cannot read {page} ({error.strerror}); give the folder docs.") from error
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise PowrlError(f"{page} needs the lines {START} and {END}, the table goes between them.")
+    before, after = read_around(page, START, END)
     if not any(row.to_full for row in rows):
         raise PowrlError("no variant played what the full agent played; play more.")
     environments = ", ".join(sorted({each.settings["environment"] for each in episodes}))

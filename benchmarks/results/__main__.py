@@ -15,9 +15,10 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from powrl.cli.score import SCORES_FILE
 from powrl.errors import PowrlError
 
-from .pages import SCORES_FILE, write_docs
+from .pages import write_docs
 from .tracks import TRACKS
 
 console = Console(soft_wrap=True)

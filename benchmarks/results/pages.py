@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.marked_page import read_around
+from powrl.cli.score import PICTURE_FILE, SCORES_FILE
 from powrl.errors import PowrlError
 from powrl.files import write_text_whole
 from powrl.scoring.picture import count
@@ -17,7 +19,6 @@ from .tracks import TRACKS, Track
 
 PAGE = "results.md"
 START, END = "<!-- results: start -->", "<!-- results: end -->"
-SCORES_FILE, PICTURE_FILE = "scores.json", "survival.png"
 COLUMNS = "| agent | official score | steps survived (%) | completed | ms per decision | slowest |"
 
 
@@ -30,14 +31,7 @@ def write_docs(runs: Path, docs: Path) -> None:
         No track has been played to its end, or the page is missing or lacks its markers.
     """
     page = docs / PAGE
-    try:
-        text = page.read_text(encoding="utf-8")
-    except OSError as error:
-        raise PowrlError(f"cannot read {page} ({error.strerror}); give the folder docs.") from error
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise PowrlError(f"{page} needs the lines {START} and {END}, the tables go between them.")
+    before, after = read_around(page, START, END)
     finished = [name for name in TRACKS if (runs / name / SCORES_FILE).exists()]
     if not finished:
         raise PowrlError(f"{runs} has no finished track; play one with --data and --output.")

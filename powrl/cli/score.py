@@ -35,6 +35,7 @@ DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
 SEEDS = 5
 ALL = ".*"
 SCORES_FILE, TABLE_FILE, REPORT_FILE = "scores.json", "scores.csv", "report.html"
+PICTURE_FILE = "survival.png"
 EPISODES_FILE, RECORDINGS_FOLDER = "episodes.jsonl", "episodes"
 
 _SCORE = TypeAdapter(EpisodeScore)
@@ -227,7 +228,7 @@ def _write(
 ) -> None:
     picture = survival_picture(contest, episodes)
     write_text_whole(folder / TABLE_FILE, scores_table(document))
-    write_whole(folder / "survival.png", lambda file: file.write(picture))
+    write_whole(folder / PICTURE_FILE, lambda file: file.write(picture))
     page = html_report(document, picture, _recordings(contest, episodes, folder))
     write_text_whole(folder / REPORT_FILE, page)
     # last, since it tells that the run is finished

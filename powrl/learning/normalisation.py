@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 
+from ..policy.network import normalised
+
 CLIP = 10.0
 """Normalised features and rewards are clipped to ``[-CLIP, CLIP]``."""
-
-_LITTLE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,10 @@ class Normalisation:
         return cls(RunningMeanStd(shape=(n_features,)))
 
     def inputs(self, features: np.ndarray) -> np.ndarray:
-        """Normalised features, float32; same shape as `features`."""
-        scaled = (features - self.features.mean) / np.sqrt(self.features.var + _LITTLE)
-        return np.asarray(np.clip(scaled, -CLIP, CLIP), dtype=np.float32)
+        """Normalised features, float32, as the policy has them; same shape as `features`."""
+        return normalised(features, self.features.mean, self.features.var, CLIP)
 
     @property
     def scale(self) -> float:
         """Of rewards and returns."""
-        return float(np.sqrt(self.returns.var + _LITTLE))
+        return float(np.sqrt(self.returns.var + 1e-8))

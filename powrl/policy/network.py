@@ -16,6 +16,14 @@ FORMAT = "powrl policy 1"
 _SCALARS = ("format", "activation", "mean", "variance", "clip")
 
 
+def normalised(
+    features: np.ndarray, mean: np.ndarray, variance: np.ndarray, clip: float
+) -> np.ndarray:
+    """``(features - mean) / sqrt(variance)``, clipped, float32; same shape as `features`."""
+    scaled = (features - mean) / np.sqrt(variance + 1e-8)
+    return np.asarray(np.clip(scaled, -clip, clip), dtype=np.float32)
+
+
 @dataclass(frozen=True)
 class Policy:
     """A fully connected network on normalised features.
@@ -50,9 +58,8 @@ class Policy:
         return len(self.biases[-1])
 
     def normalise(self, features: np.ndarray) -> np.ndarray:
-        """``(features - mean) / sqrt(variance)``, clipped; same shape as `features`."""
-        scaled = (features - self.mean) / np.sqrt(self.variance + 1e-8)
-        return np.asarray(np.clip(scaled, -self.clip, self.clip), dtype=np.float32)
+        """As `normalised`, with what the policy was trained with."""
+        return normalised(features, self.mean, self.variance, self.clip)
 
     def logits(self, features: np.ndarray) -> np.ndarray:
         """Preference for each action, shape ``(n_actions,)``, from raw features."""

@@ -202,15 +202,20 @@ class StopError(Exception):
     """Stands for a process that is killed."""
 
 
+def stop_and_go_on(folder, monkeypatch, owner, name, stopping):
+    """A run that ends where `stopping` takes the place of something, resumed without it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, stopping)
+        with pytest.raises(StopError):
+            run_in(folder, *QUICK)
+    run_in(folder, *QUICK, resume=True)
+
+
 @pytest.mark.parametrize("where", ["draw_trajectory", "Learner.learn", "imitate", "play_lessons"])
 def test_a_run_that_is_stopped_goes_on_to_the_same_weights(finished, tmp_path, monkeypatch, where):
     rooms = {"draw_trajectory": rollout, "imitate": training, "play_lessons": teacher}
-    with monkeypatch.context() as patch:
-        owner, name = (Learner, "learn") if where == "Learner.learn" else (rooms[where], where)
-        patch.setattr(owner, name, _raises(StopError))
-        with pytest.raises(StopError):
-            run_in(tmp_path, *QUICK)
-    run_in(tmp_path, *QUICK, resume=True)
+    owner, name = (Learner, "learn") if where == "Learner.learn" else (rooms[where], where)
+    stop_and_go_on(tmp_path, monkeypatch, owner, name, _raises(StopError))
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
 
@@ -227,11 +232,7 @@ def test_a_run_stopped_before_a_checkpoint_is_written_goes_on(
             raise StopError
         return save(*arguments)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(training, "save_checkpoint", stop_at)
-        with pytest.raises(StopError):
-            run_in(tmp_path, *QUICK)
-    run_in(tmp_path, *QUICK, resume=True)
+    stop_and_go_on(tmp_path, monkeypatch, training, "save_checkpoint", stop_at)
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
 
@@ -241,11 +242,7 @@ def test_a_run_stopped_within_its_epochs_has_none_of_them_twice(finished, tmp_pa
         arguments[-1]({"epoch": 1})
         raise StopError
 
-    with monkeypatch.context() as patch:
-        patch.setattr(training, "imitate", stop_after_one)
-        with pytest.raises(StopError):
-            run_in(tmp_path, *QUICK)
-    run_in(tmp_path, *QUICK, resume=True)
+    stop_and_go_on(tmp_path, monkeypatch, training, "imitate", stop_after_one)
     assert curve_of(tmp_path) == curve_of(finished)
 
 
