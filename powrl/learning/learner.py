@@ -15,6 +15,7 @@ from stable_baselines3.common.logger import configure as configure_logger
 from stable_baselines3.common.utils import set_random_seed
 
 from ..configuration import TrainingSettings
+from ..errors import PowrlError
 from ..policy.network import Policy
 from .export import export_policy
 from .normalisation import CLIP, Normalisation
@@ -71,7 +72,15 @@ class Learner:
         return int(self.model.num_timesteps)
 
     def policy(self) -> Policy:
-        """The present policy, for run time."""
+        """The present policy, for run time.
+
+        Raises
+        ------
+        PowrlError
+            A weight is not a finite number.
+        """
+        if not all(bool(each.isfinite().all()) for each in self.model.policy.parameters()):
+            raise PowrlError("the training diverged; lower training.learning_rate.")
         return export_policy(self.model, self.normalisation, self._settings.activation)
 
     def learn(self, trajectories: Sequence[Trajectory], seed: int) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ..configuration import Configuration, SplitName
 from ..errors import PowrlError
@@ -68,20 +70,23 @@ def train(
     PowrlError
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
-    engine = open_engine(configuration.engine, configuration.scenarios_of("train"), cached=False)
-    spaces = PowRLEnvironment(configuration, engine=engine)
-    learner = Learner(spaces, configuration.training)
-    learner.log_to(folder / "tensorboard")
-    validator = Validator(configuration)
-    report = on_progress or (lambda _: None)
-    course = _Course(configuration, folder, command, learner, validator, report, jobs)
-    try:
+    with ExitStack() as stack:
+        # sums of several threads may differ in the last bit
+        stack.enter_context(threadpool_limits(1))
+        scenarios = configuration.scenarios_of("train")
+        engine = open_engine(configuration.engine, scenarios, cached=False)
+        stack.callback(engine.close)
+        spaces = PowRLEnvironment(configuration, engine=engine)
+        learner = Learner(spaces, configuration.training)
+        learner.log_to(folder / "tensorboard")
+        stack.callback(learner.model.logger.close)
+        validator = Validator(configuration)
+        stack.callback(validator.close)
+        report = on_progress or (lambda _: None)
+        course = _Course(configuration, folder, command, learner, validator, report, jobs)
         if resume:
             course.restore()
         course.run(spaces.scenarios)
-    finally:
-        spaces.close()
-        validator.close()
     return folder / AGENT_FOLDER
 
 

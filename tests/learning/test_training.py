@@ -16,6 +16,7 @@ from gymnasium import spaces
 pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from powrl.agent import load_agent
 from powrl.configuration import Configuration, load_configuration
@@ -30,7 +31,7 @@ from powrl.policy.network import Policy
 
 QUICK = [
     "environment=l2rpn_case14_sandbox",
-    "scenarios.train.names='0000'",
+    "scenarios.train.names='000[02]'",
     "scenarios.validation.names='0001'",
     "overload.critical_rho=0.8",
     "observation=[line_load, cooldown]",
@@ -197,6 +198,34 @@ def test_scenarios_without_an_overload_are_refused(tmp_path):
         run_in(tmp_path, "overload.critical_rho=2.0")
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="lists open files as Linux does")
+def test_a_training_that_fails_leaves_no_file_open(tmp_path):
+    with pytest.raises(PowrlError):
+        run_in(tmp_path, "overload.critical_rho=2.0")
+    there = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    assert list(tmp_path.glob("tensorboard/*"))
+    assert not [path for path in there if tmp_path in path.parents]
+
+
+def test_sums_are_made_by_one_thread(tmp_path):
+    threads = []
+
+    def look(_: dict) -> None:
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+
+    with threadpool_limits(2):
+        train(configuration("training.timesteps=1"), tmp_path, "test", on_progress=look)
+    assert set(threads) == {1}
+
+
+def test_a_training_that_diverged_says_so(environment):
+    learner = Learner(environment, configuration().training)
+    with torch.no_grad():
+        learner.model.policy.action_net.bias[0] = torch.nan
+    with pytest.raises(PowrlError, match=r"diverged; lower training\.learning_rate"):
+        learner.policy()
+
+
 def test_training_stops_when_nothing_becomes_better(tmp_path):
     more = ("training.patience=1", "training.evaluate_every=1", "training.timesteps=100000")
     curve, _ = run_in(tmp_path, *more, "overload.candidates=1", "training.learning_rate=1e-6")
@@ -265,7 +294,7 @@ def test_the_best_validation_is_known_without_the_curve(finished, tmp_path):
     progress = load_checkpoint(tmp_path, Learner(_spaces(finished), configuration().training))
     found = [row["validation"] for row in curve_of(finished) if "validation" in row]
     assert progress.best == max(found)
-    assert progress.lost.keys() == {"0000"}
+    assert progress.lost.keys() == {"0000", "0002"}
 
 
 def _spaces(finished: Path) -> gymnasium.Env:
