@@ -131,6 +131,11 @@ class TrainingSettings(_Section):
         Checkpoints between two evaluations on the validation split.
     evaluation_scenarios:
         How many validation scenarios an evaluation plays (0: all).
+    evaluation_seeds:
+        Episodes of each of them.
+    evaluation_attacked:
+        Whether evaluations have the attacks of `attacked_lines`, too: where nobody attacks, doing
+        nothing may survive, and no policy is better than another.
     evaluation_candidates:
         How many of the policy's actions an evaluation simulates, without plans: few tell policies
         apart. 0: as at run time, with plans.
@@ -156,6 +161,8 @@ class TrainingSettings(_Section):
     checkpoint_every: int = Field(4, gt=0)
     evaluate_every: int = Field(2, gt=0)
     evaluation_scenarios: int = Field(8, ge=0)
+    evaluation_seeds: int = Field(1, gt=0)
+    evaluation_attacked: bool = False
     evaluation_candidates: int = Field(0, ge=0)
     patience: int = Field(0, ge=0)
 
@@ -219,6 +226,11 @@ class Configuration(_Section):
             )
         source = str(Path(data) / chosen.folder) if chosen.folder else data
         return Scenarios(self.environment, source, chosen.names)
+
+    def attacked_lines_of(self, split: SplitName) -> tuple[str, ...]:
+        """The lines that are attacked in a split; none: those that the environment attacks."""
+        attacked = split == "train" or (split == "validation" and self.training.evaluation_attacked)
+        return self.training.attacked_lines if attacked else ()
 
     def to_yaml(self) -> str:
         """The resolved configuration; reading it back gives the same one."""

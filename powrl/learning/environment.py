@@ -23,6 +23,11 @@ from .attacks import attacks_on
 from .reward import step_reward
 
 
+CALM_EPISODES = 20
+"""One after the other, at least, before it is said that nothing has to be decided: whether an
+overload comes may depend on the attacks."""
+
+
 class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     """Decisions on overloads of a power grid, as a gymnasium environment.
 
@@ -84,9 +89,9 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
         if engine is None:
-            lines = configuration.training.attacked_lines if split == "train" else ()
+            attacks = attacks_on(configuration.attacked_lines_of(split))
             scenarios = configuration.scenarios_of(split)
-            engine = open_engine(configuration.engine, scenarios, **attacks_on(lines))
+            engine = open_engine(configuration.engine, scenarios, **attacks)
         self._engine = engine
         grid = self._engine.grid
         self._reward_settings = configuration.reward
@@ -115,7 +120,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         wanted = (options or {}).get("scenario")
         if wanted is not None and wanted not in self._engine.scenarios:
             raise PowrlError(f"there is no scenario {wanted!r} in this split.")
-        for _ in range(1 if wanted else 2 * len(self._engine.scenarios)):
+        for _ in range(1 if wanted else max(2 * len(self._engine.scenarios), CALM_EPISODES)):
             scenario = wanted or self._next_scenario()
             features, info = self.begin(scenario, int(self.np_random.integers(2**31)))
             if features is not None:

@@ -32,7 +32,7 @@ from .validation import Validator, agent_settings
 
 CURVE_FILE = "curve.jsonl"
 AGENT_FOLDER = "agent"
-CALM_EPISODES = 2
+CALM_ROUNDS = 2
 """For each scenario: after so many one after the other without a decision a training ends."""
 
 Reporter = Callable[[dict[str, Any]], None]
@@ -200,7 +200,7 @@ class _Course:
             curriculum.learn(episode.scenario, episode.survival)
         self._progress.rollouts += 1
         self._progress.calm = 0 if any(map(len, played)) else self._progress.calm + len(played)
-        if self._progress.calm > CALM_EPISODES * len(curriculum.scenarios):
+        if self._progress.calm > CALM_ROUNDS * len(curriculum.scenarios):
             raise PowrlError(
                 f"no line reaches {self._configuration.overload.critical_rho} of its limit in "
                 f"{self._progress.calm} episodes: give other scenarios or a lower "

@@ -13,6 +13,7 @@ from ..grid.action import GridAction
 from ..overload.settings import MOST
 from ..policy.network import Policy
 from ..stepping.engine import PlayedEpisode, open_engine, play_episode
+from .attacks import attacks_on
 from .environment import load_actions
 
 
@@ -29,7 +30,7 @@ class Validation:
 
 
 class Validator:
-    """Plays the validation scenarios, each with the seed that is its number.
+    """Plays the validation scenarios, each with the seed that is its number, and others from there.
 
     With ``training.evaluation_scenarios`` of n, every k-th scenario is played, so that they are
     spread over the year.
@@ -42,12 +43,17 @@ class Validator:
         if few:
             overload = replace(overload, candidates=few, plan=False)
         self._settings = replace(agent_settings(configuration), overload=overload)
-        self._engine = open_engine(configuration.engine, configuration.scenarios_of("validation"))
+        self._engine = open_engine(
+            configuration.engine,
+            configuration.scenarios_of("validation"),
+            **attacks_on(configuration.attacked_lines_of("validation")),
+        )
         self.actions = load_actions(configuration, self._engine.grid)
         names = self._engine.scenarios
         wanted = min(configuration.training.evaluation_scenarios or len(names), len(names))
         chosen = np.linspace(0, len(names) - 1, wanted).round().astype(int)
-        self._scenarios = [(names[index], int(index)) for index in chosen]
+        first_seeds = len(names) * np.arange(configuration.training.evaluation_seeds)
+        self._episodes = [(names[k], int(k + first)) for first in first_seeds for k in chosen]
 
     def __call__(self, policy: Policy) -> Validation:
         """Evaluate a policy behind the overload manager."""
@@ -63,7 +69,7 @@ class Validator:
             return agent.decide(observation).action
 
         return Validation(
-            tuple(play_episode(self._engine, name, seed, act) for name, seed in self._scenarios)
+            tuple(play_episode(self._engine, name, seed, act) for name, seed in self._episodes)
         )
 
     def close(self) -> None:

@@ -1,7 +1,14 @@
 """The opponent of the training attacks the lines that it is given."""
 
+import numpy as np
+import pytest
+
+pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+
 from powrl.learning.attacks import attacks_on
 from powrl.learning.environment import PowRLEnvironment
+from powrl.learning.validation import Validator
+from powrl.policy.network import Policy
 from tests.learning.test_training import configuration
 
 LINES = ["1_3_3", "6_8_19"]
@@ -24,12 +31,45 @@ def test_no_lines_leave_the_environment_its_own_opponent():
     assert attacks_on(()) == {}
 
 
-def test_the_lines_given_are_attacked_in_training_alone():
-    given = configuration(f"training.attacked_lines={LINES}")
-    for split, expected in (("train", set(LINES)), ("validation", set())):
+@pytest.mark.parametrize("evaluations", [False, True])
+def test_the_lines_given_are_attacked_in_training_and_if_wanted_in_evaluations(evaluations):
+    given = configuration(
+        f"training.attacked_lines={LINES}", f"training.evaluation_attacked={evaluations}"
+    )
+    for split, expected in (("train", LINES), ("validation", LINES if evaluations else [])):
         environment = PowRLEnvironment(given.model_copy(update=_same_scenarios(given)), split)
-        assert attacked(environment) == expected
+        assert attacked(environment) == set(expected)
         environment.close()
+
+
+def test_an_evaluation_plays_each_scenario_with_so_many_seeds_and_its_attacks():
+    few = ("training.evaluation_seeds=2", "scenarios.validation.names='000[01]'")
+    calm, attacked = (
+        _evaluated(configuration(*few, f"training.attacked_lines={LINES}", more))
+        for more in ("training.evaluation_attacked=false", "training.evaluation_attacked=true")
+    )
+    assert [each.scenario for each in calm] == ["0000", "0001"] * 2
+    assert [each.seed for each in calm] == [0, 1, 2, 3]
+    assert {each.steps for each in calm} == {575}
+    assert min(each.steps for each in attacked) < 575
+
+
+def _evaluated(given):
+    environment = PowRLEnvironment(given)
+    size, actions = environment.observation_space.shape[0], int(environment.action_space.n)
+    environment.close()
+    nothing = Policy(
+        np.zeros(size),
+        np.ones(size),
+        10.0,
+        "relu",
+        (np.zeros((size, actions)),),
+        (np.eye(actions)[0],),
+    )
+    validator = Validator(given)
+    played = validator(nothing).episodes
+    validator.close()
+    return played
 
 
 def _same_scenarios(given):
