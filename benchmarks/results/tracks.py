@@ -131,4 +131,14 @@ TRACKS: Mapping[str, Track] = {
         "8[5-9]0",
         has_opponent=False,
     ),
+    "sandbox": Track(
+        "14 substations, the three scenarios of the sandbox bundled with grid2op",
+        None,
+        (
+            Player("powrl", "l2rpn_case14_sandbox/powrl"),
+            Player("policy-alone", "l2rpn_case14_sandbox/powrl", ALONE),
+        ),
+        (),
+        has_opponent=False,
+    ),
 }

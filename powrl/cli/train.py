@@ -26,6 +26,9 @@ QUICK = (
 )
 """Overrides for a look at the whole course of a training in minutes."""
 
+TRAINING_PACKAGES = ("torch", "stable_baselines3", "sb3_contrib", "tensorboard", "threadpoolctl")
+"""What the extra ``train`` brings, by the names of the modules."""
+
 CONFIGURATION_FILE = "configuration.yaml"
 ACTIONS_FILE = "actions.json"
 
@@ -112,7 +115,7 @@ def _load_training() -> tuple[Any, Any]:
     try:
         from ..learning.training import require_usable, train
     except ModuleNotFoundError as error:
-        if error.name not in ("torch", "stable_baselines3", "sb3_contrib", "tensorboard"):
+        if error.name not in TRAINING_PACKAGES:
             raise
         raise PowrlError(
             f"training needs {error.name}, which is not installed: pip install 'powrl[train]'."

@@ -22,7 +22,6 @@ from ..stepping.engine import Engine, Episode, open_engine
 from .attacks import attacks_on
 from .reward import step_reward
 
-
 CALM_EPISODES = 20
 """One after the other, at least, before it is said that nothing has to be decided: whether an
 overload comes may depend on the attacks."""
