@@ -8,6 +8,7 @@ turns, one side after the other; the medians are given, since clocks change with
 
 from __future__ import annotations
 
+import json
 import logging
 import resource
 import tempfile
@@ -122,7 +123,7 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
 
 def training(data: Path, timesteps: int = 8192) -> None:
     """The same PPO training on both engines, from the same seed, validation included."""
-    from powrl.learning.training import train
+    from powrl.learning.training import CURVE_FILE, train
 
     overrides = [
         "scenarios.train.names='.*_500_wk1'",
@@ -131,16 +132,20 @@ def training(data: Path, timesteps: int = 8192) -> None:
         "training.checkpoint_every=100",
     ]
 
-    def seconds(engine: EngineName, timesteps: int) -> float:
+    def measured(engine: EngineName, timesteps: int) -> tuple[float, int, int]:
+        """CPU time, decisions and grid steps of the rollouts."""
         given = [*overrides, f"engine={engine}", f"training.timesteps={timesteps}"]
         configuration = load_configuration("neurips_2020_track1", given, data=str(data))
         with tempfile.TemporaryDirectory() as folder:
-            return cpu_seconds(lambda: train(configuration, Path(folder), ""))
+            seconds = cpu_seconds(lambda: train(configuration, Path(folder), ""))
+            rows = list(map(json.loads, (Path(folder) / CURVE_FILE).read_text().splitlines()))
+        return seconds, rows[-1]["timesteps"], sum(row.get("grid_steps", 0) for row in rows)
 
-    seconds("fast", 256)  # what the libraries import on their first use is not counted
-    fast, slow = (seconds(engine, timesteps) / timesteps for engine in ENGINES)
+    measured("fast", 256)  # what the libraries import on their first use is not counted
+    fast, slow = (measured(engine, timesteps) for engine in ENGINES)
     name = f"PPO training of {timesteps} decisions, {NEURIPS.environment}"
-    report(name, [(slow, fast)], "per decision")
+    for number, unit in ((1, "per decision"), (2, "per grid step")):
+        report(name, [(slow[0] / slow[number], fast[0] / fast[number])], unit)
 
 
 def greedy_weeks(data: Path, weeks: str) -> None:
