@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import warnings
 from collections.abc import Callable, Generator, Sequence
@@ -22,6 +23,8 @@ from .results import EpisodeScore
 
 LOG_PARTS = "decisions"
 """Folder of the decisions of each episode, until all are there."""
+
+log = logging.getLogger(__name__)
 
 
 def count_tasks(contest: Contest) -> int:
@@ -84,6 +87,7 @@ def play_contest(
     """
     found = {(each.agent, each.scenario, each.seed): each for each in played}
     left = left_to_play(contest, played)
+    told: set[str] = set()
     with TemporaryDirectory(prefix="powrl-score-") as temporary:
         private = Path(temporary)
         folders = {episode: private / str(number) for number, episode in enumerate(left)}
@@ -99,7 +103,10 @@ def play_contest(
         ]
         with refusing_unwritable(private):
             with closing(_run(jobs, references)) as prepared:
-                for _ in prepared:
+                for refusals in prepared:
+                    for refusal in refusals - told:
+                        log.info("grid2op plays references itself: %s", refusal)
+                    told |= refusals
                     on_reference()
             with closing(_run(jobs, scorings)) as scores:
                 for score in scores:
@@ -119,13 +126,21 @@ def play_contest(
     ]
 
 
-def _prepare(contest: Contest, episode: Episode, folder: Path, kept: Path) -> None:
-    """A private copy of the environment for an episode, with its references."""
+def _prepare(contest: Contest, episode: Episode, folder: Path, kept: Path) -> set[str]:
+    """Make a private copy of the environment for an episode, with its references.
+
+    Returns
+    -------
+    set of str
+        Why grid2op played some of them itself, if it did.
+    """
     copy = copy_environment(contest, episode, folder)
-    if not restore_references(kept, copy):
-        compute_references(contest, episode, copy)
-        keep_references(copy, kept)
-        drop_unneeded(copy)
+    if restore_references(kept, copy):
+        return set()
+    refusals = compute_references(contest, episode, copy)
+    keep_references(copy, kept)
+    drop_unneeded(copy)
+    return refusals
 
 
 def _score(
