@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +19,7 @@ from .contestants import Contestant
 from .official import compute_references, copy_environment, score_contestant
 from .references import drop_unneeded, keep_references, reference_files, restore_references
 from .results import EpisodeScore
+from .worker import start_worker
 
 LOG_PARTS = "decisions"
 """Folder of the decisions of each episode, until all are there."""
@@ -168,9 +168,7 @@ def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
     parallel = Parallel(
         n_jobs=jobs,
         return_as="generator_unordered",
-        # each worker imports grid2op anew, which warns of what the user has been warned of once
-        initializer=warnings.simplefilter,
-        initargs=("ignore",),
+        initializer=start_worker,
     )
     with closing(parallel(tasks)) as coming:
         yield from coming
