@@ -44,7 +44,6 @@ class FastEngine:
     name: EngineName = "fast"
 
     def __init__(self, environment: Any) -> None:
-        require_topology_actions(environment.action_space)
         _require_covered(environment)
         self.grid = environment
         self.scenarios = scenario_names(environment)
@@ -124,6 +123,7 @@ def _episode(
 
 
 def _require_covered(environment: Any) -> None:
+    require_topology_actions(environment.action_space)
     reason = _not_covered(environment)
     if reason is not None:
         raise PowrlError(
