@@ -35,7 +35,9 @@ MAY_IMPORT = {
     | {"html_page", "yaml_file", "validation"}
     | {"grid", "simulation", "actions", "overload", "stepping"},
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
-    "scoring": BASE | RUNTIME | {"html_page", "runs", "shipped", "editions", "submission"},
+    "scoring": BASE
+    | RUNTIME
+    | {"html_page", "runs", "shipped", "editions", "stepping", "submission"},
     "submission": BASE | RUNTIME | {"editions"},
 }
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}

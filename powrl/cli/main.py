@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -14,11 +15,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("PYTHONWARNINGS", "ignore:Numba cannot be loaded:UserWarning")
 warnings.filterwarnings("ignore", message="Numba cannot be loaded", category=UserWarning)
 
+gc.disable()  # what is imported is not searched for garbage, neither now nor later
+
 import typer
 
 from .. import __version__
 from ..errors import PowrlError
 from . import check, envs, package, reduce, replay, score, train
+
+gc.freeze()
+gc.enable()
 
 app = typer.Typer(
     name="powrl",

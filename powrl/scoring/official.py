@@ -24,6 +24,7 @@ from .contestants import Contestant
 from .lean_runs import lean_runs
 from .recording import played_episode, recording_of
 from .results import EpisodeScore
+from .stepped_references import stepped_references
 from .watched_agent import WatchedAgent
 
 _NOT_COPIED = ("__pycache__", "_statistics*")
@@ -58,10 +59,16 @@ def shared_parts(folder: Path) -> list[Path]:
     )
 
 
-def compute_references(contest: Contest, episode: Episode, folder: Path) -> None:
-    """Play an episode with grid2op's reference agents; the private `folder` keeps their costs."""
-    with _official_score(contest, episode, folder):
-        pass
+def compute_references(contest: Contest, episode: Episode, folder: Path) -> set[str]:
+    """Play an episode with grid2op's reference agents; the private `folder` keeps their costs.
+
+    Returns
+    -------
+    set of str
+        Why grid2op played some of them itself, if it did.
+    """
+    with stepped_references() as refusals, _official_score(contest, episode, folder):
+        return refusals
 
 
 def score_contestant(

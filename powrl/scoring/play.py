@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
-import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -19,9 +19,12 @@ from .contestants import Contestant
 from .official import compute_references, copy_environment, score_contestant
 from .references import drop_unneeded, keep_references, reference_files, restore_references
 from .results import EpisodeScore
+from .worker import start_worker
 
 LOG_PARTS = "decisions"
 """Folder of the decisions of each episode, until all are there."""
+
+log = logging.getLogger(__name__)
 
 
 def count_tasks(contest: Contest) -> int:
@@ -84,6 +87,7 @@ def play_contest(
     """
     found = {(each.agent, each.scenario, each.seed): each for each in played}
     left = left_to_play(contest, played)
+    told: set[str] = set()
     with TemporaryDirectory(prefix="powrl-score-") as temporary:
         private = Path(temporary)
         folders = {episode: private / str(number) for number, episode in enumerate(left)}
@@ -99,7 +103,10 @@ def play_contest(
         ]
         with refusing_unwritable(private):
             with closing(_run(jobs, references)) as prepared:
-                for _ in prepared:
+                for refusals in prepared:
+                    for refusal in refusals - told:
+                        log.info("grid2op plays references itself: %s", refusal)
+                    told |= refusals
                     on_reference()
             with closing(_run(jobs, scorings)) as scores:
                 for score in scores:
@@ -119,13 +126,21 @@ def play_contest(
     ]
 
 
-def _prepare(contest: Contest, episode: Episode, folder: Path, kept: Path) -> None:
-    """A private copy of the environment for an episode, with its references."""
+def _prepare(contest: Contest, episode: Episode, folder: Path, kept: Path) -> set[str]:
+    """Make a private copy of the environment for an episode, with its references.
+
+    Returns
+    -------
+    set of str
+        Why grid2op played some of them itself, if it did.
+    """
     copy = copy_environment(contest, episode, folder)
-    if not restore_references(kept, copy):
-        compute_references(contest, episode, copy)
-        keep_references(copy, kept)
-        drop_unneeded(copy)
+    if restore_references(kept, copy):
+        return set()
+    refusals = compute_references(contest, episode, copy)
+    keep_references(copy, kept)
+    drop_unneeded(copy)
+    return refusals
 
 
 def _score(
@@ -153,9 +168,7 @@ def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
     parallel = Parallel(
         n_jobs=jobs,
         return_as="generator_unordered",
-        # each worker imports grid2op anew, which warns of what the user has been warned of once
-        initializer=warnings.simplefilter,
-        initargs=("ignore",),
+        initializer=start_worker,
     )
     with closing(parallel(tasks)) as coming:
         yield from coming

@@ -24,6 +24,13 @@ CACHE_VARIABLE = "POWRL_CACHE"
 JUDGES = ("grid2op", "lightsim2grid")
 """The packages whose versions may change what a reference costs."""
 
+_PACKAGE = Path(__file__).parents[1]
+STEPPER = tuple(
+    _PACKAGE / part
+    for part in ("editions.py", "grid", "simulation", "stepping", "scoring/stepped_references.py")
+)
+"""Our own code that steps them: a mistake that was mended must not live on in what is kept."""
+
 _STATISTICS = "_statistics*"
 _OBSERVED, _NEEDED = "obs_*", ("obs_load_p.npz", "obs_prod_p.npz")
 """What the references saw, and the part of it that a score is made from."""
@@ -35,7 +42,7 @@ def reference_files(contest: Contest) -> dict[Episode, Path]:
     """Where the references of each episode are kept.
 
     A name is a digest of all that they depend on: every file of the environment and of the
-    scenario, the seed, the length, the score class and the versions of what plays.
+    scenario, the seed, the length, the score class, the versions of what plays, and our own code.
     """
     shared = {
         "name": contest.environment,
@@ -43,6 +50,7 @@ def reference_files(contest: Contest) -> dict[Episode, Path]:
         "score": contest.edition.score,
         "cost_units": contest.cost_units.value,
         **{name: version(name) for name in JUDGES},
+        "stepper": digest_of(*STEPPER),
     }
     grids = {
         folder: digest_of(*shared_parts(folder))

@@ -63,6 +63,7 @@ class FastEpisode:
         grid: GridModel,
         attacks: Attacks,
         first: Any,
+        warm: bool = True,
     ) -> None:
         """Begin where a grid2op environment stands after its reset.
 
@@ -70,8 +71,12 @@ class FastEpisode:
         ----------
         first:
             grid2op's first observation.
+        warm:
+            Whether power flows of calm steps start from the last solution. It is faster; without,
+            all start as grid2op's do, and all floats are grid2op's to the last bit.
         """
         self._setting = setting
+        self._warm = warm
         self._scenario = scenario
         self._grid = grid
         self._attacks = attacks
@@ -140,13 +145,52 @@ class FastEpisode:
         # far from divergence a power flow may start from the last solution, which is faster
         calm = not moved and before.timestep_protection_engaged is self._no_line_timer
         flows = None
-        if grid.solve(warm=calm):
+        if grid.solve(warm=self._warm and calm):
             flows, topology = self._protect(grid.flows(), topology)
         self.done = self.steps >= self.max_steps or flows is None
         self.blackout = flows is None
         if flows is not None:
             self._observe(flows, topology, line_cooldown, lines, substations)
         return self.observation
+
+    def generation_after(self, action: GridAction) -> np.ndarray | None:
+        """What generators will do after an action, as ``observation.simulate`` foresees it.
+
+        Parameters
+        ----------
+        action:
+            A legal one.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Active power of each generator (MW), shape ``(n_gen,)``, float32, before protections
+            open any line; None: a game over.
+
+        Raises
+        ------
+        PowrlError
+            There is no forecast, or maintenance in the next step, of which grid2op's ``simulate``
+            has a view of its own.
+        """
+        now, forecast, step = self.observation, self._scenario.forecast, self.steps
+        if forecast is None:
+            raise PowrlError("there is no forecast.")
+        if ((now.time_next_maintenance == 0) | (now.time_next_maintenance == 1)).any():
+            raise PowrlError("there is maintenance in the next step.")
+        grid = self._grid.copy()
+        grid.set_injections_per_unit(
+            forecast.gen_p[step],
+            None if forecast.gen_v is None else forecast.gen_v[step] / grid.volts_per_unit,
+            forecast.load_p[step],
+            forecast.load_q[step],
+        )
+        set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
+        after = topology_after(
+            grid.positions, now.topo_vect, now.last_topology, set_bus, set_line_status
+        )
+        grid.set_topology(after[0])
+        return grid.generators()[0] if grid.solve() else None
 
     def _play(
         self, action: GridAction | None

@@ -114,7 +114,8 @@ def read_scenario(
         raise PowrlError(
             f"{name} has hazards, which only grid2op can play; use the engine grid2op."
         )
-    n_steps = int(environment.max_episode_duration())
+    # of the environment itself it is -1 where a reset was told that there is no limit
+    n_steps = int(environment.chronics_handler.max_episode_duration())
     if known is not None:
         return replace(known, n_steps=n_steps, maintenance=_maintenance(data))
     actual = _series(data, "")

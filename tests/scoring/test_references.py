@@ -10,6 +10,7 @@ import grid2op
 import pytest
 
 from powrl.errors import PowrlError
+from powrl.scoring import references
 from powrl.scoring.contest import Contest, Episode
 from powrl.scoring.contestants import Baseline
 from powrl.scoring.references import (
@@ -51,6 +52,19 @@ def test_the_name_follows_from_all_that_a_reference_depends_on(contest: Contest)
     load.write_bytes(before)
     assert name_of(contest) == name
     (contest.folder / "config.py").open("a").write("\n")
+    assert name_of(contest) != name
+
+
+def test_the_name_follows_from_our_own_code_that_steps(
+    contest: Contest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = name_of(contest)
+    assert all(part.exists() for part in references.STEPPER)
+    stepping = next(part for part in references.STEPPER if part.name == "stepping")
+    changed = shutil.copytree(stepping, tmp_path / "stepping")
+    monkeypatch.setattr(references, "STEPPER", (*set(references.STEPPER) - {stepping}, changed))
+    code = (changed / "episode.py").read_text()
+    (changed / "episode.py").write_text(code + "\n")
     assert name_of(contest) != name
 
 

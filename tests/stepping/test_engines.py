@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,19 +16,22 @@ from powrl.agent import load_agent
 from powrl.errors import PowrlError
 from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.episodes import start_episode
 from powrl.grid.positions import Positions
 from powrl.policy.features import GROUPS, Features
 from powrl.shipped import find_agent
 from powrl.simulation.batch import BatchSimulator
 from powrl.simulation.forecast import ForecastSimulator
 from powrl.stepping.engine import open_engine, play_episode
-from powrl.stepping.fast_engine import FastEngine
+from powrl.stepping.fast_engine import FastEngine, exact_episode
 from powrl.stepping.grid2op_engine import Grid2opEngine
+from powrl.stepping.observation import SteppedObservation
 from powrl.stepping.opponent import Attacks
 from powrl.stepping.scenario import read_scenario
 
 CASE14 = Scenarios("rte_case14_realistic")
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
+NEURIPS_SCENARIO = "Scenario_february_dummy"
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +95,51 @@ def test_many_episodes_at_the_same_time(fast):
     for step in range(20):
         for seed, episode in enumerate(episodes):
             np.testing.assert_array_equal(episode.step().rho, alone[seed][step])
+
+
+def test_an_exact_episode_has_the_floats_of_grid2op(judge):
+    """To the last bit, which the episodes of the engine, that start warm, have not."""
+    environment, scenario, seed = open_environment(NEURIPS), NEURIPS_SCENARIO, 1
+    exact = exact_episode(environment, start_episode(environment, scenario, seed))
+    warm = exact_episode(environment, start_episode(environment, scenario, seed))
+    warm._warm = True
+    true = judge.start(scenario, seed)
+    differ = np.zeros(2, dtype=int)
+    while not true.done:
+        exact.step()
+        warm.step()
+        true.step()
+        for name in ("load_p", "gen_p", "p_or", "q_or", "rho"):
+            values = getattr(true.observation, name)
+            differ += [(getattr(e.observation, name) != values).sum() for e in (exact, warm)]
+    assert (exact.steps, exact.blackout) == (true.steps, true.blackout) == (196, True)
+    assert differ[0] == 0 < differ[1]
+    environment.close()
+
+
+def test_generation_is_foreseen_as_simulate_has_it(judge, monkeypatch):
+    environment, scenario = open_environment(NEURIPS), NEURIPS_SCENARIO
+    episode = exact_episode(environment, start_episode(environment, scenario, 1))
+    true = judge.start(scenario, 1)
+    positions = Positions.of(environment)
+    for line in range(0, positions.n_line, 6):
+        action = GridAction.nothing(positions)
+        action.set_line_status[line] = -1
+        simulated, _, done, _ = true.observation.simulate(
+            action.to_grid2op(judge.grid.action_space)
+        )
+        foreseen = episode.generation_after(action)
+        assert done if foreseen is None else np.array_equal(foreseen, simulated.gen_p)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            SteppedObservation, "time_next_maintenance", np.arange(positions.n_line), raising=True
+        )
+        with pytest.raises(PowrlError, match="maintenance in the next step"):
+            episode.generation_after(action)
+    episode._scenario = replace(episode._scenario, forecast=None)
+    with pytest.raises(PowrlError, match="there is no forecast"):
+        episode.generation_after(action)
+    environment.close()
 
 
 def test_an_observation_is_a_snapshot(fast):

@@ -1,0 +1,223 @@
+"""The reference runs of grid2op's score class, stepped by the fast engine.
+
+A score class asks ``grid2op.utils.EpisodeStatistics`` for the runs of two agents: doing nothing,
+and reconnecting lines in a grid without protections. grid2op's runner makes the environment, which
+begins the episode, and grid2op writes the files; in between the episode stepper takes the place of
+``environment.step``. What a score is made from is what grid2op would have left, to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from grid2op.Agent import DoNothingAgent, RecoPowerlineAgent
+from grid2op.Reward import L2RPNSandBoxScore, L2RPNWCCI2022ScoreFun, RedispReward
+from grid2op.Runner import Runner
+from grid2op.utils import EpisodeStatistics
+
+from ..editions import StepCost2020
+from ..errors import PowrlError
+from ..grid.action import GridAction
+from ..stepping.episode import FastEpisode
+from ..stepping.fast_engine import exact_episode
+
+_Policy = Callable[[Any, FastEpisode], GridAction | None]
+"""(grid2op's environment, the episode begun in it) -> what is played."""
+
+_COSTS = (L2RPNSandBoxScore, StepCost2020, L2RPNWCCI2022ScoreFun)
+"""Costs of a step that follow from what loads and generators do (`_grid`)."""
+
+_COST = "cost"
+"""What grid2op calls the cost among its rewards, in the runs of this module."""
+
+
+@contextmanager
+def stepped_references() -> Iterator[set[str]]:
+    """Have the references that a score class computes stepped by the fast engine, where it can.
+
+    Yields
+    ------
+    set of str
+        Why grid2op plays some of them itself, if it does.
+    """
+    by_grid2op = EpisodeStatistics.compute
+    refusals: set[str] = set()
+
+    def compute(statistics: EpisodeStatistics, **asked: Any) -> None:
+        try:
+            run = _played(statistics.env, **asked)
+        except PowrlError as refusal:
+            refusals.add(str(refusal))
+            by_grid2op(statistics, **asked)
+        else:
+            _write(statistics, run, **asked)
+
+    EpisodeStatistics.compute = compute
+    try:
+        yield refusals
+    finally:
+        EpisodeStatistics.compute = by_grid2op
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What is kept of an episode of n steps.
+
+    Attributes
+    ----------
+    scenario:
+        Its name.
+    seen:
+        ``load_p`` and ``gen_p`` (MW) of the first observation and of that after each step,
+        shapes ``(n + 1, n_load)`` and ``(n + 1, n_gen)``, float32; 0 at a game over.
+    costs:
+        Of each step, shape ``(n,)``, float32.
+    """
+
+    scenario: str
+    seen: dict[str, np.ndarray]
+    costs: np.ndarray
+
+
+def _played(
+    environment: Any,
+    agent: Any,
+    parameters: Any,
+    scores_func: Any,
+    max_step: int,
+    env_seeds: Sequence[int],
+    **_asked: Any,
+) -> _Run:
+    """Play what `grid2op.utils.EpisodeStatistics.compute` was asked for.
+
+    Raises
+    ------
+    PowrlError
+        Only grid2op can.
+    """
+    if scores_func not in _COSTS:
+        raise PowrlError("the score has other parts than the operation cost.")
+    act = _policy_of(agent)
+    described = environment.get_params_for_runner()
+    described["parameters_path"] = (parameters or environment.parameters).to_dict()
+    described["other_rewards"] = {_COST: scores_func}
+    (seed,) = env_seeds
+    with Runner(**described).init_env() as begun:
+        # as grid2op's runner does it: what an opponent draws depends on "max step"
+        first = begun.reset(seed=seed, options={"time serie id": 0, "max step": max_step})
+        return _stepped(begun, exact_episode(begun, first), act)
+
+
+def _stepped(environment: Any, episode: FastEpisode, act: _Policy) -> _Run:
+    cost_of = environment.other_rewards[_COST]
+    now = episode.observation
+    load_p, gen_p, costs = [now.load_p], [now.gen_p], []
+    while not episode.done:
+        now = episode.step(act(environment, episode))
+        over = episode.blackout
+        grid = _grid(environment, now.load_p, now.gen_p)
+        costs.append(cost_of(None, grid, over, episode.done, False, False))
+        load_p.append(np.zeros_like(now.load_p) if over else now.load_p)
+        gen_p.append(np.zeros_like(now.gen_p) if over else now.gen_p)
+    return _Run(
+        episode.scenario,
+        {"load_p": np.stack(load_p), "gen_p": np.stack(gen_p)},
+        np.array(costs, dtype=np.float32),
+    )
+
+
+def _grid(environment: Any, load_p: np.ndarray, gen_p: np.ndarray) -> Any:
+    """What costs and rewards are computed from, under the names of a grid2op environment."""
+    return SimpleNamespace(
+        backend=SimpleNamespace(loads_info=lambda: (load_p,), generators_info=lambda: (gen_p,)),
+        gen_cost_per_MW=environment.gen_cost_per_MW,
+        delta_time_seconds=environment.delta_time_seconds,
+        _gen_activeprod_t=gen_p,
+        # as after the reset: nobody redispatches, stores or curtails
+        _actual_dispatch=environment._actual_dispatch,
+        _storage_power=environment._storage_power,
+        _sum_curtailment_mw=environment._sum_curtailment_mw,
+    )
+
+
+def _policy_of(agent: Any) -> _Policy:
+    """What an agent does that a score class refers to."""
+    if agent is None or type(agent) is DoNothingAgent:
+        return lambda _environment, _episode: None
+    if type(agent) is RecoPowerlineAgent:
+        return _reconnection
+    raise PowrlError(f"the reference agent {type(agent).__name__} is only known to grid2op.")
+
+
+def _reconnection(environment: Any, episode: FastEpisode) -> GridAction | None:
+    """What ``grid2op.Agent.RecoPowerlineAgent`` does: of several lines the best by ``simulate``."""
+    now = episode.observation
+    free = np.flatnonzero(~now.line_status & (now.time_before_cooldown_line == 0))
+    if not len(free):
+        return None
+    actions = [GridAction.nothing(now.positions) for _ in free]
+    for action, line in zip(actions, free, strict=True):
+        action.set_line_status[line] = 1
+    if len(actions) == 1:
+        return actions[0]
+    try:
+        rewards = [_foreseen_reward(environment, episode, action) for action in actions]
+    except PowrlError as error:
+        raise PowrlError(
+            f"at step {now.current_step} the reconnecting agent simulates which of {len(actions)} "
+            f"lines to reconnect, but {error}"
+        ) from error
+    return actions[int(np.argmax(rewards))]
+
+
+def _foreseen_reward(environment: Any, episode: FastEpisode, action: GridAction) -> np.float32:
+    """The reward that ``observation.simulate`` gives in a grid without protections."""
+    reward = environment.get_reward_instance()
+    if type(reward) is not RedispReward:
+        raise PowrlError(f"the reward {type(reward).__name__} is only known to grid2op.")
+    _, _, load_p, _ = episode.observation.get_forecasted_inj()
+    gen_p = episode.generation_after(action)
+    over = gen_p is None
+    grid = _grid(environment, load_p, episode.observation.gen_p if gen_p is None else gen_p)
+    return np.float32(reward(None, grid, over, over, False, False))
+
+
+def _write(
+    statistics: EpisodeStatistics,
+    run: _Run,
+    scores_func: Any,
+    agent: Any,
+    parameters: Any,
+    max_step: int,
+    env_seeds: Sequence[int],
+    agent_seeds: Sequence[int],
+    **_asked: Any,
+) -> None:
+    """Leave what grid2op would have left that a score is made from."""
+    environment = statistics.env
+    folder = Path(statistics.path_save_stats)
+    (folder / run.scenario).mkdir(parents=True)
+    files = {statistics.get_name_file(name): seen for name, seen in run.seen.items()}
+    for name, values in {**files, EpisodeStatistics.SCORES: run.costs}.items():
+        statistics._save_numpy(str(folder / run.scenario / name), values)
+    statistics._tell_is_stats()
+    statistics._tell_has_score()
+    facts = statistics._fill_metadata(
+        agent or DoNothingAgent(environment.action_space),
+        parameters or environment.parameters,
+        max_step,
+        agent_seeds,
+        env_seeds,
+    )
+    facts["score_class"] = str(scores_func)
+    everything, statistics.li_attributes = statistics.li_attributes, list(run.seen)
+    statistics._gather_all(
+        [(str(folder), run.scenario)], facts, score_names=[EpisodeStatistics.SCORES]
+    )
+    statistics.li_attributes = everything

@@ -1,0 +1,21 @@
+"""A process that plays episodes."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+
+
+def start_worker() -> None:
+    """Make a new process ready.
+
+    What it imports stays: to search it for garbage again and again takes a fifth of the time of all
+    that is played.
+    """
+    # each worker imports grid2op anew, which warns of what the user has been warned of once
+    warnings.simplefilter("ignore")
+    gc.disable()
+    from . import official  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
