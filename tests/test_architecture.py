@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "array_file": {"errors", "files"},
     "shipped": {"errors"},
     "runs": BASE,
+    "cache": {"errors"},
     "html_page": set(),
     "editions": {"errors"},
     "record_file": {"errors", "files"},
@@ -35,8 +36,8 @@ MAY_IMPORT = {
     | {"html_page", "yaml_file", "validation"}
     | {"grid", "simulation", "actions", "overload", "stepping"},
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
-    "scoring": BASE | RUNTIME | {"html_page", "runs", "shipped", "editions", "submission"},
-    "submission": BASE | RUNTIME | {"editions"},
+    "scoring": BASE | RUNTIME | {"cache", "html_page", "runs", "shipped", "editions", "submission"},
+    "submission": BASE | RUNTIME | {"cache", "editions"},
 }
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}
 
