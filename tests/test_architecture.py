@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "array_file": {"errors", "files"},
     "shipped": {"errors"},
     "runs": BASE,
+    "cache": {"errors"},
     "html_page": set(),
     "editions": {"errors"},
     "record_file": {"errors", "files"},
@@ -37,8 +38,8 @@ MAY_IMPORT = {
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
     "scoring": BASE
     | RUNTIME
-    | {"html_page", "runs", "shipped", "editions", "stepping", "submission"},
-    "submission": BASE | RUNTIME | {"editions"},
+    | {"cache", "html_page", "runs", "shipped", "editions", "stepping", "submission"},
+    "submission": BASE | RUNTIME | {"cache", "editions"},
 }
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from powrl.agent import CARD_FILE, AgentSettings, load_agent
+from powrl.editions import EDITIONS
 from powrl.grid.environments import Scenarios, open_environment, single_mixes
 from powrl.grid.episodes import start_episode
 from powrl.shipped import shipped_agents
@@ -43,3 +44,9 @@ def test_it_loads_and_decides_legally(shipped):
         assert not info["is_ambiguous"]
         steps += 1
     assert {"remedy", "plan"} & set(rules)
+
+
+def test_every_edition_has_an_agent():
+    environments = {AgentSettings.load(folder).environment for folder in shipped_agents().values()}
+    for edition in EDITIONS.values():
+        assert environments & set(edition.environments), edition.title

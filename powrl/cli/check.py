@@ -14,6 +14,7 @@ from ..errors import PowrlError
 from ..grid.environments import BUNDLED
 from ..submission.check import Report, check_submission
 from ..submission.dry_run import DryRun
+from ..submission.stack import stack_of
 
 _COLOURS = {"passed": "green", "warning": "yellow", "failed": "red"}
 
@@ -30,6 +31,12 @@ def command(
         None,
         help="The competition that it is for: its environment and its limit of time.",
         show_default=False,
+    ),
+    stack: bool = typer.Option(
+        False,
+        "--stack",
+        help="Check with the package versions that the edition's server had, in a virtual "
+        "environment that is built for it and kept.",
     ),
     data: str = typer.Option(
         BUNDLED, help="Scenarios to play: bundled (with grid2op), or an environment folder."
@@ -58,10 +65,14 @@ def command(
                 "--edition."
             )
         environment = environment or competition.bundled
+    if stack and competition is None:
+        raise PowrlError("--stack needs to know whose packages; name the competition by --edition.")
+    server = stack_of(competition, typer.echo) if stack and competition else None
     report = check_submission(
         submission,
         DryRun(environment, data, steps, scenarios, timeout, int(memory * 1e9)),
         competition,
+        server,
     )
     console = Console()
     console.print(_table(report))

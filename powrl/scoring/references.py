@@ -5,21 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from platformdirs import user_cache_path
-
+from ..cache import cache_folder, make_cache_folder
 from ..errors import PowrlError
 from ..files import write_whole
 from .contest import Contest, Episode
 from .official import shared_parts
-
-CACHE_VARIABLE = "POWRL_CACHE"
-"""Environment variable with another place for the cache."""
 
 JUDGES = ("grid2op", "lightsim2grid")
 """The packages whose versions may change what a reference costs."""
@@ -67,7 +62,7 @@ def reference_files(contest: Contest) -> dict[Episode, Path]:
             "seed": contest.episode_seed(each.seed, each.scenario),
         }
         key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        files[each] = _cache_folder() / f"{key}.zip"
+        files[each] = cache_folder("references") / f"{key}.zip"
     return files
 
 
@@ -122,13 +117,7 @@ def keep_references(folder: Path, kept: Path) -> None:
             for path in paths:
                 archive.write(path, path.relative_to(folder).as_posix())
 
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PowrlError(
-            f"cannot write the cache {kept.parent} ({error.strerror}); name another place in the "
-            f"environment variable {CACHE_VARIABLE}."
-        ) from error
+    make_cache_folder(kept.parent)
     write_whole(kept, write)
 
 
@@ -151,8 +140,3 @@ def _written(folder: Path) -> list[Path]:
 
 def _is_needed(path: Path) -> bool:
     return path.name in _NEEDED or not path.match(_OBSERVED)
-
-
-def _cache_folder() -> Path:
-    given = os.environ.get(CACHE_VARIABLE)
-    return (Path(given) if given else user_cache_path("powrl")) / "references"

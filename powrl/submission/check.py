@@ -15,6 +15,7 @@ from ..grid.environments import BUNDLED
 from .advice import why_it_failed
 from .dry_run import DryRun, Ending, dry_run
 from .runtime import AGENT_FOLDER
+from .server import Server, server_here
 from .unpacking import Unpacked, named_environment, unpack
 
 Outcome = Literal["passed", "warning", "failed"]
@@ -71,7 +72,9 @@ class Report:
         return next((each for each in self.verdicts if each.outcome == "failed"), None)
 
 
-def check_submission(path: Path, what: DryRun, edition: Edition | None = None) -> Report:
+def check_submission(
+    path: Path, what: DryRun, edition: Edition | None = None, server: Server | None = None
+) -> Report:
     """Unpack a zip safely, and play it in a clean process with what a server has installed.
 
     The process is kept apart so that the check is fair, not to guard against malice: the
@@ -83,6 +86,8 @@ def check_submission(path: Path, what: DryRun, edition: Edition | None = None) -
         What to play; a zip of ``powrl package`` names its environment itself.
     edition:
         The competition whose limit of time counts.
+    server:
+        What it runs on, this interpreter when left out.
 
     Raises
     ------
@@ -96,7 +101,7 @@ def check_submission(path: Path, what: DryRun, edition: Edition | None = None) -
         unpacked = unpack(path, root)
         if not what.environment and what.data == BUNDLED:
             what = replace(what, environment=_named_environment(path))
-        ending = dry_run(root, work, what)
+        ending = dry_run(root, work, what, server or server_here())
     failure = ending.result["failure"] or {}
     return Report(
         verdicts=(_unpacked(unpacked), *_verdicts(ending, what, edition)),
@@ -138,7 +143,8 @@ def _verdicts(ending: Ending, what: DryRun, edition: Edition | None) -> Iterator
 def _found(stage: str, result: dict[str, Any], what: DryRun) -> str:
     episodes = result["episodes"]
     if stage == "environment":
-        return what.name
+        versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+        return f"{what.name}, on {versions}"
     if stage == "import":
         return "without what a server lacks"
     if stage == "make_agent":

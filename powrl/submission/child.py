@@ -3,7 +3,8 @@
 ``python -I child.py job.json`` (the job: `powrl.submission.dry_run`). It imports nothing of powrl,
 which a submission must not find, and grid2op only inside functions, behind the import hook. The
 result is written to the file that the job names, anew at every stage, so that it tells where a
-process ended that was killed.
+process ended that was killed. It runs on what servers had, too: Python 3.8, grid2op 1.6 and no
+lightsim2grid.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import faulthandler
 import importlib
 import json
 import os
+import platform
 import resource
 import sys
 import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +41,11 @@ class WritesOutsideError(PermissionError):
     """The submission would write where a server may not let it."""
 
 
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether a path is a folder or lies below it."""
+    return folder == path or folder in path.parents
+
+
 class ServerImports(MetaPathFinder):
     """Refuses every module but those of the standard library, the server and the submission.
 
@@ -49,7 +58,9 @@ class ServerImports(MetaPathFinder):
     """
 
     def __init__(self, allowed: Sequence[str], root: Path) -> None:
-        self._allowed = {*allowed, *sys.stdlib_module_names}
+        # Python 3.8 and 3.9 do not know all of them by name; those are found in their folders
+        standard_names = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
+        self._allowed = {*allowed, *standard_names}
         self._root = root.resolve()
         standard = Path(os.__file__).parent
         self._standard = [str(standard), str(standard / "lib-dynload")]
@@ -60,7 +71,7 @@ class ServerImports(MetaPathFinder):
         """Nothing where the import goes on as usual; the submission's own module; else an error."""
         if path is not None or fullname in self._allowed:
             return None  # a module inside a package that was let in, or one that the server has
-        own = [entry for entry in sys.path if Path(entry).resolve().is_relative_to(self._root)]
+        own = [entry for entry in sys.path if is_inside(Path(entry).resolve(), self._root)]
         # sys.stdlib_module_names lacks a few, such as _sysconfigdata__linux_x86_64-linux-gnu
         found = PathFinder.find_spec(fullname, [*own, *self._standard], target)
         if found is None:
@@ -95,7 +106,7 @@ class WritesInside:
 
     def _require_inside(self, path: str) -> None:
         target = os.path.realpath(path)
-        inside = any(Path(target).is_relative_to(folder) for folder in self._folders)
+        inside = any(is_inside(Path(target), Path(folder)) for folder in self._folders)
         if not inside and target != os.devnull:
             raise WritesOutsideError(target)
 
@@ -114,17 +125,23 @@ _CHANGES = {
 """Events that change the file system -> which of their arguments are the paths that change."""
 
 
+PACKAGES = ("grid2op", "lightsim2grid", "pandapower", "numpy")
+"""Whose versions are told."""
+
+
 class Result:
     """What was found so far, in a file.
 
     The file holds the stage (``"environment"``, ``"import"``, ``"make_agent"``, ``"play"``,
-    ``"end"``), where in it, the failure or null, seconds for make_agent, and the episodes.
+    ``"end"``), where in it, the failure or null, the versions of Python and of the packages,
+    seconds for make_agent, and the episodes.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.failure: dict[str, Any] | None = None
         self.where = ""
+        self.versions = versions()
         self.make_agent_seconds = 0.0
         self.episodes: list[dict[str, Any]] = []
         self.enter("environment")
@@ -142,16 +159,33 @@ class Result:
         partial.replace(self._path)
 
 
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that a power flow depends on, where they are there."""
+    found = {"Python": platform.python_version()}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def backend() -> Any:
+    """lightsim2grid's, or grid2op's own where a server had no lightsim2grid."""
+    try:
+        from lightsim2grid import LightSimBackend
+    except ImportError:
+        from grid2op.Backend import PandaPowerBackend
+
+        return PandaPowerBackend()
+    return LightSimBackend()
+
+
 def open_environment(job: dict[str, Any], **make: Any) -> Any:
     """The environment of the job."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # grid2op warns of its own defaults
         import grid2op
-        from lightsim2grid import LightSimBackend
 
-        return grid2op.make(
-            job["environment"], test=job["bundled"], backend=LightSimBackend(), **make
-        )
+        return grid2op.make(job["environment"], test=job["bundled"], backend=backend(), **make)
 
 
 def mixes(environment: Any) -> list[Any]:
@@ -165,10 +199,22 @@ def open_template(job: dict[str, Any]) -> Any:
     """What the kits give to make_agent: ``ChangeNothing`` chronics, no opponent."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what grid2op could do without
+        from grid2op.Action import DontAct
         from grid2op.Chronics import ChangeNothing
-        from grid2op.Opponent import get_kwargs_no_opponent
+        from grid2op.Opponent import BaseOpponent, NeverAttackBudget
 
-    return open_environment(job, chronics_class=ChangeNothing, **get_kwargs_no_opponent())
+    # what grid2op.Opponent.get_kwargs_no_opponent gives, which old versions lack
+    return open_environment(
+        job,
+        chronics_class=ChangeNothing,
+        opponent_class=BaseOpponent,
+        opponent_action_class=DontAct,
+        opponent_budget_class=NeverAttackBudget,
+        opponent_init_budget=0.0,
+        opponent_budget_per_ts=0.0,
+        opponent_attack_duration=0,
+        opponent_attack_cooldown=99_999_999,
+    )
 
 
 def import_submission() -> Any:
@@ -258,7 +304,7 @@ def run(job: dict[str, Any], result: Result) -> None:
     from grid2op.Chronics import Multifolder
 
     environment = open_environment(job, chronics_class=Multifolder, **rewards(submission))
-    for agent, mix in zip(agents, mixes(environment), strict=True):
+    for agent, mix in zip(agents, mixes(environment)):
         available = len(mix.chronics_handler.real_data.subpaths)
         for scenario in range(min(available, job["scenarios"])):
             play(agent, mix, scenario, job, result)
@@ -278,7 +324,9 @@ def failure(error: BaseException, root: Path) -> dict[str, Any]:
         "kind": kind,
         "error": line.replace(f"{root}/", "").rstrip(".\n"),
         "module": getattr(told, "name", None) if kind in ("missing", "own") else None,
-        "traceback": "" if kind == "unusable" else "".join(traceback.format_exception(error)),
+        "traceback": ""
+        if kind == "unusable"
+        else "".join(traceback.format_exception(type(error), error, error.__traceback__)),
     }
 
 
@@ -327,10 +375,10 @@ def main(job_file: str) -> None:
     faulthandler.enable()  # a crash of compiled code says where
     # shortly before the process is killed, say on stderr what it is doing
     faulthandler.dump_traceback_later(max(job["timeout"] - 1, job["timeout"] / 2))
+    sys.path.extend(folder for folder in job["folders"] if folder not in sys.path)
     result = Result(Path(job["result"]))
     limit(resource.RLIMIT_AS, job["memory"])
     limit(resource.RLIMIT_FSIZE, job["written"])  # the output is a file, too
-    sys.path.extend(folder for folder in job["folders"] if folder not in sys.path)
     sys.path.append(job["root"])
     sys.meta_path.insert(0, ServerImports(job["modules"], Path(job["root"])))
     sys.addaudithook(WritesInside(job["writable"]))

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED, bundled_environments
-from .server import server_folders, server_modules
+from .server import Server
 
 _CHILD = Path(__file__).with_name("child.py")
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
@@ -76,13 +76,15 @@ class Ending:
     output: str
 
 
-def dry_run(root: Path, work: Path, what: DryRun) -> Ending:
+def dry_run(root: Path, work: Path, what: DryRun, server: Server) -> Ending:
     """Play the submission that was unpacked to `root`.
 
     Parameters
     ----------
     work:
         A folder that exists, for the process and for its result.
+    server:
+        What the process runs on, and what the submission finds there.
 
     Raises
     ------
@@ -93,8 +95,8 @@ def dry_run(root: Path, work: Path, what: DryRun) -> Ending:
     home = work / "home"
     home.mkdir()
     job = work / "job.json"
-    job.write_text(json.dumps(_job(root, result, what)), encoding="utf-8")
-    exit_code = _run([sys.executable, "-IBu", str(_CHILD), str(job)], home, log, what.timeout)
+    job.write_text(json.dumps(_job(root, result, what, server)), encoding="utf-8")
+    exit_code = _run([server.python, "-IBu", str(_CHILD), str(job)], home, log, what.timeout)
     output = _tail(log)
     if not result.is_file():
         raise PowrlError(
@@ -110,7 +112,7 @@ def dry_run(root: Path, work: Path, what: DryRun) -> Ending:
     return ending
 
 
-def _job(root: Path, result: Path, what: DryRun) -> dict[str, Any]:
+def _job(root: Path, result: Path, what: DryRun, server: Server) -> dict[str, Any]:
     bundled = what.data == BUNDLED
     if bundled and what.environment not in bundled_environments():
         raise PowrlError(
@@ -131,8 +133,8 @@ def _job(root: Path, result: Path, what: DryRun) -> dict[str, Any]:
         "timeout": what.timeout,
         "memory": what.memory,
         "written": what.written,
-        "modules": server_modules(),
-        "folders": server_folders(),
+        "modules": server.modules,
+        "folders": server.folders,
     }
 
 

@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, requires
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 SERVER_PACKAGES = ("grid2op", "lightsim2grid", "numpy")
+
+
+@dataclass(frozen=True)
+class Server:
+    """What stands for a competition's server.
+
+    Attributes
+    ----------
+    python:
+        The interpreter.
+    modules:
+        Names of the top-level modules that a submission finds besides the standard library.
+    folders:
+        Where these lie, unless the interpreter finds them by itself.
+    """
+
+    python: str
+    modules: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+
+
+def server_here() -> Server:
+    """The present interpreter, and of what is installed here what a server has."""
+    return Server(sys.executable, tuple(server_modules()), tuple(server_folders()))
+
+
+def server_in(environment: Path) -> Server:
+    """A virtual environment with all that is installed in it."""
+    installed = environment.glob("lib/python*/site-packages/*")
+    modules = {path.name.partition(".")[0] for path in installed}
+    return Server(str(python_in(environment)), tuple(sorted(modules)))
+
+
+def python_in(environment: Path) -> Path:
+    """The interpreter of a virtual environment."""
+    return environment / "bin" / "python"
 
 
 def required_packages(packages: Sequence[str] = SERVER_PACKAGES) -> frozenset[str]:

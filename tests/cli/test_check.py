@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -11,6 +12,7 @@ from powrl.editions import Edition
 from powrl.errors import PowrlError
 from powrl.submission.check import Outcome, Report, Verdict
 from powrl.submission.dry_run import DryRun
+from powrl.submission.server import Server
 
 app = typer.Typer()
 app.command()(check.command)
@@ -20,7 +22,8 @@ app.command()(check.command)
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, DryRun]]:
     calls: list[tuple[Path, DryRun]] = []
 
-    def _check(path: Path, what: DryRun, edition: Edition | None) -> Report:
+    def _check(path: Path, what: DryRun, edition: Edition | None, server: Server | None) -> Report:
+        assert server is None
         assert (edition is None) == (what.environment != "l2rpn_wcci_2022_dev")
         calls.append((path, what))
         outcome: Outcome = {"good": "passed", "so-so": "warning", "bad": "failed"}[path.stem]  # type: ignore[assignment]
@@ -90,3 +93,20 @@ def test_an_environment_that_the_edition_did_not_play_is_refused() -> None:
     result = CliRunner().invoke(app, arguments)
     assert isinstance(result.exception, PowrlError)
     assert "Delft 2023 was not played on grid" in str(result.exception)
+
+
+def test_a_stack_is_that_of_an_edition(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = CliRunner().invoke(app, ["good.zip", "--stack"])
+    assert isinstance(result.exception, PowrlError)
+    assert "name the competition by --edition" in str(result.exception)
+    server = Server("python3.10", ("grid2op",))
+    given: list[Any] = []
+
+    def _check(*arguments: Any) -> Report:
+        given.append(arguments[-1])
+        return Report((), "", "")
+
+    monkeypatch.setattr(check, "stack_of", lambda edition, _: {"idf2023": server}[edition.name])
+    monkeypatch.setattr(check, "check_submission", _check)
+    run("good.zip", "--stack", "--edition", "idf2023")
+    assert given == [server]

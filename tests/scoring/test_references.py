@@ -9,12 +9,12 @@ from pathlib import Path
 import grid2op
 import pytest
 
+from powrl.cache import CACHE_VARIABLE
 from powrl.errors import PowrlError
 from powrl.scoring import references
 from powrl.scoring.contest import Contest, Episode
 from powrl.scoring.contestants import Baseline
 from powrl.scoring.references import (
-    CACHE_VARIABLE,
     drop_unneeded,
     keep_references,
     reference_files,

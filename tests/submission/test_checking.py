@@ -44,6 +44,7 @@ def test_a_packaged_agent_passes(agent_folder: Path, tmp_path: Path, temporary: 
     report = check_submission(path, DryRun(steps=30, scenarios=5))
     assert report.failure is None, report
     assert set(outcomes(report).values()) == {"passed"}
+    assert f"grid2op {grid2op.__version__}" in report.verdicts[1].finding
     assert "steps: 60, scenarios: 2" in report.verdicts[4].finding
     assert not list(temporary.iterdir())
 
@@ -93,6 +94,7 @@ def ending(stage: str, exit_code: int | None = 0, **result: Any) -> Ending:
         "stage": stage,
         "failure": None,
         "where": "",
+        "versions": {"Python": "3.8.18", "grid2op": "1.6.3"},
         "make_agent_seconds": 0.5,
         "episodes": [],
     }
@@ -103,6 +105,7 @@ def test_a_process_that_ends_early_fails() -> None:
     verdicts = list(check._verdicts(ending("make_agent", exit_code=-9), DryRun("grid"), None))
     assert [verdict.outcome for verdict in verdicts] == ["passed", "passed", "failed"]
     assert "signal 9 (Killed)" in verdicts[-1].finding
+    assert verdicts[0].finding == "grid, on Python 3.8.18, grid2op 1.6.3"
 
 
 def test_times_are_told_in_milliseconds() -> None:

@@ -134,6 +134,24 @@ class TestServerImports:
         assert caught.value.name == name
 
 
+def test_grid2op_s_own_power_flow_serves_where_lightsim2grid_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert type(child.backend()).__name__ == "LightSimBackend"
+    monkeypatch.setitem(sys.modules, "lightsim2grid", None)
+    assert type(child.backend()).__name__ == "PandaPowerBackend"
+
+
+def test_modules_of_an_old_python_are_found_in_its_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(sys, "stdlib_module_names")  # Python 3.8 has no such list
+    finder = child.ServerImports([], tmp_path)
+    assert finder.find_spec("csv", None) is not None
+    with pytest.raises(child.NotOnServerError):
+        finder.find_spec("yaml", None)
+
+
 def test_a_missing_module_is_named_behind_another_error() -> None:
     missing = child.NotOnServerError("No module named 'torch'", name="torch")
     other = RuntimeError("cannot load")

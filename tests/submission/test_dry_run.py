@@ -10,6 +10,7 @@ import pytest
 
 from powrl.errors import PowrlError
 from powrl.submission.dry_run import DryRun, _run, _tail, dry_run
+from powrl.submission.server import server_here
 
 STARTS_A_PROCESS = """
 import pathlib, subprocess, sys
@@ -98,9 +99,9 @@ def test_the_last_lines_of_the_output_are_kept(tmp_path: Path) -> None:
 
 def test_an_environment_that_is_not_bundled_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PowrlError, match="bundles no environment 'my_own_grid'"):
-        dry_run(tmp_path, tmp_path, DryRun("my_own_grid"))
+        dry_run(tmp_path, tmp_path, DryRun("my_own_grid"), server_here())
 
 
 def test_a_missing_environment_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PowrlError, match="there is no folder"):
-        dry_run(tmp_path, tmp_path, DryRun(data=tmp_path / "missing"))
+        dry_run(tmp_path, tmp_path, DryRun(data=tmp_path / "missing"), server_here())

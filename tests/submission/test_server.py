@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from powrl.submission.server import required_packages, server_folders, server_modules
+from pathlib import Path
+
+from powrl.submission.server import (
+    required_packages,
+    server_folders,
+    server_in,
+    server_modules,
+)
 
 
 def test_the_server_has_grid2op_lightsim2grid_and_what_they_need() -> None:
@@ -33,3 +40,15 @@ def test_the_folders_hold_the_packages() -> None:
     import numpy as np
 
     assert any(np.__file__.startswith(folder) for folder in server_folders())
+
+
+def test_a_virtual_environment_has_all_that_lies_in_it(tmp_path: Path) -> None:
+    packages = tmp_path / "lib" / "python3.8" / "site-packages"
+    for name in ("grid2op", "Grid2Op-1.6.3-py3.8.egg-info"):
+        (packages / name).mkdir(parents=True)
+    (packages / "six.py").touch()
+    (packages / "lightsim2grid_cpp.cpython-38-x86_64-linux-gnu.so").touch()
+    server = server_in(tmp_path)
+    assert server.python == str(tmp_path / "bin" / "python")
+    assert {"grid2op", "six", "lightsim2grid_cpp"} <= set(server.modules)
+    assert not server.folders

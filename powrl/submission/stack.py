@@ -1,0 +1,168 @@
+"""The packages that the competitions' servers had, in virtual environments that are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..cache import cache_folder, make_cache_folder
+from ..editions import Edition
+from ..errors import PowrlError
+from ..files import refusing_unwritable
+from .server import Server, python_in, server_in
+
+OLDEST_PYTHON = (3, 8)
+"""On which a submission can be played (`powrl.submission.child`)."""
+
+_WHICH = "import json, sys; print(json.dumps([sys.executable, sys.version]))"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What a competition's server had installed.
+
+    Attributes
+    ----------
+    python:
+        Its Python, as ``3.10``; where that was older than `OLDEST_PYTHON` and the packages are
+        not, that one.
+    requirements:
+        For pip; what they depend on is not pinned.
+    """
+
+    python: str
+    requirements: tuple[str, ...]
+
+
+_WCCI_2020 = Stack("3.6", ("grid2op==0.9.4",))
+_NEURIPS_2020 = Stack("3.6", ("grid2op==1.2.2",))
+_DELFT_2023 = Stack(
+    "3.10",
+    (
+        "grid2op==1.9.0",
+        "lightsim2grid==0.7.2",
+        "pandapower==2.13.1",
+        "numpy==1.23.5",
+        "scipy==1.10.1",
+        "networkx==3.1",
+    ),
+)
+
+STACKS = {
+    "wcci2020": _WCCI_2020,
+    "neurips2020": _NEURIPS_2020,
+    "neurips2020-track2": _NEURIPS_2020,
+    "icaps2021": Stack(
+        "3.8",
+        (
+            "grid2op==1.6.3",
+            "lightsim2grid==0.5.4",
+            "pandapower==2.6.0",
+            "numba==0.53.0",
+            "numpy==1.19.5",
+            "scipy==1.6.0",
+            "pandas==1.2.4",
+        ),
+    ),
+    "wcci2022": Stack(
+        "3.8",
+        (
+            "grid2op==1.7.0",
+            "lightsim2grid==0.7.0",
+            "pandapower==2.8.0",
+            "numpy<1.24",
+            "pandas<2",
+        ),
+    ),
+    "delft2023": _DELFT_2023,
+    "idf2023": Stack("3.10", ("grid2op==1.9.1", *_DELFT_2023.requirements[1:])),
+}
+"""By the name of the edition: what the organisers (issues 233, 332, 465 and 484 of grid2op) and, of
+2020, the winners told, as far as it matters for a power flow; of WCCI 2022 what goes together."""
+
+
+def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
+    """The virtual environment with an edition's packages, built where there is none yet.
+
+    It is built with the edition's Python where that is on the path, else with this one.
+
+    Parameters
+    ----------
+    tell:
+        Is called with a line before minutes of work.
+
+    Raises
+    ------
+    PowrlError
+        The packages cannot be installed, or the cache cannot be written.
+    """
+    stack = STACKS[edition.name]
+    if tuple(map(int, stack.python.split("."))) < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        raise PowrlError(
+            f"the packages of {edition.title} ({', '.join(stack.requirements)}) cannot be had "
+            f"here: they were for Python {stack.python}, and submissions are checked on Python "
+            f"{oldest} and later; leave out --stack."
+        )
+    python, version = _interpreter(stack)
+    key = hashlib.sha256(json.dumps([python, version, stack.requirements]).encode()).hexdigest()
+    folder = cache_folder("stacks") / key
+    if not folder.exists():
+        number = version.partition(" ")[0]
+        tell(f"Installing {', '.join(stack.requirements)} for Python {number}, once.")
+        make_cache_folder(folder.parent)
+        with (
+            refusing_unwritable(folder),
+            tempfile.TemporaryDirectory(prefix="building-", dir=folder.parent) as building,
+        ):
+            built = Path(building) / "stack"
+            try:
+                _build(built, python, stack.requirements)
+            except subprocess.CalledProcessError as error:
+                raise PowrlError(
+                    f"the packages of {edition.title} cannot be installed for Python {number} "
+                    f"({_reason(error)}); {_advice(stack, number)}, or leave out --stack."
+                ) from error
+            if not folder.exists():  # another check may have built it meanwhile
+                built.rename(folder)
+    return server_in(folder)
+
+
+def _interpreter(stack: Stack) -> tuple[str, str]:
+    """Path and version of the stack's Python, or of this one where there is none that runs."""
+    for python in (shutil.which(f"python{stack.python}"), sys.executable):
+        if python is not None:
+            asked = subprocess.run([python, "-I", "-c", _WHICH], capture_output=True, check=False)
+            if asked.returncode == 0:  # a shim may stand for a Python that is not there
+                path, version = json.loads(asked.stdout)
+                return str(path), str(version)
+    raise PowrlError(f"the Python {sys.executable} does not run; install it again.")
+
+
+def _build(folder: Path, python: str, requirements: tuple[str, ...]) -> None:
+    """Make a virtual environment; it may be moved afterwards, since only its Python is called."""
+    pip = [str(python_in(folder)), "-I", "-m", "pip", "install", "--prefer-binary"]
+    for command in ([python, "-I", "-m", "venv", str(folder)], [*pip, *requirements]):
+        subprocess.run(command, capture_output=True, text=True, check=True)
+
+
+def _advice(stack: Stack, python: str) -> str:
+    if python.startswith(f"{stack.python}."):
+        return "check the network and pip's index"
+    return f"put a python{stack.python} on the PATH"
+
+
+def _reason(error: subprocess.CalledProcessError) -> str:
+    """The last error that a command told, else its last line."""
+    output: str = error.stdout + error.stderr
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(("ERROR:", "Error:"))]
+    last = (told or lines or [f"exit code {error.returncode}"])[-1]
+    return last.removeprefix("ERROR: ")

@@ -1,0 +1,123 @@
+"""The packages of the editions' servers; nothing here needs a network."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from powrl.cache import CACHE_VARIABLE
+from powrl.editions import EDITIONS, Edition
+from powrl.errors import PowrlError
+from powrl.submission import stack
+from powrl.submission.stack import STACKS, Stack, stack_of
+
+IDF = EDITIONS["idf2023"]
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    return tmp_path / "cache" / "stacks"
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> str:
+    """A package of one line."""
+    path = tmp_path / "tiny_package-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tiny_package.py", "ANSWER = 42\n")
+        folder = "tiny_package-1.0.dist-info"
+        archive.writestr(f"{folder}/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        archive.writestr(
+            f"{folder}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{folder}/RECORD", "")
+    return str(path)
+
+
+def ask(edition: Edition, monkeypatch: pytest.MonkeyPatch, wanted: Stack) -> tuple[str, list[str]]:
+    """The interpreter of a stack, and what was told."""
+    monkeypatch.setitem(STACKS, edition.name, wanted)
+    told: list[str] = []
+    return stack_of(edition, told.append).python, told
+
+
+def test_every_edition_has_its_packages() -> None:
+    assert list(STACKS) == list(EDITIONS)
+    for each in STACKS.values():
+        assert each.requirements[0].startswith("grid2op==")
+
+
+def test_a_stack_is_built_once(cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    python, told = ask(IDF, monkeypatch, Stack(HERE, (wheel,)))
+    assert len(told) == 1
+    assert Path(python).is_relative_to(cache)
+    code = "import sys, tiny_package; print(sys.version_info[:2] == (%s, %s), tiny_package.ANSWER)"
+    code %= tuple(HERE.split("."))
+    found = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "True 42\n"
+    assert "tiny_package" in stack_of(IDF, told.append).modules
+    assert ask(IDF, monkeypatch, Stack(HERE, (wheel,))) == (python, [])
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_other_packages_and_another_python_are_another_stack(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[Path] = []
+
+    def build(folder: Path, python: str, requirements: tuple[str, ...]) -> None:
+        assert python
+        assert requirements
+        folder.mkdir()
+        built.append(folder)
+
+    monkeypatch.setattr(stack, "_build", build)
+    one, _ = ask(IDF, monkeypatch, Stack(HERE, ("a==1",)))
+    other, _ = ask(IDF, monkeypatch, Stack(HERE, ("a==2",)))
+    monkeypatch.setattr(stack, "_interpreter", lambda wanted: (sys.executable, wanted.python))
+    third, _ = ask(IDF, monkeypatch, Stack("3.9", ("a==1",)))
+    assert len({one, other, third}) == len(built) == 3
+    assert all(folder.parent.parent == cache for folder in built)
+
+
+def test_a_stack_that_cannot_be_built_leaves_nothing(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(PowrlError, match="No matching distribution found for no-such") as caught:
+        ask(IDF, monkeypatch, Stack(HERE, ("no-such-package==1.0",)))
+    assert "\n" not in str(caught.value)
+    assert "check the network" in str(caught.value)
+    assert not list(cache.iterdir())
+
+
+def test_the_python_that_is_needed_is_named(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise subprocess.CalledProcessError(1, "pip", "Collecting a\n", "")
+
+    monkeypatch.setattr(stack, "_build", fail)
+    with pytest.raises(PowrlError, match=r"\(Collecting a\); put a python3\.99 on the PATH"):
+        ask(IDF, monkeypatch, Stack("3.99", ("a",)))
+    assert not list(cache.iterdir())
+
+
+def test_the_editions_of_2020_are_too_old(cache: Path) -> None:
+    with pytest.raises(PowrlError, match=r"they were for Python 3\.6"):
+        stack_of(EDITIONS["wcci2020"], print)
+    assert not cache.exists()
+
+
+def test_a_shim_for_a_python_that_is_not_there_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "python3.99"
+    shim.write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert stack._interpreter(Stack("3.99", ()))[0] == sys.executable
