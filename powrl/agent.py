@@ -18,6 +18,7 @@ from .grid.action import require_topology_actions
 from .grid.layout import GridLayout
 from .grid.positions import Positions
 from .overload.alarm import Alarms
+from .overload.alert import Alerts
 from .overload.decision import Decision
 from .overload.manager import OverloadManager
 from .overload.redispatching import redispatching_of
@@ -119,7 +120,7 @@ class PowRLAgent(BaseAgent):
     ------
     PowrlError
         The policy does not fit the features of this grid or the action set, or the agent raises
-        alarms where there are none.
+        alarms or alerts where there are none.
     """
 
     def __init__(
@@ -154,6 +155,16 @@ class PowRLAgent(BaseAgent):
                     "overload.alarm to false."
                 )
             self._alarms = Alarms()
+        self._alerts: Alerts | None = None
+        if settings.overload.alert:
+            if not getattr(action_space, "dim_alerts", 0):  # which grid2op has since 1.9.1
+                raise PowrlError(
+                    "the agent raises alerts, which this environment does not have; set "
+                    "overload.alert to false."
+                )
+            self._alerts = Alerts(
+                action_space.alertable_line_ids, Positions.of(action_space), simulator
+            )
 
     def act(self, observation: Any, reward: float, done: bool = False) -> Any:
         """The action for one step (grid2op's ``BaseAgent.act``).
@@ -167,6 +178,9 @@ class PowRLAgent(BaseAgent):
             area = self._alarms and self._alarms.area(observation, decision)
             if area is not None:
                 action.raise_alarm = [area]
+            alerts = self._alerts and self._alerts.lines(observation)
+            if alerts:
+                action.raise_alert = alerts
             return action
         except Exception:  # a competition ends with the first that is raised
             self.failed_decisions += 1

@@ -104,6 +104,9 @@ class OverloadSettings:
     alarm:
         Whether an alarm is raised on overloads that nothing ends. Only where the environment has
         alarms.
+    alert:
+        Whether an alert is raised for each line whose loss is simulated to end the episode. Only
+        where the environment has alerts.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -132,6 +135,7 @@ class OverloadSettings:
     redispatch_spare_steps: int = 12
     redispatch_reserve: float = 25.0
     alarm: bool = False
+    alert: bool = False
 
     @classmethod
     def of(cls, body: Any) -> OverloadSettings:

@@ -1,0 +1,84 @@
+"""Alerts are raised for the lines whose loss ends the episode."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from powrl.agent import AGENT_FILE, load_agent
+from powrl.errors import PowrlError
+from powrl.grid.environments import Scenarios, open_environment
+from powrl.grid.episodes import start_episode
+from powrl.grid.positions import Positions
+from powrl.overload.alert import EVERY, Alerts
+from powrl.shipped import find_agent
+from tests.agents import make_agent_folder
+
+IDF = "l2rpn_idf_2023"
+
+
+class Losses:
+    """A simulator in which the loss of some lines ends the episode."""
+
+    def __init__(self, *deadly):
+        self.deadly = set(deadly)
+        self.looks = 0
+
+    def evaluate(self, observation, actions):
+        assert observation.current_step >= 0
+        self.looks += 1
+        lost = [np.flatnonzero(action.set_line_status == -1).item() for action in actions]
+        return [SimpleNamespace(game_over=line in self.deadly) for line in lost]
+
+
+def seen(step, topology=(1, 1)):
+    return SimpleNamespace(current_step=step, topo_vect=np.array(topology))
+
+
+@pytest.fixture
+def positions(case14):
+    return Positions.of(case14)
+
+
+def test_it_is_for_the_lines_whose_loss_ends_the_episode(positions):
+    alerts = Alerts(np.array([5, 7, 2]), positions, Losses(2, 7))
+    assert alerts.lines(seen(0)) == [1, 2]
+
+
+def test_it_looks_now_and_then_and_where_the_topology_has_changed(positions):
+    simulator = Losses(2)
+    alerts = Alerts(np.array([2]), positions, simulator)
+    for step in range(2 * EVERY):
+        assert alerts.lines(seen(step)) == [0]
+    assert simulator.looks == 2
+    simulator.deadly.clear()
+    assert alerts.lines(seen(2 * EVERY - 1, (1, 2))) == []
+    assert simulator.looks == 3
+    assert alerts.lines(seen(0, (1, 2))) == []  # of the next episode
+    assert simulator.looks == 4
+
+
+def test_grid2op_takes_them_as_a_legal_action(monkeypatch):
+    environment = open_environment(Scenarios(IDF))
+    observation = start_episode(environment, 0, 0)
+    agent = load_agent(find_agent(f"{IDF}/search"), environment)
+    numbers = environment.alertable_line_ids[[3, 8]]
+    monkeypatch.setattr(agent._alerts, "_simulator", Losses(*numbers.tolist()))
+    action = agent.act(observation, 0.0)
+    assert agent.failed_decisions == 0
+    assert np.flatnonzero(action.raise_alert).tolist() == [3, 8]
+    observation, _, _, info = environment.step(action)
+    environment.close()
+    assert not info["is_illegal"]
+    assert not info["is_ambiguous"]
+    assert np.flatnonzero(observation.active_alert).tolist() == [3, 8]
+
+
+def test_an_environment_without_alerts_is_refused(case14, tmp_path):
+    folder = make_agent_folder(tmp_path / "agent", "rte_case14_realistic")
+    body = json.loads((folder / AGENT_FILE).read_text())
+    body["overload"]["alert"] = True
+    (folder / AGENT_FILE).write_text(json.dumps(body))
+    with pytest.raises(PowrlError, match=r"set overload\.alert to false"):
+        load_agent(folder, case14)
