@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -163,15 +164,31 @@ def _score(
     return score
 
 
+@contextmanager
+def workers_starting(jobs: int) -> Iterator[None]:
+    """Start the processes of `play_contest` while this one plans, which takes as long.
+
+    They are ready afterwards, and stopped where planning fails.
+    """
+    started = _parallel(jobs)(delayed(int)() for _ in range(jobs))
+    try:
+        yield
+        for _ in started:
+            pass
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib's, of what has been done in vain
+            started.close()
+
+
 def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
     """Results as they come; on an error or Ctrl-C the workers are stopped before it is raised."""
-    parallel = Parallel(
-        n_jobs=jobs,
-        return_as="generator_unordered",
-        initializer=start_worker,
-    )
-    with closing(parallel(tasks)) as coming:
+    with closing(_parallel(jobs)(tasks)) as coming:
         yield from coming
+
+
+def _parallel(jobs: int) -> Parallel:
+    return Parallel(n_jobs=jobs, return_as="generator_unordered", initializer=start_worker)
 
 
 def recording_file(agent: str, episode: Episode) -> Path:
