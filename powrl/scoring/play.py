@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from joblib import Parallel, delayed
 
+from ..errors import PowrlError
 from ..files import refusing_unwritable, write_whole
 from .contest import Contest, Episode
 from .contestants import Contestant
@@ -166,19 +166,14 @@ def _score(
 
 @contextmanager
 def workers_starting(jobs: int) -> Iterator[None]:
-    """Start the processes of `play_contest` while this one plans, which takes as long.
-
-    They are ready afterwards, and stopped where planning fails.
-    """
-    started = _parallel(jobs)(delayed(int)() for _ in range(jobs))
-    try:
-        yield
-        for _ in started:
-            pass
-    finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # joblib's, of what has been done in vain
-            started.close()
+    """Start the processes of `play_contest` while this one plans, which takes as long."""
+    with closing(_parallel(jobs)(delayed(int)() for _ in range(jobs))) as started:
+        try:
+            yield
+        except PowrlError:
+            list(started)  # a process that is stopped while it starts may complain
+            raise
+        list(started)
 
 
 def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
