@@ -24,7 +24,13 @@ from ..runs import command_line, run_folder
 from ..scoring.contest import Contest, Episode, read_seeds
 from ..scoring.contestants import Baseline
 from ..scoring.picture import count, survival_picture
-from ..scoring.play import count_tasks, left_to_play, play_contest, recording_file
+from ..scoring.play import (
+    count_tasks,
+    left_to_play,
+    play_contest,
+    recording_file,
+    workers_starting,
+)
 from ..scoring.recording import Recording
 from ..scoring.report import html_report, scores_document, scores_table, with_spread
 from ..scoring.request import Request
@@ -118,17 +124,21 @@ def command(
         edition,
         cost_units,
     )
-    contest = request.plan()
+    jobs = jobs or cpu_count()
+    with workers_starting(jobs):
+        contest = request.plan()
     with run_folder("score", output and output.resolve()) as folder:
         request.save(folder)
-        _score(request, contest, folder, jobs or cpu_count())
+        _score(request, contest, folder, jobs)
 
 
 def _resume(folder: Path, jobs: int) -> None:
     request = Request.load(folder)
     if (folder / SCORES_FILE).exists():
         raise PowrlError(f"{folder} is finished; its report is {folder / REPORT_FILE}.")
-    _score(request, request.plan(), folder, jobs)
+    with workers_starting(jobs):
+        contest = request.plan()
+    _score(request, contest, folder, jobs)
 
 
 def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from joblib import Parallel, delayed
 
+from ..errors import PowrlError
 from ..files import refusing_unwritable, write_whole
 from .contest import Contest, Episode
 from .contestants import Contestant
@@ -163,15 +164,26 @@ def _score(
     return score
 
 
+@contextmanager
+def workers_starting(jobs: int) -> Iterator[None]:
+    """Start the processes of `play_contest` while this one plans, which takes as long."""
+    with closing(_parallel(jobs)(delayed(int)() for _ in range(jobs))) as started:
+        try:
+            yield
+        except PowrlError:
+            list(started)  # a process that is stopped while it starts may complain
+            raise
+        list(started)
+
+
 def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
     """Results as they come; on an error or Ctrl-C the workers are stopped before it is raised."""
-    parallel = Parallel(
-        n_jobs=jobs,
-        return_as="generator_unordered",
-        initializer=start_worker,
-    )
-    with closing(parallel(tasks)) as coming:
+    with closing(_parallel(jobs)(tasks)) as coming:
         yield from coming
+
+
+def _parallel(jobs: int) -> Parallel:
+    return Parallel(n_jobs=jobs, return_as="generator_unordered", initializer=start_worker)
 
 
 def recording_file(agent: str, episode: Episode) -> Path:

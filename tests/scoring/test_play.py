@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import json
+import os
 import shutil
 import tempfile
 import warnings
@@ -10,6 +12,7 @@ from pathlib import Path
 import grid2op
 import pytest
 from grid2op.utils import EpisodeStatistics, ScoreL2RPN2020
+from joblib import delayed
 from lightsim2grid import LightSimBackend
 
 from powrl.agent import load_agent
@@ -17,7 +20,7 @@ from powrl.errors import PowrlError
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.official import copy_environment, score_contestant
-from powrl.scoring.play import count_tasks, play_contest
+from powrl.scoring.play import _run, count_tasks, play_contest, workers_starting
 from powrl.scoring.references import reference_files, restore_references
 from powrl.scoring.results import EpisodeScore
 from tests.agents import make_agent_folder
@@ -188,3 +191,22 @@ def test_an_error_in_a_worker_is_raised_and_leaves_nothing(
     with pytest.raises(PowrlError, match="cannot open the environment folder"):
         play_contest(contest, 2, lambda: None, lambda _: None)
     assert list(temporary.iterdir()) == []
+
+
+def test_workers_start_early_and_stay_where_planning_fails() -> None:
+    def processes() -> set[int]:
+        return set(_run(2, [delayed(os.getpid)() for _ in range(8)]))
+
+    with workers_starting(2):
+        pass
+    first = processes()
+    assert os.getpid() not in first
+    assert first & processes()
+    with pytest.raises(PowrlError), workers_starting(2):
+        raise PowrlError("there is no such agent.")
+    assert first & processes()
+
+
+def test_workers_do_not_search_for_garbage_what_they_have_imported() -> None:
+    (frozen,) = _run(2, [delayed(gc.get_freeze_count)()])
+    assert frozen > 100_000
