@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
+from grid2op.Chronics import gridStateFromFile
 from grid2op.Environment import Environment
 from grid2op.Episode.EpisodeData import CollectionWrapper
 from grid2op.utils import EpisodeStatistics
+
+_pandas = gridStateFromFile.pd
 
 
 class EnvironmentMadeOnce(Environment):
@@ -65,3 +71,24 @@ def lean_runs(environment: Any) -> Iterator[None]:
     finally:
         CollectionWrapper.save = save
         EpisodeStatistics._save_numpy = staticmethod(save_numpy)
+
+
+@contextmanager
+def series_read_once() -> Iterator[None]:
+    """Have grid2op read time series once, not for each environment and again for each reset."""
+    gridStateFromFile.pd = SimpleNamespace(**{**vars(_pandas), "read_csv": _read_csv})
+    try:
+        yield
+    finally:
+        gridStateFromFile.pd = _pandas
+
+
+def _read_csv(path: str, **how: Any) -> Any:
+    if how.get("chunksize") is not None:
+        return _pandas.read_csv(path, **how)
+    return _known_csv(path, Path(path).stat().st_mtime_ns, **how)
+
+
+@lru_cache(maxsize=16)  # two scenarios of eight files
+def _known_csv(path: str, _written: int, **how: Any) -> Any:
+    return _pandas.read_csv(path, **how)

@@ -21,7 +21,7 @@ import numpy as np
 from ..grid.environments import Scenarios, open_environment
 from .contest import CHRONICS, Contest, Episode
 from .contestants import Contestant
-from .lean_runs import lean_runs
+from .lean_runs import lean_runs, series_read_once
 from .recording import played_episode, recording_of
 from .results import EpisodeScore
 from .stepped_references import stepped_references
@@ -137,7 +137,7 @@ def score_contestant(
 
 @contextmanager
 def _official_score(contest: Contest, episode: Episode, folder: Path, **make: Any) -> Iterator[Any]:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), series_read_once():
         warnings.simplefilter("ignore")  # grid2op's, of its own defaults
         environment = open_environment(Scenarios(contest.environment, folder), **make)
         try:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
+import grid2op
 import numpy as np
 import pytest
 from grid2op.Agent import RecoPowerlineAgent
+from grid2op.Chronics import gridStateFromFile
 from grid2op.Environment import Environment
 from grid2op.Episode import EpisodeData
 from grid2op.Episode.EpisodeData import CollectionWrapper
@@ -16,7 +20,7 @@ from grid2op.Reward import L2RPNSandBoxScore
 from grid2op.utils import EpisodeStatistics
 
 from powrl.grid.environments import Scenarios, open_environment
-from powrl.scoring.lean_runs import lean_runs
+from powrl.scoring.lean_runs import lean_runs, series_read_once
 
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1", names="Scenario_february_dummy")
 TIMES = {EpisodeData.AG_EXEC_TIMES, EpisodeData.TIMES_FILE}
@@ -90,3 +94,30 @@ def test_grid2op_is_as_it_was_afterwards() -> None:
         raise RuntimeError
     assert (CollectionWrapper.save, EpisodeStatistics._save_numpy) == before
     environment.close()
+
+
+def test_series_are_read_once_and_again_when_they_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pandas = gridStateFromFile.pd
+    read: list[str] = []
+    read_csv = pandas.read_csv
+
+    def noted(path: str, **how: Any) -> Any:
+        read.append(Path(path).name)
+        return read_csv(path, **how)
+
+    source = Path(grid2op.__file__).parent / "data" / "rte_case14_realistic"
+    folder = shutil.copytree(source, tmp_path / "grid", ignore=shutil.ignore_patterns("001"))
+    with open_environment(Scenarios("", folder)) as environment:
+        expected = environment.reset().load_p
+    monkeypatch.setattr(pandas, "read_csv", noted)
+    with series_read_once(), open_environment(Scenarios("", folder)) as environment:
+        assert np.array_equal(environment.reset().load_p, expected)
+        assert [name.split(".")[0] for name in read].count("load_p") == 1
+        (series,) = (folder / "chronics" / "000").glob("load_p.csv*")
+        os.utime(series, (1, 1))
+        before = len(read)
+        assert np.array_equal(environment.reset().load_p, expected)
+        assert read[before:] == [series.name]
+    assert gridStateFromFile.pd is pandas
