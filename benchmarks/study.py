@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import typer
 from optuna.storages import JournalStorage
@@ -28,6 +29,7 @@ from benchmarks.marked_page import read_around
 from powrl.configuration import Configuration, load_configuration
 from powrl.errors import PowrlError
 from powrl.files import write_text_whole
+from powrl.learning.learner import DivergedError
 from powrl.learning.teacher import LESSONS_FOLDER
 from powrl.learning.training import CURVE_FILE, train
 from powrl.runs import command_line
@@ -94,7 +96,10 @@ def run_study(
         own.mkdir()
         (own / LESSONS_FOLDER).symlink_to(lessons)
         configuration = load_configuration(CONFIGURATION, [*COURSE, *suggested, *overrides], data)
-        return run(configuration, own)
+        try:
+            return run(configuration, own)
+        except DivergedError as error:
+            raise optuna.TrialPruned(str(error)) from error
 
     complete = len(study.get_trials(states=(TrialState.COMPLETE,)))
     study.optimize(objective, n_trials=max(0, trials - complete))
@@ -102,12 +107,12 @@ def run_study(
 
 
 def trained(configuration: Configuration, folder: Path, jobs: int) -> float:
-    """The mean of the validations in the second half of a training."""
+    """The mean of the validations in the second half of a training, the last one at least."""
     train(configuration, folder, command_line(), jobs=jobs)
     rows = [json.loads(line) for line in (folder / CURVE_FILE).read_text("utf-8").splitlines()]
-    half = configuration.training.timesteps / 2
-    late = [row["validation"] for row in rows if "validation" in row and row["timesteps"] >= half]
-    return float(sum(late) / len(late))
+    validated = [row for row in rows if "validation" in row]
+    half = min(configuration.training.timesteps / 2, validated[-1]["timesteps"])
+    return float(np.mean([row["validation"] for row in validated if row["timesteps"] >= half]))
 
 
 def table(study: optuna.Study) -> str:
@@ -136,14 +141,12 @@ def _shown(value: Any) -> str:
 
 def _opened(folder: Path) -> optuna.Study:
     storage = JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
-    sampler = optuna.samplers.TPESampler(seed=0)
-    return optuna.create_study(
-        study_name=CONFIGURATION,
-        storage=storage,
-        sampler=sampler,
-        direction="maximize",
-        load_if_exists=True,
+    study = optuna.create_study(
+        study_name=CONFIGURATION, storage=storage, direction="maximize", load_if_exists=True
     )
+    # with one seed for all starts, each would begin with the same trials
+    study.sampler = optuna.samplers.TPESampler(seed=len(study.trials))
+    return study
 
 
 def main(

@@ -178,14 +178,22 @@ class PowRLAgent(BaseAgent):
             area = self._alarms and self._alarms.area(observation, decision)
             if area is not None:
                 action.raise_alarm = [area]
-            alerts = self._alerts and self._alerts.lines(observation)
-            if alerts:
-                action.raise_alert = alerts
-            return action
         except Exception:  # a competition ends with the first that is raised
             self.failed_decisions += 1
             log.exception("a decision failed, nothing is done; %s", _described(observation))
             return self.action_space()
+        return self._with_alerts(action, observation)
+
+    def _with_alerts(self, action: Any, observation: Any) -> Any:
+        """The action of a step and its alerts; an error among these leaves the action."""
+        try:
+            alerts = self._alerts and self._alerts.lines(observation)
+            if alerts:
+                action.raise_alert = alerts
+        except Exception:  # as above
+            self.failed_decisions += 1
+            log.exception("no alert is raised; %s", _described(observation))
+        return action
 
     def decide(self, observation: Any) -> Decision:
         """The decision for one step, from an observation of grid2op or of the episode stepper."""

@@ -23,6 +23,10 @@ from .returns import decision_advantages, discounted_returns
 from .rollout import Trajectory
 
 
+class DivergedError(PowrlError):
+    """The network has weights that are no finite numbers."""
+
+
 class Learner:
     """A ``MaskablePPO`` that is given its experience instead of collecting it.
 
@@ -76,11 +80,11 @@ class Learner:
 
         Raises
         ------
-        PowrlError
+        DivergedError
             A weight is not a finite number.
         """
         if not all(bool(each.isfinite().all()) for each in self.model.policy.parameters()):
-            raise PowrlError("the training diverged; lower training.learning_rate.")
+            raise DivergedError("the training diverged; lower training.learning_rate.")
         return export_policy(self.model, self.normalisation, self._settings.activation)
 
     def learn(self, trajectories: Sequence[Trajectory], seed: int) -> None:

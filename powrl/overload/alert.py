@@ -33,7 +33,7 @@ class Alerts:
             loss.set_line_status[line] = -1
             self._losses.append(loss)
         self._topology: np.ndarray | None = None
-        self._looked_at = 0
+        self._looked_at = self._last_step = 0
         self._lines: list[int] = []
 
     def lines(self, observation: Any) -> list[int]:
@@ -46,8 +46,10 @@ class Alerts:
         """
         topology, step = np.array(observation.topo_vect), int(observation.current_step)
         is_known = self._topology is not None and np.array_equal(topology, self._topology)
-        if not is_known or not 0 <= step - self._looked_at < EVERY:
+        is_known &= step > self._last_step  # else it is another episode
+        self._last_step = step
+        if not is_known or step - self._looked_at >= EVERY:
             self._topology, self._looked_at = topology, step
             outcomes = self._simulator.evaluate(observation, self._losses)
             self._lines = [line for line, outcome in enumerate(outcomes) if outcome.game_over]
-        return self._lines
+        return list(self._lines)

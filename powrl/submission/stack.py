@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,11 @@ from .server import Server, python_in, server_in
 OLDEST_PYTHON = (3, 8)
 """On which a submission can be played (`powrl.submission.child`)."""
 
-_WHICH = "import json, sys; print(json.dumps([sys.executable, sys.version]))"
+_WHICH = """
+import json, os, sys
+print(json.dumps([os.path.realpath(getattr(sys, "_base_executable", sys.executable)), sys.version]))
+"""
+"""The interpreter that a virtual environment is made from, whichever runs, and its version."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
     Parameters
     ----------
     tell:
-        Is called with a line before minutes of work.
+        Is called with a line before minutes of work, and where this is not the server's Python.
 
     Raises
     ------
@@ -112,10 +117,14 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
             f"{oldest} and later; leave out --stack."
         )
     python, version = _interpreter(stack)
+    number = version.partition(" ")[0]
+    if not number.startswith(f"{stack.python}."):
+        tell(f"The server had Python {stack.python}; there is none on the PATH: this is {number}.")
     key = hashlib.sha256(json.dumps([python, version, stack.requirements]).encode()).hexdigest()
     folder = cache_folder("stacks") / key
+    if folder.exists() and not _runs(python_in(folder)):  # its Python was removed since
+        shutil.rmtree(folder)
     if not folder.exists():
-        number = version.partition(" ")[0]
         tell(f"Installing {', '.join(stack.requirements)} for Python {number}, once.")
         make_cache_folder(folder.parent)
         with (
@@ -130,27 +139,40 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
                     f"the packages of {edition.title} cannot be installed for Python {number} "
                     f"({_reason(error)}); {_advice(stack, number)}, or leave out --stack."
                 ) from error
-            if not folder.exists():  # another check may have built it meanwhile
+            try:
                 built.rename(folder)
+            except OSError:
+                if not folder.exists():  # else another check has built it meanwhile
+                    raise
     return server_in(folder)
 
 
 def _interpreter(stack: Stack) -> tuple[str, str]:
     """Path and version of the stack's Python, or of this one where there is none that runs."""
     for python in (shutil.which(f"python{stack.python}"), sys.executable):
-        if python is not None:
-            asked = subprocess.run([python, "-I", "-c", _WHICH], capture_output=True, check=False)
-            if asked.returncode == 0:  # a shim may stand for a Python that is not there
-                path, version = json.loads(asked.stdout)
-                return str(path), str(version)
+        if python is not None and _runs(Path(python)):  # a shim may stand for one that is not there
+            asked = subprocess.run([python, "-I", "-c", _WHICH], capture_output=True, check=True)
+            path, version = json.loads(asked.stdout)
+            return str(path), str(version)
     raise PowrlError(f"the Python {sys.executable} does not run; install it again.")
+
+
+def _runs(python: Path) -> bool:
+    try:
+        return not subprocess.run(
+            [python, "-I", "-c", ""], capture_output=True, check=False
+        ).returncode
+    except OSError:
+        return False
 
 
 def _build(folder: Path, python: str, requirements: tuple[str, ...]) -> None:
     """Make a virtual environment; it may be moved afterwards, since only its Python is called."""
     pip = [str(python_in(folder)), "-I", "-m", "pip", "install", "--prefer-binary"]
+    # what pip leaves where it is killed goes with the folder
+    place = {**os.environ, "TMPDIR": str(folder.parent)}
     for command in ([python, "-I", "-m", "venv", str(folder)], [*pip, *requirements]):
-        subprocess.run(command, capture_output=True, text=True, check=True)
+        subprocess.run(command, capture_output=True, text=True, check=True, env=place)
 
 
 def _advice(stack: Stack, python: str) -> str:

@@ -10,6 +10,7 @@ pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 from benchmarks.study import END, START, main, run_study, table, trained
 from powrl.configuration import Configuration
 from powrl.errors import PowrlError
+from powrl.learning.learner import DivergedError
 from tests.learning.test_training import configuration
 
 
@@ -31,8 +32,19 @@ def test_a_stopped_study_goes_on_and_shares_its_lessons(tmp_path):
     study = run_study(tmp_path, 4, "somewhere", (), rate)
     assert len(table(study).splitlines()) == 2 + 4
     assert set(folders) <= {"lessons-lean", "lessons-shipped", "lessons-wide"}
+    tried = [tuple(each.params.values()) for each in study.trials]
+    assert len(set(tried)) == len(tried) == 5
     again = run_study(tmp_path, 4, "somewhere", (), rate)
     assert table(again) == table(study)
+
+
+def test_a_trial_that_diverges_ends_no_study(tmp_path):
+    def diverges_once(given: Configuration, folder: Path) -> float:
+        if folder.name == "trial-000":
+            raise DivergedError("the training diverged")
+        return rate(given, folder)
+
+    assert len(table(run_study(tmp_path, 3, "somewhere", (), diverges_once)).splitlines()) == 2 + 2
 
 
 def test_the_table_begins_with_the_best(tmp_path):

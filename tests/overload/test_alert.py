@@ -57,6 +57,9 @@ def test_it_looks_now_and_then_and_where_the_topology_has_changed(positions):
     assert simulator.looks == 3
     assert alerts.lines(seen(0, (1, 2))) == []  # of the next episode
     assert simulator.looks == 4
+    alerts.lines(seen(3, (1, 2)))
+    alerts.lines(seen(2, (1, 2)))  # of one that begins later than at its start
+    assert simulator.looks == 5
 
 
 def test_grid2op_takes_them_as_a_legal_action(monkeypatch):
@@ -73,6 +76,26 @@ def test_grid2op_takes_them_as_a_legal_action(monkeypatch):
     assert not info["is_illegal"]
     assert not info["is_ambiguous"]
     assert np.flatnonzero(observation.active_alert).tolist() == [3, 8]
+
+
+def test_an_error_among_alerts_leaves_the_action(monkeypatch):
+    environment = open_environment(Scenarios(IDF))
+    observation = start_episode(environment, 0, 0)
+    agent = load_agent(find_agent(f"{IDF}/search"), environment)
+    played = environment.action_space({"set_line_status": [(0, -1)]})
+    monkeypatch.setattr(agent, "decide", lambda _: SimpleNamespace(action=_Played(played)))
+    monkeypatch.setattr(agent._alerts, "_simulator", None)
+    assert agent.act(observation, 0.0) is played
+    assert agent.failed_decisions == 1
+    environment.close()
+
+
+class _Played:
+    def __init__(self, action):
+        self._action = action
+
+    def to_grid2op(self, _):
+        return self._action
 
 
 def test_an_environment_without_alerts_is_refused(case14, tmp_path):

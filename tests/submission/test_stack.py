@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -120,4 +121,28 @@ def test_a_shim_for_a_python_that_is_not_there_is_passed_over(
     shim.write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert stack._interpreter(Stack("3.99", ()))[0] == sys.executable
+    this = os.path.realpath(sys._base_executable)
+    assert stack._interpreter(Stack("3.99", ()))[0] == this
+
+
+def test_another_python_than_the_servers_is_told_each_time(
+    cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "_build", lambda folder, *_: folder.mkdir())
+    monkeypatch.setattr(stack, "_runs", lambda _: True)
+    for _ in range(2):
+        _, told = ask(IDF, monkeypatch, Stack("3.99", (wheel,)))
+        assert told[0].startswith("The server had Python 3.99")
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_a_stack_whose_python_was_removed_is_built_again(
+    cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python, _ = ask(IDF, monkeypatch, Stack(HERE, (wheel,)))
+    Path(python).unlink()
+    again, told = ask(IDF, monkeypatch, Stack(HERE, (wheel,)))
+    assert again == python
+    assert len(told) == 1
+    subprocess.run([again, "-I", "-c", "import tiny_package"], check=True)
+    assert len(list(cache.iterdir())) == 1
