@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from .errors import PowrlError
 from .grid.environments import BUNDLED, DOWNLOAD, Scenarios
@@ -165,6 +172,13 @@ class TrainingSettings(_Section):
     evaluation_attacked: bool = False
     evaluation_candidates: int = Field(0, ge=0)
     patience: int = Field(0, ge=0)
+
+    @field_validator("evaluation_attacked")
+    @classmethod
+    def _with_lines(cls, attacked: bool, given: ValidationInfo) -> bool:
+        if attacked and not given.data.get("attacked_lines"):
+            raise ValueError("false, or lines in attacked_lines")
+        return attacked
 
     @field_validator("layers")
     @classmethod

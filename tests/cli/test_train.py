@@ -76,6 +76,10 @@ def test_without_torch_one_sentence_says_what_to_install(powrl, monkeypatch):
         (("nowhere",), "there is no configuration nowhere"),
         (("case14", "--set", "training.timestep=4"), "did you mean 'timesteps'?"),
         (("case14", "--timesteps", 0), "training.timesteps: 0 was given"),
+        (
+            ("case14", "--set", "training.evaluation_attacked=true"),
+            "evaluation_attacked: True was given, allowed: false, or lines in attacked_lines",
+        ),
         (("case14", "--set", "training.attacked_lines=[nope]"), "the grid has no line 'nope'"),
         (("case14", "--set", "training.attacked_lines=['1_3_3','1_3_3']"), "name each line once"),
         (("case14", "--set", "actions=none.json"), "cannot read the action file"),
