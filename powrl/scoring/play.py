@@ -86,6 +86,8 @@ def play_contest(
     PowrlError
         The temporary folder or the cache cannot be written.
     """
+    # a process that was started before may have another current folder
+    log_folder, recordings = (path and path.resolve() for path in (log_folder, recordings))
     found = {(each.agent, each.scenario, each.seed): each for each in played}
     left = left_to_play(contest, played)
     told: set[str] = set()

@@ -20,7 +20,13 @@ from powrl.errors import PowrlError
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.official import copy_environment, score_contestant
-from powrl.scoring.play import _run, count_tasks, play_contest, workers_starting
+from powrl.scoring.play import (
+    _run,
+    count_tasks,
+    play_contest,
+    recording_file,
+    workers_starting,
+)
 from powrl.scoring.references import reference_files, restore_references
 from powrl.scoring.results import EpisodeScore
 from tests.agents import make_agent_folder
@@ -210,3 +216,16 @@ def test_workers_start_early_and_stay_where_planning_fails() -> None:
 def test_workers_do_not_search_for_garbage_what_they_have_imported() -> None:
     (frozen,) = _run(2, [delayed(gc.get_freeze_count)()])
     assert frozen > 100_000
+
+
+def test_processes_of_before_write_where_this_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with workers_starting(2):
+        pass
+    monkeypatch.chdir(tmp_path)
+    contest = Contest(NEURIPS, BUNDLED, {SCENARIO: 1}, (Baseline("DoNothing"),), (1,), 2)
+    recordings = Path("recordings")
+    (score,) = play_contest(contest, 2, lambda: None, lambda _: None, recordings=recordings)
+    assert (recordings / recording_file("DoNothing", contest.episodes[0])).exists()
+    assert score.steps == 2
