@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 
+from benchmarks.command import run_command
 from benchmarks.marked_page import read_around
 from powrl.configuration import Configuration, load_configuration
 from powrl.errors import PowrlError
@@ -175,8 +175,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except PowrlError as error:
-        typer.echo(f"study: {error}", err=True)
-        sys.exit(2)
+    run_command(main, "study")

@@ -8,7 +8,6 @@ DIR holds the environment folders. The same command goes on with a run that was 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import typer
@@ -22,6 +21,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from benchmarks.command import run_command
 from benchmarks.machine import describe_machine
 from powrl.errors import PowrlError
 from powrl.files import refusing_unwritable, write_text_whole
@@ -123,8 +123,4 @@ def _report(folder: Path, docs: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except PowrlError as error:
-        typer.echo(f"ablation: {error}", err=True)
-        sys.exit(2)
+    run_command(main, "ablation")

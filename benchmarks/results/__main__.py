@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from benchmarks.command import run_command
 from powrl.cli.score import SCORES_FILE
 from powrl.errors import PowrlError
 
@@ -63,8 +64,4 @@ def _score(name: str, data: Path, output: Path, seeds: int, jobs: int) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except PowrlError as error:
-        typer.echo(f"results: {error}", err=True)
-        sys.exit(2)
+    run_command(main, "results")

@@ -122,7 +122,7 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
         tell(f"The server had Python {stack.python}; there is none on the PATH: this is {number}.")
     key = hashlib.sha256(json.dumps([python, version, stack.requirements]).encode()).hexdigest()
     folder = cache_folder("stacks") / key
-    if folder.exists() and not _runs(python_in(folder)):  # its Python was removed since
+    if folder.exists() and _told(python_in(folder), "") is None:  # its Python was removed since
         shutil.rmtree(folder)
     if not folder.exists():
         tell(f"Installing {', '.join(stack.requirements)} for Python {number}, once.")
@@ -150,20 +150,22 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
 def _interpreter(stack: Stack) -> tuple[str, str]:
     """Path and version of the stack's Python, or of this one where there is none that runs."""
     for python in (shutil.which(f"python{stack.python}"), sys.executable):
-        if python is not None and _runs(Path(python)):  # a shim may stand for one that is not there
-            asked = subprocess.run([python, "-I", "-c", _WHICH], capture_output=True, check=True)
-            path, version = json.loads(asked.stdout)
+        told = python and _told(python, _WHICH)
+        if told:  # a shim may stand for a Python that is not there
+            path, version = json.loads(told)
             return str(path), str(version)
     raise PowrlError(f"the Python {sys.executable} does not run; install it again.")
 
 
-def _runs(python: Path) -> bool:
+def _told(python: str | Path, code: str) -> str | None:
+    """What an interpreter prints when it runs this; None where it does not run."""
     try:
-        return not subprocess.run(
-            [python, "-I", "-c", ""], capture_output=True, check=False
-        ).returncode
+        asked = subprocess.run(
+            [python, "-I", "-c", code], capture_output=True, text=True, check=False
+        )
     except OSError:
-        return False
+        return None
+    return asked.stdout if asked.returncode == 0 else None
 
 
 def _build(folder: Path, python: str, requirements: tuple[str, ...]) -> None:

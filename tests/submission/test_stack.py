@@ -128,8 +128,11 @@ def test_a_shim_for_a_python_that_is_not_there_is_passed_over(
 def test_another_python_than_the_servers_is_told_each_time(
     cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stack, "_build", lambda folder, *_: folder.mkdir())
-    monkeypatch.setattr(stack, "_runs", lambda _: True)
+    def build(folder: Path, *_: object) -> None:
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "python").symlink_to(sys.executable)
+
+    monkeypatch.setattr(stack, "_build", build)
     for _ in range(2):
         _, told = ask(IDF, monkeypatch, Stack("3.99", (wheel,)))
         assert told[0].startswith("The server had Python 3.99")
