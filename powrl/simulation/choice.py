@@ -6,9 +6,10 @@ import logging
 from typing import Any
 
 from ..errors import PowrlError
+from ..grid.layout import GridLayout
 from .batch import BatchSimulator
 from .forecast import ForecastSimulator
-from .grid_model import GridModel, not_covered
+from .grid_model import GridModel, is_lightsim, not_modelled
 from .outcome import Simulator
 from .rules import Rules
 from .state import NEXT_STEP
@@ -39,14 +40,16 @@ def batch_simulator(environment: Any, horizon: int = NEXT_STEP) -> BatchSimulato
     """The batched simulator on the grid, and by the rules, that `simulate` has.
 
     grid2op simulates in an environment of its own, whose grid file and parameters may differ from
-    those that are played (``grid2op.Observation.ObservationSpace.obs_env``).
+    those that are played (``grid2op.Observation.ObservationSpace.obs_env``). An environment of
+    another backend, such as the templates of the ingestion programs of 2020 and 2021, is opened
+    once more on lightsim2grid's.
 
     Raises
     ------
     PowrlError
         It cannot give what `simulate` gives.
     """
-    reason = not_covered(environment.backend)
+    reason = not_modelled(environment.backend)
     if reason is not None:
         raise PowrlError(reason)
     forecast = environment.observation_space.obs_env
@@ -54,4 +57,19 @@ def batch_simulator(environment: Any, horizon: int = NEXT_STEP) -> BatchSimulato
         raise PowrlError("this environment has no grid to simulate on")
     if "shunt" in environment.action_space.actionClass.authorized_keys:
         raise PowrlError("actions may change shunts here, which the batch does not follow")
-    return BatchSimulator(GridModel(forecast.backend), Rules.of(forecast), horizon)
+    if is_lightsim(environment.backend):
+        grid = GridModel(forecast.backend)
+    else:
+        grid = _grid_of_folder(environment)
+    return BatchSimulator(grid, Rules.of(forecast), horizon)
+
+
+def _grid_of_folder(environment: Any) -> GridModel:
+    """The grid that an environment's folder has, read by lightsim2grid."""
+    # not at the top: it needs what grid2op 1.6 lacks, where a submission has no such grid model
+    from ..grid.environments import Scenarios, open_template
+
+    folder = environment.get_path_env()
+    with open_template(Scenarios(environment.name, folder)) as same:
+        GridLayout.of(environment).require_same(GridLayout.of(same), f"the environment of {folder}")
+        return GridModel(same.observation_space.obs_env.backend)

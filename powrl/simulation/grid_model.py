@@ -180,20 +180,13 @@ class GridModel:
 
 def not_covered(backend: Any) -> str | None:
     """Why a backend's grid model cannot stand for it, or None where it can."""
-    try:
-        from lightsim2grid import LightSimBackend
-        from lightsim2grid.lightsim2grid_cpp import ScenarioSweepCPP  # noqa: F401  (since 1.2)
-    except ImportError:
-        return "lightsim2grid is missing or older than 1.2"
-    if not isinstance(backend, LightSimBackend):
+    reason = not_modelled(backend)
+    if reason is not None:
+        return reason
+    if not is_lightsim(backend):
         return f"the backend is {type(backend).__name__}, not LightSimBackend"
     reasons = {
-        f"substations have {type(backend).n_busbar_per_sub} busbars, not 2": (
-            type(backend).n_busbar_per_sub != 2
-        ),
-        "loads and generators may be detached": (
-            type(backend).detachment_is_allowed or backend._automatically_disconnect
-        ),
+        "loads and generators may be detached": backend._automatically_disconnect,
         "the slack is distributed": (
             backend._dist_slack_non_renew or backend._gen_slack_id is not None
         ),
@@ -202,3 +195,22 @@ def not_covered(backend: Any) -> str | None:
         ),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def not_modelled(backend: Any) -> str | None:
+    """Why no grid model can stand for what a backend of any kind plays, or None where one can."""
+    try:
+        from lightsim2grid.lightsim2grid_cpp import ScenarioSweepCPP  # noqa: F401  (since 1.2)
+    except ImportError:
+        return "lightsim2grid is missing or older than 1.2"
+    grid = type(backend)
+    if grid.n_busbar_per_sub != 2:
+        return f"substations have {grid.n_busbar_per_sub} busbars, not 2"
+    return "loads and generators may be detached" if grid.detachment_is_allowed else None
+
+
+def is_lightsim(backend: Any) -> bool:
+    """Whether a backend is lightsim2grid's."""
+    from lightsim2grid import LightSimBackend
+
+    return isinstance(backend, LightSimBackend)

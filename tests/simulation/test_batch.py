@@ -370,19 +370,46 @@ def _reattach(copied, observation):
     copied._forecasted_grid_act = {}
 
 
+def on_pandapower(**make):
+    return open_environment(
+        Scenarios("rte_case14_realistic"), backend=PandaPowerBackend(with_numba=False), **make
+    )
+
+
 class TestChoice:
     def test_batches_on_lightsim2grid(self, case14, caplog):
         with caplog.at_level(logging.INFO, logger="powrl"):
             assert isinstance(choose_simulator(case14), BatchSimulator)
         assert "in batches on lightsim2grid's grid model" in caplog.text
 
-    def test_simulate_on_another_backend(self, caplog):
-        environment = open_environment(
-            Scenarios("rte_case14_realistic"), backend=PandaPowerBackend(with_numba=False)
-        )
-        with caplog.at_level(logging.INFO, logger="powrl"):
+    def test_another_backend_s_grid_is_read_by_lightsim2grid(self, case14):
+        with on_pandapower() as environment:
+            simulator = choose_simulator(environment)
+            with pytest.raises(PowrlError, match="the backend is PandaPowerBackend"):
+                GridModel(environment.backend)
+            assert isinstance(simulator, BatchSimulator)
+            observation = case14.get_obs()
+            own, actions = batch_of(case14), topologies(case14, observation)
+            assert [
+                outcome.rho.tolist() for outcome in simulator.evaluate(observation, actions)
+            ] == [outcome.rho.tolist() for outcome in own.evaluate(observation, actions)]
+            assert_same(
+                simulator.evaluate(environment.get_obs(), actions),
+                ForecastSimulator().evaluate(environment.get_obs(), actions),
+            )
+
+    def test_simulate_where_that_grid_is_not_to_be_had(self, caplog, monkeypatch, tmp_path):
+        with open_environment(Scenarios("rte_case5_example")) as other, on_pandapower() as mine:
+            for folder, reason in (
+                (tmp_path / "none", "there is no folder"),
+                (other.get_path_env(), "is for a grid of 14 substations, this grid has 5"),
+            ):
+                monkeypatch.setattr(mine, "get_path_env", lambda folder=folder: str(folder))
+                with caplog.at_level(logging.INFO, logger="powrl"):
+                    assert isinstance(choose_simulator(mine), ForecastSimulator)
+                assert reason in caplog.text
+
+    def test_simulate_where_substations_have_three_busbars(self, caplog):
+        with on_pandapower(n_busbar=3) as environment, caplog.at_level(logging.INFO):
             assert isinstance(choose_simulator(environment), ForecastSimulator)
-        assert "the backend is PandaPowerBackend" in caplog.text
-        with pytest.raises(PowrlError, match="the backend is PandaPowerBackend"):
-            GridModel(environment.backend)
-        environment.close()
+        assert "substations have 3 busbars, not 2" in caplog.text

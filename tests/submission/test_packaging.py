@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+from grid2op.Backend import PandaPowerBackend
 
 from powrl.editions import EDITIONS
 from powrl.errors import PowrlError
@@ -90,11 +92,27 @@ def test_a_copy_under_another_name_makes_the_agent(
     monkeypatch.syspath_prepend(str(tmp_path / "elsewhere"))
     import copied_submission
 
-    environment = open_environment(Scenarios("rte_case14_realistic"))
-    made = copied_submission.make_agent(environment, "/nowhere")
+    with open_environment(Scenarios("rte_case14_realistic")) as environment:
+        made = copied_submission.make_agent(environment, "/nowhere")
     assert type(made).__module__ == "copied_submission.powrl_runtime.agent"
     assert made.policy.n_actions == N_ACTIONS + 1
-    environment.close()
+
+
+def test_on_a_template_of_grid2op_s_own_backend_the_zip_still_simulates_in_batches(
+    agent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with zipfile.ZipFile(package_agent(agent, tmp_path / "a.zip")) as archive:
+        archive.extractall(tmp_path)
+    (tmp_path / "submission").rename(tmp_path / "submission_of_2021")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import submission_of_2021
+
+    template = open_environment(
+        Scenarios("rte_case14_realistic"), backend=PandaPowerBackend(with_numba=False)
+    )
+    with template, caplog.at_level(logging.INFO):
+        submission_of_2021.make_agent(template, "/nowhere")
+    assert "in batches on lightsim2grid's grid model" in caplog.text
 
 
 def refused(agent: Path, output: Path, match: str) -> None:
