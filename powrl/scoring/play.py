@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Generator, Iterator, Sequence
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -169,7 +172,7 @@ def _score(
 @contextmanager
 def workers_starting(jobs: int) -> Iterator[None]:
     """Start the processes of `play_contest` while this one plans, which takes as long."""
-    with closing(_parallel(jobs)(delayed(int)() for _ in range(jobs))) as started:
+    with _closing(_started(jobs, (delayed(int)() for _ in range(jobs)))) as started:
         try:
             yield
         except PowrlError:
@@ -180,12 +183,42 @@ def workers_starting(jobs: int) -> Iterator[None]:
 
 def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
     """Results as they come; on an error or Ctrl-C the workers are stopped before it is raised."""
-    with closing(_parallel(jobs)(tasks)) as coming:
+    with _closing(_started(jobs, tasks)) as coming:
         yield from coming
 
 
-def _parallel(jobs: int) -> Parallel:
-    return Parallel(n_jobs=jobs, return_as="generator_unordered", initializer=start_worker)
+def _started(jobs: int, tasks: Iterable[Any]) -> Generator[Any]:
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", initializer=start_worker)
+    with _deaf_processes():
+        results: Generator[Any] = parallel(tasks)
+    return results
+
+
+@contextmanager
+def _deaf_processes() -> Iterator[None]:
+    """Within it, processes are started that ignore Ctrl-C, which is for this one: it stops them.
+
+    For these milliseconds this one ignores it, too: what is ignored is all that they inherit.
+    """
+    if threading.current_thread() is not threading.main_thread():  # others may not set signals
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _closing(results: Generator[Any]) -> Iterator[Generator[Any]]:
+    """``contextlib.closing``, without joblib's advice to whoever stops it."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".* tasks which were still being processed")
+            results.close()
 
 
 def recording_file(agent: str, episode: Episode) -> Path:

@@ -186,3 +186,26 @@ def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path) -> 
     assert process.wait(timeout=30) == 128 + signal.SIGTERM
     assert not list(temporary.glob("powrl-score-*"))
     assert [path.name for path in (tmp_path / "scored").iterdir()] == ["contest.json"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
+def test_ctrl_c_while_processes_start_ends_all_without_a_traceback(
+    agent: str, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "powrl", "score", agent, "--jobs", "2", "--output", "scored"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 60
+    while len(children.read_text().split()) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)  # two that play, and the one that tidies up after them
+    time.sleep(0.3)  # they start for longer, and are out of the moment in which none hears it
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGINT
+    assert "Traceback" not in errors
