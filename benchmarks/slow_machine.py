@@ -1,16 +1,16 @@
-"""Play an agent within a competition's limit of time, on a machine that is many times slower.
+"""Score an agent within a competition's limit of time, on a machine that is many times slower.
 
     python -m benchmarks.slow_machine l2rpn_neurips_2020_track1/search --factor 1 --factor 10
 
 The clock runs so many times faster: to an agent, that is a machine which is as much slower. The
-limit is that of the edition for as many steps as there are; all episodes have it together.
+limit of an episode is what the edition allows for as many steps.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
@@ -21,35 +21,53 @@ from rich.table import Table
 
 from benchmarks.machine import describe_machine
 from powrl.agent import ACTIONS_FILE, ActionSet, AgentSettings, PowRLAgent, load_policy
-from powrl.editions import EDITIONS, Edition, EditionName
-from powrl.grid.environments import Scenarios, open_environment
-from powrl.grid.episodes import numbered_seed, start_episode
+from powrl.editions import EDITIONS, NO_EDITION, Edition, EditionName
+from powrl.grid.environments import Scenarios
 from powrl.grid.layout import GridLayout
+from powrl.scoring.contest import Contest, plan_contest
+from powrl.scoring.contestants import AgentFolder, Baseline
+from powrl.scoring.play import play_contest
+from powrl.scoring.report import with_spread
+from powrl.scoring.results import EpisodeScore, summarize
 from powrl.shipped import find_agent
 from powrl.simulation.choice import choose_simulator
 from powrl.submission.package import TIME_USED
 
 
 @dataclass(frozen=True)
-class Played:
-    """How the episodes went.
+class LimitedAgent(AgentFolder):
+    """An agent folder that keeps, in each episode, within nine tenths of what an edition allows.
 
     Attributes
     ----------
-    survived, steps:
-        Steps of each episode that were survived, and that there were.
-    seconds:
-        All decisions together, by the clock of the slow machine.
+    edition:
+        One whose limit of time is known.
     """
 
-    survived: tuple[int, ...]
-    steps: tuple[int, ...]
-    seconds: float
+    edition: Edition = NO_EDITION
 
-    @property
-    def share(self) -> float:
-        """Of all steps, those that were survived."""
-        return sum(self.survived) / sum(self.steps)
+    def make(self, environment: Any) -> PowRLAgent:
+        """See `powrl.scoring.contestants.Contestant.make`; the first scenario's length counts."""
+        assert self.file is not None
+        settings = AgentSettings.load(self.file)
+        steps = int(environment.max_episode_duration())
+        overload = replace(
+            settings.overload,
+            total_seconds=TIME_USED * allowed(self.edition, steps),
+            total_steps=steps,
+        )
+        return PowRLAgent(
+            environment.action_space,
+            replace(settings, overload=overload),
+            ActionSet.load(self.file / ACTIONS_FILE, GridLayout.of(environment)),
+            load_policy(self.file, settings),
+            choose_simulator(environment),
+        )
+
+
+def allowed(edition: Edition, steps: int) -> float:
+    """Seconds that an edition gives for all decisions of so many steps."""
+    return edition.seconds * steps / edition.steps
 
 
 @contextmanager
@@ -60,54 +78,18 @@ def slowed(factor: float) -> Iterator[None]:
         yield
 
 
-def episodes(environment: Any, seeds: int) -> list[tuple[int, int]]:
-    """Number of the scenario and seed of each episode."""
-    n_scenarios = len(environment.chronics_handler.real_data.subpaths)
+def scored(contest: Contest, factor: float) -> list[EpisodeScore]:
+    """Scores on a slower machine: all is played in this process, whose clock it is."""
+    with slowed(factor):
+        return play_contest(contest, 1, lambda: None, lambda _: None)
+
+
+def time_shares(edition: Edition, episodes: Sequence[EpisodeScore]) -> list[float]:
+    """Of each episode, what its decisions took of the time that is allowed for it (1: all)."""
     return [
-        (scenario, numbered_seed(seed, scenario))
-        for seed in range(seeds)
-        for scenario in range(n_scenarios)
+        each.seconds_per_decision * each.steps / allowed(edition, each.max_steps)
+        for each in episodes
     ]
-
-
-def limited_agent(name: str, environment: Any, edition: Edition, steps: int) -> PowRLAgent:
-    """A shipped agent that keeps within nine tenths of what an edition allows for these steps."""
-    folder = find_agent(name)
-    settings = AgentSettings.load(folder)
-    limit = TIME_USED * edition.seconds * steps / edition.steps
-    overload = replace(settings.overload, total_seconds=limit, total_steps=steps)
-    return PowRLAgent(
-        environment.action_space,
-        replace(settings, overload=overload),
-        ActionSet.load(folder / ACTIONS_FILE, GridLayout.of(environment)),
-        load_policy(folder, settings),
-        choose_simulator(environment),
-    )
-
-
-def count_steps(environment: Any, which: Sequence[tuple[int, int]]) -> int:
-    """Steps of all episodes, if each is played to its end."""
-    total = 0
-    for scenario, seed in which:
-        start_episode(environment, scenario, seed)
-        total += int(environment.max_episode_duration())
-    return total
-
-
-def play(agent: Any, environment: Any, which: Sequence[tuple[int, int]]) -> Played:
-    """Play episodes one after the other; an agent of None does nothing."""
-    survived, steps, seconds = [], [], 0.0
-    for scenario, seed in which:
-        observation = start_episode(environment, scenario, seed)
-        reward, done = 0.0, False
-        while not done:
-            begin = time.perf_counter()
-            action = agent.act(observation, reward, done) if agent else environment.action_space()
-            seconds += time.perf_counter() - begin
-            observation, reward, done, _ = environment.step(action)
-        survived.append(int(environment.nb_time_step))
-        steps.append(int(environment.max_episode_duration()))
-    return Played(tuple(survived), tuple(steps), seconds)
 
 
 def main(
@@ -121,25 +103,27 @@ def main(
     factor: list[float] = typer.Option([1.0, 10.0], min=1, help="How many times slower."),
     seeds: int = typer.Option(1, min=1, help="Episodes of each bundled scenario."),
 ) -> None:
-    """Print what an agent survives on slower and slower machines, beside doing nothing."""
+    """Print what an agent gets on slower and slower machines, beside doing nothing."""
     competition = EDITIONS[edition.value]
     if not competition.seconds:
         raise typer.BadParameter(f"nothing is known of the limit of {competition.title}")
-    table = Table("slower", "seconds used", "seconds allowed", "steps survived (%)")
-    name = environment or agent.partition("/")[0]
-    with closing(open_environment(Scenarios(name))) as grid:
-        which = episodes(grid, seeds)
-        steps = count_steps(grid, which)
-        allowed = competition.seconds * steps / competition.steps
-        for times in factor:
-            limited = limited_agent(agent, grid, competition, steps)
-            with slowed(times):
-                found = play(limited, grid, which)
-            table.add_row(
-                f"{times:g} x", f"{found.seconds:.1f}", f"{allowed:.1f}", f"{100 * found.share:.1f}"
-            )
-        nothing = play(None, grid, which)
-        table.add_row("do nothing", "", "", f"{100 * nothing.share:.1f}")
+    scenarios = Scenarios(environment or agent.partition("/")[0])
+    limited = LimitedAgent(agent, find_agent(agent), competition)
+    table = Table("slower", "most of the time used (%)", "steps survived (%)", "official score")
+
+    def add_row(name: str, contestant: Any, times: float) -> None:
+        episodes = scored(plan_contest(scenarios, [contestant], range(seeds)), times)
+        found = summarize(episodes)
+        table.add_row(
+            name,
+            f"{100 * max(time_shares(competition, episodes)):.0f}",
+            with_spread(found.survival, found.survival_spread),
+            with_spread(found.score, found.score_spread),
+        )
+
+    for times in factor:
+        add_row(f"{times:g} x", limited, times)
+    add_row("do nothing", Baseline("DoNothing"), 1)
     console = Console()
     console.print(describe_machine(), soft_wrap=True)
     console.print(table)
