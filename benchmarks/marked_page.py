@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from powrl.errors import PowrlError
+from powrl.files import write_text_whole
 
 
-def read_around(page: Path, start: str, end: str) -> tuple[str, str]:
-    """The text before the line `start` and after the line `end`, which mark what is made anew.
+@dataclass(frozen=True)
+class MarkedPage:
+    """A page with two lines that mark what is made anew.
 
-    Raises
-    ------
-    PowrlError
-        The page is missing or lacks its markers.
+    Attributes
+    ----------
+    path:
+        Of the file.
+    before, after:
+        Its text up to the end of the first mark, and from the start of the second one.
     """
-    try:
-        text = page.read_text(encoding="utf-8")
-    except OSError as error:
-        raise PowrlError(f"cannot read {page} ({error.strerror}); give the folder docs.") from error
-    before, found_start, rest = text.partition(start)
-    _, found_end, after = rest.partition(end)
-    if not found_start or not found_end:
-        raise PowrlError(f"{page} needs the lines {start} and {end}, the tables go between them.")
-    return before, after
+
+    path: Path
+    before: str
+    after: str
+
+    @classmethod
+    def read(cls, path: Path, start: str, end: str) -> MarkedPage:
+        """Find the lines `start` and `end`.
+
+        Raises
+        ------
+        PowrlError
+            The page is missing or lacks its marks.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise PowrlError(
+                f"cannot read {path} ({error.strerror}); give the folder docs."
+            ) from error
+        before, found_start, rest = text.partition(start)
+        _, found_end, after = rest.partition(end)
+        if not found_start or not found_end:
+            raise PowrlError(
+                f"{path} needs the lines {start} and {end}, the tables go between them."
+            )
+        return cls(path, before + start, end + after)
+
+    def write(self, body: str) -> None:
+        """Write the page with `body` between its marks."""
+        write_text_whole(self.path, f"{self.before}\n\n{body.strip()}\n\n{self.after}")

@@ -25,10 +25,9 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 
 from benchmarks.command import run_command
-from benchmarks.marked_page import read_around
+from benchmarks.marked_page import MarkedPage
 from powrl.configuration import Configuration, load_configuration
 from powrl.errors import PowrlError
-from powrl.files import write_text_whole
 from powrl.learning.learner import DivergedError
 from powrl.learning.teacher import LESSONS_FOLDER
 from powrl.learning.training import CURVE_FILE, train
@@ -163,9 +162,7 @@ def main(
     if report is not None:
         if not (report / JOURNAL).is_file():
             raise PowrlError(f"{report} holds no study; give the folder of --output.")
-        before, after = read_around(docs / PAGE, START, END)
-        text = f"{before}{START}\n\n{table(_opened(report))}\n\n{END}{after}"
-        write_text_whole(docs / PAGE, text)
+        MarkedPage.read(docs / PAGE, START, END).write(table(_opened(report)))
         return
     if data is None or output is None:
         raise PowrlError("give --data and --output to train, or --report FOLDER.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.marked_page import read_around
+from benchmarks.marked_page import MarkedPage
 from powrl.errors import PowrlError
-from powrl.files import write_text_whole, write_whole
+from powrl.files import write_whole
 from powrl.scoring.picture import count
 
 from .episodes import Episode
@@ -43,13 +43,11 @@ def write_docs(docs: Path, episodes: Sequence[Episode], rows: Sequence[Row]) -> 
     PowrlError
         The page is missing or lacks its markers, or nothing can be compared with the full agent.
     """
-    page = docs / PAGE
-    before, after = read_around(page, START, END)
+    page = MarkedPage.read(docs / PAGE, START, END)
     if not any(row.to_full for row in rows):
         raise PowrlError("no variant played what the full agent played; play more.")
     environments = ", ".join(sorted({each.settings["environment"] for each in episodes}))
     picture = ablation_picture(rows, f"One change at a time, {environments}")
     write_whole(docs / PICTURE, lambda file: file.write(picture))
     shown = f"![Difference of each variant to the full agent]({PICTURE})"
-    body = f"{START}\n\n{shown}\n\n{markdown(episodes, rows)}\n{END}"
-    write_text_whole(page, before + body + after)
+    page.write(f"{shown}\n\n{markdown(episodes, rows)}")

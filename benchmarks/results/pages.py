@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.marked_page import read_around
+from benchmarks.marked_page import MarkedPage
 from powrl.cli.score import PICTURE_FILE, SCORES_FILE
 from powrl.errors import PowrlError
-from powrl.files import write_text_whole
 from powrl.scoring.picture import count
 from powrl.scoring.report import with_spread
 
@@ -30,13 +29,12 @@ def write_docs(runs: Path, docs: Path) -> None:
     PowrlError
         No track has been played to its end, or the page is missing or lacks its markers.
     """
-    page = docs / PAGE
-    before, after = read_around(page, START, END)
+    page = MarkedPage.read(docs / PAGE, START, END)
     finished = [name for name in TRACKS if (runs / name / SCORES_FILE).exists()]
     if not finished:
         raise PowrlError(f"{runs} has no finished track; play one with --data and --output.")
     sections = [_section(name, TRACKS[name], runs / name, docs) for name in finished]
-    write_text_whole(page, before + "\n\n".join([START, *sections, END]) + after)
+    page.write("\n\n".join(sections))
 
 
 def _section(name: str, track: Track, run: Path, docs: Path) -> str:
