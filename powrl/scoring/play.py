@@ -8,6 +8,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -184,7 +185,13 @@ def workers_starting(jobs: int) -> Iterator[None]:
 def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
     """Results as they come; on an error or Ctrl-C the workers are stopped before it is raised."""
     with _closing(_started(jobs, tasks)) as coming:
-        yield from coming
+        try:
+            yield from coming
+        except BrokenProcessPool as error:
+            raise PowrlError(
+                "a process that played was ended from outside or by an agent: there was too little "
+                "memory (give fewer --jobs), or an agent exits or crashes (powrl check tells how)."
+            ) from error
 
 
 def _started(jobs: int, tasks: Iterable[Any]) -> Generator[Any]:

@@ -218,6 +218,12 @@ def test_workers_do_not_search_for_garbage_what_they_have_imported() -> None:
     assert frozen > 100_000
 
 
+def test_an_agent_that_exits_is_told_in_a_sentence() -> None:
+    with pytest.raises(PowrlError, match="an agent exits or crashes"):
+        list(_run(2, [delayed(os._exit)(3)]))
+    assert list(_run(2, [delayed(int)("1")])) == [1]
+
+
 def test_processes_of_before_write_where_this_one_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
