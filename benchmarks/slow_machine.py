@@ -98,7 +98,7 @@ def main(
         EditionName("icaps2021"), help="Whose time for a step counts."
     ),
     environment: str = typer.Option(
-        "", help="Bundled with grid2op [default: that of the agent].", show_default=False
+        "", help="Bundled with grid2op (default: that of the agent).", show_default=False
     ),
     factor: list[float] = typer.Option([1.0, 10.0], min=1, help="How many times slower."),
     seeds: int = typer.Option(1, min=1, help="Episodes of each bundled scenario."),

@@ -229,7 +229,7 @@ class Configuration(_Section):
         Raises
         ------
         PowrlError
-            The configuration leaves open where they are.
+            The configuration leaves open where they are, or they are not there.
         """
         chosen: Split = getattr(self.scenarios, split)
         data = self.scenarios.data
@@ -238,8 +238,15 @@ class Configuration(_Section):
                 f"the {split} scenarios of {self.environment} are not bundled; give the folder "
                 f"that holds {chosen.folder or 'them'} with --data DIR."
             )
-        source = str(Path(data) / chosen.folder) if chosen.folder else data
-        return Scenarios(self.environment, source, chosen.names)
+        if not chosen.folder:
+            return Scenarios(self.environment, data, chosen.names)
+        source = Path(data) / chosen.folder
+        if not source.is_dir():
+            raise PowrlError(
+                f"there is no folder {source}; give the folder that holds {chosen.folder} with "
+                "--data DIR."
+            )
+        return Scenarios(self.environment, str(source), chosen.names)
 
     def attacked_lines_of(self, split: SplitName) -> tuple[str, ...]:
         """The lines that are attacked in a split; none: those that the environment attacks."""

@@ -104,10 +104,14 @@ def test_a_folder_may_have_any_name(path, data):
     assert load_configuration(path, data=data).scenarios.data == data
 
 
-def test_splits_name_their_scenarios(path):
+def test_splits_name_their_scenarios(path, tmp_path):
     split = "scenarios.validation={folder: val, names: '00.'}"
-    scenarios = load_configuration(path, [split], data="/data").scenarios_of("validation")
-    assert (str(scenarios.source), scenarios.names) == ("/data/val", "00.")
+    configuration = load_configuration(path, [split], data=str(tmp_path))
+    with pytest.raises(PowrlError, match="give the folder that holds val with --data DIR"):
+        configuration.scenarios_of("validation")
+    (tmp_path / "val").mkdir()
+    scenarios = configuration.scenarios_of("validation")
+    assert (scenarios.source, scenarios.names) == (str(tmp_path / "val"), "00.")
 
 
 @pytest.mark.parametrize("data", ["null", "bundled"])

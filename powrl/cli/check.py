@@ -25,7 +25,7 @@ def command(
     environment: str = typer.Option(
         "",
         show_default=False,
-        help="Name of the environment [default: the one that a powrl agent names].",
+        help="Name of the environment (default: the one that a powrl agent names).",
     ),
     edition: EditionName | None = typer.Option(
         None,

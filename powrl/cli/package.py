@@ -16,7 +16,7 @@ def command(
         help="Folder of an agent, or <environment>/<name> of a shipped one."
     ),
     output: Path | None = typer.Option(
-        None, "--output", "-o", help="The zip [default: submissions/<environment>-<name>.zip]."
+        None, "--output", "-o", help="The zip (default: submissions/<environment>-<name>.zip)."
     ),
     edition: EditionName | None = typer.Option(
         None,

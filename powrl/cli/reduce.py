@@ -108,10 +108,11 @@ def _reduce(folder: Path, settings: Any, scope: Any, jobs: int) -> None:
 
         reduction = reduce_actions(folder, settings, scope, jobs, show)
     document = write_results(folder, reduction, read_json(folder / START_FILE))
+    states = f"{document['held_out']['n_states']} states"
     console.print(
         f"{document['tried']} topologies tried in {document['chosen_on']['n_states']} hard states; "
-        f"held out: {document['held_out']['n_states']} states, of which some single action solves "
-        f"{document['held_out']['solvable']}."
+        + (f"held out: {states}" if scope.held_out else f"none held out: of these {states}")
+        + f", of which some single action solves {document['held_out']['solvable']}."
     )
     for row in document["sizes"]:
         share = row["held_out"]["share"]

@@ -266,8 +266,9 @@ def recording_of_score(folder: Path, score: EpisodeScore) -> Path:
 
 
 def _table(document: dict[str, Any]) -> Table:
+    steps = f", at most {count(document['max_steps'], 'step')}" if document["max_steps"] else ""
     table = Table(
-        title=f"{document['environment']}: {count(len(document['scenarios']), 'scenario')}, "
+        title=f"{document['environment']}: {count(len(document['scenarios']), 'scenario')}{steps}, "
         f"{count(len(document['seeds']), 'seed')}, mean ± spread over seeds"
     )
     table.add_column("agent")

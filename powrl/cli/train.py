@@ -38,7 +38,7 @@ def command(
         None, help="A YAML file, or the name of a shipped configuration (powrl envs)."
     ),
     data: str = typer.Option(
-        None, help="The folder that holds the scenarios of the configuration."
+        None, help="The folder that holds the environment folders of the configuration."
     ),
     timesteps: int = typer.Option(None, help="Decisions to train for."),
     seed: int = typer.Option(None, help="Seed of everything."),
@@ -64,8 +64,8 @@ def command(
     if resume is not None:
         if seed is not None or quick or overrides or output is not None:
             raise PowrlError(
-                "--resume goes on with the run as it is: besides it only --timesteps and --data "
-                "can be given."
+                "--resume goes on with the run as it is: besides it only --timesteps, --data and "
+                "--jobs can be given."
             )
         if not (resume / CONFIGURATION_FILE).is_file():
             raise PowrlError(f"{resume} is no run folder of powrl train: it has no configuration.")

@@ -72,7 +72,8 @@ def _draw_shares(axes: Any, document: dict[str, Any]) -> None:
     axes.set_ylabel("solved, % of what any single action solves")
     axes.set_title(f"Hard states of {document['settings']['environment']}")
     axes.set_ylim(0, 103)
-    axes.legend(frameon=False, loc="lower right")
+    if axes.lines:  # none where no single action solves anything
+        axes.legend(frameon=False, loc="lower right")
     axes.grid(color="#DDDDDD", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
 

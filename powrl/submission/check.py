@@ -186,7 +186,7 @@ def _time(episodes: list[dict[str, Any]], edition: Edition | None) -> Verdict:
         episode["steps"] for episode in episodes
     )
     worst = max(episode["worst_act_seconds"] for episode in episodes)
-    finding = f"{1e3 * mean:.1f} ms on average, {1e3 * worst:.0f} ms at most"
+    finding = f"{1e3 * mean:.1f} ms on average, {1e3 * worst:.1f} ms at most"
     if edition is None or not edition.seconds:
         return Verdict(check, "passed", finding)
     expected = mean * edition.steps

@@ -74,12 +74,14 @@ def package_agent(
     Raises
     ------
     PowrlError
-        The agent is damaged, its parts do not fit, or it is for another edition; `output` exists
-        or cannot be written.
+        The agent is damaged, its parts do not fit, or it is for another edition; `output` exists,
+        cannot be written, or is no name of a zip.
     """
     settings = AgentSettings.load(folder)
     name = f"{settings.environment}-{folder.resolve().name}"
     output = output or Path("submissions") / f"{name}.zip"
+    if output.suffix != ".zip":
+        raise PowrlError(f"{output} has another ending than .zip; give --output one with it.")
     refuse_overwriting(output, force)
     if folder.resolve() in output.resolve().parents:
         raise PowrlError(f"{output} lies in the agent's own folder; choose another --output.")

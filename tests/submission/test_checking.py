@@ -115,5 +115,5 @@ def test_times_are_told_in_milliseconds() -> None:
         for seconds, worst in ((0.1, 0.02), (0.3, 0.15))
     ]
     verdicts = list(check._verdicts(ending("end", episodes=episodes), DryRun("grid"), None))
-    assert verdicts[-1].finding == "20.0 ms on average, 150 ms at most"
+    assert verdicts[-1].finding == "20.0 ms on average, 150.0 ms at most"
     assert verdicts[3].finding == "steps: 20, scenarios: 2, game over: 2"

@@ -163,10 +163,13 @@ def test_a_missing_file_is_named(agent: Path, tmp_path: Path, name: str) -> None
 
 
 def test_the_agents_own_folder_is_no_place_for_the_zip(agent: Path) -> None:
-    before = (agent / "policy.npz").read_bytes()
     with pytest.raises(PowrlError, match="lies in the agent's own folder"):
-        package_agent(agent, agent / "policy.npz", force=True)
-    assert (agent / "policy.npz").read_bytes() == before
+        package_agent(agent, agent / "a.zip", force=True)
+    assert not (agent / "a.zip").exists()
+
+
+def test_a_zip_has_the_name_of_one(agent: Path, tmp_path: Path) -> None:
+    refused(agent, tmp_path / "a.tar", "another ending than .zip")
 
 
 def test_the_zip_for_an_edition_keeps_its_limit_of_time(tmp_path: Path) -> None:
