@@ -172,28 +172,31 @@ class PowRLAgent(BaseAgent):
         An error of a decision ends no episode: nothing is done in its place, and the log has its
         traceback and the state (level ERROR). `decide` raises it.
         """
-        try:
-            decision = self.decide(observation)
-            action = decision.action.to_grid2op(self.action_space)
-            area = self._alarms and self._alarms.area(observation, decision)
-            if area is not None:
-                action.raise_alarm = [area]
-        except Exception:  # a competition ends with the first that is raised
-            self.failed_decisions += 1
-            log.exception("a decision failed, nothing is done; %s", _described(observation))
-            return self.action_space()
-        return self._with_alerts(action, observation)
+        with self.manager.time.counting_all():
+            try:
+                decision = self.decide(observation)
+                action = decision.action.to_grid2op(self.action_space)
+            except Exception:  # a competition ends with the first that is raised
+                self.failed_decisions += 1
+                log.exception("a decision failed, nothing is done; %s", _described(observation))
+                return self.action_space()
+            try:
+                self._warn(action, observation, decision)
+            except Exception:  # as above
+                self.failed_decisions += 1
+                log.exception("no warning is raised; %s", _described(observation))
+            return action
 
-    def _with_alerts(self, action: Any, observation: Any) -> Any:
-        """The action of a step and its alerts; an error among these leaves the action."""
-        try:
-            alerts = self._alerts and self._alerts.lines(observation)
-            if alerts:
-                action.raise_alert = alerts
-        except Exception:  # as above
-            self.failed_decisions += 1
-            log.exception("no alert is raised; %s", _described(observation))
-        return action
+    def _warn(self, action: Any, observation: Any, decision: Decision) -> None:
+        """Add the alarm or the alerts of a step to its action, while there is time."""
+        if self.manager.time.is_spent:
+            return
+        area = self._alarms and self._alarms.area(observation, decision)
+        if area is not None:
+            action.raise_alarm = [area]
+        alerts = self._alerts and self._alerts.lines(observation)
+        if alerts:
+            action.raise_alert = alerts
 
     def decide(self, observation: Any) -> Decision:
         """The decision for one step, from an observation of grid2op or of the episode stepper."""

@@ -15,13 +15,14 @@ import numpy as np
 from .errors import PowrlError
 from .files import write_whole
 
+_ARRAY = ".npy"
+
 _DAMAGED = (
     OSError,
     ValueError,
     EOFError,
     KeyError,
     SyntaxError,
-    AttributeError,
     TypeError,
     tokenize.TokenError,
     NotImplementedError,
@@ -54,9 +55,10 @@ def load_arrays(path: Path, what: str, remedy: str) -> dict[str, np.ndarray]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist()]
-            if [f"{name}.npy" for name in names] != archive.namelist():
-                raise ValueError("it holds something else than arrays")
+            files = archive.namelist()
+        if not all(name.endswith(_ARRAY) for name in files):
+            raise ValueError("it holds something else than arrays")
+        names = [name[: -len(_ARRAY)] for name in files]
         with np.load(path, allow_pickle=False) as file:
             return {name: np.asarray(file[name]) for name in names}
     except FileNotFoundError as error:

@@ -89,6 +89,6 @@ def _copied(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Independent of the original, as lightsim2grid's own copies of a backend are."""
     own = {name: value for name, value in attributes.items() if name not in (*_GRIDS, _READER)}
     copied = copy.deepcopy(own)
-    copied |= {name: attributes[name].copy() for name in _GRIDS}
+    copied.update({name: attributes[name].copy() for name in _GRIDS})
     copied[_READER] = None
     return copied

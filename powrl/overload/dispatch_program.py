@@ -180,8 +180,10 @@ class _Columns:
     """The variables of the program, by name."""
 
     def __init__(self, n: int, n_loads: int) -> None:
-        sizes = {"change": n, "moved": n, "held": n, "excess": n_loads, "above": n, "below": n}
-        sizes |= dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1)
+        sizes = {
+            **{"change": n, "moved": n, "held": n, "excess": n_loads, "above": n, "below": n},
+            **dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1),
+        }
         ends = np.cumsum(list(sizes.values()))
         self.of = {
             name: slice(int(end) - size, int(end)) for (name, size), end in zip(sizes.items(), ends)

@@ -50,6 +50,11 @@ class OverloadManager:
         Plans are made with a `BatchSimulator` alone; without, the log says so (level INFO).
     redispatching:
         None: generators are left as they are.
+
+    Attributes
+    ----------
+    time:
+        What is left for all decisions.
     """
 
     def __init__(
@@ -72,7 +77,7 @@ class OverloadManager:
         elif settings.plan:
             log.info("no plans: candidates are not evaluated in batches")
         self._redispatching = redispatching
-        self._time = TimeBudget(settings.total_seconds, settings.total_steps, settings.seconds)
+        self.time = TimeBudget(settings.total_seconds, settings.total_steps, settings.seconds)
 
     def is_overloaded(self, observation: Any) -> bool:
         """Whether some line is at `critical_rho` or above, so that the policy is asked."""
@@ -84,13 +89,13 @@ class OverloadManager:
 
     def decide(self, observation: Any, rank: Ranking) -> Decision:
         """The decision for one step; nothing, once the time of all decisions is spent."""
-        if self._time.is_spent:
+        if self.time.is_spent:
             return self._nothing
         start = time.perf_counter()
         try:
-            return self._decide(observation, rank, start + self._time.allowance)
+            return self._decide(observation, rank, start + self.time.allowance)
         finally:
-            self._time.count(time.perf_counter() - start, self.is_overloaded(observation))
+            self.time.count(time.perf_counter() - start, self.is_overloaded(observation))
 
     def _decide(self, observation: Any, rank: Ranking, deadline: float) -> Decision:
         if self.is_overloaded(observation):
@@ -112,7 +117,8 @@ class OverloadManager:
             decision = self.calm_decision(observation)
         if self._redispatching is None or not may_be_redispatched(observation):
             return decision
-        may_plan = self.is_overloaded(observation) or self._time.has_spare
+        in_time = self.is_overloaded(observation) and time.perf_counter() < deadline
+        may_plan = in_time or self.time.has_spare
         action = self._redispatching.on_top_of(decision.action, observation, may_plan)
         if action is decision.action:
             return decision
@@ -174,6 +180,8 @@ class OverloadManager:
         """A plan's next step, where the best single action leaves an overload."""
         outcome = decision.outcome
         if self._planning is None or outcome is None or outcome.max_rho < self.settings.plan_goal:
+            return decision
+        if time.perf_counter() >= deadline:
             return decision
         base = decision.candidates[0]
         planned = self._planning.next_action(observation, base.action, deadline)

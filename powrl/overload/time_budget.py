@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SHARE = 3.0
 """A search may take so many times what all that are expected could have: most take little."""
@@ -14,7 +17,7 @@ CALM_SHARE = 0.5
 """What calm steps can do without is done as long as they take no more of the time that is left."""
 
 KEPT_BACK = 3.0
-"""The end of the budget is kept back: so many times the longest decision."""
+"""The end of the budget is kept back: so many times the longest search."""
 
 FIRST_SHARE = 0.1
 """Before the first search, what one may take is kept back, at most this share of the whole."""
@@ -35,7 +38,7 @@ class TimeBudget:
         self._seconds = seconds or math.inf
         self._steps = steps
         self._at_most = at_most
-        self._longest, self._shortest = 0.0, math.inf
+        self._longest, self._shortest = {True: 0.0, False: 0.0}, {True: 0.0, False: 0.0}
         self._spent = {True: 0.0, False: 0.0}
         self._decisions = {True: 0, False: 0}
 
@@ -47,7 +50,8 @@ class TimeBudget:
     @property
     def _kept_back(self) -> float:
         """For the next decision (s), which may be longer than those before."""
-        seen = KEPT_BACK * self._longest
+        # a longer calm decision made plans, which has_spare allows only where they fit
+        seen = KEPT_BACK * max(self._longest[True], self._shortest[False])
         if self._decisions[True] or not self._decisions[False]:
             return seen
         return max(seen, min(self._at_most, FIRST_SHARE * self._seconds))
@@ -55,8 +59,12 @@ class TimeBudget:
     @property
     def has_spare(self) -> bool:
         """Whether a calm step may do more than it must, at the pace of those so far."""
+        if math.isinf(self._seconds):
+            return True
         left = self._seconds - sum(self._spent.values())
-        return self._calm_steps_to_come <= CALM_SHARE * left
+        is_known = self._decisions[False] > 0
+        fits = KEPT_BACK * max(self._longest.values()) <= left
+        return is_known and fits and self._calm_steps_to_come <= CALM_SHARE * left
 
     @property
     def _steps_left(self) -> int:
@@ -75,16 +83,26 @@ class TimeBudget:
         passed = sum(self._decisions.values())
         frequency = (self._decisions[True] + FIRST_SEARCHES) / (passed + FIRST_STEPS)
         searches = 1 + self._steps_left * frequency
-        kept_back = KEPT_BACK * self._longest + self._calm_steps_to_come
+        kept_back = KEPT_BACK * self._longest[True] + self._calm_steps_to_come
         free = self._seconds - sum(self._spent.values()) - kept_back
-        shortest = 0.0 if math.isinf(self._shortest) else self._shortest
+        shortest = self._shortest[True]
         more = SHARE * (free - searches * shortest) / searches
         return min(max(min(shortest + more, free), 0.0), self._at_most)
 
+    @contextmanager
+    def counting_all(self) -> Iterator[None]:
+        """What is done within it besides the decision that is counted takes time, too."""
+        start, before = time.perf_counter(), sum(self._spent.values())
+        try:
+            yield
+        finally:
+            counted = sum(self._spent.values()) - before
+            self._spent[False] += time.perf_counter() - start - counted
+
     def count(self, seconds: float, searched: bool) -> None:
         """A decision took so long; whether it had to search."""
+        first = not self._decisions[searched]
         self._spent[searched] += seconds
         self._decisions[searched] += 1
-        self._longest = max(self._longest, seconds)
-        if searched:
-            self._shortest = min(self._shortest, seconds)
+        self._longest[searched] = max(self._longest[searched], seconds)
+        self._shortest[searched] = seconds if first else min(self._shortest[searched], seconds)

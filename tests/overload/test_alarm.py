@@ -47,6 +47,7 @@ def test_it_is_raised_as_long_as_the_operators_attend_and_not_at_every_step():
     raised = [alarms.area(seen(step, [1.2, 0, 0]), left) is not None for step in range(3 * APART)]
     assert np.flatnonzero(raised).tolist() == [0, APART, 2 * APART]
     assert alarms.area(seen(0, [1.2, 0, 0]), left) == 0  # of the next episode
+    assert alarms.area(seen(0, [1.2, 0, 0]), left) == 0  # and of one more
 
 
 def test_grid2op_takes_it_as_a_legal_action():

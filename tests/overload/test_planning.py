@@ -114,9 +114,9 @@ def test_no_search_where_one_action_does(neurips, overloaded, searches):
 
 def test_a_search_out_of_time_still_answers(neurips, overloaded, searches):
     decision = manager_of(neurips, plan_goal=0.5, seconds=1e-9).decide(overloaded, in_order)
-    assert decision.rule == "plan"
-    assert len(searches[0].actions) == 1
-    assert decision.candidates[-1].outcome.max_rho < np.inf
+    assert decision.rule == "remedy"
+    assert not searches
+    assert decision.outcome.max_rho < np.inf
 
 
 def test_a_reconnection_is_part_of_the_plan(neurips):

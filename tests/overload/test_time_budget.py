@@ -1,6 +1,7 @@
 """The time that all decisions share is never overspent, and goes where it is needed."""
 
 import math
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +68,47 @@ def test_calm_steps_plan_no_more_than_there_is_time_for(steps, least, plan, ever
     assert step >= 0.85 * steps
     assert plans[-1] > 0.7 * steps
     assert TimeBudget(0, 0, AT_MOST).has_spare
+
+
+@given(
+    seconds=st.floats(0.2, 20.0),
+    plan=st.floats(0.05, 0.3),
+    calm=st.floats(1e-4, 1e-3),
+    every=st.integers(20, 100),
+)
+def test_one_long_plan_does_not_end_all_decisions(seconds, plan, calm, every):
+    budget, steps, decided = TimeBudget(seconds, 300, 0.5), 300, 0
+    for step in range(steps):
+        if budget.is_spent:
+            continue
+        decided += 1
+        if step % every == every - 1:
+            budget.count(min(budget.allowance, 0.01), True)
+        else:
+            budget.count(calm + (plan if step % 6 == 0 and budget.has_spare else 0.0), False)
+    left_without_plans = seconds - steps * (calm + 0.01 / every)
+    assert decided == steps or left_without_plans < 4 * plan
+
+
+def test_the_first_calm_step_has_nothing_to_spare_of_a_limit():
+    budget = TimeBudget(0.4, 300, AT_MOST)
+    assert not budget.has_spare
+    budget.count(1e-4, False)
+    assert budget.has_spare
+    budget.count(0.15, False)  # it made plans: another one could take what is left
+    assert not budget.has_spare
+    assert not budget.is_spent
+
+
+def test_what_is_done_around_a_decision_takes_time():
+    budget = TimeBudget(0.3, 10, AT_MOST)
+    with budget.counting_all():
+        budget.count(0.01, True)
+        time.sleep(0.05)
+    assert budget.allowance < 0.3 - 0.05
+    with budget.counting_all():
+        time.sleep(0.3)
+    assert budget.is_spent
 
 
 def test_without_a_limit_a_search_has_its_time():

@@ -47,6 +47,14 @@ def test_vendored_code_imports_only_what_a_server_has_and_itself(file: str) -> N
         assert set(modules(node, file)) <= allowed, f"{file}, line {node.lineno}"
 
 
+@pytest.mark.parametrize("file", SOURCES)
+def test_vendored_code_calls_nothing_that_python_3_8_lacks(file: str) -> None:
+    """What vermin cannot see, since it does not know what is a string."""
+    tree = ast.parse(SOURCES[file].read_text(encoding="utf-8"))
+    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not called & {"removeprefix", "removesuffix"}
+
+
 def test_the_agent_and_all_its_rooms_are_vendored() -> None:
     needed = {"agent.py", "policy/network.py", "overload/manager.py"}
     assert needed <= set(SOURCES)
