@@ -13,10 +13,7 @@ from powrl.agent import AGENT_FILE
 from powrl.files import write_text_whole
 
 ROOT = Path(__file__).resolve().parents[2]
-FEW: Mapping[str, Any] = {
-    **{"candidates": 3, "plan": False},
-    **{"safe_rho": 0.9, "counted_from": 0.9},
-}
+FEW: Mapping[str, Any] = {"candidates": 3, "safe_rho": 0.9, "counted_from": 0.9, "plan": False}
 """A budget of three simulated actions per decision, and one rule of choice for all."""
 
 ALONE: Mapping[str, Any] = {
