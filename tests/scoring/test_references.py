@@ -98,6 +98,22 @@ def test_damaged_references_are_computed_anew(
     assert "computed anew" in caplog.text
 
 
+def test_no_changed_byte_ends_the_scoring(tmp_path: Path) -> None:
+    statistics = tmp_path / "env" / "_statistics_dn"
+    statistics.mkdir(parents=True)
+    (statistics / "scores.npz").write_bytes(bytes(range(40)) + 100 * b"a")
+    keep_references(tmp_path / "env", tmp_path / "kept.zip")
+    whole = (tmp_path / "kept.zip").read_bytes()
+    damaged = 0
+    for position, byte in enumerate(whole):
+        # also: each kind of compression that zipfile knows, and the bit that says "encrypted"
+        for other in {byte ^ 1, byte ^ 128, 12, 14, 255} - {byte}:
+            content = whole[:position] + bytes([other]) + whole[position + 1 :]
+            (tmp_path / "kept.zip").write_bytes(content)
+            damaged += not restore_references(tmp_path / "kept.zip", tmp_path / "other")
+    assert damaged > len(whole)
+
+
 def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "kept.zip", "w") as archive:
         archive.writestr("../outside.txt", "x")
