@@ -18,15 +18,23 @@ from ..files import write_whole
 from .contest import Contest, Episode
 from .official import shared_parts
 
-JUDGES = ("grid2op", "lightsim2grid")
+JUDGES = ("grid2op", "lightsim2grid", "numpy", "pandas", "pandapower")
 """The packages whose versions may change what a reference costs."""
 
 _PACKAGE = Path(__file__).parents[1]
 STEPPER = tuple(
     _PACKAGE / part
-    for part in ("editions.py", "grid", "simulation", "stepping", "scoring/stepped_references.py")
+    for part in (
+        "editions.py",
+        "grid",
+        "simulation",
+        "stepping",
+        "scoring/lean_runs.py",
+        "scoring/official.py",
+        "scoring/stepped_references.py",
+    )
 )
-"""Our own code that steps them: a mistake that was mended must not live on in what is kept."""
+"""Our own code that makes them: a mistake that was mended must not live on in what is kept."""
 
 _DAMAGED = (
     zipfile.BadZipFile,

@@ -4,11 +4,13 @@ import logging
 import shutil
 import zipfile
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import grid2op
 import pytest
 
+import powrl
 from powrl.cache import CACHE_VARIABLE
 from powrl.errors import PowrlError
 from powrl.scoring import references
@@ -55,16 +57,30 @@ def test_the_name_follows_from_all_that_a_reference_depends_on(contest: Contest)
     assert name_of(contest) != name
 
 
-def test_the_name_follows_from_our_own_code_that_steps(
-    contest: Contest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "changed", ["stepping/episode.py", "scoring/official.py", "scoring/lean_runs.py"]
+)
+def test_the_name_follows_from_our_own_code_that_makes_them(
+    contest: Contest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    assert all(part.exists() for part in references.STEPPER)
+    package = Path(powrl.__file__).parent
+    ours = shutil.copytree(package, tmp_path / "powrl")
+    copied = tuple(ours / part.relative_to(package) for part in references.STEPPER)
+    monkeypatch.setattr(references, "STEPPER", copied)
+    name = name_of(contest)
+    (ours / changed).open("a").write("\n")
+    assert name_of(contest) != name
+
+
+@pytest.mark.parametrize("package", ["grid2op", "lightsim2grid", "numpy", "pandas", "pandapower"])
+def test_the_name_follows_from_the_versions_of_what_plays(
+    contest: Contest, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
     name = name_of(contest)
-    assert all(part.exists() for part in references.STEPPER)
-    stepping = next(part for part in references.STEPPER if part.name == "stepping")
-    changed = shutil.copytree(stepping, tmp_path / "stepping")
-    monkeypatch.setattr(references, "STEPPER", (*set(references.STEPPER) - {stepping}, changed))
-    code = (changed / "episode.py").read_text()
-    (changed / "episode.py").write_text(code + "\n")
+    monkeypatch.setattr(
+        references, "version", lambda each: "9" if each == package else version(each)
+    )
     assert name_of(contest) != name
 
 
