@@ -40,6 +40,8 @@ class Request:
         Whether the decisions are written.
     edition, cost_units:
         Name of the competition whose score it is, None for that of the environment; and the units.
+    episode_seeds:
+        `Contest.episode_seeds` as the run began; None: it has not begun.
     contents:
         Agent -> digest of its files.
     """
@@ -55,6 +57,7 @@ class Request:
     log: bool
     edition: EditionName | None = None
     cost_units: CostUnits = CostUnits.NOW
+    episode_seeds: dict[str, list[int]] | None = None
     contents: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,10 +72,10 @@ class Request:
         Raises
         ------
         PowrlError
-            As `plan_contest` does.
+            As `plan_contest` does; or the run began with other scenarios or seeds.
         """
         contestants = contestants_of(self.agents)
-        return plan_contest(
+        contest = plan_contest(
             self._scenarios(contestants),
             contestants,
             range(self.seeds) if isinstance(self.seeds, int) else self.seeds,
@@ -80,6 +83,13 @@ class Request:
             EDITIONS[self.edition.value] if self.edition else None,
             self.cost_units,
         )
+        # scenarios are numbered by position, and seeds follow from the number: one more shifts them
+        if self.episode_seeds not in (None, contest.episode_seeds):
+            raise PowrlError(
+                f"the scenarios of {self.data}, or their seeds, are not those that the run began "
+                "with; restore them, or begin a new run."
+            )
+        return contest
 
     def _scenarios(self, contestants: Sequence[Contestant]) -> Scenarios:
         if self.data not in (BUNDLED, DOWNLOAD):
@@ -101,9 +111,9 @@ class Request:
             )
         return Scenarios(name, self.data, self.scenarios)
 
-    def save(self, folder: Path) -> None:
-        """Write it into a run folder."""
-        body = asdict(self)
+    def save(self, folder: Path, contest: Contest) -> None:
+        """Write it into a run folder, with the seeds of the contest that was planned of it."""
+        body = asdict(self) | {"episode_seeds": contest.episode_seeds}
         if self.data not in (BUNDLED, DOWNLOAD):  # to be found from elsewhere, too
             body["data"] = str(Path(self.data).resolve())
         write_text_whole(folder / FILE, json.dumps(body, indent=1) + "\n")
@@ -115,7 +125,8 @@ class Request:
         Raises
         ------
         PowrlError
-            There is none, it is damaged, or an agent has changed since.
+            There is none, it is damaged or was written before seeds were kept, or an agent has
+            changed since.
         """
         path = folder / FILE
         if not path.is_file():
@@ -126,6 +137,11 @@ class Request:
             request = TypeAdapter(cls).validate_json(json.dumps(body))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise PowrlError(f"{path} is damaged; begin a new run.") from error
+        if request.episode_seeds is None:
+            raise PowrlError(
+                f"{path} was written by an older powrl and does not tell the seeds of its "
+                "scenarios; begin a new run."
+            )
         for agent, content in contents.items():
             if request.contents.get(agent) != content:
                 raise PowrlError(
