@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
+from .. import __version__
 from ..editions import EDITIONS, CostUnits, EditionName
 from ..errors import PowrlError
 from ..files import write_text_whole
@@ -19,6 +21,8 @@ from .contestants import Contestant, contestants_of
 from .references import digest_of
 
 FILE = "contest.json"
+
+_TEXTS = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Request:
         `Contest.episode_seeds` as the run began; None: it has not begun.
     contents:
         Agent -> digest of its files.
+    versions:
+        Of powrl and of what simulates the grid.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid", "strict": True}
@@ -59,12 +65,15 @@ class Request:
     cost_units: CostUnits = CostUnits.NOW
     episode_seeds: dict[str, list[int]] | None = None
     contents: dict[str, str] = field(init=False)
+    versions: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         agents = [each for each in contestants_of(self.agents) if each.file is not None]
         object.__setattr__(self, "agents", [each.source for each in agents])
         contents = {each.source: digest_of(each.file) for each in agents if each.file}
         object.__setattr__(self, "contents", contents)
+        simulators = {name: version(name) for name in ("grid2op", "lightsim2grid")}
+        object.__setattr__(self, "versions", {"powrl": __version__, **simulators})
 
     def plan(self) -> Contest:
         """Check all that is asked for.
@@ -125,15 +134,16 @@ class Request:
         Raises
         ------
         PowrlError
-            There is none, it is damaged or was written before seeds were kept, or an agent has
-            changed since.
+            There is none, it is damaged or was written before seeds were kept; or an agent or a
+            version has changed since.
         """
         path = folder / FILE
         if not path.is_file():
             raise PowrlError(f"{folder} is no run folder of powrl score: it has no {FILE}.")
         try:
             body = json.loads(path.read_bytes())
-            contents = TypeAdapter(dict[str, str]).validate_python(body.pop("contents"))
+            contents = _TEXTS.validate_python(body.pop("contents"))
+            versions = _TEXTS.validate_python(body.pop("versions", {}))
             request = TypeAdapter(cls).validate_json(json.dumps(body))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise PowrlError(f"{path} is damaged; begin a new run.") from error
@@ -147,5 +157,11 @@ class Request:
                 raise PowrlError(
                     f"the agent {agent} is not the one that the run began with; restore it, or "
                     "begin a new run."
+                )
+        for package, here in request.versions.items():
+            if versions.get(package) != here:
+                raise PowrlError(
+                    f"the run began with {package} {versions.get(package)}, and here is {here}; "
+                    "install that version, or begin a new run."
                 )
         return request

@@ -58,6 +58,7 @@ def test_what_is_no_request_is_damaged(tmp_path: Path, content: bytes) -> None:
         {"cost_units": "then"},
         {"surprise": 1},
         {"contents": []},
+        {"versions": []},
         {"episode_seeds": {"a": 0}},
     ],
 )
@@ -81,6 +82,15 @@ def test_a_request_of_before_seeds_were_kept_is_told(tmp_path: Path) -> None:
     del body["episode_seeds"]
     (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
     with pytest.raises(PowrlError, match=r"older powrl .* begin a new run"):
+        Request.load(tmp_path)
+
+
+@pytest.mark.parametrize("package", ["powrl", "grid2op", "lightsim2grid"])
+def test_another_version_is_told(tmp_path: Path, package: str) -> None:
+    body = saved(tmp_path)
+    body["versions"][package] = "0.0.1"
+    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
+    with pytest.raises(PowrlError, match=rf"began with {package} 0\.0\.1, and here is"):
         Request.load(tmp_path)
 
 
