@@ -68,8 +68,8 @@ class ScenarioSettings(_Section):
 class RewardSettings(_Section):
     """Reward of each grid step, from the load of the most loaded line (rho).
 
-    ``2 - rho`` below `limit`, ``2 - 2 rho`` from there on; `game_over` is added on a blackout and
-    `survived` at the end of the scenario.
+    ``2 - rho`` below `limit`, ``2 - 2 rho`` from there on. On a blackout it is `game_over` instead;
+    `survived` is added at the end of the scenario.
     """
 
     limit: float = Field(0.95, gt=0, le=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any
 
 from .errors import PowrlError
@@ -25,15 +26,18 @@ def refusing_unwritable(path: Path) -> Iterator[None]:
 def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
     """Let `write` fill a file beside `path`, which then replaces `path`; no half file is left.
 
+    Of several who write `path` at once, the last who ends is right.
+
     Raises
     ------
     PowrlError
         The place cannot be written, or is full.
     """
-    partial = path.with_name(path.name + ".partial")
+    # a name of its own, for others may write the same path; tempfile's would be private to the user
+    partial = path.with_name(f"{path.name}.{token_hex(8)}.partial")
     with refusing_unwritable(path):
         try:
-            with partial.open("wb") as file:
+            with partial.open("xb") as file:
                 write(file)
             partial.replace(path)
         except BaseException:
@@ -56,7 +60,7 @@ def require_space(path: Path) -> None:
     """
     probe = path.with_name(path.name + ".probe")
     write_whole(probe, lambda file: file.write(b"0" * 65_536))
-    probe.unlink()
+    probe.unlink(missing_ok=True)  # another who asked at the same time may have removed it
 
 
 def refuse_overwriting(path: Path, force: bool) -> None:

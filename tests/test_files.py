@@ -39,6 +39,26 @@ def test_an_error_while_writing_leaves_the_old_file(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_of_two_writers_of_a_file_the_last_who_ends_is_right(tmp_path):
+    path = tmp_path / "a.txt"
+
+    def write(file):
+        file.write(b"one, ")
+        write_text_whole(path, "other")
+        assert path.read_text() == "other"
+        file.write(b"whole")
+
+    write_whole(path, write)
+    assert path.read_text() == "one, whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_has_the_mode_of_any_new_file(tmp_path):
+    (tmp_path / "plain").touch()
+    write_text_whole(tmp_path / "a.txt", "x")
+    assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 @pytest.mark.parametrize("place", [READ_ONLY / "a.txt", Path("/nowhere/at/all")])
 def test_an_unwritable_place_is_named(place):
     with pytest.raises(PowrlError, match=f"cannot write {place} .* choose another place"):

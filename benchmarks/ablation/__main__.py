@@ -26,6 +26,7 @@ from benchmarks.machine import describe_machine
 from powrl.errors import PowrlError
 from powrl.files import refusing_unwritable, write_text_whole
 from powrl.grid.environments import Scenarios
+from powrl.record_file import mend_records
 from powrl.runs import versions
 
 from . import pages
@@ -89,6 +90,7 @@ def _play(
     left = left_to_play(tasks, read(output))
     with refusing_unwritable(output):
         output.mkdir(parents=True, exist_ok=True)
+    mend_records(output / FILE)
     console.print(describe_machine())
     console.print(f"{len(known)} variants, {len(left)} of {len(tasks)} episodes left to play")
     _play_all(left, len(tasks), output, jobs)

@@ -128,7 +128,7 @@ def command(
     with workers_starting(jobs):
         contest = request.plan()
     with run_folder("score", output and output.resolve()) as folder:
-        request.save(folder)
+        request.save(folder, contest)
         _score(request, contest, folder, jobs)
 
 

@@ -82,6 +82,8 @@ def _train(
     train: Any, settings: Configuration, folder: Path, jobs: int, resume: bool = False
 ) -> None:
     """Train with a progress bar; `train` is that of `powrl.learning.training`."""
+    from ..learning.imitation import FOUND_AMONG
+
     console = Console()
     console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
     with _progress(console) as progress:
@@ -99,7 +101,9 @@ def _train(
                 progress.update(lessons, completed=row["lessons"])
                 return
             if "epoch" in row:
-                found = f"epoch {row['epoch']}, best among the first 20: {row['found']:.1%}"
+                found = (
+                    f"epoch {row['epoch']}, best among the first {FOUND_AMONG}: {row['found']:.1%}"
+                )
                 progress.update(lessons, survival=found)
             progress.update(task, completed=row["timesteps"])
             if "survival" in row:

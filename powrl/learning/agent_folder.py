@@ -18,7 +18,10 @@ from ..policy.network import Policy
 def write_agent_folder(
     folder: Path, settings: AgentSettings, actions: ActionSet, policy: Policy, text: str
 ) -> None:
-    """Write (or replace) an agent folder; it is whole or as it was.
+    """Write (or replace) an agent folder; after an error or Ctrl-C it is whole or as it was.
+
+    A kill between two renames leaves the old one beside it, as ``<name>.replaced``; the next call
+    puts it back before it begins.
 
     Raises
     ------
@@ -26,7 +29,9 @@ def write_agent_folder(
         The place cannot be written, or is full.
     """
     partial = folder.with_name(folder.name + ".partial")
+    replaced = folder.with_name(folder.name + ".replaced")
     with refusing_unwritable(folder):
+        _settle(replaced, folder)
         shutil.rmtree(partial, ignore_errors=True)
         try:
             partial.mkdir()
@@ -34,12 +39,20 @@ def write_agent_folder(
             actions.save(partial / ACTIONS_FILE)
             policy.save(partial / POLICY_FILE)
             write_text_whole(partial / CARD_FILE, text)
-            if folder.exists():
-                shutil.rmtree(folder)
+            if folder.is_dir():
+                folder.rename(replaced)
             partial.rename(folder)
-        except BaseException:
+        finally:
+            _settle(replaced, folder)
             shutil.rmtree(partial, ignore_errors=True)
-            raise
+
+
+def _settle(replaced: Path, folder: Path) -> None:
+    """Remove what was renamed aside, or put it back where nothing has taken its place."""
+    if folder.exists():
+        shutil.rmtree(replaced, ignore_errors=True)
+    elif replaced.exists():
+        replaced.rename(folder)
 
 
 def card(configuration: Configuration, training: dict[str, Any], versions: dict[str, str]) -> str:

@@ -13,8 +13,11 @@ from ..errors import PowrlError
 from .normalisation import Normalisation
 from .teacher import Lessons
 
-TRIED_AT_RUN_TIME = 20
-"""Of the policy's best actions: the curve tells how often these hold one as good as the best."""
+FOUND_AMONG = 20
+"""First choices of the policy: the curve tells how often they hold an action as good as the best.
+
+The same for all agents, so that curves compare; at run time ``overload.candidates`` are tried.
+"""
 
 AS_GOOD = 0.01
 """Ranks that differ by less are alike."""
@@ -42,7 +45,7 @@ def imitate(
     on_epoch:
         Called with the row of each epoch: ``epoch``, ``loss``, ``held_out_loss``, ``regret`` (how
         much worse than the best the first choice ranks, on average over the episodes held out) and
-        ``found`` (share of the states in which the first `TRIED_AT_RUN_TIME` choices hold an action
+        ``found`` (share of the states in which the first `FOUND_AMONG` choices hold an action
         as good as the best).
     """
     learned, held_out = (_with_a_way_out(part) for part in _split(episodes, settings.held_out))
@@ -125,7 +128,7 @@ class _Pupil:
         # what ends the episode is as bad as the worst that does not
         worst = np.where(np.isfinite(ranks), ranks, 0).max(axis=1, keepdims=True)
         ranks = np.where(np.isfinite(ranks), ranks, worst)
-        found = ranks[:, :TRIED_AT_RUN_TIME].min(axis=1) < lowest + AS_GOOD
+        found = ranks[:, :FOUND_AMONG].min(axis=1) < lowest + AS_GOOD
         return {
             "held_out_loss": float(loss),
             "regret": float((ranks[:, 0] - lowest).mean()),

@@ -82,7 +82,7 @@ class Planning:
         return planned
 
     def forget(self) -> None:
-        """Drop the plan: the overload is over, or something else was played."""
+        """Drop the plan: the overload is over. That another action was played, it finds itself."""
         self._rest = None
 
     def _continued(

@@ -95,6 +95,13 @@ class Contest:
             return self.given_seeds[scenario][seed]
         return numbered_seed(seed, self.scenarios[scenario])
 
+    @property
+    def episode_seeds(self) -> dict[str, list[int]]:
+        """Name of each scenario -> `episode_seed` of each of `seeds`."""
+        return {
+            name: [self.episode_seed(seed, name) for seed in self.seeds] for name in self.scenarios
+        }
+
 
 def plan_contest(
     scenarios: Scenarios,

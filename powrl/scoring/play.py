@@ -119,13 +119,8 @@ def play_contest(
                 for score in scores:
                     found[score.agent, score.scenario, score.seed] = score
                     on_score(score)
-    # a run that was stopped after this has them joined already
-    if log_folder and (log_folder / LOG_PARTS).exists():
-        for contestant in contest.contestants:
-            if contestant.tells_decisions:
-                parts = [_log_part(log_folder, contestant, each) for each in contest.episodes]
-                _join(parts, log_folder / f"decisions-{_plain(contestant.name)}.jsonl")
-        shutil.rmtree(log_folder / LOG_PARTS)
+    if log_folder:
+        _join_log(contest, log_folder)
     return [
         found[contestant.name, episode.scenario, episode.seed]
         for contestant in contest.contestants
@@ -241,6 +236,23 @@ def _plain(name: str) -> str:
 def _log_part(log_folder: Path, contestant: Contestant, episode: Episode) -> Path:
     name = f"{_plain(episode.scenario)}-{episode.seed}.jsonl"
     return log_folder / LOG_PARTS / _plain(contestant.name) / name
+
+
+def _join_log(contest: Contest, log_folder: Path) -> None:
+    """Make one file of the decisions of each agent, unless a run that was stopped has done so."""
+    parts, joined = log_folder / LOG_PARTS, log_folder / f"{LOG_PARTS}-joined"
+    shutil.rmtree(joined, ignore_errors=True)  # what a kill left of the removal below
+    if not parts.exists():
+        return
+    for contestant in contest.contestants:
+        if contestant.tells_decisions:
+            _join(
+                [_log_part(log_folder, contestant, each) for each in contest.episodes],
+                log_folder / f"decisions-{_plain(contestant.name)}.jsonl",
+            )
+    # renamed first: of parts that are half removed, a resumed run could join none
+    parts.rename(joined)
+    shutil.rmtree(joined)
 
 
 def _join(parts: list[Path], target: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import lzma
 import zipfile
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -16,15 +18,34 @@ from ..files import write_whole
 from .contest import Contest, Episode
 from .official import shared_parts
 
-JUDGES = ("grid2op", "lightsim2grid")
+JUDGES = ("grid2op", "lightsim2grid", "numpy", "pandas", "pandapower")
 """The packages whose versions may change what a reference costs."""
 
 _PACKAGE = Path(__file__).parents[1]
 STEPPER = tuple(
     _PACKAGE / part
-    for part in ("editions.py", "grid", "simulation", "stepping", "scoring/stepped_references.py")
+    for part in (
+        "editions.py",
+        "grid",
+        "simulation",
+        "stepping",
+        "scoring/lean_runs.py",
+        "scoring/official.py",
+        "scoring/stepped_references.py",
+    )
 )
-"""Our own code that steps them: a mistake that was mended must not live on in what is kept."""
+"""Our own code that makes them: a mistake that was mended must not live on in what is kept."""
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,  # a changed byte can name another compression
+    EOFError,
+    OSError,
+    RuntimeError,  # encrypted, or a version or compression that there is not
+    ValueError,  # a name that is no text
+)
+"""What zipfile raises of damaged bytes: it has no error of its own for most."""
 
 _STATISTICS = "_statistics*"
 _OBSERVED, _NEEDED = "obs_*", ("obs_load_p.npz", "obs_prod_p.npz")
@@ -90,7 +111,7 @@ def restore_references(kept: Path, folder: Path) -> bool:
     try:
         with zipfile.ZipFile(kept) as archive:
             contents = {name: archive.read(name) for name in archive.namelist()}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except _DAMAGED as error:
         log.warning("the references %s are damaged (%s): they are computed anew", kept, error)
         return False
     for name, content in contents.items():

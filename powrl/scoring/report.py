@@ -53,10 +53,7 @@ def scores_document(
         "data": data,
         "scenarios": list(contest.scenarios),
         "seeds": list(contest.seeds),
-        "episode_seeds": {
-            name: [contest.episode_seed(seed, name) for seed in contest.seeds]
-            for name in contest.scenarios
-        },
+        "episode_seeds": contest.episode_seeds,
         "max_steps": contest.max_steps,
         "score": {
             "edition": edition.name,

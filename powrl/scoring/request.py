@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
+from .. import __version__
 from ..editions import EDITIONS, CostUnits, EditionName
 from ..errors import PowrlError
 from ..files import write_text_whole
@@ -19,6 +21,8 @@ from .contestants import Contestant, contestants_of
 from .references import digest_of
 
 FILE = "contest.json"
+
+_TEXTS = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,12 @@ class Request:
         Whether the decisions are written.
     edition, cost_units:
         Name of the competition whose score it is, None for that of the environment; and the units.
+    episode_seeds:
+        `Contest.episode_seeds` as the run began; None: it has not begun.
     contents:
         Agent -> digest of its files.
+    versions:
+        Of powrl and of what simulates the grid.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid", "strict": True}
@@ -55,13 +63,17 @@ class Request:
     log: bool
     edition: EditionName | None = None
     cost_units: CostUnits = CostUnits.NOW
+    episode_seeds: dict[str, list[int]] | None = None
     contents: dict[str, str] = field(init=False)
+    versions: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         agents = [each for each in contestants_of(self.agents) if each.file is not None]
         object.__setattr__(self, "agents", [each.source for each in agents])
         contents = {each.source: digest_of(each.file) for each in agents if each.file}
         object.__setattr__(self, "contents", contents)
+        simulators = {name: version(name) for name in ("grid2op", "lightsim2grid")}
+        object.__setattr__(self, "versions", {"powrl": __version__, **simulators})
 
     def plan(self) -> Contest:
         """Check all that is asked for.
@@ -69,10 +81,10 @@ class Request:
         Raises
         ------
         PowrlError
-            As `plan_contest` does.
+            As `plan_contest` does; or the run began with other scenarios or seeds.
         """
         contestants = contestants_of(self.agents)
-        return plan_contest(
+        contest = plan_contest(
             self._scenarios(contestants),
             contestants,
             range(self.seeds) if isinstance(self.seeds, int) else self.seeds,
@@ -80,6 +92,13 @@ class Request:
             EDITIONS[self.edition.value] if self.edition else None,
             self.cost_units,
         )
+        # scenarios are numbered by position, and seeds follow from the number: one more shifts them
+        if self.episode_seeds not in (None, contest.episode_seeds):
+            raise PowrlError(
+                f"the scenarios of {self.data}, or their seeds, are not those that the run began "
+                "with; restore them, or begin a new run."
+            )
+        return contest
 
     def _scenarios(self, contestants: Sequence[Contestant]) -> Scenarios:
         if self.data not in (BUNDLED, DOWNLOAD):
@@ -101,9 +120,9 @@ class Request:
             )
         return Scenarios(name, self.data, self.scenarios)
 
-    def save(self, folder: Path) -> None:
-        """Write it into a run folder."""
-        body = asdict(self)
+    def save(self, folder: Path, contest: Contest) -> None:
+        """Write it into a run folder, with the seeds of the contest that was planned of it."""
+        body = asdict(self) | {"episode_seeds": contest.episode_seeds}
         if self.data not in (BUNDLED, DOWNLOAD):  # to be found from elsewhere, too
             body["data"] = str(Path(self.data).resolve())
         write_text_whole(folder / FILE, json.dumps(body, indent=1) + "\n")
@@ -115,21 +134,34 @@ class Request:
         Raises
         ------
         PowrlError
-            There is none, it is damaged, or an agent has changed since.
+            There is none, it is damaged or was written before seeds were kept; or an agent or a
+            version has changed since.
         """
         path = folder / FILE
         if not path.is_file():
             raise PowrlError(f"{folder} is no run folder of powrl score: it has no {FILE}.")
         try:
             body = json.loads(path.read_bytes())
-            contents = TypeAdapter(dict[str, str]).validate_python(body.pop("contents"))
+            contents = _TEXTS.validate_python(body.pop("contents"))
+            versions = _TEXTS.validate_python(body.pop("versions", {}))
             request = TypeAdapter(cls).validate_json(json.dumps(body))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise PowrlError(f"{path} is damaged; begin a new run.") from error
+        if request.episode_seeds is None:
+            raise PowrlError(
+                f"{path} was written by an older powrl and does not tell the seeds of its "
+                "scenarios; begin a new run."
+            )
         for agent, content in contents.items():
             if request.contents.get(agent) != content:
                 raise PowrlError(
                     f"the agent {agent} is not the one that the run began with; restore it, or "
                     "begin a new run."
+                )
+        for package, here in request.versions.items():
+            if versions.get(package) != here:
+                raise PowrlError(
+                    f"the run began with {package} {versions.get(package)}, and here is {here}; "
+                    "install that version, or begin a new run."
                 )
         return request

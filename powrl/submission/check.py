@@ -52,7 +52,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """All verdicts on a zip, in the order of the checks, which end with the first that fails.
+    """All verdicts on a zip, in the order of the checks.
+
+    A failure until the agent plays ends them; of how it played, several may fail.
 
     Attributes
     ----------
@@ -68,7 +70,7 @@ class Report:
 
     @property
     def failure(self) -> Verdict | None:
-        """The check that failed, or None."""
+        """The first check that failed, or None."""
         return next((each for each in self.verdicts if each.outcome == "failed"), None)
 
 

@@ -157,11 +157,26 @@ def test_what_cannot_be_resumed_is_refused(
     mine = shutil.copytree(agent, tmp_path / "mine")
     (tmp_path / "run").mkdir()
     (tmp_path / "damaged").mkdir()
-    Request([str(mine)], "bundled", None, ".*", 1, 3, False).save(tmp_path / "run")
+    request = Request([str(mine)], "bundled", None, ".*", 1, 3, False)
+    request.save(tmp_path / "run", request.plan())
     (tmp_path / "damaged" / "contest.json").write_text('{"agents": []}', encoding="utf-8")
     (mine / "README.md").write_text("changed", encoding="utf-8")
     with pytest.raises(PowrlError, match=message):
         run(*(agent if each == "AGENT" else each for each in arguments))
+
+
+def test_a_run_whose_scenarios_have_changed_is_refused(agent: str, tmp_path: Path) -> None:
+    """An added scenario shifts the numbers of others, and so their seeds."""
+    data = tmp_path / CASE14
+    shutil.copytree(BUNDLED_DATA / CASE14, data, ignore=shutil.ignore_patterns("*cache*"))
+    request = Request([agent], str(data), None, "001", 1, 3, False)
+    (tmp_path / "run").mkdir()
+    request.save(tmp_path / "run", request.plan())
+    added = shutil.copytree(data / "chronics" / "000", data / "chronics" / "0000")
+    with pytest.raises(PowrlError, match="not those that the run began with"):
+        run("--resume", "run", "--jobs", "1")
+    shutil.rmtree(added)
+    assert run("--resume", "run", "--jobs", "1").exit_code == 0
 
 
 @pytest.mark.parametrize("option", ["--seeds", "--max-steps", "--jobs"])

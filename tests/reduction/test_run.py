@@ -53,7 +53,7 @@ def test_stopped_and_resumed_it_gives_the_same(done, scope, tmp_path):
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path, scope, on_progress=stopped)
         # what a killed process leaves behind
-        (tmp_path / "states" / f"{scope.scenarios[1]}.npz.partial").write_bytes(b"half")
+        (tmp_path / "states" / f"{scope.scenarios[1]}.npz.0a1b.partial").write_bytes(b"half")
     seen = []
     run(tmp_path, scope, jobs=2, on_progress=lambda *each: seen.append(each))
     assert seen[0] == ("playing", 2, 2)  # not played again

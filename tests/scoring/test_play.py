@@ -21,6 +21,7 @@ from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.official import copy_environment, score_contestant
 from powrl.scoring.play import (
+    LOG_PARTS,
     _run,
     count_tasks,
     play_contest,
@@ -181,6 +182,35 @@ def test_play_contest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     the_references_are_kept_and_make_no_difference(played, tmp_path, monkeypatch)
     nothing_is_written_beside_the_scenarios_or_left_behind(played)
     log_has_each_decision_of_agents_that_tell_them(played)
+
+
+def test_a_log_whose_parts_are_half_removed_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = AgentFolder("agent", make_agent_folder(tmp_path / "agent", NEURIPS))
+    contest = Contest(NEURIPS, BUNDLED, {SCENARIO: 1}, (agent,), (0, 1), 2)
+    played = [EpisodeScore("agent", SCENARIO, seed, 0.0, 2, 2, 0.1, 0.1) for seed in (0, 1)]
+    logs = tmp_path / "logs"
+    parts = logs / LOG_PARTS / "agent"
+    parts.mkdir(parents=True)
+    for seed in (0, 1):
+        (parts / f"{SCENARIO}-{seed}.jsonl").write_text(f"{seed}\n")
+    remove = shutil.rmtree
+
+    def killed(folder: Path, *arguments: object, **named: object) -> None:
+        inside = sorted(logs.rglob("*.jsonl"))
+        if Path(folder).parent == logs and Path(folder).exists():
+            next(path for path in inside if path.parent.name == "agent").unlink()
+            raise KeyboardInterrupt
+        remove(folder, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            play_contest(contest, 1, lambda: None, lambda _: None, played, logs)
+    assert play_contest(contest, 1, lambda: None, lambda _: None, played, logs) == played
+    assert [path.name for path in logs.iterdir()] == ["decisions-agent.jsonl"]
+    assert (logs / "decisions-agent.jsonl").read_text() == "0\n1\n"
 
 
 def test_an_error_in_a_worker_is_raised_and_leaves_nothing(

@@ -4,11 +4,13 @@ import logging
 import shutil
 import zipfile
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import grid2op
 import pytest
 
+import powrl
 from powrl.cache import CACHE_VARIABLE
 from powrl.errors import PowrlError
 from powrl.scoring import references
@@ -55,16 +57,30 @@ def test_the_name_follows_from_all_that_a_reference_depends_on(contest: Contest)
     assert name_of(contest) != name
 
 
-def test_the_name_follows_from_our_own_code_that_steps(
-    contest: Contest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "changed", ["stepping/episode.py", "scoring/official.py", "scoring/lean_runs.py"]
+)
+def test_the_name_follows_from_our_own_code_that_makes_them(
+    contest: Contest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    assert all(part.exists() for part in references.STEPPER)
+    package = Path(powrl.__file__).parent
+    ours = shutil.copytree(package, tmp_path / "powrl")
+    copied = tuple(ours / part.relative_to(package) for part in references.STEPPER)
+    monkeypatch.setattr(references, "STEPPER", copied)
+    name = name_of(contest)
+    (ours / changed).open("a").write("\n")
+    assert name_of(contest) != name
+
+
+@pytest.mark.parametrize("package", ["grid2op", "lightsim2grid", "numpy", "pandas", "pandapower"])
+def test_the_name_follows_from_the_versions_of_what_plays(
+    contest: Contest, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
     name = name_of(contest)
-    assert all(part.exists() for part in references.STEPPER)
-    stepping = next(part for part in references.STEPPER if part.name == "stepping")
-    changed = shutil.copytree(stepping, tmp_path / "stepping")
-    monkeypatch.setattr(references, "STEPPER", (*set(references.STEPPER) - {stepping}, changed))
-    code = (changed / "episode.py").read_text()
-    (changed / "episode.py").write_text(code + "\n")
+    monkeypatch.setattr(
+        references, "version", lambda each: "9" if each == package else version(each)
+    )
     assert name_of(contest) != name
 
 
@@ -96,6 +112,22 @@ def test_damaged_references_are_computed_anew(
     assert not caplog.text
     assert not restore_references(tmp_path / "kept.zip", tmp_path)
     assert "computed anew" in caplog.text
+
+
+def test_no_changed_byte_ends_the_scoring(tmp_path: Path) -> None:
+    statistics = tmp_path / "env" / "_statistics_dn"
+    statistics.mkdir(parents=True)
+    (statistics / "scores.npz").write_bytes(bytes(range(40)) + 100 * b"a")
+    keep_references(tmp_path / "env", tmp_path / "kept.zip")
+    whole = (tmp_path / "kept.zip").read_bytes()
+    damaged = 0
+    for position, byte in enumerate(whole):
+        # also: each kind of compression that zipfile knows, and the bit that says "encrypted"
+        for other in {byte ^ 1, byte ^ 128, 12, 14, 255} - {byte}:
+            content = whole[:position] + bytes([other]) + whole[position + 1 :]
+            (tmp_path / "kept.zip").write_bytes(content)
+            damaged += not restore_references(tmp_path / "kept.zip", tmp_path / "other")
+    assert damaged > len(whole)
 
 
 def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:

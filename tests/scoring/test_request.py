@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from powrl.errors import PowrlError
+from powrl.scoring.contest import Contest
 from powrl.scoring.request import FILE, Request
 
 REQUEST = Request(["tests.scoring.foreign:make_agent"], "bundled", None, ".*", 2, 10, False)
+CONTEST = Contest("grid", Path("grid"), {"a": 0, "c": 2}, (), (0, 1))
+SEEDS = {"a": [0, 1000], "c": [2, 1002]}
 
 
 def saved(folder: Path) -> dict[str, Any]:
-    REQUEST.save(folder)
+    REQUEST.save(folder, CONTEST)
     return json.loads((folder / FILE).read_bytes())
 
 
 def test_a_request_is_found_again(tmp_path: Path) -> None:
     saved(tmp_path)
-    assert Request.load(tmp_path) == REQUEST
+    assert Request.load(tmp_path) == replace(REQUEST, episode_seeds=SEEDS)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +58,8 @@ def test_what_is_no_request_is_damaged(tmp_path: Path, content: bytes) -> None:
         {"cost_units": "then"},
         {"surprise": 1},
         {"contents": []},
+        {"versions": []},
+        {"episode_seeds": {"a": 0}},
     ],
 )
 def test_a_value_of_another_kind_is_damage(tmp_path: Path, change: dict[str, Any]) -> None:
@@ -68,6 +74,23 @@ def test_a_changed_agent_is_told(tmp_path: Path) -> None:
     body["contents"] = dict.fromkeys(body["contents"], "another")
     (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
     with pytest.raises(PowrlError, match="is not the one that the run began with"):
+        Request.load(tmp_path)
+
+
+def test_a_request_of_before_seeds_were_kept_is_told(tmp_path: Path) -> None:
+    body = saved(tmp_path)
+    del body["episode_seeds"]
+    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
+    with pytest.raises(PowrlError, match=r"older powrl .* begin a new run"):
+        Request.load(tmp_path)
+
+
+@pytest.mark.parametrize("package", ["powrl", "grid2op", "lightsim2grid"])
+def test_another_version_is_told(tmp_path: Path, package: str) -> None:
+    body = saved(tmp_path)
+    body["versions"][package] = "0.0.1"
+    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
+    with pytest.raises(PowrlError, match=rf"began with {package} 0\.0\.1, and here is"):
         Request.load(tmp_path)
 
 
