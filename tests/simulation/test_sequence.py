@@ -17,7 +17,7 @@ from powrl.grid.layout import GridLayout
 from powrl.simulation.choice import batch_simulator
 from powrl.simulation.grid_model import Injections
 from powrl.simulation.sequence import search_sequence
-from powrl.simulation.state import NOW, GridState
+from powrl.simulation.state import GridState
 from powrl.stepping.engine import open_engine
 
 PARTS = (
@@ -97,7 +97,7 @@ class TestSearch:
     """On a grid whose injections never change, what is predicted is what then happens."""
 
     @pytest.fixture
-    def still(self):
+    def still(self, monkeypatch):
         """An environment with an overload, its simulator, state and actions."""
         environment = grid2op.make(
             "rte_case14_realistic",
@@ -111,10 +111,12 @@ class TestSearch:
         environment.set_thermal_limit(limits * np.float32(loads[-1] / 1.15))
         observation = environment.reset()
         assert 1.1 < observation.rho.max() < 1.2
+        injections = observation.get_forecasted_inj(0)  # grid2op forecasts nothing here
+        monkeypatch.setattr(observation, "get_forecasted_inj", lambda _: injections)
         yield (
             environment,
-            batch_simulator(environment, NOW),
-            GridState.of(observation, NOW),
+            batch_simulator(environment),
+            GridState.of(observation),
             unitary_topologies(GridLayout.of(environment)),
         )
         environment.close()
