@@ -17,22 +17,17 @@ from powrl.simulation.screening import Screen, screened
 from powrl.simulation.state import GridState
 from powrl.stepping.fast_engine import FastEngine
 
-RECALL = 0.97
-"""Of 20 survivors on this grid: benchmarks/recall.py."""
+KEEP, RECALL = 20, 0.97
+"""Topologies of the largest substation that survive the screening, and how often the best one is
+among them on this grid: benchmarks/recall.py."""
 
 SETTINGS = OverloadSettings(critical_rho=0.95, safe_rho=0.0, candidates=10_000, recovery_rho=0.9)
 
 
 class ExhaustiveGreedy:
-    """Reconnects, recovers below rho 0.9, and on an overload plays the best of all topologies.
+    """Reconnects, recovers below rho 0.9, and on an overload plays the best of all topologies."""
 
-    Parameters
-    ----------
-    keep:
-        Topologies of the largest substation that survive the screening.
-    """
-
-    def __init__(self, engine: FastEngine, keep: int = 20) -> None:
+    def __init__(self, engine: FastEngine) -> None:
         layout = GridLayout.of(engine.grid)
         self._simulator = engine.simulator()
         self._positions = self._simulator.positions
@@ -44,7 +39,6 @@ class ExhaustiveGreedy:
         size = len(layout.elements[largest])
         rows = list(product((1, 2), repeat=size - 1))
         self._large = {largest: np.array([(1, *row) for row in rows], dtype=np.int8)}
-        self._keep = keep
 
     def act(self, observation: Any) -> GridAction:
         """The action for one step."""
@@ -61,7 +55,7 @@ class ExhaustiveGreedy:
             )
             for number in allowed
         ]
-        topologies += screened(self._screen, GridState.of(observation), self._large, self._keep)
+        topologies += screened(self._screen, GridState.of(observation), self._large, KEEP)
         candidates = [base, *(base + topology for topology in topologies)]
         outcomes = self._simulator.evaluate(observation, candidates)
         return candidates[int(np.argmin([outcome.max_rho for outcome in outcomes]))]

@@ -97,7 +97,7 @@ class TestReconnection:
     def test_to_the_better_of_two_busbars(self, case14):
         observation = TestRecovery().split(case14)
         substation = int(np.flatnonzero(observation.topo_vect == 2)[0])
-        substation = int(GridLayout.of(case14).substation_of[substation])
+        substation = int(Positions.of(case14).substation[substation])
         line = int(np.flatnonzero(case14.line_or_to_subid == substation)[0])
         observation = disconnect(case14, line)
         decision = reconnect(case14, observation)
