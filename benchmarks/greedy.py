@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from powrl.actions.action_set import substation_action
 from powrl.actions.enumeration import unitary_topologies
 from powrl.grid.action import GridAction
 from powrl.grid.layout import GridLayout
@@ -30,9 +29,10 @@ class ExhaustiveGreedy:
     def __init__(self, engine: FastEngine) -> None:
         layout = GridLayout.of(engine.grid)
         self._simulator = engine.simulator()
-        self._positions = self._simulator.positions
         self._actions = unitary_topologies(layout)
-        self._manager = OverloadManager(self._positions, self._actions, self._simulator, SETTINGS)
+        self._manager = OverloadManager(
+            self._simulator.positions, self._actions, self._simulator, SETTINGS
+        )
         self._screen = Screen(engine.model)
         self._screen.trust(RECALL)
         largest = int(np.argmax([len(elements) for elements in layout.elements]))
@@ -45,16 +45,9 @@ class ExhaustiveGreedy:
         if not self._manager.is_overloaded(observation):
             return self._manager.calm_decision(observation).action
         base = self._manager.remedy(observation, []).action
-        allowed = np.flatnonzero(self._actions.allowed(observation))
-        topologies = [
-            substation_action(
-                self._positions,
-                self._actions.actions[number].substation,
-                self._actions.actions[number].busbars,
-                observation,
-            )
-            for number in allowed
-        ]
+        _, topologies = self._actions.candidates(
+            observation.topo_vect, observation.time_before_cooldown_sub
+        )
         topologies += screened(self._screen, GridState.of(observation), self._large, KEEP)
         candidates = [base, *(base + topology for topology in topologies)]
         outcomes = self._simulator.evaluate(observation, candidates)

@@ -24,7 +24,7 @@ from rich.console import Console
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
 from benchmarks.parity import Player
-from powrl.actions.action_set import ActionSet, substation_action
+from powrl.actions.action_set import ActionSet
 from powrl.actions.enumeration import unitary_topologies
 from powrl.configuration import load_configuration
 from powrl.grid.action import GridAction
@@ -78,7 +78,9 @@ def candidates(scenarios: Scenarios, count: int = 240) -> None:
             if done:
                 break
             built = [
-                substation_action(positions, each.substation, each.busbars, observation)
+                GridAction.of_substation(
+                    positions, each.substation, each.busbars, observation.topo_vect
+                )
                 for each in actions
             ]
             fast = cpu_seconds(lambda: batch.evaluate(observation, built))  # noqa: B023

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.parity import candidate_differences, random_action
-from powrl.actions.action_set import substation_action
 from powrl.actions.enumeration import unitary_topologies
 from powrl.errors import PowrlError
 from powrl.grid.action import GridAction
@@ -37,8 +36,11 @@ def topologies(environment, observation, count=40):
     positions = Positions.of(environment)
     chosen = np.linspace(0, len(actions) - 1, count).astype(int)
     return [
-        substation_action(
-            positions, actions.actions[i].substation, actions.actions[i].busbars, observation
+        GridAction.of_substation(
+            positions,
+            actions.actions[i].substation,
+            actions.actions[i].busbars,
+            observation.topo_vect,
         )
         for i in chosen
     ]

@@ -9,7 +9,7 @@ from grid2op.Chronics import ChangeNothing
 from lightsim2grid import LightSimBackend
 
 from benchmarks.parity import random_action
-from powrl.actions.action_set import ActionSet, substation_action
+from powrl.actions.action_set import ActionSet
 from powrl.actions.enumeration import unitary_topologies
 from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios
@@ -51,8 +51,8 @@ def test_the_state_after_a_step_is_that_of_the_stepper(name, limits, wild, neede
                 action = random_action(simulator.positions, generator)
             elif generator.integers(3) == 0:
                 chosen = actions.actions[generator.integers(len(actions))]
-                action = substation_action(
-                    simulator.positions, chosen.substation, chosen.busbars, now
+                action = GridAction.of_substation(
+                    simulator.positions, chosen.substation, chosen.busbars, now.topo_vect
                 )
                 if simulator.evaluate(now, [action])[0].max_rho > 0.95:
                     action = GridAction.nothing(simulator.positions)
