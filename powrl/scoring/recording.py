@@ -13,6 +13,7 @@ from grid2op.Episode import EpisodeData
 
 from ..array_file import load_arrays, save_arrays
 from ..errors import PowrlError
+from ..grid.positions import Positions
 
 TOLD, RECENT = 3, 12
 """Of an episode's end: overloaded lines that are named, and the steps that count as it."""
@@ -138,8 +139,9 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
     changed = played.of("_switch_line_status", n_line) != 0
     switched = np.where(changed, np.where(connected[:-1], -1, 1), switched).astype(np.int8)
     set_bus = played.of("_set_topo_vect", environment.dim_topo)
-    ends = np.transpose([environment.line_or_pos_topo_vect, environment.line_ex_pos_topo_vect])
-    switched[(set_bus[:, ends] < 0).any(axis=2)] = -1
+    positions = Positions.of(environment)
+    elements = np.transpose([positions.origin, positions.extremity])
+    switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
     moved = (set_bus > 0) | (played.of("_change_bus_vect", environment.dim_topo) != 0)
     # grid2op's own record of the lines that fail has no value for those that do not
     tripped = connected[:-1] & ~connected[1:] & ~attacked & ~maintained[1:] & (switched >= 0)
@@ -152,15 +154,15 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
         maintained=maintained[:-1],
         tripped=tripped,
         switched=switched,
-        used=_substations(environment, moved),
+        used=np.logical_or.reduceat(moved, positions.first_of_substation, axis=1),
         redispatched=np.abs(played.of("_redispatch", environment.n_gen)).sum(axis=1),
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         lines=np.array(environment.name_line, dtype=str),
         substations=np.array(environment.name_sub, dtype=str),
         places=np.array([environment.grid_layout[name] for name in environment.name_sub]),
-        ends=np.transpose([environment.line_or_to_subid, environment.line_ex_to_subid]),
-        elements=ends,
-        substation_of=np.repeat(np.arange(environment.n_sub), environment.sub_info),
+        ends=positions.substation[elements],
+        elements=elements,
+        substation_of=positions.substation,
     )
 
 
@@ -198,9 +200,3 @@ class _Columns:
             return np.zeros((len(self._rows), size))
         first, end, _ = self._space.get_indx_extract(attribute)
         return np.asarray(self._rows[:, first:end])
-
-
-def _substations(environment: Any, elements: np.ndarray) -> np.ndarray:
-    """Whether any element of each substation is meant, shape ``(T, n_sub)``."""
-    bounds = np.concatenate(([0], np.cumsum(environment.sub_info)[:-1]))
-    return np.logical_or.reduceat(elements, bounds, axis=1)

@@ -84,6 +84,9 @@ def test_it_is_what_the_environment_shows(environment: Any, recording: Recording
     assert [tuple(each) for each in np.argwhere(recording.used)] == [(12, 1), (22, changed)]
     assert list(recording.reasons) == [""] * STEPS
     assert recording.lines[0] == environment.name_line[0]
+    ends = np.transpose([environment.line_or_to_subid, environment.line_ex_to_subid])
+    np.testing.assert_array_equal(recording.ends, ends)
+    np.testing.assert_array_equal(recording.substation_of[recording.elements], ends)
 
 
 def test_it_is_read_as_it_was_written(recording: Recording, tmp_path: Path) -> None:
