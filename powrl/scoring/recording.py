@@ -29,8 +29,8 @@ class Recording:
 
     Attributes
     ----------
-    load:
-        Of each line, % of its limit, before each step and after the last, shape
+    rho:
+        Load of each line, % of its limit, before each step and after the last, shape
         ``(T + 1, n_line)``, uint8.
     topology:
         Busbar of each element, -1 for none, shape ``(T + 1, dim_topo)``, int8.
@@ -56,7 +56,7 @@ class Recording:
         Of each element of `topology`, shape ``(dim_topo,)``.
     """
 
-    load: np.ndarray
+    rho: np.ndarray
     topology: np.ndarray
     attacked: np.ndarray
     maintained: np.ndarray
@@ -81,7 +81,7 @@ class Recording:
         save_arrays(path, vars(self))
 
     @classmethod
-    def load_file(cls, path: Path) -> Recording:
+    def load(cls, path: Path) -> Recording:
         """Read what `save` wrote.
 
         Raises
@@ -92,7 +92,7 @@ class Recording:
         arrays = load_arrays(path, "recording", AGAIN)
         steps = len(arrays.get("redispatched", ()))
         rows = {each.name: steps for each in fields(cls)}
-        rows |= {"load": steps + 1, "topology": steps + 1}
+        rows |= {"rho": steps + 1, "topology": steps + 1}
         for name in ("lines", "ends", "elements"):
             rows[name] = len(arrays.get("lines", ()))
         for name in ("substations", "places"):
@@ -148,7 +148,7 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
     if not connected[-1].any():  # a game over, which shows every line as open
         tripped[-1] = False
     return Recording(
-        load=np.clip(np.rint(100 * observed.of("rho", n_line)), 0, HIGHEST_LOAD).astype(np.uint8),
+        rho=np.clip(np.rint(100 * observed.of("rho", n_line)), 0, HIGHEST_LOAD).astype(np.uint8),
         topology=observed.of("topo_vect", environment.dim_topo).astype(np.int8),
         attacked=attacked,
         maintained=maintained[:-1],
@@ -176,7 +176,7 @@ def end_of(recording: Recording) -> str:
         free = np.flatnonzero(~recording.attacked[: steps[-1], line])
         begin = free[-1] + 1 if len(free) else 0
         parts.append(f"{last - begin} steps after the attack on {names[line]} began")
-    loads = recording.load[last]
+    loads = recording.rho[last]
     overloaded = [line for line in np.argsort(-loads.astype(int)) if loads[line] >= 100]
     if overloaded:
         told = [f"{names[line]} at {loads[line]} %" for line in overloaded[:TOLD]]
