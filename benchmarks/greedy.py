@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from powrl.actions.action_set import substation_action
 from powrl.actions.enumeration import unitary_topologies
 from powrl.grid.action import GridAction
 from powrl.grid.layout import GridLayout
@@ -17,51 +16,39 @@ from powrl.simulation.screening import Screen, screened
 from powrl.simulation.state import GridState
 from powrl.stepping.fast_engine import FastEngine
 
-RECALL = 0.97
-"""Of 20 survivors on this grid: benchmarks/recall.py."""
+KEEP, RECALL = 20, 0.97
+"""Topologies of the largest substation that survive the screening, and how often the best one is
+among them on this grid: benchmarks/recall.py."""
 
 SETTINGS = OverloadSettings(critical_rho=0.95, safe_rho=0.0, candidates=10_000, recovery_rho=0.9)
 
 
 class ExhaustiveGreedy:
-    """Reconnects, recovers below rho 0.9, and on an overload plays the best of all topologies.
+    """Reconnects, recovers below rho 0.9, and on an overload plays the best of all topologies."""
 
-    Parameters
-    ----------
-    keep:
-        Topologies of the largest substation that survive the screening.
-    """
-
-    def __init__(self, engine: FastEngine, keep: int = 20) -> None:
+    def __init__(self, engine: FastEngine) -> None:
         layout = GridLayout.of(engine.grid)
         self._simulator = engine.simulator()
-        self._positions = self._simulator.positions
         self._actions = unitary_topologies(layout)
-        self._manager = OverloadManager(self._positions, self._actions, self._simulator, SETTINGS)
+        self._manager = OverloadManager(
+            self._simulator.positions, self._actions, self._simulator, SETTINGS
+        )
         self._screen = Screen(engine.model)
         self._screen.trust(RECALL)
         largest = int(np.argmax([len(elements) for elements in layout.elements]))
         size = len(layout.elements[largest])
         rows = list(product((1, 2), repeat=size - 1))
         self._large = {largest: np.array([(1, *row) for row in rows], dtype=np.int8)}
-        self._keep = keep
 
     def act(self, observation: Any) -> GridAction:
         """The action for one step."""
         if not self._manager.is_overloaded(observation):
             return self._manager.calm_decision(observation).action
         base = self._manager.remedy(observation, []).action
-        allowed = np.flatnonzero(self._actions.allowed(observation))
-        topologies = [
-            substation_action(
-                self._positions,
-                self._actions.actions[number].substation,
-                self._actions.actions[number].busbars,
-                observation,
-            )
-            for number in allowed
-        ]
-        topologies += screened(self._screen, GridState.of(observation), self._large, self._keep)
+        _, topologies = self._actions.candidates(
+            observation.topo_vect, observation.time_before_cooldown_sub
+        )
+        topologies += screened(self._screen, GridState.of(observation), self._large, KEEP)
         candidates = [base, *(base + topology for topology in topologies)]
         outcomes = self._simulator.evaluate(observation, candidates)
         return candidates[int(np.argmin([outcome.max_rho for outcome in outcomes]))]

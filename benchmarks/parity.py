@@ -22,7 +22,7 @@ from joblib import Parallel, delayed
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
-from powrl.actions.action_set import ActionSet, substation_action
+from powrl.actions.action_set import ActionSet
 from powrl.actions.enumeration import unitary_topologies
 from powrl.grid.action import GridAction
 from powrl.grid.environments import BUNDLED, Scenarios, open_environment
@@ -120,7 +120,9 @@ class Player:
 
     def _topology(self, observation: Any, generator: np.random.Generator) -> GridAction:
         action = self._actions.actions[generator.integers(len(self._actions))]
-        return substation_action(self._positions, action.substation, action.busbars, observation)
+        return GridAction.of_substation(
+            self._positions, action.substation, action.busbars, observation.topo_vect
+        )
 
     def _random(self, observation: Any, generator: np.random.Generator) -> GridAction:
         if generator.random() < 0.8:

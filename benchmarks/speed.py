@@ -24,7 +24,7 @@ from rich.console import Console
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
 from benchmarks.parity import Player
-from powrl.actions.action_set import ActionSet, substation_action
+from powrl.actions.action_set import ActionSet
 from powrl.actions.enumeration import unitary_topologies
 from powrl.configuration import load_configuration
 from powrl.grid.action import GridAction
@@ -38,7 +38,8 @@ from powrl.stepping.engine import EngineName, open_engine
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
 WCCI_2022 = Scenarios("l2rpn_wcci_2022_dev")
 CASE14 = Scenarios("l2rpn_case14_sandbox")
-ROUNDS = 5
+ROUNDS, TIMESTEPS, EPISODES = 5, 8192, 500
+"""Of the candidates, of the training and of the memory."""
 ENGINES: tuple[EngineName, EngineName] = ("fast", "grid2op")
 
 console = Console(soft_wrap=True)
@@ -59,7 +60,7 @@ def report(name: str, turns: list[tuple[float, float]], what: str) -> None:
     console.print(f"| {name} | {slow:,.0f} us | {fast:,.1f} us | {what} | {ratio:.1f} x |")
 
 
-def candidates(scenarios: Scenarios, count: int = 240) -> None:
+def candidates(scenarios: Scenarios, count: int) -> None:
     """Batched evaluation against ``observation.simulate``, from states of two episodes."""
     environment = open_environment(scenarios)
     engine = open_engine("fast", scenarios, cached=False)
@@ -78,7 +79,9 @@ def candidates(scenarios: Scenarios, count: int = 240) -> None:
             if done:
                 break
             built = [
-                substation_action(positions, each.substation, each.busbars, observation)
+                GridAction.of_substation(
+                    positions, each.substation, each.busbars, observation.topo_vect
+                )
                 for each in actions
             ]
             fast = cpu_seconds(lambda: batch.evaluate(observation, built))  # noqa: B023
@@ -121,7 +124,7 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
     judge.close()
 
 
-def training(data: Path, timesteps: int = 8192) -> None:
+def training(data: Path) -> None:
     """The same PPO training on both engines, from the same seed, validation included."""
     from powrl.learning.training import CURVE_FILE, train
 
@@ -142,8 +145,8 @@ def training(data: Path, timesteps: int = 8192) -> None:
         return seconds, rows[-1]["timesteps"], sum(row.get("grid_steps", 0) for row in rows)
 
     measured("fast", 256)  # what the libraries import on their first use is not counted
-    fast, slow = (measured(engine, timesteps) for engine in ENGINES)
-    name = f"PPO training of {timesteps} decisions, {NEURIPS.environment}"
+    fast, slow = (measured(engine, TIMESTEPS) for engine in ENGINES)
+    name = f"PPO training of {TIMESTEPS} decisions, {NEURIPS.environment}"
     for number, unit in ((1, "per decision"), (2, "per grid step")):
         report(name, [(slow[0] / slow[number], fast[0] / fast[number])], unit)
 
@@ -167,16 +170,16 @@ def greedy_weeks(data: Path, weeks: str) -> None:
     engine.close()
 
 
-def memory(scenarios: Scenarios, count: int = 500) -> None:
+def memory(scenarios: Scenarios) -> None:
     """What one more episode of the same scenario takes, after some steps of its own."""
     engine = open_engine("fast", scenarios)
     scenario = engine.scenarios[0]
     running = [engine.start(scenario, 0)]
     before = _resident()
-    for seed in range(count):
+    for seed in range(EPISODES):
         running.append(engine.start(scenario, seed))
         running[-1].step()
-    used = (_resident() - before) / count
+    used = (_resident() - before) / EPISODES
     console.print(f"memory of one more episode, {scenarios.environment}: {used / 2**20:.2f} MB")
     engine.close()
 

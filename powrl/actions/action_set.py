@@ -15,7 +15,6 @@ from ..errors import PowrlError
 from ..files import write_text_whole
 from ..grid.action import GridAction
 from ..grid.layout import GridLayout
-from ..grid.positions import Positions
 
 FORMAT = "powrl action set 1"
 
@@ -149,14 +148,6 @@ def keeps_all_connected(busbars: Sequence[int], elements: Sequence[str]) -> bool
         if here and (len(here) < 2 or not any(element.startswith("line ") for element in here)):
             return False
     return True
-
-
-def substation_action(
-    positions: Positions, substation: int, busbars: Sequence[int] | np.ndarray, observation: Any
-) -> GridAction:
-    """`GridAction.of_substation` from the topology of an observation."""
-    topology = np.asarray(observation.topo_vect)
-    return GridAction.of_substation(positions, substation, busbars, topology)
 
 
 def _action(row: Any, index: int, path: Path, layout: GridLayout) -> TopologyAction:

@@ -48,7 +48,7 @@ def command(
             raise PowrlError(f"there is no {key} {given!r} in {run}; it has {told}.")
         scores = [score for score in scores if getattr(score, key) == given]
     (score,) = scores
-    recording = Recording.load_file(recording_of_score(run, score))
+    recording = Recording.load(recording_of_score(run, score))
     steps = steps_to_show(recording, first, last, score.max_steps)
     folder = output or run
     name = quote(f"{score.agent}-{scenario}-{seed}", safe=" ")

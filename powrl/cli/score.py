@@ -251,9 +251,7 @@ def _recordings(
     """Of all agents but the baselines."""
     told = [each.name for each in contest.contestants if not isinstance(each, Baseline)]
     return {
-        (each.agent, each.scenario, each.seed): Recording.load_file(
-            recording_of_score(folder, each)
-        )
+        (each.agent, each.scenario, each.seed): Recording.load(recording_of_score(folder, each))
         for each in episodes
         if each.agent in told
     }

@@ -45,11 +45,6 @@ class GridLayout:
         return cls(tuple(str(name) for name in grid.name_sub), tuple(map(tuple, names)))
 
     @cached_property
-    def substation_of(self) -> np.ndarray:
-        """Substation of each position of ``topo_vect``, shape ``(dim_topo,)``."""
-        return np.repeat(np.arange(len(self.elements)), [len(each) for each in self.elements])
-
-    @cached_property
     def lines(self) -> frozenset[str]:
         """Names of the grid's lines."""
         elements = [element for part in self.elements for element in part]

@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..actions.action_set import ActionSet, substation_action
+from ..actions.action_set import ActionSet
 from ..grid.action import GridAction
 from ..grid.positions import Positions
 from ..simulation.batch import BatchSimulator
@@ -206,6 +206,6 @@ class OverloadManager:
 
     def _on_top_of(self, base: Decision, choice: int, observation: Any) -> GridAction:
         action = self.actions.actions[choice - 1]
-        return base.action + substation_action(
-            self._positions, action.substation, action.busbars, observation
+        return base.action + GridAction.of_substation(
+            self._positions, action.substation, action.busbars, observation.topo_vect
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..actions.action_set import substation_action
+from ..grid.action import GridAction
 from ..grid.positions import Positions
 from ..simulation.outcome import Simulator
 from .decision import Candidate, Decision
@@ -33,8 +33,8 @@ def recovery(
     if not split:
         return None
     actions = [
-        substation_action(
-            positions, substation, np.ones_like(topology[positions.part(substation)]), observation
+        GridAction.of_substation(
+            positions, substation, np.ones_like(topology[positions.part(substation)]), topology
         )
         for substation in split
     ]

@@ -14,9 +14,6 @@ class SettingError(ValueError):
 
     def __init__(self, key: str, given: object, allowed: str) -> None:
         super().__init__(f"{key}: {given!r} was given, allowed is {allowed}")
-        self.key = key
-        self.given = given
-        self.allowed = allowed
 
 
 MOST = 1_000_000

@@ -13,6 +13,7 @@ from grid2op.Episode import EpisodeData
 
 from ..array_file import load_arrays, save_arrays
 from ..errors import PowrlError
+from ..grid.positions import Positions
 
 TOLD, RECENT = 3, 12
 """Of an episode's end: overloaded lines that are named, and the steps that count as it."""
@@ -28,8 +29,8 @@ class Recording:
 
     Attributes
     ----------
-    load:
-        Of each line, % of its limit, before each step and after the last, shape
+    rho:
+        Load of each line, % of its limit, before each step and after the last, shape
         ``(T + 1, n_line)``, uint8.
     topology:
         Busbar of each element, -1 for none, shape ``(T + 1, dim_topo)``, int8.
@@ -55,7 +56,7 @@ class Recording:
         Of each element of `topology`, shape ``(dim_topo,)``.
     """
 
-    load: np.ndarray
+    rho: np.ndarray
     topology: np.ndarray
     attacked: np.ndarray
     maintained: np.ndarray
@@ -80,7 +81,7 @@ class Recording:
         save_arrays(path, vars(self))
 
     @classmethod
-    def load_file(cls, path: Path) -> Recording:
+    def load(cls, path: Path) -> Recording:
         """Read what `save` wrote.
 
         Raises
@@ -91,7 +92,7 @@ class Recording:
         arrays = load_arrays(path, "recording", AGAIN)
         steps = len(arrays.get("redispatched", ()))
         rows = {each.name: steps for each in fields(cls)}
-        rows |= {"load": steps + 1, "topology": steps + 1}
+        rows |= {"rho": steps + 1, "topology": steps + 1}
         for name in ("lines", "ends", "elements"):
             rows[name] = len(arrays.get("lines", ()))
         for name in ("substations", "places"):
@@ -138,29 +139,30 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
     changed = played.of("_switch_line_status", n_line) != 0
     switched = np.where(changed, np.where(connected[:-1], -1, 1), switched).astype(np.int8)
     set_bus = played.of("_set_topo_vect", environment.dim_topo)
-    ends = np.transpose([environment.line_or_pos_topo_vect, environment.line_ex_pos_topo_vect])
-    switched[(set_bus[:, ends] < 0).any(axis=2)] = -1
+    positions = Positions.of(environment)
+    elements = np.transpose([positions.origin, positions.extremity])
+    switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
     moved = (set_bus > 0) | (played.of("_change_bus_vect", environment.dim_topo) != 0)
     # grid2op's own record of the lines that fail has no value for those that do not
     tripped = connected[:-1] & ~connected[1:] & ~attacked & ~maintained[1:] & (switched >= 0)
     if not connected[-1].any():  # a game over, which shows every line as open
         tripped[-1] = False
     return Recording(
-        load=np.clip(np.rint(100 * observed.of("rho", n_line)), 0, HIGHEST_LOAD).astype(np.uint8),
+        rho=np.clip(np.rint(100 * observed.of("rho", n_line)), 0, HIGHEST_LOAD).astype(np.uint8),
         topology=observed.of("topo_vect", environment.dim_topo).astype(np.int8),
         attacked=attacked,
         maintained=maintained[:-1],
         tripped=tripped,
         switched=switched,
-        used=_substations(environment, moved),
+        used=np.logical_or.reduceat(moved, positions.first_of_substation, axis=1),
         redispatched=np.abs(played.of("_redispatch", environment.n_gen)).sum(axis=1),
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         lines=np.array(environment.name_line, dtype=str),
         substations=np.array(environment.name_sub, dtype=str),
         places=np.array([environment.grid_layout[name] for name in environment.name_sub]),
-        ends=np.transpose([environment.line_or_to_subid, environment.line_ex_to_subid]),
-        elements=ends,
-        substation_of=np.repeat(np.arange(environment.n_sub), environment.sub_info),
+        ends=positions.substation[elements],
+        elements=elements,
+        substation_of=positions.substation,
     )
 
 
@@ -174,7 +176,7 @@ def end_of(recording: Recording) -> str:
         free = np.flatnonzero(~recording.attacked[: steps[-1], line])
         begin = free[-1] + 1 if len(free) else 0
         parts.append(f"{last - begin} steps after the attack on {names[line]} began")
-    loads = recording.load[last]
+    loads = recording.rho[last]
     overloaded = [line for line in np.argsort(-loads.astype(int)) if loads[line] >= 100]
     if overloaded:
         told = [f"{names[line]} at {loads[line]} %" for line in overloaded[:TOLD]]
@@ -198,9 +200,3 @@ class _Columns:
             return np.zeros((len(self._rows), size))
         first, end, _ = self._space.get_indx_extract(attribute)
         return np.asarray(self._rows[:, first:end])
-
-
-def _substations(environment: Any, elements: np.ndarray) -> np.ndarray:
-    """Whether any element of each substation is meant, shape ``(T, n_sub)``."""
-    bounds = np.concatenate(([0], np.cumsum(environment.sub_info)[:-1]))
-    return np.logical_or.reduceat(elements, bounds, axis=1)

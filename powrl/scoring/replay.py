@@ -53,7 +53,7 @@ def steps_to_show(
         if end < max_steps:
             first = max(0, end - SHOWN)
         else:
-            highest = int(recording.load[:-1].max(axis=1).argmax())
+            highest = int(recording.rho[:-1].max(axis=1).argmax())
             first = max(0, min(highest - SHOWN // 2, end - SHOWN))
         last = min(end, first + SHOWN) - 1
     first = 0 if first is None else first
@@ -154,7 +154,7 @@ def _grid(axes: Any, beside: Any, recording: Recording) -> Callable[[int], list[
         segments = places[recording.ends] + shift
         connected = (busbars > 0).all(axis=1)
         lines.set_segments(list(segments[connected]))
-        lines.set_array(recording.load[step][connected])
+        lines.set_array(recording.rho[step][connected])
         out.set_segments(list(segments[~connected]))
         out.set_color(
             [_reason_out(recording, step, line) for line in np.flatnonzero(~connected).tolist()]
@@ -177,7 +177,7 @@ def _reason_out(recording: Recording, step: int, line: int) -> str:
 def _course(axes: Any, recording: Recording, steps: range) -> Callable[[int], list[Any]]:
     """The highest load over the steps; what is returned marks a step in it."""
     shown = np.arange(steps.start, steps.stop)
-    axes.plot(shown, recording.load[shown].max(axis=1), color=_BUSBARS[0], linewidth=1.2)
+    axes.plot(shown, recording.rho[shown].max(axis=1), color=_BUSBARS[0], linewidth=1.2)
     axes.axhline(100, color="#D55E00", linewidth=0.8)
     attacked = recording.attacked[shown].any(axis=1)
     axes.fill_between(

@@ -55,7 +55,7 @@ def timeline_picture(agent: str, episodes: Mapping[str, tuple[Recording, int]]) 
 
 
 def _draw(axes: Any, row: int, recording: Recording, n_steps: int, longest: int) -> Any:
-    highest = recording.load[:-1].max(axis=1)
+    highest = recording.rho[:-1].max(axis=1)
     per_column = max(1, -(-longest // COLUMNS))
     starts = np.arange(0, len(highest), per_column)
     image = axes.imshow(

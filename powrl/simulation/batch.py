@@ -17,7 +17,7 @@ from .grid_model import GridModel
 from .outcome import Outcome
 from .played import PlayedActions
 from .rules import Rules, judge, lines_that_trip, topology_after
-from .state import NEXT_STEP, GridState
+from .state import GridState
 
 ROWS_PER_SWEEP = 32
 """A sweep is solved on the union of the buses of its rows: a small one is faster per row."""
@@ -39,29 +39,17 @@ class BatchSimulator:
         Of the environment's backend; a copy of it is worked on.
     rules:
         Of the environment.
-    horizon:
-        `powrl.simulation.state.NEXT_STEP`, the injections forecast, or `NOW`.
     """
 
     batch_size = 16
 
-    def __init__(
-        self,
-        grid: GridModel,
-        rules: Rules,
-        horizon: int = NEXT_STEP,
-    ) -> None:
+    def __init__(self, grid: GridModel, rules: Rules) -> None:
         self.positions: Positions = grid.positions
         self._grid = grid.copy()
         self._rules = rules
-        self._horizon = horizon
-        self._plain = ForecastSimulator(horizon)
+        self._plain = ForecastSimulator()
         self._generation = RedispatchedGeneration()
         self._rows = _Rows(self._grid)
-
-    def copy(self, horizon: int) -> BatchSimulator:
-        """An independent one for another horizon."""
-        return BatchSimulator(self._grid, self._rules, horizon)
 
     def grid_copy(self) -> GridModel:
         """The grid that is simulated on, to work on independently."""
@@ -102,11 +90,8 @@ class BatchSimulator:
         """The state that actions are played from, or None where only ``simulate`` knows it."""
         if is_curtailed_or_stored(observation):
             return None
-        redispatched = is_redispatched(observation)
-        if redispatched and self._horizon != NEXT_STEP:
-            return None
-        state = GridState.of(observation, self._horizon)
-        if not redispatched:
+        state = GridState.of(observation)
+        if not is_redispatched(observation):
             return state
         gen_p = self._generation.next_step(observation)
         if gen_p is None:

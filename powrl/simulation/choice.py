@@ -12,7 +12,6 @@ from .forecast import ForecastSimulator
 from .grid_model import GridModel, is_lightsim, not_modelled
 from .outcome import Simulator
 from .rules import Rules
-from .state import NEXT_STEP
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ def choose_simulator(environment: Any) -> Simulator:
     return simulator
 
 
-def batch_simulator(environment: Any, horizon: int = NEXT_STEP) -> BatchSimulator:
+def batch_simulator(environment: Any) -> BatchSimulator:
     """The batched simulator on the grid, and by the rules, that `simulate` has.
 
     grid2op simulates in an environment of its own, whose grid file and parameters may differ from
@@ -61,7 +60,7 @@ def batch_simulator(environment: Any, horizon: int = NEXT_STEP) -> BatchSimulato
         grid = GridModel(forecast.backend)
     else:
         grid = _grid_of_folder(environment)
-    return BatchSimulator(grid, Rules.of(forecast), horizon)
+    return BatchSimulator(grid, Rules.of(forecast))
 
 
 def _grid_of_folder(environment: Any) -> GridModel:

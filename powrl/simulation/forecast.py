@@ -9,22 +9,12 @@ import numpy as np
 
 from ..grid.action import GridAction
 from .outcome import Outcome
-from .state import NEXT_STEP
 
 
 class ForecastSimulator:
-    """Simulates each action on the forecasted observation (``BaseObservation.simulate``).
-
-    Parameters
-    ----------
-    horizon:
-        `powrl.simulation.state.NEXT_STEP`, the injections forecast, or `NOW`.
-    """
+    """Simulates each action on the forecasted observation (``BaseObservation.simulate``)."""
 
     batch_size = 1
-
-    def __init__(self, horizon: int = NEXT_STEP) -> None:
-        self._horizon = horizon
 
     def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
         """The outcome of each action (`GridAction`, or grid2op's), in the order given."""
@@ -33,6 +23,6 @@ class ForecastSimulator:
     def _evaluate(self, observation: Any, action: Any) -> Outcome:
         if isinstance(action, GridAction):
             action = action.to_grid2op(observation.action_helper)
-        after, _, done, info = observation.simulate(action, time_step=self._horizon)
+        after, _, done, info = observation.simulate(action)
         legal = not (info["is_illegal"] or info["is_ambiguous"])
         return Outcome(np.array(after.rho, dtype=np.float64), legal, bool(done))

@@ -10,9 +10,6 @@ import numpy as np
 from ..grid.positions import Positions
 from .grid_model import Injections
 
-NOW, NEXT_STEP = 0, 1
-"""Horizons: the injections of now, and those forecast for the next step."""
-
 
 @dataclass(frozen=True, eq=False)
 class GridState:
@@ -49,15 +46,13 @@ class GridState:
     maintenance_lasts: np.ndarray
 
     @classmethod
-    def of(cls, observation: Any, horizon: int = NEXT_STEP) -> GridState:
-        """The state of an observation, at the injections of now or those forecast.
+    def of(cls, observation: Any) -> GridState:
+        """The state of an observation, at the injections forecast for the next step.
 
         Parameters
         ----------
         observation:
             Of grid2op or of the episode stepper.
-        horizon:
-            `NEXT_STEP` or `NOW`.
 
         Raises
         ------
@@ -65,13 +60,12 @@ class GridState:
             There is no forecast in this environment.
         """
         plan = (observation.time_next_maintenance, observation.duration_next_maintenance)
-        ahead, lasts = map(np.asarray, plan)
-        if horizon:
-            ahead, lasts = maintenance_a_step_on(ahead, lasts)
+        ahead, lasts = maintenance_a_step_on(*map(np.asarray, plan))
+        forecast = observation.get_forecasted_inj(1)
         return cls(
             topology=np.array(observation.topo_vect, dtype=np.int32),
             last_topology=last_topology(observation),
-            injections=Injections(*_injections(observation, horizon)),
+            injections=Injections(*(np.array(each, dtype=np.float32) for each in forecast)),
             line_cooldown=np.asarray(observation.time_before_cooldown_line),
             substation_cooldown=np.asarray(observation.time_before_cooldown_sub),
             overflow_steps=np.asarray(observation.timestep_protection_engaged),
@@ -132,8 +126,3 @@ def last_topology(observation: Any) -> np.ndarray:
     remembered = observation._prev_conn._topo_vect
     now = np.asarray(observation.topo_vect)
     return np.asarray(np.where(now > 0, now, remembered))
-
-
-def _injections(observation: Any, horizon: int) -> list[np.ndarray]:
-    values = observation.get_forecasted_inj(horizon)
-    return [np.array(value, dtype=np.float32) for value in values]

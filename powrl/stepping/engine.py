@@ -10,7 +10,6 @@ from typing import Any, Literal, Protocol
 from ..grid.action import GridAction
 from ..grid.environments import Scenarios, open_environment
 from ..simulation.outcome import Simulator
-from ..simulation.state import NEXT_STEP
 
 EngineName = Literal["fast", "grid2op"]
 
@@ -78,14 +77,8 @@ class Engine(Protocol):
         """Start an episode; the seed fixes the opponent and all else that is drawn."""
         ...
 
-    def simulator(self, horizon: int = NEXT_STEP) -> Simulator:
-        """Evaluates candidates from the observations of this engine's episodes.
-
-        Parameters
-        ----------
-        horizon:
-            `powrl.simulation.state.NEXT_STEP`, the injections forecast, or `NOW`.
-        """
+    def simulator(self) -> Simulator:
+        """Evaluates candidates from the observations of this engine's episodes."""
         ...
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from ..simulation.batch import BatchSimulator
 from ..simulation.choice import batch_simulator
 from ..simulation.grid_model import GridModel
 from ..simulation.rules import Rules
-from ..simulation.state import NEXT_STEP, last_topology
+from ..simulation.state import last_topology
 from .engine import EngineName
 from .episode import FastEpisode, Setting
 from .observation import GridNames
@@ -68,9 +68,9 @@ class FastEngine:
         model = self.model.again(self.grid.backend)
         return _episode(self.grid, first, self._names, read, model, warm=True)
 
-    def simulator(self, horizon: int = NEXT_STEP) -> BatchSimulator:
+    def simulator(self) -> BatchSimulator:
         """Evaluates candidates in sweeps."""
-        return self._simulator.copy(horizon)
+        return self._simulator
 
     def close(self) -> None:
         """Close the grid2op environment; once more does nothing."""

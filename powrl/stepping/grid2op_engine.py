@@ -8,7 +8,6 @@ from ..grid.action import GridAction, require_topology_actions
 from ..grid.environments import scenario_names
 from ..grid.episodes import is_blackout, start_episode
 from ..simulation.forecast import ForecastSimulator
-from ..simulation.state import NEXT_STEP
 from .engine import EngineName
 
 
@@ -30,9 +29,9 @@ class Grid2opEngine:
         """Start an episode; the seed fixes the opponent and all else that is drawn."""
         return Grid2opEpisode(self.grid, scenario, start_episode(self.grid, scenario, seed))
 
-    def simulator(self, horizon: int = NEXT_STEP) -> ForecastSimulator:
+    def simulator(self) -> ForecastSimulator:
         """Evaluates candidates with ``observation.simulate``."""
-        return ForecastSimulator(horizon)
+        return ForecastSimulator()
 
     def close(self) -> None:
         """Close the grid2op environment; once more does nothing."""

@@ -75,9 +75,9 @@ def required_packages(packages: Sequence[str] = SERVER_PACKAGES) -> frozenset[st
     return frozenset(found)
 
 
-def server_modules(packages: Sequence[str] = SERVER_PACKAGES) -> list[str]:
+def server_modules() -> list[str]:
     """Names of the top-level modules of `required_packages`, sorted."""
-    required = required_packages(packages)
+    required = required_packages()
     return sorted(
         module
         for module, owners in packages_distributions().items()
@@ -85,7 +85,7 @@ def server_modules(packages: Sequence[str] = SERVER_PACKAGES) -> list[str]:
     )
 
 
-def server_folders(packages: Sequence[str] = SERVER_PACKAGES) -> list[str]:
+def server_folders() -> list[str]:
     """The folders that `required_packages` are installed in (a user's own, for instance)."""
-    found = {str(distribution(name).locate_file("")) for name in required_packages(packages)}
+    found = {str(distribution(name).locate_file("")) for name in required_packages()}
     return sorted(found)

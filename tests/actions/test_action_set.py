@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from powrl.actions.action_set import ActionSet, TopologyAction, substation_action
+from powrl.actions.action_set import ActionSet, TopologyAction
 from powrl.actions.enumeration import unitary_topologies
 from powrl.errors import PowrlError
 from powrl.grid.action import GridAction
@@ -62,7 +62,9 @@ def test_the_file_names_what_is_on_which_busbar(actions, written):
 def test_each_action_does_in_grid2op_what_the_set_says(case14, actions):
     observation, positions = case14.get_obs(), Positions.of(case14)
     for action in actions:
-        built = substation_action(positions, action.substation, action.busbars, observation)
+        built = GridAction.of_substation(
+            positions, action.substation, action.busbars, observation.topo_vect
+        )
         after = observation + built.to_grid2op(case14.action_space)
         part = actions.layout.part(action.substation)
         np.testing.assert_array_equal(after.topo_vect[part], action.busbars)
@@ -76,7 +78,9 @@ def test_an_action_leaves_a_disconnected_line_alone(case14, case14_layout):
     assert not done
     substation = int(case14.line_or_to_subid[line])
     size = len(case14_layout.elements[substation])
-    action = substation_action(Positions.of(case14), substation, [1] * size, observation)
+    action = GridAction.of_substation(
+        Positions.of(case14), substation, [1] * size, observation.topo_vect
+    )
     observation, _, _, info = case14.step(action.to_grid2op(case14.action_space))
     assert not info["is_illegal"]
     assert not observation.line_status[line]

@@ -66,7 +66,9 @@ def test_redispatching_there_and_back_adds_up(case14):
 
 def test_positions_are_grid2ops(neurips):
     positions, layout = Positions.of(neurips), GridLayout.of(neurips)
-    np.testing.assert_array_equal(positions.substation, layout.substation_of)
+    np.testing.assert_array_equal(
+        positions.substation, neurips.grid_objects_types[:, neurips.SUB_COL]
+    )
     assert [positions.part(s) for s in range(neurips.n_sub)] == [
         layout.part(s) for s in range(neurips.n_sub)
     ]

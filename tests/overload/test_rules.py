@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from powrl.actions.action_set import ActionSet, substation_action
+from powrl.actions.action_set import ActionSet
 from powrl.actions.enumeration import unitary_topologies
 from powrl.grid.action import GridAction
 from powrl.grid.episodes import start_episode
@@ -83,10 +83,12 @@ class TestReconnection:
         busbars[[case14.line_or_to_sub_pos[line], 0]] = 2
         observation = case14.get_obs()
         positions = Positions.of(case14)
-        split = substation_action(positions, substation, busbars, observation)
+        split = GridAction.of_substation(positions, substation, busbars, observation.topo_vect)
         observation, *_ = play(case14, split)
         observation = disconnect(case14, line)
-        joined = substation_action(positions, substation, busbars * 0 + 1, observation)
+        joined = GridAction.of_substation(
+            positions, substation, busbars * 0 + 1, observation.topo_vect
+        )
         observation, *_ = play(case14, joined)
         assert set(np.delete(observation.topo_vect, _ends(case14, line))) == {1}
         after, _, _, info = play(case14, reconnect(case14, observation).action)
@@ -97,7 +99,7 @@ class TestReconnection:
     def test_to_the_better_of_two_busbars(self, case14):
         observation = TestRecovery().split(case14)
         substation = int(np.flatnonzero(observation.topo_vect == 2)[0])
-        substation = int(GridLayout.of(case14).substation_of[substation])
+        substation = int(Positions.of(case14).substation[substation])
         line = int(np.flatnonzero(case14.line_or_to_subid == substation)[0])
         observation = disconnect(case14, line)
         decision = reconnect(case14, observation)
@@ -161,8 +163,8 @@ class TestRecovery:
         layout = GridLayout.of(environment)
         observation = environment.get_obs()
         action = next(a for a in unitary_topologies(layout) if 2 in a.busbars)
-        built = substation_action(
-            Positions.of(environment), action.substation, action.busbars, observation
+        built = GridAction.of_substation(
+            Positions.of(environment), action.substation, action.busbars, observation.topo_vect
         )
         observation, _, done, info = play(environment, built)
         assert not done

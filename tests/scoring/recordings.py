@@ -13,7 +13,7 @@ def a_recording(steps: int = 60, **changes: Any) -> Recording:
     """Calm at 50 %, but for the changes."""
     calm = np.zeros((steps, 3), dtype=bool)
     parts = {
-        "load": np.full((steps + 1, 3), 50, dtype=np.uint8),
+        "rho": np.full((steps + 1, 3), 50, dtype=np.uint8),
         "topology": np.ones((steps + 1, 6), dtype=np.int8),
         "attacked": calm,
         "maintained": calm,

@@ -144,7 +144,7 @@ def test_report_tells_what_happened() -> None:
     used = np.zeros((60, 3), dtype=bool)
     used[3:8, 1] = True
     happened = a_recording(
-        load=np.full((61, 3), 110, dtype=np.uint8),
+        rho=np.full((61, 3), 110, dtype=np.uint8),
         used=used,
         reasons=np.array(["nothing: do nothing"] * 59 + ["remedy: <i>split</i>"]),
     )

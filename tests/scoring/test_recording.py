@@ -66,8 +66,8 @@ def test_it_is_what_the_environment_shows(environment: Any, recording: Recording
     assert len(recording) == STEPS
     attacks = 0
     for step in range(STEPS):
-        load = np.clip(np.rint(100 * observation.rho), 0, 255)
-        np.testing.assert_array_equal(recording.load[step], load)
+        rho = np.clip(np.rint(100 * observation.rho), 0, 255)
+        np.testing.assert_array_equal(recording.rho[step], rho)
         np.testing.assert_array_equal(recording.topology[step], observation.topo_vect)
         in_maintenance = observation.time_next_maintenance == 0
         np.testing.assert_array_equal(recording.maintained[step], in_maintenance)
@@ -84,16 +84,19 @@ def test_it_is_what_the_environment_shows(environment: Any, recording: Recording
     assert [tuple(each) for each in np.argwhere(recording.used)] == [(12, 1), (22, changed)]
     assert list(recording.reasons) == [""] * STEPS
     assert recording.lines[0] == environment.name_line[0]
+    ends = np.transpose([environment.line_or_to_subid, environment.line_ex_to_subid])
+    np.testing.assert_array_equal(recording.ends, ends)
+    np.testing.assert_array_equal(recording.substation_of[recording.elements], ends)
 
 
 def test_it_is_read_as_it_was_written(recording: Recording, tmp_path: Path) -> None:
     recording.save(tmp_path / "a.npz")
-    read = Recording.load_file(tmp_path / "a.npz")
+    read = Recording.load(tmp_path / "a.npz")
     for name, array in vars(recording).items():
         np.testing.assert_array_equal(vars(read)[name], array)
     (tmp_path / "a.npz").write_bytes(b"no arrays")
     with pytest.raises(PowrlError, match="powrl score --resume"):
-        Recording.load_file(tmp_path / "a.npz")
+        Recording.load(tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_it_is_read_as_it_was_written(recording: Recording, tmp_path: Path) -> N
     [
         lambda arrays: arrays.pop("reasons"),
         lambda arrays: arrays.update(other=np.zeros(3)),
-        lambda arrays: arrays.update(load=arrays["load"][:-1]),
+        lambda arrays: arrays.update(rho=arrays["rho"][:-1]),
         lambda arrays: arrays.update(ends=arrays["ends"][:-1]),
     ],
 )
@@ -110,19 +113,19 @@ def test_what_is_no_recording_is_refused(change: Any, tmp_path: Path) -> None:
     change(arrays)
     np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(PowrlError, match="is damaged"):
-        Recording.load_file(tmp_path / "a.npz")
+        Recording.load(tmp_path / "a.npz")
 
 
 def test_the_end_is_told() -> None:
     assert end_of(a_recording(40)) == "no line was overloaded"
-    load = a_recording(40).load.repeat(2, axis=1)[:, :5].copy()
+    rho = a_recording(40).rho.repeat(2, axis=1)[:, :5].copy()
     attacked, tripped = np.zeros((2, 40, 5), dtype=bool)
-    load[39] = [130, 100, 99, 120, 101]
+    rho[39] = [130, 100, 99, 120, 101]
     attacked[20:35, 4] = True
     attacked[2:4, 3] = True
     tripped[38, 2] = True
     lines = np.array(["a", "b", "c", "d", "e"])
-    told = end_of(a_recording(40, load=load, attacked=attacked, tripped=tripped, lines=lines))
+    told = end_of(a_recording(40, rho=rho, attacked=attacked, tripped=tripped, lines=lines))
     assert told == (
         "19 steps after the attack on e began; "
         "overloaded: a at 130 %, d at 120 %, e at 101 % and 1 more; opened by protections: c"
@@ -138,7 +141,7 @@ def test_the_timeline_has_a_row_for_each_episode(recording: Recording) -> None:
 
     one = drawn((recording, STEPS))
     assert drawn((recording, STEPS), (recording, STEPS)).shape[0] > one.shape[0]
-    heavy = replace(recording, load=np.full_like(recording.load, 120))
+    heavy = replace(recording, rho=np.full_like(recording.rho, 120))
     # dark red is darker than what calm grids show
     assert drawn((heavy, STEPS))[..., :3].mean() < one[..., :3].mean()
     assert (drawn((recording, 2 * STEPS)) != drawn((heavy, 2 * STEPS))).any()

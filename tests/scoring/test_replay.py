@@ -15,9 +15,9 @@ from tests.scoring.recordings import a_recording
 
 @given(steps=st.integers(1, 2000), left=st.integers(0, 100), peak=st.integers(0, 1999))
 def test_some_steps_of_the_episode_are_shown_by_default(steps: int, left: int, peak: int) -> None:
-    load = np.full((steps + 1, 3), 50, dtype=np.uint8)
-    load[min(peak, steps - 1), 1] = 90
-    shown = steps_to_show(a_recording(steps, load=load), None, None, steps + left)
+    rho = np.full((steps + 1, 3), 50, dtype=np.uint8)
+    rho[min(peak, steps - 1), 1] = 90
+    shown = steps_to_show(a_recording(steps, rho=rho), None, None, steps + left)
     assert len(shown) == min(steps, SHOWN)
     assert set(shown) <= set(range(steps))
     assert (steps - 1 if left else min(peak, steps - 1)) in shown
@@ -45,14 +45,14 @@ def frames(gif: Path) -> list[np.ndarray]:
 
 
 def test_a_frame_for_each_step_shows_its_loads_attacks_and_busbars(tmp_path: Path) -> None:
-    load = np.full((7, 3), 50, dtype=np.uint8)
-    load[2] = 120
+    rho = np.full((7, 3), 50, dtype=np.uint8)
+    rho[2] = 120
     topology = np.ones((7, 6), dtype=np.int8)
     topology[4, [0, 2]] = -1
     topology[5, [0, 5]] = 2
     attacked = np.zeros((6, 3), dtype=bool)
     attacked[4, 0] = True
-    recording = a_recording(6, load=load, topology=topology, attacked=attacked)
+    recording = a_recording(6, rho=rho, topology=topology, attacked=attacked)
     gif, page = write_replay(recording, range(1, 6), "an $\\frac$ episode", tmp_path / "a.b")
     drawn = [frame[60:400, :600] for frame in frames(gif)]
     assert len(drawn) == 5

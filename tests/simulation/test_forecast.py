@@ -18,12 +18,6 @@ def test_the_simulated_loads_are_grid2ops(case14):
     assert outcome.rho[3] == 0
 
 
-def test_horizon_zero_is_the_present(case14):
-    observation = case14.get_obs()
-    (outcome,) = ForecastSimulator(horizon=0).evaluate(observation, [case14.action_space({})])
-    np.testing.assert_allclose(outcome.rho, observation.rho, rtol=1e-4, atol=1e-5)
-
-
 def test_an_illegal_action_has_an_infinite_load(neurips):
     action = neurips.action_space({"set_line_status": [(3, -1), (4, -1)]})
     (outcome,) = ForecastSimulator().evaluate(neurips.get_obs(), [action])

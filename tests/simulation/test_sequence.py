@@ -9,7 +9,7 @@ from grid2op.Chronics import ChangeNothing
 from lightsim2grid import LightSimBackend
 
 from benchmarks.parity import random_action
-from powrl.actions.action_set import ActionSet, substation_action
+from powrl.actions.action_set import ActionSet
 from powrl.actions.enumeration import unitary_topologies
 from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios
@@ -17,7 +17,7 @@ from powrl.grid.layout import GridLayout
 from powrl.simulation.choice import batch_simulator
 from powrl.simulation.grid_model import Injections
 from powrl.simulation.sequence import search_sequence
-from powrl.simulation.state import NOW, GridState
+from powrl.simulation.state import GridState
 from powrl.stepping.engine import open_engine
 
 PARTS = (
@@ -51,8 +51,8 @@ def test_the_state_after_a_step_is_that_of_the_stepper(name, limits, wild, neede
                 action = random_action(simulator.positions, generator)
             elif generator.integers(3) == 0:
                 chosen = actions.actions[generator.integers(len(actions))]
-                action = substation_action(
-                    simulator.positions, chosen.substation, chosen.busbars, now
+                action = GridAction.of_substation(
+                    simulator.positions, chosen.substation, chosen.busbars, now.topo_vect
                 )
                 if simulator.evaluate(now, [action])[0].max_rho > 0.95:
                     action = GridAction.nothing(simulator.positions)
@@ -97,7 +97,7 @@ class TestSearch:
     """On a grid whose injections never change, what is predicted is what then happens."""
 
     @pytest.fixture
-    def still(self):
+    def still(self, monkeypatch):
         """An environment with an overload, its simulator, state and actions."""
         environment = grid2op.make(
             "rte_case14_realistic",
@@ -111,10 +111,12 @@ class TestSearch:
         environment.set_thermal_limit(limits * np.float32(loads[-1] / 1.15))
         observation = environment.reset()
         assert 1.1 < observation.rho.max() < 1.2
+        injections = observation.get_forecasted_inj(0)  # grid2op forecasts nothing here
+        monkeypatch.setattr(observation, "get_forecasted_inj", lambda _: injections)
         yield (
             environment,
-            batch_simulator(environment, NOW),
-            GridState.of(observation, NOW),
+            batch_simulator(environment),
+            GridState.of(observation),
             unitary_topologies(GridLayout.of(environment)),
         )
         environment.close()
