@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import shutil
 import signal
-import threading
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -191,6 +191,9 @@ def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
 
 def _started(jobs: int, tasks: Iterable[Any]) -> Generator[Any]:
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", initializer=start_worker)
+    if jobs == 1:
+        sequential: Generator[Any] = parallel(tasks)
+        return sequential
     with _deaf_processes():
         results: Generator[Any] = parallel(tasks)
     return results
@@ -198,18 +201,16 @@ def _started(jobs: int, tasks: Iterable[Any]) -> Generator[Any]:
 
 @contextmanager
 def _deaf_processes() -> Iterator[None]:
-    """Within it, processes are started that ignore Ctrl-C, which is for this one: it stops them.
+    """Within it, processes are started that never hear Ctrl-C: this one stops them.
 
-    For these milliseconds this one ignores it, too: what is ignored is all that they inherit.
+    They inherit that it is blocked. What comes meanwhile is heard by this one at the end.
     """
-    if threading.current_thread() is not threading.main_thread():  # others may not set signals
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource_tracker.ensure_running()  # joblib would start it, and it unblocks Ctrl-C as it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
