@@ -205,7 +205,9 @@ def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path) -> 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
 def test_ctrl_c_while_processes_start_is_not_theirs(agent: str, tmp_path: Path) -> None:
-    code = "from powrl.cli.main import main; main()"
+    # as in a terminal: what is started in the background may ignore Ctrl-C
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from powrl.cli.main import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "score", agent, "--jobs", "2", "--output", "scored"],
         cwd=tmp_path,
