@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
@@ -20,17 +20,16 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import describe_machine
-from powrl.agent import ACTIONS_FILE, ActionSet, AgentSettings, PowRLAgent, load_policy
+from powrl.agent import PowRLAgent
 from powrl.editions import EDITIONS, NO_EDITION, Edition, EditionName
 from powrl.grid.environments import Scenarios
-from powrl.grid.layout import GridLayout
+from powrl.overload.time_budget import TimeBudget
 from powrl.scoring.contest import Contest, plan_contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.play import play_contest
 from powrl.scoring.report import with_spread
 from powrl.scoring.results import EpisodeScore, summarize
 from powrl.shipped import find_agent
-from powrl.simulation.choice import choose_simulator
 from powrl.submission.package import TIME_USED
 
 
@@ -48,21 +47,11 @@ class LimitedAgent(AgentFolder):
 
     def make(self, environment: Any) -> PowRLAgent:
         """See `powrl.scoring.contestants.Contestant.make`; the first scenario's length counts."""
-        assert self.file is not None
-        settings = AgentSettings.load(self.file)
+        agent = super().make(environment)
         steps = int(environment.max_episode_duration())
-        overload = replace(
-            settings.overload,
-            total_seconds=TIME_USED * allowed(self.edition, steps),
-            total_steps=steps,
-        )
-        return PowRLAgent(
-            environment.action_space,
-            replace(settings, overload=overload),
-            ActionSet.load(self.file / ACTIONS_FILE, GridLayout.of(environment)),
-            load_policy(self.file, settings),
-            choose_simulator(environment),
-        )
+        seconds = TIME_USED * allowed(self.edition, steps)
+        agent.manager.time = TimeBudget(seconds, steps, agent.settings.overload.seconds)
+        return agent
 
 
 def allowed(edition: Edition, steps: int) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .decision import Decision
+from .episode_start import EpisodeStart
 
 COST = 1.0
 """Of the operators' attention, that an alarm takes (``grid2op.operator_attention``)."""
@@ -19,7 +20,8 @@ class Alarms:
     """Raises an alarm where the agent cannot end an overload."""
 
     def __init__(self) -> None:
-        self._raised_at, self._last_step = -APART, -1
+        self._raised_at = -APART
+        self._start = EpisodeStart()
 
     def area(self, observation: Any, decision: Decision) -> int | None:
         """Number of the area that an alarm is raised for in this step; None for most steps.
@@ -34,9 +36,8 @@ class Alarms:
             What the agent does: where its simulated outcome leaves no overload, all is well.
         """
         step = int(observation.current_step)
-        if step <= self._last_step:  # another episode
+        if self._start.is_at(observation):
             self._raised_at = -APART
-        self._last_step = step
         over = np.maximum(np.asarray(observation.rho) - 1, 0)
         outcome = decision.outcome
         is_ended = outcome is not None and outcome.max_rho < 1

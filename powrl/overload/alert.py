@@ -9,6 +9,7 @@ import numpy as np
 from ..grid.action import GridAction
 from ..grid.positions import Positions
 from ..simulation.outcome import Simulator
+from .episode_start import EpisodeStart
 
 EVERY = 6
 """Steps between two looks at the same topology: loads move slowly, a look takes milliseconds."""
@@ -33,7 +34,8 @@ class Alerts:
             loss.set_line_status[line] = -1
             self._losses.append(loss)
         self._topology: np.ndarray | None = None
-        self._looked_at = self._last_step = 0
+        self._looked_at = 0
+        self._start = EpisodeStart()
         self._lines: list[int] = []
 
     def lines(self, observation: Any) -> list[int]:
@@ -46,8 +48,7 @@ class Alerts:
         """
         topology, step = np.array(observation.topo_vect), int(observation.current_step)
         is_known = self._topology is not None and np.array_equal(topology, self._topology)
-        is_known &= step > self._last_step  # else it is another episode
-        self._last_step = step
+        is_known &= not self._start.is_at(observation)
         if not is_known or step - self._looked_at >= EVERY:
             self._topology, self._looked_at = topology, step
             outcomes = self._simulator.evaluate(observation, self._losses)

@@ -181,7 +181,12 @@ class _Columns:
 
     def __init__(self, n: int, n_loads: int) -> None:
         sizes = {
-            **{"change": n, "moved": n, "held": n, "excess": n_loads, "above": n, "below": n},
+            "change": n,
+            "moved": n,
+            "held": n,
+            "excess": n_loads,
+            "above": n,
+            "below": n,
             **dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1),
         }
         ends = np.cumsum(list(sizes.values()))

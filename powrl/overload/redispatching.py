@@ -17,6 +17,7 @@ from ..simulation.outcome import Simulator
 from ..simulation.sensitivity import GeneratorSensitivity
 from ..simulation.state import GridState
 from .dispatch_program import Case, Fleet, Generators, least_redispatching
+from .episode_start import EpisodeStart
 from .settings import OverloadSettings
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class Redispatching:
         )
         self._wanted: np.ndarray | None = None
         self._planned_at = -1
-        self._last_step = -1
+        self._start = EpisodeStart()
         self._scheduled: np.ndarray | None = None
         # grid2op adds to the target of a generator that had one, else to its dispatch
         self._targeted = np.zeros(len(generators.numbers), dtype=bool)
@@ -102,10 +103,9 @@ class Redispatching:
         may_plan:
             Whether there is time for a new plan; else the last one is followed.
         """
-        if observation.current_step <= self._last_step:  # another episode
+        if self._start.is_at(observation):
             self._wanted, self._planned_at, self._scheduled = None, -1, None
             self._targeted[:] = False
-        self._last_step = int(observation.current_step)
         fleet = self._generators
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[fleet.numbers]
         if may_plan and self._is_due(observation):

@@ -45,7 +45,12 @@ class TimeBudget:
     @property
     def is_spent(self) -> bool:
         """Whether nothing more should be computed."""
-        return sum(self._spent.values()) + self._kept_back >= self._seconds
+        return self._left <= self._kept_back
+
+    @property
+    def _left(self) -> float:
+        """For all that is to come (s)."""
+        return self._seconds - sum(self._spent.values())
 
     @property
     def _kept_back(self) -> float:
@@ -61,10 +66,9 @@ class TimeBudget:
         """Whether a calm step may do more than it must, at the pace of those so far."""
         if math.isinf(self._seconds):
             return True
-        left = self._seconds - sum(self._spent.values())
         is_known = self._decisions[False] > 0
-        fits = KEPT_BACK * max(self._longest.values()) <= left
-        return is_known and fits and self._calm_steps_to_come <= CALM_SHARE * left
+        fits = KEPT_BACK * max(self._longest.values()) <= self._left
+        return is_known and fits and self._calm_steps_to_come <= CALM_SHARE * self._left
 
     @property
     def _steps_left(self) -> int:
@@ -84,7 +88,7 @@ class TimeBudget:
         frequency = (self._decisions[True] + FIRST_SEARCHES) / (passed + FIRST_STEPS)
         searches = 1 + self._steps_left * frequency
         kept_back = KEPT_BACK * self._longest[True] + self._calm_steps_to_come
-        free = self._seconds - sum(self._spent.values()) - kept_back
+        free = self._left - kept_back
         shortest = self._shortest[True]
         more = SHARE * (free - searches * shortest) / searches
         return min(max(min(shortest + more, free), 0.0), self._at_most)

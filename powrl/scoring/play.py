@@ -8,7 +8,7 @@ import signal
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from multiprocessing import resource_tracker
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -191,10 +191,7 @@ def _run(jobs: int, tasks: list[Any]) -> Generator[Any]:
 
 def _started(jobs: int, tasks: Iterable[Any]) -> Generator[Any]:
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", initializer=start_worker)
-    if jobs == 1:
-        sequential: Generator[Any] = parallel(tasks)
-        return sequential
-    with _deaf_processes():
+    with _deaf_processes() if jobs > 1 else nullcontext():
         results: Generator[Any] = parallel(tasks)
     return results
 

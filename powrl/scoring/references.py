@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import lzma
 import zipfile
-import zlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -15,6 +13,7 @@ from typing import IO
 from ..cache import cache_folder, make_cache_folder
 from ..errors import PowrlError
 from ..files import write_whole
+from ..submission.unpacking import DAMAGES
 from .contest import Contest, Episode
 from .official import shared_parts
 
@@ -35,17 +34,6 @@ STEPPER = tuple(
     )
 )
 """Our own code that makes them: a mistake that was mended must not live on in what is kept."""
-
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,  # a changed byte can name another compression
-    EOFError,
-    OSError,
-    RuntimeError,  # encrypted, or a version or compression that there is not
-    ValueError,  # a name that is no text
-)
-"""What zipfile raises of damaged bytes: it has no error of its own for most."""
 
 _STATISTICS = "_statistics*"
 _OBSERVED, _NEEDED = "obs_*", ("obs_load_p.npz", "obs_prod_p.npz")
@@ -111,7 +99,7 @@ def restore_references(kept: Path, folder: Path) -> bool:
     try:
         with zipfile.ZipFile(kept) as archive:
             contents = {name: archive.read(name) for name in archive.namelist()}
-    except _DAMAGED as error:
+    except (*DAMAGES, OSError) as error:
         log.warning("the references %s are damaged (%s): they are computed anew", kept, error)
         return False
     for name, content in contents.items():

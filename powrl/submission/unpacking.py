@@ -22,7 +22,7 @@ MAX_UNPACKED_BYTES = 2 * 1024**3
 _CHUNK = 1024**2
 _ENCRYPTED = 0x1
 # zipfile raises NotImplementedError and RuntimeError for compressions that it does not know
-_DAMAGES = (
+DAMAGES = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -31,6 +31,7 @@ _DAMAGES = (
     RuntimeError,
     ValueError,
 )
+"""What zipfile raises of damaged bytes, besides errors of reading."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def unpack(path: Path, folder: Path) -> Unpacked:
             _require_unique(path, entries)
             _require_submission(path, entries)
             return _write(path, archive, entries, folder)
-    except _DAMAGES as error:
+    except DAMAGES as error:
         raise PowrlError(
             f"{path} is no zip, is cut short or is damaged ({error}); make it again: powrl package."
         ) from error
@@ -92,7 +93,7 @@ def named_environment(path: Path) -> str | None:
             if archive.getinfo(name).file_size > _CHUNK:
                 return None
             environment = json.loads(archive.read(name))["environment"]
-    except (*_DAMAGES, OSError, TypeError, KeyError):
+    except (*DAMAGES, OSError, TypeError, KeyError):
         return None
     return environment if isinstance(environment, str) else None
 
