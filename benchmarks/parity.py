@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ EVERY, CANDIDATES = 50, 12
 """How often candidates are compared, and how many."""
 
 CLOSE = ("rho", "p_or", "q_or", "gen_p", "gen_v", "load_p", "load_q")
+DISPATCH = ("actual_dispatch", "target_dispatch")
 OUTCOME = ("done", "blackout", "legal", "attacked")
 
 
@@ -60,6 +61,7 @@ class Tally:
     steps: int = 0
     acted: int = 0
     illegal: int = 0
+    redispatched: int = 0
     under_attack: int = 0
     in_maintenance: int = 0
     split: int = 0
@@ -84,6 +86,10 @@ class Player:
 
     Parameters
     ----------
+    ramps:
+        Of each generator (MW), shape ``(n_gen,)``; 0 where it cannot be redispatched.
+    moves:
+        Of the steps in which some generators are redispatched on top.
     share:
         Of the steps in which something random is played, illegal and ambiguous actions included.
     greedy:
@@ -91,15 +97,32 @@ class Player:
     """
 
     def __init__(
-        self, actions: ActionSet, positions: Positions, share: float, greedy: bool
+        self,
+        actions: ActionSet,
+        positions: Positions,
+        share: float,
+        greedy: bool,
+        ramps: np.ndarray | None = None,
+        moves: float = 0.0,
     ) -> None:
         self._actions, self._positions = actions, positions
         self._share, self._greedy = share, greedy
+        self._ramps, self._moves = ramps, moves
 
     def act(
         self, observation: Any, generator: np.random.Generator, simulator: Simulator, shown: Any
     ) -> GridAction | None:
         """The action for grid2op's `observation`; `shown` is the stepper's."""
+        action = self._topological(observation, generator, simulator, shown)
+        if self._ramps is None or generator.random() >= self._moves:
+            return action
+        return (action or GridAction.nothing(self._positions)) + random_redispatching(
+            self._positions, self._ramps, generator
+        )
+
+    def _topological(
+        self, observation: Any, generator: np.random.Generator, simulator: Simulator, shown: Any
+    ) -> GridAction | None:
         if generator.random() < self._share:
             return self._random(observation, generator)
         free = ~observation.line_status & (observation.time_before_cooldown_line == 0)
@@ -152,6 +175,16 @@ def random_action(positions: Positions, generator: np.random.Generator) -> GridA
     return action
 
 
+def random_redispatching(
+    positions: Positions, ramps: np.ndarray, generator: np.random.Generator
+) -> GridAction:
+    """Moves some generators within their ramps; at times further, which is ambiguous."""
+    change = ramps * generator.uniform(-1, 1, len(ramps)) * (generator.random(len(ramps)) < 0.3)
+    if generator.random() < 0.05:
+        change[generator.integers(len(change))] = 1.1 * ramps.max()
+    return replace(GridAction.nothing(positions), redispatch=change.astype(np.float32))
+
+
 def differences(fast: Any, judge: Any) -> list[str]:
     """What differs between an episode of the stepper and one of grid2op after the same step."""
     found = [
@@ -165,7 +198,7 @@ def differences(fast: Any, judge: Any) -> list[str]:
         found.append(f"opened {fast.opened} for {judge.opened}")
     shown, true = fast.observation, judge.observation
     found += [name for name in EXACT if (getattr(shown, name) != getattr(true, name)).any()]
-    found += [name for name in CLOSE if _error(shown, true, name) > TOLERANCE]
+    found += [name for name in CLOSE + DISPATCH if _error(shown, true, name) > TOLERANCE]
     if shown.get_time_stamp() != true.get_time_stamp():
         found.append("time stamp")
     pairs = zip(shown.get_forecasted_inj(1), true.get_forecasted_inj(1), strict=True)
@@ -222,6 +255,7 @@ def compare_episode(
         tally.steps += 1
         tally.acted += action is not None
         tally.illegal += not other.legal
+        tally.redispatched += bool(other.observation.actual_dispatch.any())
         tally.under_attack += other.attacked is not None
         tally.in_maintenance += bool((other.observation.time_next_maintenance == 0).any())
         tally.split += bool((other.observation.topo_vect == 2).any())
@@ -255,6 +289,7 @@ class Course:
     greedy: bool
     scenarios: str = ".*"
     bundled: bool = False
+    moves: float = 0.0
 
 
 COURSES = (
@@ -263,12 +298,14 @@ COURSES = (
     Course("l2rpn_neurips_2020_track1_val", 1.0, 20_000, 0.0, True, ".*_wk1"),
     Course("l2rpn_neurips_2020_track1_val", 0.75, 15_000, 0.05, True, ".*_wk2"),
     Course("l2rpn_neurips_2020_track1_val", 1.0, 8_000, 0.3, False, ".*_wk3"),
+    Course("l2rpn_neurips_2020_track1_val", 1.0, 12_000, 0.01, True, ".*_wk4", moves=0.1),
     Course("l2rpn_icaps_2021_val", 1.0, 15_000, 0.01, True, ".*_1"),
     Course("l2rpn_icaps_2021_val", 0.7, 8_000, 0.2, False, ".*_2"),
     Course("l2rpn_wcci_2020_train", 0.85, 12_000, 0.02, True, "Scenario_a.*"),
     Course("l2rpn_wcci_2020_test", 1.0, 6_000, 0.3, False),
     Course("l2rpn_wcci_2022_val", 1.0, 8_000, 0.01, True, "2050-0[1-4].*"),
     Course("l2rpn_wcci_2022_val", 0.9, 5_000, 0.3, False, "2050-0[1-4].*"),
+    Course("l2rpn_wcci_2022_val", 1.0, 4_000, 0.01, True, "2050-0[1-4].*", moves=0.1),
     Course("rte_case118_example", 1.0, 2_000, 0.2, False, bundled=True),
 )
 
@@ -281,8 +318,11 @@ def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
     for environment in environments:
         environment.set_thermal_limit(environment.get_thermal_limit() * course.limits)
     fast, judge = FastEngine(environments[0]), Grid2opEngine(environments[1])
-    actions = unitary_topologies(GridLayout.of(judge.grid))
-    player = Player(actions, Positions.of(judge.grid), course.share, course.greedy)
+    grid = judge.grid
+    actions = unitary_topologies(GridLayout.of(grid))
+    ramps = np.where(grid.gen_redispatchable, grid.gen_max_ramp_up, 0) if course.moves else None
+    positions = Positions.of(grid)
+    player = Player(actions, positions, course.share, course.greedy, ramps, course.moves)
     tally = Tally()
     for number, scenario in _rounds(fast.scenarios):
         generator = np.random.default_rng([seed, number])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -129,6 +130,9 @@ class TrainingSettings(_Section):
     curriculum:
         Share of the episodes in which scenarios that are lost often are drawn more often; in the
         others all are drawn alike.
+    redispatch:
+        Whether generators are redispatched in training and validation, too, where the overload
+        manager does it: then an episode is what the agent will meet, and takes ten times as long.
     attacked_lines:
         Names of the lines that the opponent attacks in training, in place of those that it
         attacks in the environment; none: as in the environment.
@@ -154,6 +158,7 @@ class TrainingSettings(_Section):
     seed: int = Field(0, ge=0, lt=2**31)
     episodes: int = Field(32, gt=0, le=4096)
     curriculum: float = Field(0.5, ge=0, le=1)
+    redispatch: bool = False
     attacked_lines: tuple[str, ...] = ()
     batch_size: int = Field(256, gt=1, le=MAX_UNITS)
     n_epochs: int = Field(6, gt=0)
@@ -247,6 +252,12 @@ class Configuration(_Section):
                 "--data DIR."
             )
         return Scenarios(self.environment, str(source), chosen.names)
+
+    @property
+    def training_overload(self) -> OverloadSettings:
+        """What the overload manager does in training and validation."""
+        redispatch = self.overload.redispatch and self.training.redispatch
+        return replace(self.overload, redispatch=redispatch)
 
     def attacked_lines_of(self, split: SplitName) -> tuple[str, ...]:
         """The lines that are attacked in a split; none: those that the environment attacks."""

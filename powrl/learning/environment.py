@@ -17,6 +17,7 @@ from ..grid.action import GridAction
 from ..grid.layout import GridLayout
 from ..grid.positions import Positions
 from ..overload.manager import OverloadManager
+from ..overload.redispatching import redispatching_of
 from ..policy.features import Features
 from ..stepping.engine import Engine, Episode, open_engine
 from .attacks import attacks_on
@@ -33,7 +34,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     An episode is a scenario. `reset` and `step` return when some line reaches the critical load,
     or the episode ends; in between the overload manager reconnects lines and recovers the
     reference topology. The reward of a decision is the sum of the rewards of the grid steps until
-    the next one, each discounted by `gamma` per step passed.
+    the next one, each discounted by `gamma` per step passed. With ``training.redispatch`` it
+    redispatches generators, too.
 
     - Observation: the chosen groups of `powrl.policy.features`, raw, float32.
     - Action: 0 is do nothing, ``i + 1`` is action ``i`` of the action set; `action_masks` tells
@@ -96,11 +98,13 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         self._reward_settings = configuration.reward
         self.gamma = configuration.training.gamma
         self._features = Features(configuration.observation)
+        overload, simulator = configuration.training_overload, self._engine.simulator()
         self._manager = OverloadManager(
             Positions.of(grid),
             load_actions(configuration, grid),
-            self._engine.simulator(),
-            configuration.overload,
+            simulator,
+            overload,
+            redispatching_of(grid.action_space, simulator, overload),
         )
         self.observation_space = spaces.Box(
             -np.inf, np.inf, (self._features.size(grid),), np.float32
@@ -152,6 +156,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         episode = self._under_way()
         before = episode.steps
         decision = self._manager.remedy(episode.observation, [int(action)])
+        decision = self._manager.redispatched(episode.observation, decision)
         reward = self._grid_step(episode, decision.action)
         reward += self.gamma * self._play_calm(episode)
         info = {**self._info(episode), "passed": episode.steps - before}
@@ -179,6 +184,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         total, discount = 0.0, 1.0
         while not episode.done and not self._manager.is_overloaded(episode.observation):
             decision = self._manager.calm_decision(episode.observation)
+            decision = self._manager.redispatched(episode.observation, decision)
             # None is nothing, at once
             action = None if decision.rule == "nothing" else decision.action
             total += discount * self._grid_step(episode, action)

@@ -182,7 +182,7 @@ def _digest(configuration: Configuration) -> str:
             **dict.fromkeys(("environment", "engine", "observation", "overload", "reward"), True),
             "scenarios": {"train"},
             "imitation": {"exploration", "tried"},
-            "training": {"seed", "gamma", "attacked_lines"},
+            "training": {"seed", "gamma", "attacked_lines", "redispatch"},
         },
     )
     actions = configuration.actions

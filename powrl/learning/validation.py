@@ -38,7 +38,9 @@ class Validator:
 
     def __init__(self, configuration: Configuration) -> None:
         # no clock: how busy the machine is must not decide what is best
-        overload = replace(configuration.overload, seconds=MOST, total_seconds=0, total_steps=0)
+        overload = replace(
+            configuration.training_overload, seconds=MOST, total_seconds=0, total_steps=0
+        )
         few = configuration.training.evaluation_candidates
         if few:
             overload = replace(overload, candidates=few, plan=False)

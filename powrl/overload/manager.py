@@ -14,7 +14,6 @@ from ..actions.action_set import ActionSet
 from ..grid.action import GridAction
 from ..grid.positions import Positions
 from ..simulation.batch import BatchSimulator
-from ..simulation.dispatch import may_be_redispatched
 from ..simulation.outcome import Outcome, Simulator
 from .decision import Candidate, Decision
 from .disconnection import disconnection
@@ -115,10 +114,13 @@ class OverloadManager:
             if self._planning is not None:
                 self._planning.forget()
             decision = self.calm_decision(observation)
-        if self._redispatching is None or not may_be_redispatched(observation):
-            return decision
         in_time = self.is_overloaded(observation) and time.perf_counter() < deadline
-        may_plan = in_time or self.time.has_spare
+        return self.redispatched(observation, decision, in_time or self.time.has_spare)
+
+    def redispatched(self, observation: Any, decision: Decision, may_plan: bool = True) -> Decision:
+        """The decision with the redispatching of this step, if any; to be asked in each step."""
+        if self._redispatching is None:
+            return decision
         action = self._redispatching.on_top_of(decision.action, observation, may_plan)
         if action is decision.action:
             return decision

@@ -11,7 +11,12 @@ import numpy as np
 from ..errors import PowrlError
 from ..grid.action import GridAction, other_parts
 from ..grid.positions import Positions
-from .dispatch import RedispatchedGeneration, is_curtailed_or_stored, is_redispatched
+from .dispatch import (
+    RedispatchedGeneration,
+    is_curtailed_or_stored,
+    is_redispatched,
+    is_stepped,
+)
 from .forecast import ForecastSimulator
 from .grid_model import GridModel
 from .outcome import Outcome
@@ -71,11 +76,13 @@ class BatchSimulator:
             An action that only grid2op can evaluate, from an observation of the stepper.
         """
         state = self.state_of(observation)
+        if state is None and is_stepped(observation):
+            return self._without_dispatch(observation, actions)
         if state is None:
             return self._plain.evaluate(observation, actions)
         topological = {i: each for i, each in enumerate(map(_topological, actions)) if each}
         rest = [i for i in range(len(actions)) if i not in topological]
-        if rest and not hasattr(observation, "simulate"):
+        if rest and is_stepped(observation):
             raise PowrlError(
                 "an action with more than set_bus and set_line_status can only be evaluated from "
                 "an observation of grid2op; use the engine grid2op."
@@ -87,7 +94,10 @@ class BatchSimulator:
         return [outcomes[i] for i in range(len(actions))]
 
     def state_of(self, observation: Any) -> GridState | None:
-        """The state that actions are played from, or None where only ``simulate`` knows it."""
+        """The state that actions are played from.
+
+        None where only ``simulate`` knows it, and where generators of the stepper find no dispatch.
+        """
         if is_curtailed_or_stored(observation):
             return None
         state = GridState.of(observation)
@@ -97,6 +107,11 @@ class BatchSimulator:
         if gen_p is None:
             return None
         return state.with_injections(replace(state.injections, gen_p=gen_p))
+
+    def _without_dispatch(self, observation: Any, actions: Sequence[GridAction]) -> list[Outcome]:
+        """A game over each: generators find no dispatch, whatever the topology."""
+        outcomes = self.evaluate_state(GridState.of(observation), actions)
+        return [replace(each, rho=np.zeros_like(each.rho), game_over=True) for each in outcomes]
 
     def evaluate_state(self, state: GridState, actions: Sequence[GridAction]) -> list[Outcome]:
         """The outcome of each action from a given state, in the order given."""

@@ -1,4 +1,4 @@
-"""What generators will do while redispatching is under way: grid2op's simulation alone knows."""
+"""What generators will do while redispatching is under way: grid2op's solver alone knows."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ SETTLED = 0.0099
 """Below this (MW) grid2op, whose tolerance is 0.01, takes targets for met."""
 
 
-def may_be_redispatched(observation: Any) -> bool:
-    """Whether the observation is grid2op's: that of the episode stepper has no dispatch."""
-    return hasattr(observation, "actual_dispatch")
+def is_stepped(observation: Any) -> bool:
+    """Whether the observation is of the episode stepper, not grid2op's."""
+    return not hasattr(observation, "simulate")
 
 
 def is_redispatched(observation: Any) -> bool:
     """Whether generators deviate from the time series, or are about to."""
-    if not may_be_redispatched(observation):
-        return False
     return bool(np.any(observation.target_dispatch) or np.any(observation.actual_dispatch))
 
 
 def is_curtailed_or_stored(observation: Any) -> bool:
     """Whether curtailment or storage units change what the time series say."""
-    if not may_be_redispatched(observation):
+    if is_stepped(observation):  # the stepper has neither
         return False
     return bool(
         np.any(observation.curtailment_limit_mw < observation.gen_pmax)
@@ -44,7 +42,8 @@ class RedispatchedGeneration:
 
     It is that of the time series and the dispatch, where the dispatch is settled. Else grid2op
     fits it to its targets, ramps and balance (``grid2op.Environment.dispatch``): doing nothing is
-    simulated once for each observation, however often it is asked.
+    simulated once for each observation, however often it is asked. The episode stepper asks the
+    solver itself.
     """
 
     def __init__(self) -> None:
@@ -67,6 +66,16 @@ class RedispatchedGeneration:
             ),
         )
         if self._known is None or self._known[0] != key:
-            after, _, done, _ = observation.simulate(observation.action_helper({}), time_step=1)
-            self._known = key, None if done else np.array(after.gen_p, dtype=np.float32)
+            self._known = key, self._foreseen(observation)
         return self._known[1]
+
+    @staticmethod
+    def _foreseen(observation: Any) -> np.ndarray | None:
+        if is_stepped(observation):
+            ahead: np.ndarray | None = observation.generation_ahead()
+            return ahead
+        after, _, done, _ = observation.simulate(observation.action_helper({}), time_step=1)
+        if done:
+            return None
+        scheduled = observation.get_forecasted_inj(1)[0]
+        return np.asarray(scheduled + after.actual_dispatch, dtype=np.float32)

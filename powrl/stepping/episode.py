@@ -1,4 +1,4 @@
-"""One episode on the grid model: grid2op's ``Environment.step`` for topology actions."""
+"""One episode on the grid model: grid2op's ``Environment.step`` for topology and redispatching."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..grid.action import GridAction
 from ..simulation.grid_model import GridModel
 from ..simulation.rules import Rules, judge, lines_that_trip, topology_after
 from ..simulation.state import last_topology
+from .dispatch import Dispatch, Redispatcher
 from .observation import GridNames, SteppedObservation
 from .opponent import Attacks
 from .scenario import Scenario, frozen
@@ -31,14 +32,16 @@ class Setting:
     names: GridNames
     rules: Rules
     thermal_limits: np.ndarray
+    redispatcher: Redispatcher
 
 
 class FastEpisode:
     """An episode that steps as grid2op does: same loads, topology, timers, legality and end.
 
-    In each step the action is played when it is legal, then maintenance, then the opponent's
-    attack; the power flow is solved and the protections open lines until none trips any more
-    (``grid2op.Environment.BaseEnv.step``, ``grid2op.Backend.Backend.next_grid_state``).
+    In each step the action is played when it is legal, generators are dispatched, then
+    maintenance, then the opponent's attack; the power flow is solved and the protections open
+    lines until none trips any more (``grid2op.Environment.BaseEnv.step``,
+    ``grid2op.Backend.Backend.next_grid_state``).
 
     Attributes
     ----------
@@ -92,7 +95,11 @@ class FastEpisode:
         self.opened: tuple[int, ...] = ()
         self.steps = int(first.current_step)
         observation = SteppedObservation(
-            setting.names, scenario, (frozen(first.gen_p.copy()), frozen(first.gen_v.copy()))
+            setting.names,
+            scenario,
+            (frozen(first.gen_p.copy()), frozen(first.gen_v.copy())),
+            Dispatch.none(setting.names.n_gen),
+            setting.redispatcher,
         )
         for name in SteppedObservation.__slots__:
             if not name.startswith("_") and name not in ("current_step", "last_topology"):
@@ -126,8 +133,6 @@ class FastEpisode:
         ------
         RuntimeError
             The episode is over.
-        PowrlError
-            The action redispatches generators, which only grid2op plays.
         """
         if self.done:
             raise RuntimeError("the episode is over; start another one.")
@@ -135,9 +140,15 @@ class FastEpisode:
         topology, lines, substations = self._play(action)
         self.steps += 1
         self.opened = ()
+        dispatch, taken = self._dispatch(action)
+        if dispatch is None:
+            self.done, self.blackout, self.attacked = True, True, None
+            return before
+        if not taken:
+            lines = substations = None
         topology = self._maintain(topology)
         topology, line_cooldown = self._attack(topology)
-        self._push_injections()
+        self._push_injections(dispatch)
         grid = self._grid
         moved = topology is not before.topo_vect
         if moved:
@@ -150,7 +161,7 @@ class FastEpisode:
         self.done = self.steps >= self.max_steps or flows is None
         self.blackout = flows is None
         if flows is not None:
-            self._observe(flows, topology, line_cooldown, lines, substations)
+            self._observe(flows, topology, dispatch, line_cooldown, lines, substations)
         return self.observation
 
     def generation_after(self, action: GridAction) -> np.ndarray | None:
@@ -178,9 +189,12 @@ class FastEpisode:
             raise PowrlError("there is no forecast.")
         if ((now.time_next_maintenance == 0) | (now.time_next_maintenance == 1)).any():
             raise PowrlError("there is maintenance in the next step.")
+        asked = now.generation_ahead()
+        if asked is None:
+            return None
         grid = self._grid.copy()
         grid.set_injections_per_unit(
-            forecast.gen_p[step],
+            asked,
             None if forecast.gen_v is None else forecast.gen_v[step] / grid.volts_per_unit,
             forecast.load_p[step],
             forecast.load_q[step],
@@ -200,8 +214,10 @@ class FastEpisode:
         self.legal = True
         if action is None or action.is_nothing:
             return now.topo_vect, None, None
-        if action.redispatches:
-            raise PowrlError("the episode stepper has no redispatching; use the engine grid2op.")
+        moves = action.redispatch
+        if moves is not None and self._setting.redispatcher.is_ambiguous(moves):
+            self.legal = False
+            return now.topo_vect, None, None
         positions = self._setting.names.positions
         set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
         verdict = judge(
@@ -220,6 +236,18 @@ class FastEpisode:
             positions, now.topo_vect, now.last_topology, set_bus, set_line_status
         )
         return after[0], verdict.lines[0], verdict.substations[0]
+
+    def _dispatch(self, action: GridAction | None) -> tuple[Dispatch | None, bool]:
+        """The dispatch of this step (None: game over), and whether the action's was taken.
+
+        Where it was not, grid2op does not count the action's topology in cooldowns, though played.
+        """
+        redispatcher, dispatch = self._setting.redispatcher, self.observation.dispatch
+        before, scheduled = self._scenario.actual.gen_p[self.steps - 1 : self.steps + 1]
+        taken = True
+        if action is not None and action.redispatch is not None and self.legal:
+            dispatch, taken = redispatcher.asked(dispatch, action.redispatch, scheduled)
+        return redispatcher.fitted(dispatch, before, scheduled), taken
 
     def _maintain(self, topology: np.ndarray) -> np.ndarray:
         plan = self._scenario.maintenance
@@ -249,10 +277,10 @@ class FastEpisode:
                 opened[origin] = opened[extremity] = -1
         return opened
 
-    def _push_injections(self) -> None:
+    def _push_injections(self, dispatch: Dispatch) -> None:
         actual, voltages, step = self._scenario.actual, self._scenario.set_points, self.steps
         self._grid.set_injections_per_unit(
-            actual.gen_p[step],
+            actual.gen_p[step] + dispatch.actual,
             None if voltages is None else voltages[step],
             actual.load_p[step],
             actual.load_q[step],
@@ -291,6 +319,7 @@ class FastEpisode:
         self,
         flows: np.ndarray,
         topology: np.ndarray,
+        dispatch: Dispatch,
         line_cooldown: np.ndarray,
         lines: np.ndarray | None,
         substations: np.ndarray | None,
@@ -298,7 +327,13 @@ class FastEpisode:
         """Make the observation after a power flow, its timers updated as grid2op does."""
         setting, before = self._setting, self.observation
         active, voltage = self._grid.generators()
-        after = SteppedObservation(setting.names, self._scenario, (frozen(active), frozen(voltage)))
+        after = SteppedObservation(
+            setting.names,
+            self._scenario,
+            (frozen(active), frozen(voltage)),
+            dispatch,
+            setting.redispatcher,
+        )
         after.current_step = self.steps
         after.p_or, after.q_or, currents = frozen(flows)
         after.rho = rho = frozen(currents / setting.thermal_limits)

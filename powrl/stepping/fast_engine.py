@@ -16,6 +16,7 @@ from ..simulation.choice import batch_simulator
 from ..simulation.grid_model import GridModel
 from ..simulation.rules import Rules
 from ..simulation.state import last_topology
+from .dispatch import Redispatcher
 from .engine import EngineName
 from .episode import FastEpisode, Setting
 from .observation import GridNames
@@ -118,7 +119,7 @@ def _episode(
             "cannot play; use the engine grid2op."
         )
     limits = frozen(np.array(environment.get_thermal_limit(), dtype=np.float32))
-    setting = Setting(names, Rules.of(environment), limits)
+    setting = Setting(names, Rules.of(environment), limits, Redispatcher(environment))
     return FastEpisode(setting, scenario, model, Attacks.of(environment), first, warm)
 
 
@@ -136,6 +137,8 @@ def _not_covered(environment: Any) -> str | None:
     from grid2op.VoltageControler import ControlVoltageFromFile
 
     parameters = environment.parameters
+    if not parameters.ENV_DOES_REDISPATCHING:
+        return "generators go to their targets at once"
     if parameters.ENV_DC:
         return "its power flow is DC"
     if not parameters.IGNORE_MIN_UP_DOWN_TIME:

@@ -10,6 +10,7 @@ import numpy as np
 from grid2op.Exceptions import NoForecastAvailable
 
 from ..grid.positions import Positions
+from .dispatch import Dispatch, Redispatcher
 from .scenario import Scenario
 
 
@@ -52,8 +53,10 @@ class SteppedObservation:
     """
 
     __slots__ = (
+        "_dispatch",
         "_generators",
         "_grid",
+        "_redispatcher",
         "_scenario",
         "current_step",
         "last_topology",
@@ -83,11 +86,18 @@ class SteppedObservation:
     topo_vect: np.ndarray
 
     def __init__(
-        self, grid: GridNames, scenario: Scenario, generators: tuple[np.ndarray, np.ndarray]
+        self,
+        grid: GridNames,
+        scenario: Scenario,
+        generators: tuple[np.ndarray, np.ndarray],
+        dispatch: Dispatch,
+        redispatcher: Redispatcher,
     ) -> None:
         self._grid = grid
         self._scenario = scenario
         self._generators = generators
+        self._dispatch = dispatch
+        self._redispatcher = redispatcher
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(self._grid, name):
@@ -110,6 +120,32 @@ class SteppedObservation:
     def gen_v(self) -> np.ndarray:
         """Voltage of each generator (kV)."""
         return self._generators[1]
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """The same and more, to the stepper."""
+        return self._dispatch
+
+    @property
+    def actual_dispatch(self) -> np.ndarray:
+        """What redispatching adds to the production of each generator (MW)."""
+        return self._dispatch.actual
+
+    @property
+    def target_dispatch(self) -> np.ndarray:
+        """What was asked to be added to it (MW)."""
+        return self._dispatch.target
+
+    def generation_ahead(self) -> np.ndarray | None:
+        """What is asked of each generator in the next step (MW), as ``simulate`` foresees it.
+
+        Shape ``(n_gen,)``, float32: the time series as forecast, and the dispatch if nothing more
+        is redispatched. None: there is no such dispatch, which ends the episode.
+        """
+        now = self._scenario.actual.gen_p[self.current_step]
+        scheduled = self.get_forecasted_inj(1)[0]
+        fitted = self._redispatcher.fitted(self._dispatch, now, scheduled)
+        return None if fitted is None else scheduled + fitted.actual
 
     @property
     def load_p(self) -> np.ndarray:

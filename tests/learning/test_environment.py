@@ -37,6 +37,22 @@ def play(environment, decisions=25, seed=7):
     return course
 
 
+@pytest.mark.parametrize("redispatch", [False, True])
+def test_generators_are_redispatched_where_the_training_asks_for_it(redispatch):
+    course = [
+        f"training.redispatch={redispatch}",
+        "scenarios.data=bundled",
+        "scenarios.train.folder=",
+    ]
+    environment = PowRLEnvironment(load_configuration("neurips_2020_track1", course))
+    dispatched = []
+    for scenario in environment.scenarios:
+        environment.begin(scenario, 0)
+        dispatched.append(environment._episode.observation.actual_dispatch.any())
+    environment.close()
+    assert dispatched == [redispatch] * len(dispatched)
+
+
 def test_gymnasium_finds_it(configuration):
     environment = gymnasium.make("powrl/PowRL-v0", configuration=configuration)
     observation, info = environment.reset(seed=0)

@@ -1,6 +1,7 @@
 """The episode stepper does what grid2op does, step by step."""
 
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,15 +17,18 @@ from benchmarks.parity import (
     run_course,
 )
 from powrl.actions.enumeration import unitary_topologies
+from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios, open_environment
 from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
+from powrl.stepping.engine import open_engine
 from powrl.stepping.fast_engine import FastEngine
 from powrl.stepping.grid2op_engine import Grid2opEngine
+from powrl.stepping.scenario import Series
 
 
-def bundled(environment, limits, steps, share, greedy):
-    return Course(environment, limits, steps, share, greedy, bundled=True)
+def bundled(environment, limits, steps, share, greedy, moves=0.0):
+    return Course(environment, limits, steps, share, greedy, bundled=True, moves=moves)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +42,15 @@ def bundled(environment, limits, steps, share, greedy):
         (bundled("l2rpn_wcci_2020", 1.0, 700, 0.0, True), {"in_maintenance": 15}),
         (bundled("l2rpn_wcci_2022_dev", 1.0, 500, 0.05, True), {"split": 200}),
         (bundled("rte_case118_example", 1.0, 200, 0.2, False), {"split": 100}),
+        (
+            bundled("l2rpn_neurips_2020_track1", 1.0, 500, 0.01, True, 0.1),
+            {"redispatched": 400, "under_attack": 20},
+        ),
+        (bundled("l2rpn_wcci_2022_dev", 1.0, 200, 0.05, True, 0.2), {"redispatched": 150}),
     ],
-    ids=lambda value: f"{value.environment}-{value.limits}" if isinstance(value, Course) else "",
+    ids=lambda value: (
+        f"{value.environment}-{value.limits}-{value.moves}" if isinstance(value, Course) else ""
+    ),
 )
 def test_random_and_greedy_players(course, counted, tmp_path):
     tally = run_course(course, tmp_path)
@@ -87,6 +98,48 @@ def test_any_sequence_of_actions(engines, seed, kinds):
     scenario = judge.scenarios[seed % len(judge.scenarios)]
     tally = compare_episode(fast, judge, scenario, seed, choose, len(kinds))
     assert tally.mismatches == []
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "reconnects", "ends"),
+    [("l2rpn_neurips_2020_track1", 3, True, 96), ("l2rpn_case14_sandbox", 9, False, 439)],
+)
+def test_generators_at_their_ends(name, seed, reconnects, ends):
+    """Targets beyond what generators can do are refused; where no dispatch is left, all is over."""
+    fast, judge = (open_engine(engine, Scenarios(name)) for engine in ("fast", "grid2op"))
+    grid, random = judge.grid, np.random.default_rng(seed)
+    ramps = np.where(grid.gen_redispatchable, grid.gen_max_ramp_up, 0).astype(np.float32)
+    direction = random.choice([-1, 1], len(ramps)).astype(np.float32)
+    positions = Positions.of(grid)
+    nothing = GridAction.nothing(positions)
+    scenario = judge.scenarios[0 if reconnects else 1]
+    one, other = fast.start(scenario, seed), judge.start(scenario, seed)
+    refused, before = 0, None
+    while not other.done:
+        step = other.steps
+        moved = ramps * direction
+        if not reconnects:
+            moved = moved * (random.random(len(ramps)) < 0.5) * (step < 60)
+        action = replace(nothing, redispatch=moved)
+        if reconnects and step % 7 == 3:  # with topology, which is played where moves are refused
+            line = np.arange(grid.n_line) == step % grid.n_line
+            action = replace(action, set_line_status=line.astype(np.int8))
+        before = one.observation
+        one.step(action)
+        other.step(action)
+        refused += bool(judge.grid.infos["failed_redispatching"])
+        assert differences(one, other) == []
+    assert other.blackout
+    assert refused > 10
+    assert other.steps == ends
+    # a forecast that is right foresees the end, with any topology
+    actual = before._scenario.actual
+    ahead = {name: np.roll(values, -1, axis=0) for name, values in vars(actual).items()}
+    before._scenario = replace(before._scenario, forecast=Series(**ahead))
+    outcomes = fast.simulator().evaluate(before, [nothing, random_action(positions, random)])
+    assert all(outcome.game_over for outcome in outcomes)
+    fast.close()
+    judge.close()
 
 
 def test_a_difference_is_noticed(engines):

@@ -1,0 +1,144 @@
+"""Redispatching in an episode of the stepper: targets, and grid2op's own solver that fits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from grid2op.Environment.dispatch import RedispatchConstraints, RedispatchState
+
+from .scenario import frozen
+
+NOTHING = 1e-7
+"""grid2op takes less (MW) for nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatch:
+    """How far generators are from the time series; a snapshot that is never written to.
+
+    Attributes
+    ----------
+    target, actual:
+        What was asked of each generator, and what it does (MW), shape ``(n_gen,)``, float32
+        (``target_dispatch`` and ``actual_dispatch`` of grid2op's observation).
+    moved:
+        Which of them an action has ever moved, shape ``(n_gen,)``, bool.
+    """
+
+    target: np.ndarray
+    actual: np.ndarray
+    moved: np.ndarray
+
+    @classmethod
+    def none(cls, n_gen: int) -> Dispatch:
+        """That of an episode's start."""
+        zero = frozen(np.zeros(n_gen, dtype=np.float32))
+        return cls(zero, zero, frozen(np.zeros(n_gen, dtype=bool)))
+
+    def asked(self, redispatch: np.ndarray) -> Dispatch:
+        """With the targets of an action: on top of the target there was, else of the dispatch."""
+        moves = np.abs(redispatch) > NOTHING
+        target = np.where(self.moved, self.target + redispatch, self.target)
+        target = np.where(moves & ~self.moved, self.actual + redispatch, target)
+        return Dispatch(frozen(target), self.actual, frozen(self.moved | moves))
+
+
+class Redispatcher:
+    """Plays redispatching as ``grid2op.Environment.BaseEnv`` does, with the solver it has.
+
+    Parameters
+    ----------
+    environment:
+        Of grid2op; what generators can do and the tolerances are read from it.
+    """
+
+    def __init__(self, environment: Any) -> None:
+        grid = type(environment)
+        self._none = np.zeros(grid.n_gen, dtype=bool)
+        is_known = grid.redispatching_unit_commitment_availble  # sic
+
+        def of_each(values: Any) -> np.ndarray:
+            return np.array(values if is_known else self._none)
+
+        self._pmin, self._pmax = of_each(grid.gen_pmin), of_each(grid.gen_pmax)
+        self._ramp_up, self._ramp_down = map(
+            of_each, (grid.gen_max_ramp_up, grid.gen_max_ramp_down)
+        )
+        self._can_move = of_each(grid.gen_redispatchable)
+        self._needs_on = not environment.parameters.ALLOW_DISPATCH_GEN_SWITCH_OFF
+        self._epsilon = environment._epsilon_poly
+        self._tolerance = environment._tol_poly
+        self._solver = environment._redispatch_solver
+        self._sizes = (int(grid.n_gen), int(grid.n_storage), int(grid.n_load))
+
+    def is_ambiguous(self, redispatch: np.ndarray) -> bool:
+        """Whether an action asks what no generator can do: grid2op plays nothing of it then."""
+        return bool(
+            (np.abs(redispatch[~self._can_move]) >= NOTHING).any()
+            or (redispatch > self._ramp_up).any()
+            or (-redispatch > self._ramp_down).any()
+        )
+
+    def asked(
+        self, dispatch: Dispatch, redispatch: np.ndarray, scheduled: np.ndarray
+    ) -> tuple[Dispatch, bool]:
+        """The dispatch with an action's targets, and whether grid2op takes them.
+
+        Where it does not, no target changes.
+
+        Parameters
+        ----------
+        redispatch:
+            Of the action (MW), shape ``(n_gen,)``, float32.
+        scheduled:
+            What the time series say of the step that is played (MW).
+        """
+        after = dispatch.asked(redispatch)
+        span = self._pmax - self._pmin
+        is_off = np.abs(scheduled) <= NOTHING
+        refused = (after.target > span).any() or (after.target < -span).any()
+        refused = refused or (self._needs_on and redispatch[is_off].any())
+        if refused:
+            return replace(after, target=frozen(after.target - redispatch)), False
+        return after, True
+
+    def fitted(
+        self, dispatch: Dispatch, before: np.ndarray, scheduled: np.ndarray
+    ) -> Dispatch | None:
+        """The dispatch as near to its targets as ramps, limits and balance allow; None: game over.
+
+        Parameters
+        ----------
+        before, scheduled:
+            What the time series said of the step before, and say of this one (MW).
+        """
+        unmet = np.abs(dispatch.actual - dispatch.target).max()
+        if abs(dispatch.actual.sum()) < self._tolerance and unmet < self._tolerance:
+            return dispatch
+        state = RedispatchState.allocate(*self._sizes)
+        state.target_dispatch[:] = dispatch.target
+        state.actual_dispatch[:] = dispatch.actual
+        state.already_modified_gen[:] = dispatch.moved
+        state.gen_activeprod_t_redisp[:] = before + dispatch.actual
+        is_on = (scheduled > 0) | (np.abs(dispatch.actual) >= NOTHING)
+        constraints = RedispatchConstraints(
+            new_p=scheduled,
+            gen_participating=self._can_move & (is_on | (dispatch.target != dispatch.actual)),
+            gen_detached=self._none,
+            power_to_compensate_mw=0.0,
+            contributions={},
+            pmin=self._pmin,
+            pmax=self._pmax,
+            ramp_up=self._ramp_up,
+            ramp_down=self._ramp_down,
+            redispatchable_mask=self._can_move,
+            can_use_all_redispatchable=not self._needs_on,
+            epsilon=self._epsilon,
+            tol=self._tolerance,
+        )
+        result = self._solver.solve(constraints, state)
+        if not result.success:
+            return None
+        return replace(dispatch, actual=frozen(np.asarray(result.actual_dispatch)))
