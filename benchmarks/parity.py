@@ -371,6 +371,7 @@ def main(
     )
     for course, tally in zip(COURSES, played, strict=True):
         kind = "greedy" if course.greedy else "random"
+        kind += ", redispatching" if course.moves else ""
         name = f"{course.environment}, limits x {course.limits}, {kind}"
         console.print(_row(name, columns, tally))
         total += tally
