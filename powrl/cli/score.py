@@ -174,7 +174,7 @@ def read_scores(folder: Path) -> list[EpisodeScore]:
     found = {}
     for number, record in enumerate(read_records(path, names), 1):
         try:
-            score = _SCORE.validate_json(json.dumps(record), strict=True)
+            score = _SCORE.validate_python(EpisodeScore(**record))
         except ValidationError as error:
             raise PowrlError(
                 f"{path}, line {number}: no score of a run; remove the line."
