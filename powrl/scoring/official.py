@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..grid.environments import Scenarios, open_environment
-from .contest import CHRONICS, Contest, Episode
+from .contest import CHRONICS, Contest, Episode, shared_parts
 from .contestants import Contestant
 from .lean_runs import lean_runs, series_read_once
 from .recording import played_episode, recording_of
@@ -27,7 +27,6 @@ from .results import EpisodeScore
 from .stepped_references import stepped_references
 from .watched_agent import WatchedAgent
 
-_NOT_COPIED = ("__pycache__", "_statistics*")
 _PACKED = ".bz2"
 
 
@@ -48,15 +47,6 @@ def copy_environment(contest: Contest, episode: Episode, parent: Path) -> Path:
     _copy(series, copy / CHRONICS / series.name)
     _unpack(copy / CHRONICS / series.name)
     return copy
-
-
-def shared_parts(folder: Path) -> list[Path]:
-    """What an environment folder holds besides its scenarios, by name."""
-    return sorted(
-        part
-        for part in folder.iterdir()
-        if part.name != CHRONICS and not any(map(part.match, _NOT_COPIED))
-    )
 
 
 def compute_references(contest: Contest, episode: Episode, folder: Path) -> set[str]:

@@ -17,9 +17,9 @@ from ..html_page import render_page
 from ..runs import versions
 from .contest import Contest
 from .contestants import Baseline
+from .digest import digest_of
 from .picture import count
 from .recording import Recording, end_of
-from .references import digest_of
 from .results import EpisodeScore, compare, summarize
 from .timeline import timeline_picture
 

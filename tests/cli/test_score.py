@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 import json
 import os
 import shutil
@@ -176,6 +177,25 @@ def test_a_run_whose_scenarios_have_changed_is_refused(agent: str, tmp_path: Pat
     with pytest.raises(PowrlError, match="not those that the run began with"):
         run("--resume", "run", "--jobs", "1")
     shutil.rmtree(added)
+    assert run("--resume", "run", "--jobs", "1").exit_code == 0
+
+
+@pytest.mark.parametrize("changed", ["chronics/001/load_p.csv.bz2", "config.py"])
+def test_a_run_whose_time_series_have_changed_is_refused(
+    agent: str, tmp_path: Path, changed: str
+) -> None:
+    data = tmp_path / CASE14
+    shutil.copytree(BUNDLED_DATA / CASE14, data, ignore=shutil.ignore_patterns("*cache*"))
+    request = Request([agent], str(data), None, "001", 1, 3, False)
+    (tmp_path / "run").mkdir()
+    request.save(tmp_path / "run", request.plan())
+    before = (data / changed).read_bytes()
+    other = before + b"\n" if changed == "config.py" else bz2.compress(bz2.decompress(before), 1)
+    (data / changed).write_bytes(other)
+    with pytest.raises(PowrlError, match=r"scenario 001, or other files of .* restore them, or"):
+        run("--resume", "run", "--jobs", "1")
+    (data / changed).write_bytes(before)
+    shutil.copytree(data / "chronics" / "001", data / "_statistics_of_grid2op")
     assert run("--resume", "run", "--jobs", "1").exit_code == 0
 
 
