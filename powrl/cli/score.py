@@ -153,7 +153,7 @@ def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
     mend_records(folder / EPISODES_FILE)
     there = [each for each in read_scores(folder) if recording_of_score(folder, each).exists()]
     episodes = _play(contest, jobs, folder, request.log, there, console)
-    document = scores_document(contest, episodes, request.data, command_line())
+    document = scores_document(contest, episodes, request.data, request.contents, command_line())
     _write(folder, contest, episodes, document)
     console.print(_table(document))
     score = document["score"]

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import re
 import shutil
+import site
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -20,6 +21,7 @@ from ..agent import AgentSettings, PowRLAgent, load_agent
 from ..errors import PowrlError
 from ..grid.environments import Scenarios, open_template
 from ..grid.layout import GridLayout
+from ..imports import imported_sources
 from ..overload.settings import GREEDY_SEARCH
 from ..shipped import find_agent
 from ..simulation.choice import choose_simulator
@@ -32,6 +34,7 @@ BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
 """grid2op's own agents that every contest is played with, too."""
 
 _GREEDY_PREFIX, _ZIP_SUFFIX = "greedy:", ".zip"
+_INSTALLED = {*site.getsitepackages(), site.getusersitepackages()}
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
@@ -74,6 +77,11 @@ class Contestant:
     def source(self) -> str:
         """What it is given as."""
         return str(self.file or self.name)
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """All files and folders that it is made from; none of a baseline."""
+        return () if self.file is None else (self.file,)
 
     @property
     def environment(self) -> str | None:
@@ -204,6 +212,23 @@ class PythonAgent(Foreign):
     def source(self) -> str:
         """``module:function``."""
         return self.name
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """The package as a whole, or the module and what it imports from its own folder.
+
+        An installed module is taken alone: beside it lie all other packages.
+
+        Raises
+        ------
+        PowrlError
+            One of these modules is no Python.
+        """
+        file = Path(self.file or "")
+        if file.suffix != ".py" or str(file.parent) in _INSTALLED:
+            return (file,)
+        with self.guard():
+            return tuple(imported_sources(file))
 
     @contextmanager
     def opened(

@@ -71,7 +71,7 @@ class Request:
     def __post_init__(self) -> None:
         agents = [each for each in contestants_of(self.agents) if each.file is not None]
         object.__setattr__(self, "agents", [each.source for each in agents])
-        contents = {each.source: digest_of(each.file) for each in agents if each.file}
+        contents = {each.source: digest_of(*each.parts) for each in agents}
         object.__setattr__(self, "contents", contents)
         simulators = {name: version(name) for name in ("grid2op", "lightsim2grid")}
         object.__setattr__(self, "versions", {"powrl": __version__, **simulators})

@@ -9,6 +9,7 @@ import pytest
 
 from powrl.errors import PowrlError
 from powrl.grid.environments import Scenarios
+from powrl.scoring import contestants
 from powrl.scoring.contest import plan_contest
 from powrl.scoring.contestants import BASELINES, Contestant, contestants_of
 from powrl.scoring.play import play_contest
@@ -114,8 +115,8 @@ def test_a_zip_that_cannot_play_is_named(tmp_path: Path) -> None:
         scores_of(str(tmp_path / "damaged.zip"))
 
 
-def environments(contestants: tuple[Contestant, ...]) -> list[Any]:
-    return [each.environment for each in contestants[: -len(BASELINES)]]
+def environments(found: tuple[Contestant, ...]) -> list[Any]:
+    return [each.environment for each in found[: -len(BASELINES)]]
 
 
 def test_some_say_which_environment_they_are_for(agent: Path, tmp_path: Path) -> None:
@@ -193,4 +194,28 @@ def test_a_package_is_digested_as_a_whole(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "kit" / "core.py").write_text(acting("return None"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     (contestant, *_) = contestants_of(["kit:make_agent"])
-    assert contestant.file == tmp_path / "kit"
+    assert contestant.parts == (tmp_path / "kit",)
+
+
+def test_a_module_is_digested_with_what_it_imports_from_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, source in {"mine": "import json, helper", "helper": "", "json": "", "x": ""}.items():
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (contestant, *_) = contestants_of(["mine:make_agent"])
+    assert contestant.parts == tuple(tmp_path / f"{name}.py" for name in ("helper", "json", "mine"))
+    (tmp_path / "helper.py").write_text("def", encoding="utf-8")
+    with pytest.raises(PowrlError, match=r"make_agent failed: SyntaxError.*helper\.py, line 1"):
+        contestant.parts  # noqa: B018
+
+
+def test_an_installed_module_is_digested_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("import numpy", encoding="utf-8")
+    (tmp_path / "numpy.py").touch()
+    monkeypatch.setattr(contestants, "_INSTALLED", {str(tmp_path)})
+    monkeypatch.chdir(tmp_path)
+    (contestant, *_) = contestants_of(["mine:make_agent"])
+    assert contestant.parts == (tmp_path / "mine.py",)

@@ -80,6 +80,20 @@ def test_a_changed_agent_is_told(tmp_path: Path) -> None:
         Request.load(tmp_path)
 
 
+def test_a_changed_helper_of_an_agent_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("import helper", encoding="utf-8")
+    (tmp_path / "helper.py").touch()
+    monkeypatch.chdir(tmp_path)
+    contest = Contest("grid", tmp_path, {}, (), (0,))
+    Request(["mine:make_agent"], "bundled", None, ".*", 1, 10, False).save(tmp_path, contest)
+    assert Request.load(tmp_path).agents == ["mine:make_agent"]
+    (tmp_path / "helper.py").write_text("changed = True", encoding="utf-8")
+    with pytest.raises(PowrlError, match="mine:make_agent is not the one that the run began with"):
+        Request.load(tmp_path)
+
+
 @pytest.mark.parametrize("key", ["episode_seeds", "files"])
 def test_a_request_of_before_what_was_played_was_kept_is_told(tmp_path: Path, key: str) -> None:
     body = saved(tmp_path)
