@@ -88,8 +88,11 @@ class Contestant:
         """The environment that it says it is for, if it says one."""
         return None
 
-    def guard(self) -> AbstractContextManager[None]:
-        """To be entered around each call of its code."""
+    def guard(
+        self,
+        scenario: str | None = None,  # noqa: ARG002  only foreign code fails
+    ) -> AbstractContextManager[None]:
+        """To be entered around each call of its code; `scenario`: that it plays."""
         return nullcontext()
 
     def opened(
@@ -166,9 +169,9 @@ class GreedySearch(Contestant):
 class Foreign(Contestant):
     """An agent of any origin, which is made as the competitions make it: from a template."""
 
-    def guard(self) -> AbstractContextManager[None]:
+    def guard(self, scenario: str | None = None) -> AbstractContextManager[None]:
         """See `Contestant.guard`."""
-        return failures_of(self.name)
+        return failures_of(self.name, scenario)
 
     def _maker(
         self, function: Callable[[Any, str], Any], template: Any, folder: Path

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,9 @@ def score_contestant(
         scenarios = Scenarios(contest.environment, folder)
         private = folder.parent / f"contestant-{number}"
         opened = stack.enter_context(contestant.opened(scenarios, private))
+        guard = partial(contestant.guard, episode.scenario)
+        if opened.rewards:  # which the environment calls
+            stack.enter_context(guard())
         score = stack.enter_context(_official_score(contest, episode, folder, **opened.rewards))
         write = None
         if log is not None:
@@ -100,9 +104,7 @@ def score_contestant(
                 row = {**asdict(episode), **decision.to_json(observation)}
                 file.write(json.dumps(row) + "\n")
 
-        agent = WatchedAgent(
-            opened.make(score.env), contestant.guard, contestant.tells_decisions, write
-        )
+        agent = WatchedAgent(opened.make(score.env), guard, contestant.tells_decisions, write)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))

@@ -19,6 +19,7 @@ from powrl.cli import score
 from powrl.errors import PowrlError
 from powrl.scoring.request import Request
 from tests.agents import make_agent_folder
+from tests.submission.zips import acting, write_zip
 
 CASE14 = "rte_case14_realistic"
 BUNDLED_DATA = Path(grid2op.__file__).parent / "data"
@@ -205,17 +206,24 @@ def test_numbers_below_one_are_refused(agent: str, option: str) -> None:
     assert result.exit_code == 2
 
 
-def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("foreign", [False, True])
+def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path, foreign: bool) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
+    where, started = temporary, "powrl-score-*/*"
+    if foreign:
+        sleeping = acting("open('here', 'w').close()", "import time", "time.sleep(100)")
+        agent = str(write_zip(tmp_path / "sleeping.zip", sleeping))
+        where, started = tmp_path, "here"
     process = subprocess.Popen(
-        [sys.executable, "-m", "powrl", "score", agent, "--jobs", "1", "--output", "scored"],
+        [sys.executable, "-m", "powrl", "score", agent, "--jobs", "1", "--output", "scored"]
+        + ["--environment", CASE14, "--max-steps", "2"] * foreign,
         cwd=tmp_path,
         env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    while not list(temporary.glob("powrl-score-*/*")) and time.monotonic() < deadline:
+    while not list(where.glob(started)) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.terminate()
     assert process.wait(timeout=30) == 128 + signal.SIGTERM

@@ -156,11 +156,33 @@ def test_code_beside_a_zip_is_not_that_of_the_next_one_or_of_the_working_folder(
     assert not {"helper", "submission"} & set(sys.modules)
 
 
+EXITING_REWARD = """
+import os
+from grid2op.Reward import BaseReward
+class reward(BaseReward):
+    calls = 0
+    def __call__(self, *arguments):
+        reward.calls += 1
+        if reward.calls > 3:
+            os._exit(4)
+        return 0.0
+"""
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
         (acting("return None"), "act returned a NoneType"),
-        (acting("raise SystemExit(3)"), "SystemExit: 3"),
+        (acting("raise SystemExit(3)"), f"SystemExit: 3 .*, in the scenario {SCENARIOS.names}"),
+        (
+            acting("import os", "os._exit(3)"),
+            r"a.zip failed: SystemExit: 3 \(__init__.py, line 10,",
+        ),
+        ("import os\nos._exit(3)", r"a.zip failed: SystemExit: 3 \(__init__.py, line 2\)"),
+        (
+            acting("return self.action_space()") + EXITING_REWARD,
+            "SystemExit: 4 .*, in the scenario",
+        ),
         (acting("raise ValueError('one\\ntwo')"), r"ValueError: one two \(__init__.py"),
         (acting("return self.action_space()") + "reward = 7\n", "the rewards of .* cannot be"),
         (
@@ -176,6 +198,17 @@ def test_what_a_submission_does_wrong_ends_in_a_sentence(
 ) -> None:
     with pytest.raises(PowrlError, match=message):
         scores_of(str(write_zip(tmp_path / "a.zip", source)), steps=3)
+
+
+def test_a_process_that_a_submission_forks_may_exit(tmp_path: Path) -> None:
+    source = acting(
+        "import os",
+        "child = os.fork()",
+        "if not child: os._exit(7)",
+        "assert os.waitpid(child, 0)[1] == 7 << 8",
+        "return self.action_space()",
+    )
+    assert scores_of(str(write_zip(tmp_path / "a.zip", source)), steps=3)["a.zip"].steps == 3
 
 
 def test_a_submission_may_import_torch_change_its_folder_and_its_path(tmp_path: Path) -> None:
