@@ -266,15 +266,8 @@ def load_policy(folder: Path, settings: AgentSettings) -> Policy | None:
     return None
 
 
-def load_agent(
-    folder: str | Path, environment: Any, simulator: Simulator | None = None
-) -> PowRLAgent:
-    """Load an agent folder for a grid2op environment.
-
-    Parameters
-    ----------
-    simulator:
-        Evaluates candidate actions; None: `powrl.simulation.choice.choose_simulator`.
+def load_agent(folder: str | Path, environment: Any) -> PowRLAgent:
+    """Load an agent folder for a grid2op environment; `choose_simulator` has its simulator.
 
     Raises
     ------
@@ -290,5 +283,5 @@ def load_agent(
         settings,
         actions,
         load_policy(folder, settings),
-        simulator or choose_simulator(environment),
+        choose_simulator(environment),
     )

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "runs": BASE,
     "cache": {"errors"},
     "html_page": set(),
+    "imports": set(),
     "editions": {"errors"},
     "record_file": {"errors", "files"},
     "yaml_file": {"errors"},
@@ -38,8 +39,8 @@ MAY_IMPORT = {
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
     "scoring": BASE
     | RUNTIME
-    | {"cache", "html_page", "runs", "shipped", "editions", "stepping", "submission"},
-    "submission": BASE | RUNTIME | {"cache", "editions"},
+    | {"cache", "html_page", "imports", "runs", "shipped", "editions", "stepping", "submission"},
+    "submission": BASE | RUNTIME | {"cache", "editions", "imports"},
 }
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}
 

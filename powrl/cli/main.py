@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import warnings
+from typing import NoReturn
 
 # two cores are oversubscribed by BLAS threads otherwise; must be set before numpy is imported
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -58,12 +59,22 @@ def _options(
         log.setLevel(logging.INFO)
 
 
+class _TerminatedError(BaseException):
+    """SIGTERM came; it is no `SystemExit`, which an agent that is scored may raise."""
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _TerminatedError
+
+
 def main() -> None:
     """Run the command line; what the user can mend ends in one sentence and exit code 2."""
     # as with Ctrl-C, temporary folders are removed and the processes that were started are ended
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
     except PowrlError as error:
         typer.echo(f"powrl: {error}", err=True)
         sys.exit(2)
+    except _TerminatedError:
+        sys.exit(128 + signal.SIGTERM)

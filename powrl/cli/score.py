@@ -153,7 +153,7 @@ def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
     mend_records(folder / EPISODES_FILE)
     there = [each for each in read_scores(folder) if recording_of_score(folder, each).exists()]
     episodes = _play(contest, jobs, folder, request.log, there, console)
-    document = scores_document(contest, episodes, request.data, command_line())
+    document = scores_document(contest, episodes, request.data, request.contents, command_line())
     _write(folder, contest, episodes, document)
     console.print(_table(document))
     score = document["score"]
@@ -174,7 +174,7 @@ def read_scores(folder: Path) -> list[EpisodeScore]:
     found = {}
     for number, record in enumerate(read_records(path, names), 1):
         try:
-            score = _SCORE.validate_json(json.dumps(record), strict=True)
+            score = _SCORE.validate_python(EpisodeScore(**record))
         except ValidationError as error:
             raise PowrlError(
                 f"{path}, line {number}: no score of a run; remove the line."

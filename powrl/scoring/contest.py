@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,9 +27,13 @@ from ..grid.environments import (
 )
 from ..grid.episodes import numbered_seed
 from .contestants import Contestant
+from .digest import digest_of
 
 CHRONICS = "chronics"
 """Folder of the scenarios in an environment folder."""
+
+_WRITTEN = ("__pycache__", "_statistics*")
+"""What Python and grid2op may have written into an environment folder."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,28 @@ class Contest:
         return {
             name: [self.episode_seed(seed, name) for seed in self.seeds] for name in self.scenarios
         }
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """Name of each scenario -> digest of all files that it is played from; computed once."""
+        grids = {
+            folder: digest_of(*shared_parts(folder))
+            for folder in set(map(self.grid_of, self.scenarios))
+        }
+        series = {name: digest_of(self.chronics_of(name)) for name in self.scenarios}
+        return {
+            name: sha256((grids[self.grid_of(name)] + series[name]).encode()).hexdigest()
+            for name in self.scenarios
+        }
+
+
+def shared_parts(folder: Path) -> list[Path]:
+    """What an environment folder holds besides its scenarios, by name."""
+    return sorted(
+        part
+        for part in folder.iterdir()
+        if part.name != CHRONICS and not any(map(part.match, _WRITTEN))
+    )
 
 
 def plan_contest(

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import re
 import shutil
+import site
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -20,6 +21,7 @@ from ..agent import AgentSettings, PowRLAgent, load_agent
 from ..errors import PowrlError
 from ..grid.environments import Scenarios, open_template
 from ..grid.layout import GridLayout
+from ..imports import imported_sources
 from ..overload.settings import GREEDY_SEARCH
 from ..shipped import find_agent
 from ..simulation.choice import choose_simulator
@@ -32,6 +34,7 @@ BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
 """grid2op's own agents that every contest is played with, too."""
 
 _GREEDY_PREFIX, _ZIP_SUFFIX = "greedy:", ".zip"
+_INSTALLED = {*site.getsitepackages(), site.getusersitepackages()}
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
@@ -76,12 +79,20 @@ class Contestant:
         return str(self.file or self.name)
 
     @property
+    def parts(self) -> tuple[Path, ...]:
+        """All files and folders that it is made from; none of a baseline."""
+        return () if self.file is None else (self.file,)
+
+    @property
     def environment(self) -> str | None:
         """The environment that it says it is for, if it says one."""
         return None
 
-    def guard(self) -> AbstractContextManager[None]:
-        """To be entered around each call of its code."""
+    def guard(
+        self,
+        scenario: str | None = None,  # noqa: ARG002  only foreign code fails
+    ) -> AbstractContextManager[None]:
+        """To be entered around each call of its code; `scenario`: that it plays."""
         return nullcontext()
 
     def opened(
@@ -158,9 +169,9 @@ class GreedySearch(Contestant):
 class Foreign(Contestant):
     """An agent of any origin, which is made as the competitions make it: from a template."""
 
-    def guard(self) -> AbstractContextManager[None]:
+    def guard(self, scenario: str | None = None) -> AbstractContextManager[None]:
         """See `Contestant.guard`."""
-        return failures_of(self.name)
+        return failures_of(self.name, scenario)
 
     def _maker(
         self, function: Callable[[Any, str], Any], template: Any, folder: Path
@@ -204,6 +215,23 @@ class PythonAgent(Foreign):
     def source(self) -> str:
         """``module:function``."""
         return self.name
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """The package as a whole, or the module and what it imports from its own folder.
+
+        An installed module is taken alone: beside it lie all other packages.
+
+        Raises
+        ------
+        PowrlError
+            One of these modules is no Python.
+        """
+        file = Path(self.file or "")
+        if file.suffix != ".py" or str(file.parent) in _INSTALLED:
+            return (file,)
+        with self.guard():
+            return tuple(imported_sources(file))
 
     @contextmanager
     def opened(

@@ -8,14 +8,20 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from ..errors import PowrlError
 from ..submission.runtime import SUBMISSION
 
 
 @contextmanager
-def failures_of(name: str) -> Iterator[None]:
+def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
     """Errors of an agent's own code, as one sentence that says where; the working folder stays.
+
+    Parameters
+    ----------
+    name, scenario:
+        Of the agent, and of the scenario that it plays, if it plays.
 
     Raises
     ------
@@ -24,18 +30,39 @@ def failures_of(name: str) -> Iterator[None]:
     """
     here = Path.cwd()
     try:
-        yield
+        with _exits_raised():
+            yield
     except PowrlError:
         raise
     except (Exception, SystemExit) as error:  # any error ends its part in the contest
-        last = traceback.extract_tb(error.__traceback__)[-1]
+        frames = traceback.extract_tb(error.__traceback__)
+        last = [each for each in frames if each.filename != __file__][-1]
         told = " ".join(f"{type(error).__name__}: {error}".split())
+        where = f"{Path(last.filename).name}, line {last.lineno}"
+        if scenario is not None:
+            where += f", in the scenario {scenario}"
         raise PowrlError(
-            f"the agent {name} failed: {told} ({Path(last.filename).name}, line {last.lineno}); "
-            "mend it or leave it out."
+            f"the agent {name} failed: {told} ({where}); mend it or leave it out."
         ) from error
     finally:
         os.chdir(here)
+
+
+@contextmanager
+def _exits_raised() -> Iterator[None]:
+    """Within it ``os._exit``, which would end powrl without a word, raises `SystemExit`."""
+    here, leave = os.getpid(), os._exit
+
+    def leave_or_raise(status: int) -> NoReturn:
+        if os.getpid() == here:
+            raise SystemExit(status)
+        leave(status)  # a process that the agent has forked ends as it should
+
+    os._exit = leave_or_raise
+    try:
+        yield
+    finally:
+        os._exit = leave
 
 
 @contextmanager

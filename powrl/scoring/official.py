@@ -13,13 +13,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..grid.environments import Scenarios, open_environment
-from .contest import CHRONICS, Contest, Episode
+from .contest import CHRONICS, Contest, Episode, shared_parts
 from .contestants import Contestant
 from .lean_runs import lean_runs, series_read_once
 from .recording import played_episode, recording_of
@@ -27,7 +28,6 @@ from .results import EpisodeScore
 from .stepped_references import stepped_references
 from .watched_agent import WatchedAgent
 
-_NOT_COPIED = ("__pycache__", "_statistics*")
 _PACKED = ".bz2"
 
 
@@ -48,15 +48,6 @@ def copy_environment(contest: Contest, episode: Episode, parent: Path) -> Path:
     _copy(series, copy / CHRONICS / series.name)
     _unpack(copy / CHRONICS / series.name)
     return copy
-
-
-def shared_parts(folder: Path) -> list[Path]:
-    """What an environment folder holds besides its scenarios, by name."""
-    return sorted(
-        part
-        for part in folder.iterdir()
-        if part.name != CHRONICS and not any(map(part.match, _NOT_COPIED))
-    )
 
 
 def compute_references(contest: Contest, episode: Episode, folder: Path) -> set[str]:
@@ -101,6 +92,9 @@ def score_contestant(
         scenarios = Scenarios(contest.environment, folder)
         private = folder.parent / f"contestant-{number}"
         opened = stack.enter_context(contestant.opened(scenarios, private))
+        guard = partial(contestant.guard, episode.scenario)
+        if opened.rewards:  # which the environment calls
+            stack.enter_context(guard())
         score = stack.enter_context(_official_score(contest, episode, folder, **opened.rewards))
         write = None
         if log is not None:
@@ -110,9 +104,7 @@ def score_contestant(
                 row = {**asdict(episode), **decision.to_json(observation)}
                 file.write(json.dumps(row) + "\n")
 
-        agent = WatchedAgent(
-            opened.make(score.env), contestant.guard, contestant.tells_decisions, write
-        )
+        agent = WatchedAgent(opened.make(score.env), guard, contestant.tells_decisions, write)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))

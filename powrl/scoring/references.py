@@ -15,7 +15,7 @@ from ..errors import PowrlError
 from ..files import write_whole
 from ..submission.unpacking import DAMAGES
 from .contest import Contest, Episode
-from .official import shared_parts
+from .digest import digest_of
 
 JUDGES = ("grid2op", "lightsim2grid", "numpy", "pandas", "pandapower")
 """The packages whose versions may change what a reference costs."""
@@ -56,37 +56,17 @@ def reference_files(contest: Contest) -> dict[Episode, Path]:
         **{name: version(name) for name in JUDGES},
         "stepper": digest_of(*STEPPER),
     }
-    grids = {
-        folder: digest_of(*shared_parts(folder))
-        for folder in set(map(contest.grid_of, contest.scenarios))
-    }
-    series = {name: digest_of(contest.chronics_of(name)) for name in contest.scenarios}
     files = {}
     for each in contest.episodes:
         facts = {
             **shared,
-            "environment": grids[contest.grid_of(each.scenario)],
             "scenario": each.scenario,
-            "series": series[each.scenario],
+            "files": contest.files[each.scenario],
             "seed": contest.episode_seed(each.seed, each.scenario),
         }
         key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
         files[each] = cache_folder("references") / f"{key}.zip"
     return files
-
-
-def digest_of(*parts: Path) -> str:
-    """A digest of files, and of all files in folders but Python's own: names and contents."""
-    digest = hashlib.sha256()
-    for part in parts:
-        for path in sorted(part.rglob("*")) if part.is_dir() else [part]:
-            if path.is_file() and path.parent.name != "__pycache__":
-                digest.update(
-                    path.relative_to(part.parent).as_posix().encode(errors="surrogateescape")
-                    + b"\0"
-                )
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def restore_references(kept: Path, folder: Path) -> bool:

@@ -19,7 +19,6 @@ from .contest import Contest
 from .contestants import Baseline
 from .picture import count
 from .recording import Recording, end_of
-from .references import digest_of
 from .results import EpisodeScore, compare, summarize
 from .timeline import timeline_picture
 
@@ -29,7 +28,11 @@ MOST_USED = 10
 
 
 def scores_document(
-    contest: Contest, episodes: Sequence[EpisodeScore], data: str, command: str
+    contest: Contest,
+    episodes: Sequence[EpisodeScore],
+    data: str,
+    contents: Mapping[str, str],
+    command: str,
 ) -> dict[str, Any]:
     """The body of `scores.json`: all results, and all that is needed to get them again.
 
@@ -37,6 +40,8 @@ def scores_document(
     ----------
     data:
         Where the scenarios come from, as the user said it.
+    contents:
+        Source of each agent -> digest of its files as the run began.
     command:
         The command line.
     """
@@ -68,7 +73,7 @@ def scores_document(
                 **asdict(summarize(played[each.name])),
                 "source": each.source,
                 "baseline": isinstance(each, Baseline),
-                "sha256": digest_of(each.file) if each.file else None,
+                "sha256": contents.get(each.source),
             }
             for each in contest.contestants
         ],

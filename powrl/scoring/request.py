@@ -18,7 +18,7 @@ from ..files import write_text_whole
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
 from .contest import Contest, plan_contest
 from .contestants import Contestant, contestants_of
-from .references import digest_of
+from .digest import digest_of
 
 FILE = "contest.json"
 
@@ -44,8 +44,8 @@ class Request:
         Whether the decisions are written.
     edition, cost_units:
         Name of the competition whose score it is, None for that of the environment; and the units.
-    episode_seeds:
-        `Contest.episode_seeds` as the run began; None: it has not begun.
+    episode_seeds, files:
+        Those of the contest (`Contest`) as the run began; None: it has not begun.
     contents:
         Agent -> digest of its files.
     versions:
@@ -64,13 +64,14 @@ class Request:
     edition: EditionName | None = None
     cost_units: CostUnits = CostUnits.NOW
     episode_seeds: dict[str, list[int]] | None = None
+    files: dict[str, str] | None = None
     contents: dict[str, str] = field(init=False)
     versions: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         agents = [each for each in contestants_of(self.agents) if each.file is not None]
         object.__setattr__(self, "agents", [each.source for each in agents])
-        contents = {each.source: digest_of(each.file) for each in agents if each.file}
+        contents = {each.source: digest_of(*each.parts) for each in agents}
         object.__setattr__(self, "contents", contents)
         simulators = {name: version(name) for name in ("grid2op", "lightsim2grid")}
         object.__setattr__(self, "versions", {"powrl": __version__, **simulators})
@@ -81,7 +82,7 @@ class Request:
         Raises
         ------
         PowrlError
-            As `plan_contest` does; or the run began with other scenarios or seeds.
+            As `plan_contest` does; or the run began with other scenarios, seeds or time series.
         """
         contestants = contestants_of(self.agents)
         contest = plan_contest(
@@ -98,6 +99,13 @@ class Request:
                 f"the scenarios of {self.data}, or their seeds, are not those that the run began "
                 "with; restore them, or begin a new run."
             )
+        for scenario, digest in (self.files or {}).items():
+            if contest.files.get(scenario) != digest:
+                raise PowrlError(
+                    f"the time series of the scenario {scenario}, or other files of "
+                    f"{contest.grid_of(scenario)}, are not those that the run began with; restore "
+                    "them, or begin a new run."
+                )
         return contest
 
     def _scenarios(self, contestants: Sequence[Contestant]) -> Scenarios:
@@ -121,8 +129,9 @@ class Request:
         return Scenarios(name, self.data, self.scenarios)
 
     def save(self, folder: Path, contest: Contest) -> None:
-        """Write it into a run folder, with the seeds of the contest that was planned of it."""
-        body = asdict(self) | {"episode_seeds": contest.episode_seeds}
+        """Write it into a run folder, with seeds and digests of the contest planned of it."""
+        began = {"episode_seeds": contest.episode_seeds, "files": contest.files}
+        body = asdict(self) | began
         if self.data not in (BUNDLED, DOWNLOAD):  # to be found from elsewhere, too
             body["data"] = str(Path(self.data).resolve())
         write_text_whole(folder / FILE, json.dumps(body, indent=1) + "\n")
@@ -134,8 +143,8 @@ class Request:
         Raises
         ------
         PowrlError
-            There is none, it is damaged or was written before seeds were kept; or an agent or a
-            version has changed since.
+            There is none, it is damaged or was written before seeds and digests were kept; or an
+            agent or a version has changed since.
         """
         path = folder / FILE
         if not path.is_file():
@@ -147,10 +156,10 @@ class Request:
             request = TypeAdapter(cls).validate_json(json.dumps(body))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise PowrlError(f"{path} is damaged; begin a new run.") from error
-        if request.episode_seeds is None:
+        if request.episode_seeds is None or request.files is None:
             raise PowrlError(
-                f"{path} was written by an older powrl and does not tell the seeds of its "
-                "scenarios; begin a new run."
+                f"{path} was written by an older powrl and does not tell the seeds and the files "
+                "of its scenarios; begin a new run."
             )
         for agent, content in contents.items():
             if request.contents.get(agent) != content:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
+from pydantic import ConfigDict
 
 CONFIDENCE = 0.95
 BOOTSTRAP_SAMPLES = 10_000
@@ -32,6 +34,9 @@ class EpisodeScore:
     parts:
         What an edition's score is made of (`powrl.editions.Edition.parts`).
     """
+
+    # pydantic looks at each value of one that is made already, of what a file holds
+    __pydantic_config__: ClassVar[ConfigDict] = {"strict": True, "revalidate_instances": "always"}
 
     agent: str
     scenario: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE
+from ..imports import imported_sources
 
 METADATA = "metadata"
 SUBMISSION = "submission"
@@ -12,8 +13,6 @@ ENTRY_FILE = f"{SUBMISSION}/__init__.py"
 AGENT_FOLDER = f"{SUBMISSION}/agent"
 RUNTIME_FOLDER = f"{SUBMISSION}/powrl_runtime"
 
-VENDORED_FILES = ("agent.py", "array_file.py", "errors.py", "files.py")
-VENDORED_ROOMS = ("actions", "grid", "overload", "policy", "simulation")
 AGENT_FILES = (AGENT_FILE, ACTIONS_FILE)
 OPTIONAL_AGENT_FILES = (CARD_FILE,)
 
@@ -40,7 +39,5 @@ _PACKAGE = Path(__file__).parent.parent
 
 def vendored_sources() -> dict[str, Path]:
     """Path below the package ``powrl`` -> source file, for all code that a zip carries."""
-    files = [_PACKAGE / name for name in VENDORED_FILES]
-    for room in VENDORED_ROOMS:
-        files.extend((_PACKAGE / room).rglob("*.py"))
-    return {file.relative_to(_PACKAGE).as_posix(): file for file in sorted(files)}
+    files = imported_sources(_PACKAGE / "agent.py")
+    return {file.relative_to(_PACKAGE).as_posix(): file for file in files}

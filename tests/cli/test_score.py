@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from powrl.cli import score
 from powrl.errors import PowrlError
 from powrl.scoring.request import Request
 from tests.agents import make_agent_folder
+from tests.submission.zips import acting, write_zip
 
 CASE14 = "rte_case14_realistic"
 BUNDLED_DATA = Path(grid2op.__file__).parent / "data"
@@ -179,23 +181,49 @@ def test_a_run_whose_scenarios_have_changed_is_refused(agent: str, tmp_path: Pat
     assert run("--resume", "run", "--jobs", "1").exit_code == 0
 
 
+@pytest.mark.parametrize("changed", ["chronics/001/load_p.csv.bz2", "config.py"])
+def test_a_run_whose_time_series_have_changed_is_refused(
+    agent: str, tmp_path: Path, changed: str
+) -> None:
+    data = tmp_path / CASE14
+    shutil.copytree(BUNDLED_DATA / CASE14, data, ignore=shutil.ignore_patterns("*cache*"))
+    request = Request([agent], str(data), None, "001", 1, 3, False)
+    (tmp_path / "run").mkdir()
+    request.save(tmp_path / "run", request.plan())
+    before = (data / changed).read_bytes()
+    other = before + b"\n" if changed == "config.py" else bz2.compress(bz2.decompress(before), 1)
+    (data / changed).write_bytes(other)
+    with pytest.raises(PowrlError, match=r"scenario 001, or other files of .* restore them, or"):
+        run("--resume", "run", "--jobs", "1")
+    (data / changed).write_bytes(before)
+    shutil.copytree(data / "chronics" / "001", data / "_statistics_of_grid2op")
+    assert run("--resume", "run", "--jobs", "1").exit_code == 0
+
+
 @pytest.mark.parametrize("option", ["--seeds", "--max-steps", "--jobs"])
 def test_numbers_below_one_are_refused(agent: str, option: str) -> None:
     result = run(agent, option, "0")
     assert result.exit_code == 2
 
 
-def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("foreign", [False, True])
+def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path, foreign: bool) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
+    where, started = temporary, "powrl-score-*/*"
+    if foreign:
+        sleeping = acting("open('here', 'w').close()", "import time", "time.sleep(100)")
+        agent = str(write_zip(tmp_path / "sleeping.zip", sleeping))
+        where, started = tmp_path, "here"
     process = subprocess.Popen(
-        [sys.executable, "-m", "powrl", "score", agent, "--jobs", "1", "--output", "scored"],
+        [sys.executable, "-m", "powrl", "score", agent, "--jobs", "1", "--output", "scored"]
+        + ["--environment", CASE14, "--max-steps", "2"] * foreign,
         cwd=tmp_path,
         env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    while not list(temporary.glob("powrl-score-*/*")) and time.monotonic() < deadline:
+    while not list(where.glob(started)) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.terminate()
     assert process.wait(timeout=30) == 128 + signal.SIGTERM

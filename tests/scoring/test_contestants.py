@@ -9,6 +9,7 @@ import pytest
 
 from powrl.errors import PowrlError
 from powrl.grid.environments import Scenarios
+from powrl.scoring import contestants
 from powrl.scoring.contest import plan_contest
 from powrl.scoring.contestants import BASELINES, Contestant, contestants_of
 from powrl.scoring.play import play_contest
@@ -114,8 +115,8 @@ def test_a_zip_that_cannot_play_is_named(tmp_path: Path) -> None:
         scores_of(str(tmp_path / "damaged.zip"))
 
 
-def environments(contestants: tuple[Contestant, ...]) -> list[Any]:
-    return [each.environment for each in contestants[: -len(BASELINES)]]
+def environments(found: tuple[Contestant, ...]) -> list[Any]:
+    return [each.environment for each in found[: -len(BASELINES)]]
 
 
 def test_some_say_which_environment_they_are_for(agent: Path, tmp_path: Path) -> None:
@@ -155,11 +156,33 @@ def test_code_beside_a_zip_is_not_that_of_the_next_one_or_of_the_working_folder(
     assert not {"helper", "submission"} & set(sys.modules)
 
 
+EXITING_REWARD = """
+import os
+from grid2op.Reward import BaseReward
+class reward(BaseReward):
+    calls = 0
+    def __call__(self, *arguments):
+        reward.calls += 1
+        if reward.calls > 3:
+            os._exit(4)
+        return 0.0
+"""
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
         (acting("return None"), "act returned a NoneType"),
-        (acting("raise SystemExit(3)"), "SystemExit: 3"),
+        (acting("raise SystemExit(3)"), f"SystemExit: 3 .*, in the scenario {SCENARIOS.names}"),
+        (
+            acting("import os", "os._exit(3)"),
+            r"a.zip failed: SystemExit: 3 \(__init__.py, line 10,",
+        ),
+        ("import os\nos._exit(3)", r"a.zip failed: SystemExit: 3 \(__init__.py, line 2\)"),
+        (
+            acting("return self.action_space()") + EXITING_REWARD,
+            "SystemExit: 4 .*, in the scenario",
+        ),
         (acting("raise ValueError('one\\ntwo')"), r"ValueError: one two \(__init__.py"),
         (acting("return self.action_space()") + "reward = 7\n", "the rewards of .* cannot be"),
         (
@@ -175,6 +198,17 @@ def test_what_a_submission_does_wrong_ends_in_a_sentence(
 ) -> None:
     with pytest.raises(PowrlError, match=message):
         scores_of(str(write_zip(tmp_path / "a.zip", source)), steps=3)
+
+
+def test_a_process_that_a_submission_forks_may_exit(tmp_path: Path) -> None:
+    source = acting(
+        "import os",
+        "child = os.fork()",
+        "if not child: os._exit(7)",
+        "assert os.waitpid(child, 0)[1] == 7 << 8",
+        "return self.action_space()",
+    )
+    assert scores_of(str(write_zip(tmp_path / "a.zip", source)), steps=3)["a.zip"].steps == 3
 
 
 def test_a_submission_may_import_torch_change_its_folder_and_its_path(tmp_path: Path) -> None:
@@ -193,4 +227,28 @@ def test_a_package_is_digested_as_a_whole(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "kit" / "core.py").write_text(acting("return None"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     (contestant, *_) = contestants_of(["kit:make_agent"])
-    assert contestant.file == tmp_path / "kit"
+    assert contestant.parts == (tmp_path / "kit",)
+
+
+def test_a_module_is_digested_with_what_it_imports_from_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, source in {"mine": "import json, helper", "helper": "", "json": "", "x": ""}.items():
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (contestant, *_) = contestants_of(["mine:make_agent"])
+    assert contestant.parts == tuple(tmp_path / f"{name}.py" for name in ("helper", "json", "mine"))
+    (tmp_path / "helper.py").write_text("def", encoding="utf-8")
+    with pytest.raises(PowrlError, match=r"make_agent failed: SyntaxError.*helper\.py, line 1"):
+        contestant.parts  # noqa: B018
+
+
+def test_an_installed_module_is_digested_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("import numpy", encoding="utf-8")
+    (tmp_path / "numpy.py").touch()
+    monkeypatch.setattr(contestants, "_INSTALLED", {str(tmp_path)})
+    monkeypatch.chdir(tmp_path)
+    (contestant, *_) = contestants_of(["mine:make_agent"])
+    assert contestant.parts == (tmp_path / "mine.py",)

@@ -86,7 +86,8 @@ def test_picture_of_very_many_scenarios_is_still_drawn(monkeypatch: pytest.Monke
 
 def test_document_holds_what_reproduces_it() -> None:
     contest = a_contest()
-    document = scores_document(contest, its_episodes(contest), "bundled", "powrl score")
+    contents = {"mine": "a digest"}
+    document = scores_document(contest, its_episodes(contest), "bundled", contents, "powrl score")
     assert json.loads(json.dumps(document)) is not None
     assert document["episode_seeds"] == {"week 1": [0, 1000], "week 2": [1, 1001]}
     assert document["versions"]["grid2op"]
@@ -100,6 +101,7 @@ def test_document_holds_what_reproduces_it() -> None:
         ("RecoPowerline", 0, "RecoPowerline"),
     ]
     assert [row["baseline"] for row in document["agents"]] == [False, True, True]
+    assert [row["sha256"] for row in document["agents"]] == ["a digest", None, None]
     assert [(row["agent"], row["other"], row["score"]) for row in document["differences"]] == [
         ("<b>mine</b>", "DoNothing", 80),
         ("<b>mine</b>", "RecoPowerline", 80),
@@ -111,7 +113,7 @@ def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
     episodes = [
         replace(each, parts={"operation": 77.0, "alarms": -12.3}) for each in its_episodes(contest)
     ]
-    document = scores_document(contest, episodes, "bundled", "powrl score")
+    document = scores_document(contest, episodes, "bundled", {}, "powrl score")
     assert document["agents"][0]["parts"] == {"operation": 77.0, "alarms": -12.3}
     page = html_report(document, b"", {})
     assert "<th>alarms</th>" in page
@@ -125,7 +127,7 @@ def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
 
 def test_report_is_one_page_that_escapes_names() -> None:
     contest = a_contest(tuple(f"week {number}" for number in range(10)))
-    document = scores_document(contest, its_episodes(contest), "bundled", "powrl score 'a<b'")
+    document = scores_document(contest, its_episodes(contest), "bundled", {}, "powrl score 'a<b'")
     page = html_report(document, b"a picture", {})
     assert "&lt;b&gt;mine&lt;/b&gt;" in page
     assert "<b>" not in page
@@ -140,7 +142,7 @@ def test_report_is_one_page_that_escapes_names() -> None:
 
 def test_report_tells_what_happened() -> None:
     contest = a_contest(("week 1",))
-    document = scores_document(contest, its_episodes(contest, my_steps=60), "bundled", "c")
+    document = scores_document(contest, its_episodes(contest, my_steps=60), "bundled", {}, "c")
     used = np.zeros((60, 3), dtype=bool)
     used[3:8, 1] = True
     happened = a_recording(
@@ -160,7 +162,7 @@ def test_report_tells_what_happened() -> None:
 
 def test_a_single_seed_is_reported_without_spread() -> None:
     contest = Contest("grid", Path("grid"), {"w": 0}, a_contest().contestants, (0,))
-    page = html_report(scores_document(contest, its_episodes(contest), "d", "c"), b"", {})
+    page = html_report(scores_document(contest, its_episodes(contest), "d", {}, "c"), b"", {})
     assert "80.0</td>" in page
     assert "±" not in page.split("<p class")[0]
     assert "1 scenario (d)" in " ".join(page.split())

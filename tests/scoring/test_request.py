@@ -14,18 +14,20 @@ from powrl.scoring.contest import Contest
 from powrl.scoring.request import FILE, Request
 
 REQUEST = Request(["tests.scoring.foreign:make_agent"], "bundled", None, ".*", 2, 10, False)
-CONTEST = Contest("grid", Path("grid"), {"a": 0, "c": 2}, (), (0, 1))
 SEEDS = {"a": [0, 1000], "c": [2, 1002]}
 
 
 def saved(folder: Path) -> dict[str, Any]:
-    REQUEST.save(folder, CONTEST)
+    (folder / "grid").mkdir()
+    contest = Contest("grid", folder / "grid", {"a": 0, "c": 2}, (), (0, 1))
+    REQUEST.save(folder, contest)
     return json.loads((folder / FILE).read_bytes())
 
 
 def test_a_request_is_found_again(tmp_path: Path) -> None:
-    saved(tmp_path)
-    assert Request.load(tmp_path) == replace(REQUEST, episode_seeds=SEEDS)
+    files = saved(tmp_path)["files"]
+    assert list(files) == ["a", "c"]
+    assert Request.load(tmp_path) == replace(REQUEST, episode_seeds=SEEDS, files=files)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,7 @@ def test_what_is_no_request_is_damaged(tmp_path: Path, content: bytes) -> None:
         {"contents": []},
         {"versions": []},
         {"episode_seeds": {"a": 0}},
+        {"files": ["a"]},
     ],
 )
 def test_a_value_of_another_kind_is_damage(tmp_path: Path, change: dict[str, Any]) -> None:
@@ -77,9 +80,24 @@ def test_a_changed_agent_is_told(tmp_path: Path) -> None:
         Request.load(tmp_path)
 
 
-def test_a_request_of_before_seeds_were_kept_is_told(tmp_path: Path) -> None:
+def test_a_changed_helper_of_an_agent_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("import helper", encoding="utf-8")
+    (tmp_path / "helper.py").touch()
+    monkeypatch.chdir(tmp_path)
+    contest = Contest("grid", tmp_path, {}, (), (0,))
+    Request(["mine:make_agent"], "bundled", None, ".*", 1, 10, False).save(tmp_path, contest)
+    assert Request.load(tmp_path).agents == ["mine:make_agent"]
+    (tmp_path / "helper.py").write_text("changed = True", encoding="utf-8")
+    with pytest.raises(PowrlError, match="mine:make_agent is not the one that the run began with"):
+        Request.load(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["episode_seeds", "files"])
+def test_a_request_of_before_what_was_played_was_kept_is_told(tmp_path: Path, key: str) -> None:
     body = saved(tmp_path)
-    del body["episode_seeds"]
+    del body[key]
     (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
     with pytest.raises(PowrlError, match=r"older powrl .* begin a new run"):
         Request.load(tmp_path)

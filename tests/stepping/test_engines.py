@@ -1,8 +1,6 @@
 """Engines: what they refuse, what they share, and that agents do not notice which it is."""
 
-import json
 import logging
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -12,11 +10,13 @@ from grid2op.Opponent import RandomLineOpponent
 from grid2op.Parameters import Parameters
 
 from benchmarks.parity import differences
-from powrl.agent import load_agent
+from powrl.actions.action_set import ActionSet
+from powrl.agent import ACTIONS_FILE, AgentSettings, PowRLAgent, load_policy
 from powrl.errors import PowrlError
 from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios, open_environment
 from powrl.grid.episodes import start_episode
+from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
 from powrl.policy.features import GROUPS, Features
 from powrl.shipped import find_agent
@@ -48,16 +48,18 @@ def judge():
     engine.close()
 
 
-def test_the_shipped_agent_is_the_same_agent_on_both(fast, judge, tmp_path):
+def test_the_shipped_agent_is_the_same_agent_on_both(fast, judge):
     """But for plans, which need candidates in batches, and redispatching, which needs grid2op."""
-    folder = tmp_path / "agent"
-    shutil.copytree(find_agent("l2rpn_neurips_2020_track1/powrl"), folder)
-    settings = json.loads((folder / "agent.json").read_text())
-    settings["overload"].update(plan=False, redispatch=False, seconds=1000.0)
-    (folder / "agent.json").write_text(json.dumps(settings))
+    folder = find_agent("l2rpn_neurips_2020_track1/powrl")
+    shipped = AgentSettings.load(folder)
+    overload = replace(shipped.overload, plan=False, redispatch=False, seconds=1000.0)
+    settings = replace(shipped, overload=overload)
+    actions = ActionSet.load(folder / ACTIONS_FILE, GridLayout.of(fast.grid))
+    policy = load_policy(folder, settings)
     courses = []
     for engine in (fast, judge):
-        agent = load_agent(folder, engine.grid, engine.simulator())
+        simulator = engine.simulator()
+        agent = PowRLAgent(engine.grid.action_space, settings, actions, policy, simulator)
         decisions = []
 
         def act(observation, agent=agent, decisions=decisions):

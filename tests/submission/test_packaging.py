@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from tests.agents import N_ACTIONS, random_policy
 def agent(agent_folder: Path, tmp_path: Path) -> Path:
     """A copy that a test may damage."""
     return Path(shutil.copytree(agent_folder, tmp_path / "agent"))
+
+
+_OF_2021 = "submission_of_2021.powrl_runtime"
 
 
 def test_the_zip_has_the_layout_of_the_kits(agent: Path, tmp_path: Path) -> None:
@@ -98,7 +102,7 @@ def test_a_copy_under_another_name_makes_the_agent(
     assert made.policy.n_actions == N_ACTIONS + 1
 
 
-def test_on_a_template_of_grid2op_s_own_backend_the_zip_still_simulates_in_batches(
+def test_on_a_template_of_grid2op_s_own_backend_the_zip_simulates_in_batches_with_all_its_modules(
     agent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with zipfile.ZipFile(package_agent(agent, tmp_path / "a.zip")) as archive:
@@ -113,6 +117,10 @@ def test_on_a_template_of_grid2op_s_own_backend_the_zip_still_simulates_in_batch
     with template, caplog.at_level(logging.INFO):
         submission_of_2021.make_agent(template, "/nowhere")
     assert "in batches on lightsim2grid's grid model" in caplog.text
+    runtime = tmp_path / "submission_of_2021" / "powrl_runtime"
+    imported = {str(module.__file__) for name, module in sys.modules.items() if _OF_2021 in name}
+    # here all is needed, also what is imported only where grid2op's own backend plays
+    assert imported == {str(path) for path in runtime.rglob("*.py")}
 
 
 def refused(agent: Path, output: Path, match: str) -> None:
