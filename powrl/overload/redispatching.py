@@ -41,9 +41,6 @@ LEAST_LOAD = 0.01
 INSIDE = 0.05
 """By so much (MW) moves stay inside what ramps and limits allow."""
 
-EMERGENCY_STEPS = 3
-"""The protections open an overloaded line after so many steps."""
-
 EMERGENCY_WEIGHT, PRESENT_WEIGHT, CONTINGENCY_WEIGHT = 3000.0, 1500.0, 5000.0
 """Cost of a load of 1 beyond the limit, against 1 of each MW held: of an overload that is there, of
 one that is coming, and of those after the attacks, all together."""
@@ -84,6 +81,8 @@ class Redispatching:
         self._sensitivity = GeneratorSensitivity(
             simulator.grid_copy(), generators.numbers, generators.pmax
         )
+        # the protections open an overloaded line after so many; some open it at once
+        self._emergency_steps = max(simulator.rules.overflow_steps, 1)
         self._wanted: np.ndarray | None = None
         self._planned_at = -1
         self._start = EpisodeStart()
@@ -158,7 +157,7 @@ class Redispatching:
         changes = least_redispatching(
             fleet,
             cases,
-            steps=EMERGENCY_STEPS if overloaded else 2 * settings.redispatch_every,
+            steps=self._emergency_steps if overloaded else 2 * settings.redispatch_every,
             held_steps=settings.redispatch_held_steps,
             spare_steps=settings.redispatch_spare_steps,
             reserve=settings.redispatch_reserve,

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from powrl.overload.dispatch_program import Generators
 from powrl.overload.manager import OverloadManager
 from powrl.overload.redispatching import balanced, redispatching_of
 from powrl.overload.settings import OverloadSettings
+from powrl.simulation.batch import BatchSimulator
 from powrl.simulation.choice import batch_simulator
 from powrl.simulation.forecast import ForecastSimulator
 from powrl.stepping.engine import open_engine
@@ -90,6 +92,27 @@ def test_an_overload_is_relieved_while_it_lasts(neurips):
         assert not done
     relieved = play(neurips, rule_of(neurips), 2)
     assert relieved.rho[worst] < left.rho[worst] - 0.005
+
+
+@pytest.mark.parametrize("steps", [2, 3])
+def test_an_overload_is_relieved_within_the_steps_that_the_protections_leave(neurips, steps):
+    limits = neurips.get_thermal_limit()
+    worst = int(neurips.get_obs().rho.argmax())
+    limits[worst] *= neurips.get_obs().rho[worst] / 1.1
+    neurips.set_thermal_limit(limits)
+    known = batch_simulator(neurips)
+    assert known.rules.overflow_steps == 3
+    simulator = BatchSimulator(known.grid_copy(), replace(known.rules, overflow_steps=steps))
+    rule = redispatching_of(neurips.action_space, simulator, OverloadSettings(redispatch=True))
+    fleet, nothing = Generators.of(neurips), GridAction.nothing(Positions.of(neurips))
+    observation, *_ = neurips.step(neurips.action_space({}))
+    for step in range(5):
+        action = rule.on_top_of(nothing, observation, may_plan=step == 0)
+        observation, _, done, _ = neurips.step(action.to_grid2op(neurips.action_space))
+        assert not done
+    moved = observation.actual_dispatch[fleet.numbers]
+    ramps = np.maximum(moved / fleet.ramp_up, -moved / fleet.ramp_down)
+    assert ramps.max() == pytest.approx(steps, abs=0.1)
 
 
 def test_a_grid_without_overload_is_brought_to_its_goal(neurips):
