@@ -91,11 +91,12 @@ class OverloadManager:
         """The decision for one step; nothing, once the time of all decisions is spent."""
         if self.time.is_spent:
             return self._nothing
-        start = time.perf_counter()
+        start, searches = time.perf_counter(), self.is_overloaded(observation)
+        seconds = self.time.allowance if searches else self.time.calm_allowance
         try:
-            return self._decide(observation, rank, start + self.time.allowance)
+            return self._decide(observation, rank, start + seconds)
         finally:
-            self.time.count(time.perf_counter() - start, self.is_overloaded(observation))
+            self.time.count(time.perf_counter() - start, searches)
 
     def _decide(self, observation: Any, rank: Ranking, deadline: float) -> Decision:
         if self.is_overloaded(observation):
@@ -119,7 +120,7 @@ class OverloadManager:
             return decision
         in_time = self.is_overloaded(observation) and time.perf_counter() < deadline
         may_plan = in_time or self.time.has_spare
-        action = self._redispatching.on_top_of(decision.action, observation, may_plan)
+        action = self._redispatching.on_top_of(decision.action, observation, may_plan, deadline)
         if action is decision.action:
             return decision
         rule = "redispatching" if decision.rule == "nothing" else decision.rule

@@ -1,6 +1,7 @@
 """Redispatching on a real grid: ahead of attacks, back when calm, never beyond the limits."""
 
 import logging
+import time
 from contextlib import closing
 from dataclasses import replace
 
@@ -15,7 +16,8 @@ from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios
 from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
-from powrl.overload.dispatch_program import Generators
+from powrl.overload import redispatching
+from powrl.overload.dispatch_program import Generators, least_redispatching
 from powrl.overload.manager import OverloadManager
 from powrl.overload.redispatching import balanced, redispatching_of
 from powrl.overload.settings import OverloadSettings
@@ -155,6 +157,81 @@ def test_another_episode_starts_anew(neurips):
     fresh = rule_of(neurips, contingencies=ATTACKED)
     second = fresh.on_top_of(GridAction.nothing(Positions.of(neurips)), neurips.get_obs())
     np.testing.assert_array_equal(first.redispatch, second.redispatch)
+
+
+@pytest.fixture
+def programs(monkeypatch):
+    """The cases of each linear program that is solved."""
+    asked = []
+
+    def recorded(fleet, cases, **limits):
+        asked.append(list(cases))
+        return least_redispatching(fleet, cases, **limits)
+
+    monkeypatch.setattr(redispatching, "least_redispatching", recorded)
+    return asked
+
+
+class Looks:
+    """A sensitivity that counts the states that it is asked for."""
+
+    def __init__(self, sensitivity):
+        self._sensitivity = sensitivity
+        self.number = 0
+
+    def of(self, state):
+        self.number += 1
+        return self._sensitivity.of(state)
+
+
+def test_a_plan_out_of_time_leaves_out_the_lightest_contingencies(neurips, programs, monkeypatch):
+    """A look takes a second here."""
+    observation, nothing = neurips.get_obs(), GridAction.nothing(Positions.of(neurips))
+    names, contingencies = list(neurips.name_line), ATTACKED[::-1]
+    loads = observation.rho[[names.index(line) for line in contingencies]]
+    assert loads.argmax() > 0
+    played = {}
+    for deadline in (None, 100, 2, 0):
+        rule = rule_of(neurips, contingencies=contingencies)
+        looks = Looks(rule._sensitivity)
+        monkeypatch.setattr(rule, "_sensitivity", looks)
+        monkeypatch.setattr(time, "perf_counter", lambda looks=looks: looks.number)
+        in_time = {} if deadline is None else {"deadline": deadline}
+        played[deadline] = rule.on_top_of(nothing, observation, **in_time).redispatch
+    every, in_plenty, two, one = programs
+    assert [len(each) for each in programs] == [4, 4, 2, 1]
+    np.testing.assert_array_equal(played[100], played[None])
+    for case, same in zip(every, in_plenty, strict=True):
+        assert case.weight == same.weight
+        np.testing.assert_array_equal(case.rho, same.rho)
+        np.testing.assert_array_equal(case.slopes, same.slopes)
+    heaviest = every[1:][int(loads.argmax())]
+    np.testing.assert_array_equal(one[0].rho, every[0].rho)
+    np.testing.assert_array_equal(two[0].rho, every[0].rho)
+    np.testing.assert_array_equal(two[1].rho, heaviest.rho)
+    assert two[1].weight == heaviest.weight
+
+
+def test_cases_stand_in_the_order_of_the_contingencies(neurips, programs):
+    nothing = GridAction.nothing(Positions.of(neurips))
+    rule_of(neurips, contingencies=ATTACKED).on_top_of(nothing, neurips.get_obs())
+    names = list(neurips.name_line)
+    lost = [
+        int(np.flatnonzero(case.rho[[names.index(line) for line in ATTACKED]] == 0).item())
+        for case in programs[0][1:]
+    ]
+    assert lost == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("seconds", "cases"), [(1000.0, 4), (1e-9, 1)])
+def test_a_calm_step_plans_no_longer_than_a_decision_may_take(neurips, programs, seconds, cases):
+    rule = rule_of(neurips, contingencies=ATTACKED)
+    actions = unitary_topologies(GridLayout.of(neurips), maximum_elements=4)
+    settings, simulator = OverloadSettings(seconds=seconds), batch_simulator(neurips)
+    manager = OverloadManager(Positions.of(neurips), actions, simulator, settings, rule)
+    assert not manager.is_overloaded(neurips.get_obs())
+    manager.decide(neurips.get_obs(), in_order)
+    assert [len(each) for each in programs] == [cases]
 
 
 def test_a_line_that_is_not_there_is_named(neurips):
