@@ -90,11 +90,12 @@ class OverloadManager:
         """The decision for one step; nothing, once the time of all decisions is spent."""
         if self.time.is_spent:
             return self._nothing
-        start = time.perf_counter()
+        start, searches = time.perf_counter(), self.is_overloaded(observation)
+        seconds = self.time.allowance if searches else self.time.calm_allowance
         try:
-            return self._decide(observation, rank, start + self.time.allowance)
+            return self._decide(observation, rank, start + seconds)
         finally:
-            self.time.count(time.perf_counter() - start, self.is_overloaded(observation))
+            self.time.count(time.perf_counter() - start, searches)
 
     def _decide(self, observation: Any, rank: Ranking, deadline: float) -> Decision:
         if self.is_overloaded(observation):
@@ -115,13 +116,23 @@ class OverloadManager:
                 self._planning.forget()
             decision = self.calm_decision(observation)
         in_time = self.is_overloaded(observation) and time.perf_counter() < deadline
-        return self.redispatched(observation, decision, in_time or self.time.has_spare)
+        may_plan = in_time or self.time.has_spare
+        return self.redispatched(observation, decision, may_plan, deadline)
 
-    def redispatched(self, observation: Any, decision: Decision, may_plan: bool = True) -> Decision:
-        """The decision with the redispatching of this step, if any; to be asked in each step."""
+    def redispatched(
+        self,
+        observation: Any,
+        decision: Decision,
+        may_plan: bool = True,
+        deadline: float = float("inf"),
+    ) -> Decision:
+        """The decision with the redispatching of this step, if any; to be asked in each step.
+
+        `may_plan` and `deadline` are those of `Redispatching.on_top_of`.
+        """
         if self._redispatching is None:
             return decision
-        action = self._redispatching.on_top_of(decision.action, observation, may_plan)
+        action = self._redispatching.on_top_of(decision.action, observation, may_plan, deadline)
         if action is decision.action:
             return decision
         rule = "redispatching" if decision.rule == "nothing" else decision.rule

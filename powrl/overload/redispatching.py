@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,9 +41,6 @@ LEAST_LOAD = 0.01
 
 INSIDE = 0.05
 """By so much (MW) moves stay inside what ramps and limits allow."""
-
-EMERGENCY_STEPS = 3
-"""The protections open an overloaded line after so many steps."""
 
 EMERGENCY_WEIGHT, PRESENT_WEIGHT, CONTINGENCY_WEIGHT = 3000.0, 1500.0, 5000.0
 """Cost of a load of 1 beyond the limit, against 1 of each MW held: of an overload that is there, of
@@ -84,6 +82,8 @@ class Redispatching:
         self._sensitivity = GeneratorSensitivity(
             simulator.grid_copy(), generators.numbers, generators.pmax
         )
+        # the protections open an overloaded line after so many; some open it at once
+        self._emergency_steps = max(simulator.rules.overflow_steps, 1)
         self._wanted: np.ndarray | None = None
         self._planned_at = -1
         self._start = EpisodeStart()
@@ -91,7 +91,13 @@ class Redispatching:
         # grid2op adds to the target of a generator that had one, else to its dispatch
         self._targeted = np.zeros(len(generators.numbers), dtype=bool)
 
-    def on_top_of(self, action: GridAction, observation: Any, may_plan: bool = True) -> GridAction:
+    def on_top_of(
+        self,
+        action: GridAction,
+        observation: Any,
+        may_plan: bool = True,
+        deadline: float = float("inf"),
+    ) -> GridAction:
         """The action with the redispatching of this step, or as it is.
 
         Parameters
@@ -102,6 +108,8 @@ class Redispatching:
             Of grid2op.
         may_plan:
             Whether there is time for a new plan; else the last one is followed.
+        deadline:
+            Value of `time.perf_counter` after which a new plan looks at no further contingency.
         """
         if self._start.is_at(observation):
             self._wanted, self._planned_at, self._scheduled = None, -1, None
@@ -111,7 +119,7 @@ class Redispatching:
         if may_plan and self._is_due(observation):
             self._planned_at = int(observation.current_step)
             state = self._simulator.state_of(observation)
-            plan = state and self._plan(action, observation, state, dispatched)
+            plan = state and self._plan(action, observation, state, dispatched, deadline)
             if plan is not None:
                 self._wanted = dispatched + plan
         change = self._change(observation, dispatched)
@@ -136,7 +144,12 @@ class Redispatching:
         )
 
     def _plan(
-        self, action: GridAction, observation: Any, state: GridState, dispatched: np.ndarray
+        self,
+        action: GridAction,
+        observation: Any,
+        state: GridState,
+        dispatched: np.ndarray,
+        deadline: float,
     ) -> np.ndarray | None:
         """Changes of the dispatch (MW) that relieve the grid after the action."""
         settings = self._settings
@@ -148,17 +161,12 @@ class Redispatching:
         asked = [(state, settings.redispatch_goal, weight)]
         if not overloaded:
             asked += self._attacked(observation, state)
-        cases = []
-        for each, limit, weight in asked:
-            known = self._sensitivity.of(each)
-            if known is not None:
-                cases.append(Case(*known, limit, weight))
         scheduled = state.injections.gen_p[self._generators.numbers].astype(float)
         fleet = Fleet(self._generators, scheduled, dispatched)
         changes = least_redispatching(
             fleet,
-            cases,
-            steps=EMERGENCY_STEPS if overloaded else 2 * settings.redispatch_every,
+            self._cases(asked, deadline),
+            steps=self._emergency_steps if overloaded else 2 * settings.redispatch_every,
             held_steps=settings.redispatch_held_steps,
             spare_steps=settings.redispatch_spare_steps,
             reserve=settings.redispatch_reserve,
@@ -166,6 +174,21 @@ class Redispatching:
         if changes is None:
             log.warning("step %s: no plan of the generators found", observation.current_step)
         return changes
+
+    def _cases(
+        self, asked: Sequence[tuple[GridState, float, float]], deadline: float
+    ) -> list[Case]:
+        """The first of the states and, by weight, as many others as there is time for, in order."""
+        by_weight = sorted(range(1, len(asked)), key=lambda number: -asked[number][2])
+        cases: dict[int, Case] = {}
+        for number in (0, *by_weight):
+            if number and time.perf_counter() >= deadline:
+                break
+            state, limit, weight = asked[number]
+            known = self._sensitivity.of(state)
+            if known is not None:
+                cases[number] = Case(*known, limit, weight)
+        return [cases[number] for number in sorted(cases)]
 
     def _attacked(self, observation: Any, state: GridState) -> list[tuple[GridState, float, float]]:
         """The state after each attack to come, when the present one is over, limit and weight."""

@@ -62,7 +62,8 @@ class OverloadSettings:
         Outcomes are ranked by the sum of the line loads above this, rather than by the highest
         load alone; with 2 the highest load alone decides.
     seconds:
-        Time that the search of one decision may take: then the best so far is played.
+        Time that the search of one decision may take: then the best so far is played; a plan of
+        the generators then leaves out the contingencies that are left.
     total_seconds, total_steps:
         Time of all decisions together, and how many there are, as a competition limits them: what
         is left of it limits the searches, and once it is spent nothing is done any more; with 0

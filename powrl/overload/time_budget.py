@@ -71,6 +71,11 @@ class TimeBudget:
         return is_known and fits and self._calm_steps_to_come <= CALM_SHARE * self._left
 
     @property
+    def calm_allowance(self) -> float:
+        """How long a calm step may plan (s), should it plan: what `has_spare` wants to fit."""
+        return min(self._left / KEPT_BACK, self._at_most)
+
+    @property
     def _steps_left(self) -> int:
         return max(self._steps - sum(self._decisions.values()), 1)
 

@@ -44,6 +44,11 @@ class BatchSimulator:
         Of the environment's backend; a copy of it is worked on.
     rules:
         Of the environment.
+
+    Attributes
+    ----------
+    positions, rules:
+        Of the grid and the environment that are simulated.
     """
 
     batch_size = 16
@@ -51,7 +56,7 @@ class BatchSimulator:
     def __init__(self, grid: GridModel, rules: Rules) -> None:
         self.positions: Positions = grid.positions
         self._grid = grid.copy()
-        self._rules = rules
+        self.rules = rules
         self._plain = ForecastSimulator()
         self._generation = RedispatchedGeneration()
         self._rows = _Rows(self._grid)
@@ -123,7 +128,7 @@ class BatchSimulator:
         set_line_status = np.stack([action.set_line_status for action in actions])
         verdict = judge(
             self.positions,
-            self._rules,
+            self.rules,
             set_bus,
             set_line_status,
             state.line_status(self.positions),
@@ -141,7 +146,7 @@ class BatchSimulator:
         currents, alive, after = self._play_protections(before, different, state)
         return PlayedActions(
             self.positions,
-            self._rules,
+            self.rules,
             state,
             verdict,
             topologies,
@@ -160,7 +165,7 @@ class BatchSimulator:
         currents, alive, topologies:
             Shapes ``(n, n_line)``, ``(n,)`` and ``(n, dim_topo)``, after the protections.
         """
-        rules, limits, topologies = self._rules, state.thermal_limits, topologies.copy()
+        rules, limits, topologies = self.rules, state.thermal_limits, topologies.copy()
         currents, alive = self._rows.solve(before, topologies)
         counters = np.repeat(state.overflow_steps[None], len(topologies), axis=0)
         counted = np.zeros(counters.shape, dtype=bool)

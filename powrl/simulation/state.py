@@ -97,6 +97,14 @@ class GridState:
         topology[[positions.origin[line], positions.extremity[line]]] = -1
         return replace(self, topology=topology)
 
+    def without_cooldowns(self) -> GridState:
+        """The same state where everything may be acted on at once, as by an opponent."""
+        return replace(
+            self,
+            line_cooldown=np.zeros_like(self.line_cooldown),
+            substation_cooldown=np.zeros_like(self.substation_cooldown),
+        )
+
     def with_injections(self, injections: Injections) -> GridState:
         """The same state with other injections."""
         return replace(self, injections=injections)

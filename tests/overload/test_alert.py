@@ -13,27 +13,37 @@ from powrl.grid.episodes import start_episode
 from powrl.grid.positions import Positions
 from powrl.overload.alert import EVERY, Alerts
 from powrl.shipped import find_agent
+from powrl.simulation.choice import batch_simulator
 from tests.agents import make_agent_folder
 
 IDF = "l2rpn_idf_2023"
 
 
 class Losses:
-    """A simulator in which the loss of some lines ends the episode."""
+    """A simulator in which the loss of some lines ends the episode, that of others is illegal."""
 
     def __init__(self, *deadly):
         self.deadly = set(deadly)
+        self.illegal = set()
         self.looks = 0
 
     def evaluate(self, observation, actions):
         assert observation.current_step >= 0
         self.looks += 1
         lost = [np.flatnonzero(action.set_line_status == -1).item() for action in actions]
-        return [SimpleNamespace(game_over=line in self.deadly) for line in lost]
+        return [
+            SimpleNamespace(
+                legal=line not in self.illegal,
+                game_over=line in self.deadly and line not in self.illegal,
+            )
+            for line in lost
+        ]
 
 
-def seen(step, topology=(1, 1)):
-    return SimpleNamespace(current_step=step, topo_vect=np.array(topology))
+def seen(step, topology=(1, 1), out=()):
+    line_status = np.ones(20, dtype=bool)
+    line_status[list(out)] = False
+    return SimpleNamespace(current_step=step, topo_vect=np.array(topology), line_status=line_status)
 
 
 @pytest.fixture
@@ -60,6 +70,36 @@ def test_it_looks_now_and_then_and_where_the_topology_has_changed(positions):
     alerts.lines(seen(3, (1, 2)))
     alerts.lines(seen(2, (1, 2)))  # of one that begins later than at its start
     assert simulator.looks == 5
+
+
+def test_an_attack_waits_for_no_cooldown(case14):
+    lines, observation = np.arange(case14.n_line), case14.get_obs()
+    only_way = int(np.flatnonzero(case14.line_ex_to_subid == 7).item())  # to a generator
+    free = Alerts(lines, Positions.of(case14), batch_simulator(case14)).lines(observation)
+    assert only_way in free
+    assert len(free) < len(lines)
+    observation.time_before_cooldown_line[only_way] = 3
+    alerts = Alerts(lines, Positions.of(case14), batch_simulator(case14))
+    assert alerts.lines(observation) == free
+
+
+def test_where_simulate_alone_tells_the_last_answer_stays(positions):
+    simulator = Losses(2, 7)
+    alerts = Alerts(np.array([5, 7, 2]), positions, simulator)
+    assert alerts.lines(seen(0)) == [1, 2]
+    simulator.illegal = {2, 5}
+    simulator.deadly = {5}
+    assert alerts.lines(seen(EVERY)) == [2]
+    assert alerts.lines(seen(0)) == []  # nothing is known in another episode
+
+
+def test_a_line_that_is_out_cannot_be_attacked(positions):
+    simulator = Losses(2, 7)
+    alerts = Alerts(np.array([5, 7, 2]), positions, simulator)
+    assert alerts.lines(seen(0, (1, 1))) == [1, 2]
+    simulator.illegal = {7}
+    assert alerts.lines(seen(1, (1, -1), out=[7])) == [2]
+    assert alerts.lines(seen(2, (1, 1))) == [1, 2]  # back, and in cooldown
 
 
 def test_grid2op_takes_them_as_a_legal_action(monkeypatch):

@@ -1,7 +1,9 @@
 """Redispatching on a real grid: ahead of attacks, back when calm, never beyond the limits."""
 
 import logging
+import time
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +14,15 @@ from powrl.actions.enumeration import unitary_topologies
 from powrl.errors import PowrlError
 from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios
+from powrl.grid.episodes import start_episode
 from powrl.grid.layout import GridLayout
 from powrl.grid.positions import Positions
-from powrl.overload.dispatch_program import Generators
+from powrl.overload import redispatching
+from powrl.overload.dispatch_program import Generators, least_redispatching
 from powrl.overload.manager import OverloadManager
 from powrl.overload.redispatching import balanced, redispatching_of
 from powrl.overload.settings import OverloadSettings
+from powrl.simulation.batch import BatchSimulator
 from powrl.simulation.choice import batch_simulator
 from powrl.simulation.forecast import ForecastSimulator
 from powrl.stepping.engine import open_engine
@@ -92,6 +97,27 @@ def test_an_overload_is_relieved_while_it_lasts(neurips):
     assert relieved.rho[worst] < left.rho[worst] - 0.005
 
 
+@pytest.mark.parametrize("steps", [2, 3])
+def test_an_overload_is_relieved_within_the_steps_that_the_protections_leave(neurips, steps):
+    limits = neurips.get_thermal_limit()
+    worst = int(neurips.get_obs().rho.argmax())
+    limits[worst] *= neurips.get_obs().rho[worst] / 1.1
+    neurips.set_thermal_limit(limits)
+    known = batch_simulator(neurips)
+    assert known.rules.overflow_steps == 3
+    simulator = BatchSimulator(known.grid_copy(), replace(known.rules, overflow_steps=steps))
+    rule = redispatching_of(neurips.action_space, simulator, OverloadSettings(redispatch=True))
+    fleet, nothing = Generators.of(neurips), GridAction.nothing(Positions.of(neurips))
+    observation, *_ = neurips.step(neurips.action_space({}))
+    for step in range(5):
+        action = rule.on_top_of(nothing, observation, may_plan=step == 0)
+        observation, _, done, _ = neurips.step(action.to_grid2op(neurips.action_space))
+        assert not done
+    moved = observation.actual_dispatch[fleet.numbers]
+    ramps = np.maximum(moved / fleet.ramp_up, -moved / fleet.ramp_down)
+    assert ramps.max() == pytest.approx(steps, abs=0.1)
+
+
 def test_a_grid_without_overload_is_brought_to_its_goal(neurips):
     limits = neurips.get_thermal_limit()
     worst = int(neurips.get_obs().rho.argmax())
@@ -134,21 +160,104 @@ def test_another_episode_starts_anew(neurips):
     np.testing.assert_array_equal(first.redispatch, second.redispatch)
 
 
+@pytest.fixture
+def programs(monkeypatch):
+    """The cases of each linear program that is solved."""
+    asked = []
+
+    def recorded(fleet, cases, **limits):
+        asked.append(list(cases))
+        return least_redispatching(fleet, cases, **limits)
+
+    monkeypatch.setattr(redispatching, "least_redispatching", recorded)
+    return asked
+
+
+class Looks:
+    """A sensitivity that counts the states that it is asked for."""
+
+    def __init__(self, sensitivity):
+        self._sensitivity = sensitivity
+        self.number = 0
+
+    def of(self, state):
+        self.number += 1
+        return self._sensitivity.of(state)
+
+
+def test_a_plan_out_of_time_leaves_out_the_lightest_contingencies(neurips, programs, monkeypatch):
+    """A look takes a second here."""
+    observation, nothing = neurips.get_obs(), GridAction.nothing(Positions.of(neurips))
+    names, contingencies = list(neurips.name_line), ATTACKED[::-1]
+    loads = observation.rho[[names.index(line) for line in contingencies]]
+    assert loads.argmax() > 0
+    played = {}
+    for deadline in (None, 100, 2, 0):
+        rule = rule_of(neurips, contingencies=contingencies)
+        looks = Looks(rule._sensitivity)
+        monkeypatch.setattr(rule, "_sensitivity", looks)
+        monkeypatch.setattr(time, "perf_counter", lambda looks=looks: looks.number)
+        in_time = {} if deadline is None else {"deadline": deadline}
+        played[deadline] = rule.on_top_of(nothing, observation, **in_time).redispatch
+    every, in_plenty, two, one = programs
+    assert [len(each) for each in programs] == [4, 4, 2, 1]
+    np.testing.assert_array_equal(played[100], played[None])
+    for case, same in zip(every, in_plenty, strict=True):
+        assert case.weight == same.weight
+        np.testing.assert_array_equal(case.rho, same.rho)
+        np.testing.assert_array_equal(case.slopes, same.slopes)
+    heaviest = every[1:][int(loads.argmax())]
+    np.testing.assert_array_equal(one[0].rho, every[0].rho)
+    np.testing.assert_array_equal(two[0].rho, every[0].rho)
+    np.testing.assert_array_equal(two[1].rho, heaviest.rho)
+    assert two[1].weight == heaviest.weight
+
+
+def test_cases_stand_in_the_order_of_the_contingencies(neurips, programs):
+    nothing = GridAction.nothing(Positions.of(neurips))
+    rule_of(neurips, contingencies=ATTACKED).on_top_of(nothing, neurips.get_obs())
+    names = list(neurips.name_line)
+    lost = [
+        int(np.flatnonzero(case.rho[[names.index(line) for line in ATTACKED]] == 0).item())
+        for case in programs[0][1:]
+    ]
+    assert lost == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("seconds", "cases"), [(1000.0, 4), (1e-9, 1)])
+def test_a_calm_step_plans_no_longer_than_a_decision_may_take(neurips, programs, seconds, cases):
+    rule = rule_of(neurips, contingencies=ATTACKED)
+    actions = unitary_topologies(GridLayout.of(neurips), maximum_elements=4)
+    settings, simulator = OverloadSettings(seconds=seconds), batch_simulator(neurips)
+    manager = OverloadManager(Positions.of(neurips), actions, simulator, settings, rule)
+    assert not manager.is_overloaded(neurips.get_obs())
+    manager.decide(neurips.get_obs(), in_order)
+    assert [len(each) for each in programs] == [cases]
+
+
 def test_a_line_that_is_not_there_is_named(neurips):
     with pytest.raises(PowrlError, match="contingencies: the grid has no line '1_2_3'"):
         rule_of(neurips, contingencies=("1_2_3",), redispatch=False)
 
 
-def test_an_observation_of_the_stepper_is_decided_without(neurips):
+def test_an_observation_of_the_stepper_is_decided_alike(neurips):
     actions = unitary_topologies(GridLayout.of(neurips), maximum_elements=5)
-    rule = rule_of(neurips, contingencies=ATTACKED)
     settings, simulator = OverloadSettings(redispatch=True), batch_simulator(neurips)
-    manager = OverloadManager(Positions.of(neurips), actions, simulator, settings, rule)
     with closing(open_engine("fast", Scenarios("l2rpn_neurips_2020_track1"))) as engine:
-        stepped = engine.start(engine.scenarios[0], 0).observation
-    assert not manager.decide(stepped, in_order).action.redispatches
-    decision = manager.decide(neurips.get_obs(), in_order)
+        scenario = engine.scenarios[0]
+        observations = engine.start(scenario, 0).observation, start_episode(neurips, scenario, 0)
+    decision, other = (
+        OverloadManager(
+            Positions.of(neurips),
+            actions,
+            simulator,
+            settings,
+            rule_of(neurips, contingencies=ATTACKED),
+        ).decide(observation, in_order)
+        for observation in observations
+    )
     assert decision.action.redispatches
+    np.testing.assert_allclose(decision.action.redispatch, other.action.redispatch, atol=0.05)
     assert decision.rule == "redispatching"
     assert decision.redispatched_mw > 1
     assert decision.outcome is None

@@ -100,6 +100,23 @@ def test_the_first_calm_step_has_nothing_to_spare_of_a_limit():
     assert not budget.is_spent
 
 
+@given(seconds=st.floats(0.5, 1000), plan=st.floats(0.01, 1), calm=st.floats(1e-4, 1e-2))
+def test_a_calm_plan_is_given_what_a_third_of_the_time_left_allows(seconds, plan, calm):
+    budget = TimeBudget(seconds, 300, AT_MOST)
+    assert TimeBudget(0, 0, AT_MOST).calm_allowance == AT_MOST
+    budget.count(calm, False)
+    left = seconds - calm
+    for _ in range(300):
+        if not budget.has_spare:
+            break
+        taken = min(calm + plan, budget.calm_allowance)
+        assert taken <= AT_MOST
+        assert taken <= left / 3
+        budget.count(taken, False)
+        left -= taken
+        assert not budget.is_spent
+
+
 def test_what_is_done_around_a_decision_takes_time():
     budget = TimeBudget(0.3, 10, AT_MOST)
     with budget.counting_all():

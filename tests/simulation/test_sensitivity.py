@@ -35,6 +35,21 @@ def test_slopes_foretell_moved_generators(neurips):
         np.testing.assert_allclose(foretold, after.rho[loaded], atol=0.01)
 
 
+def test_what_was_asked_before_makes_no_difference(neurips):
+    batch, positions = batch_simulator(neurips), Positions.of(neurips)
+    generators = np.flatnonzero(neurips.gen_redispatchable)
+    state = GridState.of(neurips.get_obs())
+    cases = [state, *(state.without_line(positions, line) for line in (0, 9, 17))]
+    answers = []
+    for order in (range(4), (0, 3, 1, 2)):
+        limits = neurips.gen_pmax[generators]
+        sensitivity = GeneratorSensitivity(batch.grid_copy(), generators, limits)
+        answers.append({number: sensitivity.of(cases[number]) for number in order})
+    for number in range(4):
+        for one, other in zip(answers[0][number], answers[1][number], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_a_grid_without_a_solution_has_none(neurips):
     batch, positions = batch_simulator(neurips), Positions.of(neurips)
     state = GridState.of(neurips.get_obs())

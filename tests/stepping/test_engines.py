@@ -11,7 +11,7 @@ from grid2op.Parameters import Parameters
 
 from benchmarks.parity import differences
 from powrl.actions.action_set import ActionSet
-from powrl.agent import ACTIONS_FILE, AgentSettings, PowRLAgent, load_policy
+from powrl.agent import ACTIONS_FILE, AgentSettings, PowRLAgent, load_agent, load_policy
 from powrl.errors import PowrlError
 from powrl.grid.action import GridAction
 from powrl.grid.environments import Scenarios, open_environment
