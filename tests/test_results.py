@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.results.__main__ import main
 from benchmarks.results.pages import END, START, write_docs
-from benchmarks.results.tracks import FEW, ROOT, TRACKS, Player
-from powrl.agent import AgentSettings
+from benchmarks.results.tracks import FEW, ROOT, SEARCHING, TRACKS, Player
+from powrl.agent import AgentSettings, load_policy
 from powrl.errors import PowrlError
 
 NAME = "wcci2020"
@@ -92,6 +92,14 @@ def test_a_changed_agent_is_another_folder(tmp_path):
     assert (settings.overload.candidates, settings.overload.plan) == (3, False)
     assert shipped.overload.plan is True
     assert settings.observation == shipped.observation
+
+
+def test_a_player_without_its_policy_is_a_search(tmp_path):
+    player = Player("search", "l2rpn_case14_sandbox/powrl", SEARCHING, has_policy=False)
+    folder = Path(player.contestant(tmp_path))
+    settings = AgentSettings.load(folder)
+    assert load_policy(folder, settings) is None
+    assert settings.overload.safe_rho == 0
 
 
 def test_each_player_of_a_track_can_be_had(tmp_path):

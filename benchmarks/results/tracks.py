@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from powrl.agent import AGENT_FILE
+from powrl.agent import AGENT_FILE, POLICY_FILE
 from powrl.files import write_text_whole
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +21,9 @@ ALONE: Mapping[str, Any] = {
     **{"reconnect": False, "recover": False},
 }
 """The policy's first choice, which one simulation has to find no worse than doing nothing."""
+
+SEARCHING: Mapping[str, Any] = {"candidates": 10_000, "safe_rho": 0.0, "counted_from": 2.0}
+"""The best of all actions by the highest load, as the shipped agents without a policy choose it."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,14 @@ class Player:
         Folder below ``agents/``, or what else `powrl score` takes.
     changed:
         Settings of its overload manager that differ from those of the folder.
+    has_policy:
+        Whether it keeps the policy of the folder.
     """
 
     name: str
     agent: str
     changed: Mapping[str, Any] = field(default_factory=dict)
+    has_policy: bool = True
 
     def contestant(self, folder: Path) -> str:
         """What `powrl score` is given; a changed agent is written below `folder`."""
@@ -50,6 +56,9 @@ class Player:
         shutil.copytree(ROOT / "agents" / self.agent, copy, dirs_exist_ok=True)
         settings = json.loads((copy / AGENT_FILE).read_text(encoding="utf-8"))
         settings["overload"].update(self.changed)
+        if not self.has_policy:
+            (copy / POLICY_FILE).unlink()
+            settings["observation"] = []
         write_text_whole(copy / AGENT_FILE, json.dumps(settings, indent=1) + "\n")
         return str(copy)
 
@@ -125,9 +134,11 @@ TRACKS: Mapping[str, Track] = {
         "rte_case14_realistic",
         (
             Player("powrl", "rte_case14_realistic/powrl"),
+            Player("search", "rte_case14_realistic/powrl", SEARCHING, has_policy=False),
             Player("policy-alone", "rte_case14_realistic/powrl", ALONE),
+            Player("greedy", f"greedy:{ROOT / 'agents/rte_case14_realistic/powrl/actions.json'}"),
         ),
-        (),
+        (("powrl", "search"),),
         "8[5-9]0",
         has_opponent=False,
     ),
@@ -136,9 +147,11 @@ TRACKS: Mapping[str, Track] = {
         None,
         (
             Player("powrl", "l2rpn_case14_sandbox/powrl"),
+            Player("search", "l2rpn_case14_sandbox/powrl", SEARCHING, has_policy=False),
             Player("policy-alone", "l2rpn_case14_sandbox/powrl", ALONE),
+            Player("greedy", f"greedy:{ROOT / 'agents/l2rpn_case14_sandbox/powrl/actions.json'}"),
         ),
-        (),
+        (("powrl", "search"),),
         has_opponent=False,
     ),
 }
