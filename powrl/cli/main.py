@@ -22,7 +22,7 @@ import typer
 
 from .. import __version__
 from ..errors import PowrlError
-from . import check, envs, package, reduce, replay, score, train
+from . import cache, check, envs, package, reduce, replay, score, train
 
 gc.freeze()
 gc.enable()
@@ -41,6 +41,7 @@ app.command("reduce")(reduce.command)
 app.command("package")(package.command)
 app.command("check")(check.command)
 app.command("envs")(envs.command)
+app.command("cache")(cache.command)
 
 
 @app.callback(invoke_without_command=True)

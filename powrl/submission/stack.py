@@ -129,7 +129,7 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
         make_cache_folder(folder.parent)
         with (
             refusing_unwritable(folder),
-            tempfile.TemporaryDirectory(prefix="building-", dir=folder.parent) as building,
+            tempfile.TemporaryDirectory(prefix=f"{key}-building-", dir=folder.parent) as building,
         ):
             built = Path(building) / "stack"
             try:

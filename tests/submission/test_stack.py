@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from powrl.cache import CACHE_VARIABLE
+from powrl.cache import CACHE_VARIABLE, kept_in_cache
 from powrl.editions import EDITIONS, Edition
 from powrl.errors import PowrlError
 from powrl.submission import stack
@@ -76,6 +76,8 @@ def test_other_packages_and_another_python_are_another_stack(
     def build(folder: Path, python: str, requirements: tuple[str, ...]) -> None:
         assert python
         assert requirements
+        (_, stacks) = kept_in_cache()
+        assert folder.parent in stacks.paths  # so that what a kill leaves can be cleared
         folder.mkdir()
         built.append(folder)
 

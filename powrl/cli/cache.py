@@ -1,0 +1,33 @@
+"""``powrl cache``: what powrl keeps in the user's cache folder, and removing it."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..cache import KINDS, kept_in_cache, remove_kept
+
+
+def command(
+    clear: bool = typer.Option(
+        False, "--clear", help="Remove all that is listed; it is made again where it is needed."
+    ),
+) -> None:
+    """List what powrl keeps in your cache folder, with its size, or remove it.
+
+    What is not powrl's stays. Remove it while no other powrl runs.
+    """
+    found = kept_in_cache()
+    table = Table("kept", "number", "MB", "folder")
+    for kept in found:
+        size = f"{kept.n_bytes / 1e6:,.1f}"
+        table.add_row(
+            KINDS[kept.kind], str(len(kept.paths)), size, Text(str(kept.folder), overflow="fold")
+        )
+    Console().print(table)
+    if clear:
+        for kept in found:
+            remove_kept(kept)
+        typer.echo("All of it is removed.")
