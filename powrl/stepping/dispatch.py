@@ -56,17 +56,16 @@ class Redispatcher:
 
     def __init__(self, environment: Any) -> None:
         grid = type(environment)
+        # an environment may know nothing of what its generators can do: none can be moved then
+        known = grid.redispatching_unit_commitment_availble
+
+        def read(values: Any) -> np.ndarray:
+            return np.array(values, dtype=np.float32) if known else np.zeros(grid.n_gen)
+
+        self._pmin, self._pmax = read(grid.gen_pmin), read(grid.gen_pmax)
+        self._ramp_up, self._ramp_down = read(grid.gen_max_ramp_up), read(grid.gen_max_ramp_down)
+        self._can_move = read(grid.gen_redispatchable).astype(bool)
         self._none = np.zeros(grid.n_gen, dtype=bool)
-        is_known = grid.redispatching_unit_commitment_availble  # sic
-
-        def of_each(values: Any) -> np.ndarray:
-            return np.array(values if is_known else self._none)
-
-        self._pmin, self._pmax = of_each(grid.gen_pmin), of_each(grid.gen_pmax)
-        self._ramp_up, self._ramp_down = map(
-            of_each, (grid.gen_max_ramp_up, grid.gen_max_ramp_down)
-        )
-        self._can_move = of_each(grid.gen_redispatchable)
         self._needs_on = not environment.parameters.ALLOW_DISPATCH_GEN_SWITCH_OFF
         self._epsilon = environment._epsilon_poly
         self._tolerance = environment._tol_poly

@@ -214,8 +214,8 @@ class FastEpisode:
         self.legal = True
         if action is None or action.is_nothing:
             return now.topo_vect, None, None
-        moves = action.redispatch
-        if moves is not None and self._setting.redispatcher.is_ambiguous(moves):
+        redispatch = action.redispatch
+        if redispatch is not None and self._setting.redispatcher.is_ambiguous(redispatch):
             self.legal = False
             return now.topo_vect, None, None
         positions = self._setting.names.positions

@@ -306,6 +306,19 @@ def test_other_actions_cannot_be_evaluated_from_the_stepper(fast):
         fast.simulator().evaluate(observation, [redispatch])
 
 
+def test_generators_that_nothing_is_known_of_cannot_be_moved(fast, monkeypatch):
+    nothing = GridAction.nothing(Positions.of(fast.grid))
+    move = np.where(fast.grid.gen_redispatchable, 1, 0).astype(np.float32)
+    legal = []
+    for _ in range(2):
+        episode = fast.start(fast.scenarios[0], 0)
+        for redispatch in (move, np.zeros_like(move)):
+            episode.step(replace(nothing, redispatch=redispatch))
+            legal.append((episode.legal, bool(episode.observation.target_dispatch.any())))
+        monkeypatch.setattr(type(fast.grid), "redispatching_unit_commitment_availble", False)
+    assert legal == [(True, True), (True, True), (False, False), (True, False)]
+
+
 def test_the_redispatching_of_a_shipped_agent_is_the_same_on_both(fast, judge):
     agents = [
         load_agent(find_agent("l2rpn_neurips_2020_track1/search"), judge.grid) for _ in range(2)
