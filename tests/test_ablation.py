@@ -64,7 +64,7 @@ def test_each_variant_differs_from_the_full_agent_in_one_thing(agent: Path) -> N
         assert len(changed + actions) == (0 if name == "full" else 1) or name == GREEDY, name
     assert {
         "without-plan",
-        "with-disconnect",
+        "with-alarm",
         "without-contingencies",
         "critical_rho=0.9",
         "actions-10",

@@ -40,8 +40,8 @@ class Decision:
     action:
         The action to play.
     rule:
-        ``"nothing"``, ``"reconnection"``, ``"recovery"``, ``"remedy"``, ``"plan"``,
-        ``"disconnection"``, or ``"redispatching"`` where it is the only one.
+        ``"nothing"``, ``"reconnection"``, ``"recovery"``, ``"remedy"``, ``"plan"``, or
+        ``"redispatching"`` where it is the only one.
     choice:
         The label of what was chosen.
     lines:

@@ -16,7 +16,6 @@ from ..grid.positions import Positions
 from ..simulation.batch import BatchSimulator
 from ..simulation.outcome import Outcome, Simulator
 from .decision import Candidate, Decision
-from .disconnection import disconnection
 from .planning import Planning
 from .ranking import overload_rank
 from .reconnection import reconnection
@@ -40,8 +39,7 @@ class OverloadManager:
     policy rank, simulate, and take what is safe or least harmful; else do nothing. On an overload
     a harmless reconnection is played together with the topology action, which grid2op allows in
     one step. Rules of ours come on top: where no single action clears the overload, a sequence of
-    several is planned, and a line that stays overloaded is opened before the protections do it
-    where that is better; generators are redispatched.
+    several is planned; generators are redispatched.
 
     Parameters
     ----------
@@ -102,15 +100,6 @@ class OverloadManager:
             ranked = rank(observation, self.action_mask(observation)).tolist()
             decision = self.remedy(observation, ranked, deadline)
             decision = self._planned(observation, decision, deadline)
-            if self.settings.disconnect:
-                decision = disconnection(
-                    observation,
-                    decision,
-                    self._positions,
-                    self._simulator,
-                    self.settings,
-                    self._rank,
-                )
         else:
             if self._planning is not None:
                 self._planning.forget()

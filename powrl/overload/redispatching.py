@@ -1,4 +1,4 @@
-"""Rule 6: move generators, ahead of attacks and against overloads that topology leaves."""
+"""Rule 5: move generators, ahead of attacks and against overloads that topology leaves."""
 
 from __future__ import annotations
 

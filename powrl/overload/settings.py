@@ -80,9 +80,6 @@ class OverloadSettings:
         Load of the most loaded line under which a sequence has reached its end.
     plan_width, plan_depth:
         States that the search keeps at each step, and steps at most.
-    disconnect:
-        Whether an overloaded line is opened, together with the action chosen, when the simulation
-        ranks that better: it can be closed again sooner than one that the protections opened.
     contingencies:
         Names of the lines whose loss is prepared for: those that the opponent attacks.
     redispatch:
@@ -123,7 +120,6 @@ class OverloadSettings:
     plan_goal: float = 0.98
     plan_width: int = 10
     plan_depth: int = 5
-    disconnect: bool = False
     contingencies: tuple[str, ...] = ()
     redispatch: bool = False
     redispatch_every: int = 6
