@@ -27,6 +27,8 @@ class Setting:
     ----------
     thermal_limits:
         Of each line (A), shape ``(n_line,)``, float32.
+    redispatcher:
+        What generators can do, and how they are dispatched.
     """
 
     names: GridNames
