@@ -91,12 +91,12 @@ class OverloadManager:
         start, searches = time.perf_counter(), self.is_overloaded(observation)
         seconds = self.time.allowance if searches else self.time.calm_allowance
         try:
-            return self._decide(observation, rank, start + seconds)
+            return self._decide(observation, rank, searches, start + seconds)
         finally:
             self.time.count(time.perf_counter() - start, searches)
 
-    def _decide(self, observation: Any, rank: Ranking, deadline: float) -> Decision:
-        if self.is_overloaded(observation):
+    def _decide(self, observation: Any, rank: Ranking, searches: bool, deadline: float) -> Decision:
+        if searches:
             ranked = rank(observation, self.action_mask(observation)).tolist()
             decision = self.remedy(observation, ranked, deadline)
             decision = self._planned(observation, decision, deadline)
@@ -104,7 +104,7 @@ class OverloadManager:
             if self._planning is not None:
                 self._planning.forget()
             decision = self.calm_decision(observation)
-        in_time = self.is_overloaded(observation) and time.perf_counter() < deadline
+        in_time = searches and time.perf_counter() < deadline
         may_plan = in_time or self.time.has_spare
         return self.redispatched(observation, decision, may_plan, deadline)
 

@@ -105,7 +105,7 @@ class Redispatching:
         action:
             The topology action that will be played.
         observation:
-            Of grid2op.
+            Of grid2op or of the episode stepper.
         may_plan:
             Whether there is time for a new plan; else the last one is followed.
         deadline:

@@ -62,22 +62,34 @@ class Redispatcher:
         def read(values: Any) -> np.ndarray:
             return np.array(values, dtype=np.float32) if known else np.zeros(grid.n_gen)
 
-        self._pmin, self._pmax = read(grid.gen_pmin), read(grid.gen_pmax)
-        self._ramp_up, self._ramp_down = read(grid.gen_max_ramp_up), read(grid.gen_max_ramp_down)
-        self._can_move = read(grid.gen_redispatchable).astype(bool)
-        self._none = np.zeros(grid.n_gen, dtype=bool)
-        self._needs_on = not environment.parameters.ALLOW_DISPATCH_GEN_SWITCH_OFF
-        self._epsilon = environment._epsilon_poly
-        self._tolerance = environment._tol_poly
+        can_move = read(grid.gen_redispatchable).astype(bool)
+        none = np.zeros(grid.n_gen, dtype=bool)
+        # of each step, but for what the time series say and who takes part
+        self._limits = RedispatchConstraints(
+            new_p=np.zeros(grid.n_gen, dtype=np.float32),
+            gen_participating=none,
+            gen_detached=none,
+            power_to_compensate_mw=0.0,
+            contributions={},
+            pmin=read(grid.gen_pmin),
+            pmax=read(grid.gen_pmax),
+            ramp_up=read(grid.gen_max_ramp_up),
+            ramp_down=read(grid.gen_max_ramp_down),
+            redispatchable_mask=can_move,
+            can_use_all_redispatchable=environment.parameters.ALLOW_DISPATCH_GEN_SWITCH_OFF,
+            epsilon=environment._epsilon_poly,
+            tol=environment._tol_poly,
+        )
         self._solver = environment._redispatch_solver
         self._sizes = (int(grid.n_gen), int(grid.n_storage), int(grid.n_load))
 
     def is_ambiguous(self, redispatch: np.ndarray) -> bool:
         """Whether an action asks what no generator can do: grid2op plays nothing of it then."""
+        limits = self._limits
         return bool(
-            (np.abs(redispatch[~self._can_move]) >= NOTHING).any()
-            or (redispatch > self._ramp_up).any()
-            or (-redispatch > self._ramp_down).any()
+            (np.abs(redispatch[~limits.redispatchable_mask]) >= NOTHING).any()
+            or (redispatch > limits.ramp_up).any()
+            or (-redispatch > limits.ramp_down).any()
         )
 
     def asked(
@@ -85,7 +97,8 @@ class Redispatcher:
     ) -> tuple[Dispatch, bool]:
         """The dispatch with an action's targets, and whether grid2op takes them.
 
-        Where it does not, no target changes.
+        Where it does not, what was asked is taken off again, as grid2op does: a generator that was
+        never moved before has its dispatch for a target then.
 
         Parameters
         ----------
@@ -95,10 +108,11 @@ class Redispatcher:
             What the time series say of the step that is played (MW).
         """
         after = dispatch.asked(redispatch)
-        span = self._pmax - self._pmin
+        limits = self._limits
+        span = limits.pmax - limits.pmin
         is_off = np.abs(scheduled) <= NOTHING
         refused = (after.target > span).any() or (after.target < -span).any()
-        refused = refused or (self._needs_on and redispatch[is_off].any())
+        refused = refused or (not limits.can_use_all_redispatchable and redispatch[is_off].any())
         if refused:
             return replace(after, target=frozen(after.target - redispatch)), False
         return after, True
@@ -113,8 +127,11 @@ class Redispatcher:
         before, scheduled:
             What the time series said of the step before, and say of this one (MW).
         """
+        if dispatch.actual is dispatch.target:  # nothing was ever asked: most episodes of training
+            return dispatch
+        limits = self._limits
         unmet = np.abs(dispatch.actual - dispatch.target).max()
-        if abs(dispatch.actual.sum()) < self._tolerance and unmet < self._tolerance:
+        if abs(dispatch.actual.sum()) < limits.tol and unmet < limits.tol:
             return dispatch
         state = RedispatchState.allocate(*self._sizes)
         state.target_dispatch[:] = dispatch.target
@@ -122,21 +139,8 @@ class Redispatcher:
         state.already_modified_gen[:] = dispatch.moved
         state.gen_activeprod_t_redisp[:] = before + dispatch.actual
         is_on = (scheduled > 0) | (np.abs(dispatch.actual) >= NOTHING)
-        constraints = RedispatchConstraints(
-            new_p=scheduled,
-            gen_participating=self._can_move & (is_on | (dispatch.target != dispatch.actual)),
-            gen_detached=self._none,
-            power_to_compensate_mw=0.0,
-            contributions={},
-            pmin=self._pmin,
-            pmax=self._pmax,
-            ramp_up=self._ramp_up,
-            ramp_down=self._ramp_down,
-            redispatchable_mask=self._can_move,
-            can_use_all_redispatchable=not self._needs_on,
-            epsilon=self._epsilon,
-            tol=self._tolerance,
-        )
+        takes_part = limits.redispatchable_mask & (is_on | (dispatch.target != dispatch.actual))
+        constraints = replace(limits, new_p=scheduled, gen_participating=takes_part)
         result = self._solver.solve(constraints, state)
         if not result.success:
             return None
