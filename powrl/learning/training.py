@@ -157,6 +157,7 @@ class _Course:
         curriculum = Curriculum(scenarios, self._settings.curriculum)
         curriculum.lost = self._progress.lost
         if self._progress.best < 0:
+            self._checkpoint(validate=False)  # a validation takes minutes on a large grid
             self._checkpoint(validate=True)
         if self._configuration.imitation.episodes and not self._progress.imitated:
             self._imitate()

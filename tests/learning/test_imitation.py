@@ -211,16 +211,24 @@ def stop_and_go_on(folder, monkeypatch, owner, name, stopping):
     run_in(folder, *QUICK, resume=True)
 
 
-@pytest.mark.parametrize("where", ["draw_trajectory", "Learner.learn", "imitate", "play_lessons"])
+@pytest.mark.parametrize(
+    "where", ["draw_trajectory", "Learner.learn", "imitate", "play_lessons", "_Course._validate"]
+)
 def test_a_run_that_is_stopped_goes_on_to_the_same_weights(finished, tmp_path, monkeypatch, where):
-    rooms = {"draw_trajectory": rollout, "imitate": training, "play_lessons": teacher}
-    owner, name = (Learner, "learn") if where == "Learner.learn" else (rooms[where], where)
-    stop_and_go_on(tmp_path, monkeypatch, owner, name, _raises(StopError))
+    owners = {
+        "draw_trajectory": rollout,
+        "Learner.learn": Learner,
+        "imitate": training,
+        "play_lessons": teacher,
+        "_Course._validate": training._Course,
+    }
+    name = where.rpartition(".")[2]
+    stop_and_go_on(tmp_path, monkeypatch, owners[where], name, _raises(StopError))
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
 
 
-@pytest.mark.parametrize("call", [2, 3])
+@pytest.mark.parametrize("call", [2, 3, 4])
 def test_a_run_stopped_before_a_checkpoint_is_written_goes_on(
     finished, tmp_path, monkeypatch, call
 ):
