@@ -53,7 +53,7 @@ CLOSE = (
     *("rho", "p_or", "q_or", "gen_p", "gen_v", "load_p", "load_q"),
     *("actual_dispatch", "target_dispatch"),
 )
-OUTCOME = ("done", "blackout", "legal", "attacked")
+OUTCOME = ("done", "game_over", "legal", "attacked")
 
 
 @dataclass
@@ -191,7 +191,7 @@ def differences(fast: Any, judge: Any) -> list[str]:
         for name in OUTCOME
         if getattr(fast, name) != getattr(judge, name)
     ]
-    if judge.blackout or fast.blackout:
+    if judge.game_over or fast.game_over:
         return found
     if set(fast.opened) != set(judge.opened):
         found.append(f"opened {fast.opened} for {judge.opened}")
@@ -259,10 +259,10 @@ def compare_episode(
         tally.in_maintenance += bool((other.observation.time_next_maintenance == 0).any())
         tally.split += bool((other.observation.topo_vect == 2).any())
         tally.cascade += bool(other.opened)
-        tally.cascade_survived += bool(other.opened) and not other.blackout
-        tally.game_over += other.blackout
+        tally.cascade_survived += bool(other.opened) and not other.game_over
+        tally.game_over += other.game_over
         found = differences(one, other)
-        if not other.blackout and not one.blackout:
+        if not other.game_over and not one.game_over:
             error = _error(one.observation, other.observation, "rho")
             tally.worst_rho = max(tally.worst_rho, error)
         if look is not None and not other.done and (tally.steps + 7 * seed) % EVERY == 0:

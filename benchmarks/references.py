@@ -28,7 +28,7 @@ from rich.console import Console
 from benchmarks.machine import describe_machine
 from powrl.editions import CostUnits
 from powrl.grid.environments import Scenarios
-from powrl.scoring.contest import Contest, Episode, plan_contest
+from powrl.scoring.contest import Contest, PlannedEpisode, plan_contest
 from powrl.scoring.official import compute_references, copy_environment
 from powrl.scoring.references import drop_unneeded
 
@@ -66,7 +66,7 @@ class Tally:
         return Tally(*(getattr(self, name) + getattr(other, name) for name in names))
 
 
-def by_grid2op(contest: Contest, episode: Episode, folder: Path) -> None:
+def by_grid2op(contest: Contest, episode: PlannedEpisode, folder: Path) -> None:
     """Have a score class compute its references in a private copy, as its documentation does."""
     seed = contest.episode_seed(episode.seed, episode.scenario)
     with warnings.catch_warnings():
@@ -112,7 +112,7 @@ def differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
     return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
 
 
-def compare_episode(contest: Contest, episode: Episode) -> tuple[Tally, set[str]]:
+def compare_episode(contest: Contest, episode: PlannedEpisode) -> tuple[Tally, set[str]]:
     """Make an episode's references both ways: what was compared, and what differed."""
     with tempfile.TemporaryDirectory() as temporary:
         parent = Path(temporary) / "copy"  # the place is one of the facts that are compared

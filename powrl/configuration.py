@@ -21,8 +21,8 @@ from .errors import PowrlError
 from .grid.environments import BUNDLED, DOWNLOAD, Scenarios
 from .overload.settings import OverloadSettings
 from .policy.features import GROUPS
+from .pydantic_errors import explain
 from .shipped import shipped_configurations
-from .validation import explain
 from .yaml_file import read_mapping
 
 MAX_UNITS = 8192
@@ -69,8 +69,8 @@ class ScenarioSettings(_Section):
 class RewardSettings(_Section):
     """Reward of each grid step, from the load of the most loaded line (rho).
 
-    ``2 - rho`` below `limit`, ``2 - 2 rho`` from there on. On a blackout it is `game_over` instead;
-    `survived` is added at the end of the scenario.
+    ``2 - rho`` below `limit`, ``2 - 2 rho`` from there on. On a game over it is `game_over`
+    instead; `survived` is added at the end of the scenario.
     """
 
     limit: float = Field(0.95, gt=0, le=2)

@@ -29,7 +29,7 @@ def episode(variant: str, scenario: str, seed: int, steps: int, **other: Any) ->
         "settings": {"environment": "grid", "overload": {"plan": True}, "max_steps": None},
         "revision": "r",
         "max_steps": 100,
-        "blackout": steps < 100,
+        "game_over": steps < 100,
         "last_attacked": None,
         "ms_mean": 1.0,
         "ms_max": 9.0,
@@ -198,7 +198,7 @@ def test_a_run_goes_on_and_is_reported(
     run = options(data=Path(case14.get_path_env()).parent, agent=agent, output=output)
     main(**run)
     played = read(output)
-    assert {(each.variant, each.steps, each.blackout) for each in played} == {
+    assert {(each.variant, each.steps, each.game_over) for each in played} == {
         ("full", 6, False),
         ("greedy", 6, False),
     }

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "editions": {"errors"},
     "record_file": {"errors", "files"},
     "yaml_file": {"errors"},
-    "validation": {"errors", "overload"},
+    "pydantic_errors": {"errors", "overload"},
     "grid": BASE,
     "policy": BASE,
     "simulation": BASE | {"grid"},
@@ -32,9 +32,9 @@ MAY_IMPORT = {
     "overload": BASE | {"grid", "simulation", "actions"},
     "stepping": BASE | {"grid", "simulation"},
     "agent": BASE | RUNTIME,
-    "configuration": BASE | {"shipped", "yaml_file", "validation", "grid", "overload", "policy"},
+    "configuration": BASE | {"shipped", "yaml_file", "pydantic_errors", "grid", "overload", "policy"},
     "reduction": BASE
-    | {"html_page", "yaml_file", "validation"}
+    | {"html_page", "yaml_file", "pydantic_errors"}
     | {"grid", "simulation", "actions", "overload", "stepping"},
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
     "scoring": BASE

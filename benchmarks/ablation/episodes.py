@@ -24,7 +24,7 @@ class Episode:
         What was played.
     steps, max_steps:
         Steps survived, and steps of the scenario (or as many as were asked for).
-    blackout:
+    game_over:
         Whether it ended with a game over.
     last_attacked:
         The line of the opponent's last attack.
@@ -42,7 +42,7 @@ class Episode:
     seed: int
     steps: int
     max_steps: int
-    blackout: bool
+    game_over: bool
     last_attacked: str | None
     ms_mean: float
     ms_max: float

@@ -16,7 +16,7 @@ from joblib import Parallel, delayed
 
 from powrl.errors import PowrlError
 from powrl.grid.environments import Scenarios, open_environment, scenario_numbers
-from powrl.grid.episodes import is_blackout, numbered_seed, start_episode
+from powrl.grid.episodes import is_game_over, numbered_seed, start_episode
 
 from .episodes import Episode
 from .variants import Variant
@@ -137,7 +137,7 @@ def play_one(task: Task) -> Episode:
         seed=task.seed,
         steps=len(milliseconds),
         max_steps=max_steps,
-        blackout=bool(done and is_blackout(observation)),
+        game_over=bool(done and is_game_over(observation)),
         last_attacked=last_attacked,
         ms_mean=round(float(np.mean(milliseconds)), 4),
         ms_max=round(max(milliseconds), 2),

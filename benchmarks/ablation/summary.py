@@ -110,7 +110,7 @@ def _row(played: list[Episode], by_variant: dict[str, list[Episode]]) -> Row:
         variant=first.variant,
         group=first.group,
         episodes=len(played),
-        completed=sum(not each.blackout for each in played),
+        completed=sum(not each.game_over for each in played),
         survival=float(values.mean()),
         error=None if alone else float(values.std(ddof=1) / np.sqrt(len(values))),
         to_full=difference(played, by_variant.get(FULL, [])),

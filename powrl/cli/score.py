@@ -21,7 +21,7 @@ from ..files import write_text_whole, write_whole
 from ..grid.environments import BUNDLED
 from ..record_file import append_record, mend_records, read_records
 from ..runs import command_line, run_folder
-from ..scoring.contest import Contest, Episode, read_seeds
+from ..scoring.contest import Contest, PlannedEpisode, read_seeds
 from ..scoring.contestants import Baseline
 from ..scoring.picture import count, survival_picture
 from ..scoring.play import (
@@ -259,7 +259,7 @@ def _recordings(
 
 def recording_of_score(folder: Path, score: EpisodeScore) -> Path:
     """The file with the recording of a scored episode."""
-    episode = Episode(score.scenario, score.seed)
+    episode = PlannedEpisode(score.scenario, score.seed)
     return folder / RECORDINGS_FOLDER / recording_file(score.agent, episode)
 
 

@@ -20,6 +20,6 @@ def numbered_seed(seed: int, scenario: int) -> int:
     return 1000 * seed + scenario
 
 
-def is_blackout(observation: Any) -> bool:
+def is_game_over(observation: Any) -> bool:
     """Whether a last observation is that of a game over (grid2op then shows every line out)."""
     return not bool(observation.line_status.any())

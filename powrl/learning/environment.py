@@ -43,7 +43,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
       and no worse than doing nothing.
     - ``reset(seed=...)`` fixes the order of the scenarios, the opponent and all else;
       ``reset(options={"scenario": name})`` plays one scenario.
-    - The end of a scenario terminates the episode as a blackout does: it is the goal, not a
+    - The end of a scenario terminates the episode as a game over does: it is the goal, not a
       limit of time.
     - ``info``: ``scenario``, ``steps`` (grid steps since the start), ``max_steps``, and after a
       step ``passed``, the grid steps that it took.
@@ -193,8 +193,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     def _grid_step(self, episode: Episode, action: GridAction | None) -> float:
         observation = episode.step(action)
-        survived = episode.done and not episode.blackout
-        return step_reward(self._reward_settings, observation.rho, episode.blackout, survived)
+        survived = episode.done and not episode.game_over
+        return step_reward(self._reward_settings, observation.rho, episode.game_over, survived)
 
     def _next_scenario(self) -> str:
         if not self._queue:

@@ -10,7 +10,7 @@ from ..configuration import RewardSettings
 def step_reward(
     settings: RewardSettings, rho: np.ndarray, game_over: bool, survived: bool
 ) -> float:
-    """Reward the margin of the most loaded line; punish a blackout, reward a survived scenario.
+    """Reward the margin of the most loaded line; punish a game over, reward a survived scenario.
 
     Parameters
     ----------

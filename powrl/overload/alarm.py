@@ -13,7 +13,7 @@ COST = 1.0
 """Of the operators' attention, that an alarm takes (``grid2op.operator_attention``)."""
 
 APART = 8
-"""Steps: a blackout has counted as foreseen when the alarm came 2 to 12 steps ahead of it."""
+"""Steps: a game over has counted as foreseen when the alarm came 2 to 12 steps ahead of it."""
 
 
 class Alarms:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
-from ..validation import explain
+from ..pydantic_errors import explain
 from ..yaml_file import read_mapping
 
 

@@ -37,7 +37,7 @@ _WRITTEN = ("__pycache__", "_statistics*")
 
 
 @dataclass(frozen=True)
-class Episode:
+class PlannedEpisode:
     """One scenario with one seed (of `Contest.seeds`), which every contestant plays."""
 
     scenario: str
@@ -83,9 +83,11 @@ class Contest:
     cost_units: CostUnits = CostUnits.NOW
 
     @property
-    def episodes(self) -> list[Episode]:
+    def episodes(self) -> list[PlannedEpisode]:
         """All scenarios with the first seed, then with the next."""
-        return [Episode(scenario, seed) for seed in self.seeds for scenario in self.scenarios]
+        return [
+            PlannedEpisode(scenario, seed) for seed in self.seeds for scenario in self.scenarios
+        ]
 
     def chronics_of(self, scenario: str) -> Path:
         """The folder with the time series of a scenario."""

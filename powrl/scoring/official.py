@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..grid.environments import Scenarios, open_environment
-from .contest import CHRONICS, Contest, Episode, shared_parts
+from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
 from .contestants import Contestant
 from .lean_runs import lean_runs, series_read_once
 from .recording import played_episode, recording_of
@@ -31,7 +31,7 @@ from .watched_agent import WatchedAgent
 _PACKED = ".bz2"
 
 
-def copy_environment(contest: Contest, episode: Episode, parent: Path) -> Path:
+def copy_environment(contest: Contest, episode: PlannedEpisode, parent: Path) -> Path:
     """Copy the environment folder with just the scenario of an episode into a new `parent`.
 
     Returns
@@ -50,7 +50,7 @@ def copy_environment(contest: Contest, episode: Episode, parent: Path) -> Path:
     return copy
 
 
-def compute_references(contest: Contest, episode: Episode, folder: Path) -> set[str]:
+def compute_references(contest: Contest, episode: PlannedEpisode, folder: Path) -> set[str]:
     """Play an episode with grid2op's reference agents; the private `folder` keeps their costs.
 
     Returns
@@ -64,7 +64,7 @@ def compute_references(contest: Contest, episode: Episode, folder: Path) -> set[
 
 def score_contestant(
     contest: Contest,
-    episode: Episode,
+    episode: PlannedEpisode,
     folder: Path,
     contestant: Contestant,
     log: Path | None = None,
@@ -128,7 +128,9 @@ def score_contestant(
 
 
 @contextmanager
-def _official_score(contest: Contest, episode: Episode, folder: Path, **make: Any) -> Iterator[Any]:
+def _official_score(
+    contest: Contest, episode: PlannedEpisode, folder: Path, **make: Any
+) -> Iterator[Any]:
     with warnings.catch_warnings(), series_read_once():
         warnings.simplefilter("ignore")  # grid2op's, of its own defaults
         environment = open_environment(Scenarios(contest.environment, folder), **make)

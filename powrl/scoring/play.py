@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 
 from ..errors import PowrlError
 from ..files import refusing_unwritable, write_whole
-from .contest import Contest, Episode
+from .contest import Contest, PlannedEpisode
 from .contestants import Contestant
 from .official import compute_references, copy_environment, score_contestant
 from .references import drop_unneeded, keep_references, reference_files, restore_references
@@ -39,7 +39,7 @@ def count_tasks(contest: Contest) -> int:
 
 def left_to_play(
     contest: Contest, played: Sequence[EpisodeScore]
-) -> dict[Episode, list[Contestant]]:
+) -> dict[PlannedEpisode, list[Contestant]]:
     """The episodes that are not scored for all yet, and for whom they are not."""
     there = {(each.agent, each.scenario, each.seed) for each in played}
     left = {
@@ -128,7 +128,7 @@ def play_contest(
     ]
 
 
-def _prepare(contest: Contest, episode: Episode, folder: Path, kept: Path) -> set[str]:
+def _prepare(contest: Contest, episode: PlannedEpisode, folder: Path, kept: Path) -> set[str]:
     """Make a private copy of the environment for an episode, with its references.
 
     Returns
@@ -147,7 +147,7 @@ def _prepare(contest: Contest, episode: Episode, folder: Path, kept: Path) -> se
 
 def _score(
     contest: Contest,
-    episode: Episode,
+    episode: PlannedEpisode,
     folder: Path,
     contestant: Contestant,
     log_folder: Path | None,
@@ -221,7 +221,7 @@ def _closing(results: Generator[Any]) -> Iterator[Generator[Any]]:
             results.close()
 
 
-def recording_file(agent: str, episode: Episode) -> Path:
+def recording_file(agent: str, episode: PlannedEpisode) -> Path:
     """Where the recording of an agent's episode lies in the folder of all."""
     return Path(_plain(agent)) / f"{_plain(episode.scenario)}-{episode.seed}.npz"
 
@@ -231,7 +231,7 @@ def _plain(name: str) -> str:
     return quote(name, safe=" ")
 
 
-def _log_part(log_folder: Path, contestant: Contestant, episode: Episode) -> Path:
+def _log_part(log_folder: Path, contestant: Contestant, episode: PlannedEpisode) -> Path:
     name = f"{_plain(episode.scenario)}-{episode.seed}.jsonl"
     return log_folder / LOG_PARTS / _plain(contestant.name) / name
 

@@ -14,7 +14,7 @@ from ..cache import cache_folder, make_cache_folder
 from ..errors import PowrlError
 from ..files import write_whole
 from ..submission.unpacking import DAMAGES
-from .contest import Contest, Episode
+from .contest import Contest, PlannedEpisode
 from .digest import digest_of
 
 JUDGES = ("grid2op", "lightsim2grid", "numpy", "pandas", "pandapower")
@@ -42,7 +42,7 @@ _OBSERVED, _NEEDED = "obs_*", ("obs_load_p.npz", "obs_prod_p.npz")
 log = logging.getLogger(__name__)
 
 
-def reference_files(contest: Contest) -> dict[Episode, Path]:
+def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
     """Where the references of each episode are kept.
 
     A name is a digest of all that they depend on: every file of the environment and of the

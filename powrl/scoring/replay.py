@@ -18,7 +18,7 @@ from ..files import write_text_whole, write_whole
 from .recording import Recording
 
 SHOWN = 150
-"""Steps that are shown where none are asked for: the last of a blackout, or the most loaded."""
+"""Steps that are shown where none are asked for: the last of a game over, or the most loaded."""
 MOST_SHOWN = 600
 FRAMES_PER_SECOND = 4
 WIDTH = 105
@@ -38,7 +38,7 @@ def steps_to_show(
     Parameters
     ----------
     first, last:
-        As asked for; None: `SHOWN` steps, the last ones before a blackout or those around the
+        As asked for; None: `SHOWN` steps, the last ones before a game over or those around the
         highest load.
     max_steps:
         Of the whole episode.

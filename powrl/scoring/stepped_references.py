@@ -120,7 +120,7 @@ def _stepped(environment: Any, episode: FastEpisode, act: _Policy) -> _Run:
     load_p, gen_p, costs = [now.load_p], [now.gen_p], []
     while not episode.done:
         now = episode.step(act(environment, episode))
-        over = episode.blackout
+        over = episode.game_over
         grid = _grid(environment, now.load_p, now.gen_p)
         costs.append(cost_of(None, grid, over, episode.done, False, False))
         load_p.append(np.zeros_like(now.load_p) if over else now.load_p)

@@ -126,7 +126,7 @@ class BatchSimulator:
         """The same with the states that the actions (one or more) lead to."""
         set_bus = np.stack([action.set_bus for action in actions])
         set_line_status = np.stack([action.set_line_status for action in actions])
-        verdict = judge(
+        legality = judge(
             self.positions,
             self.rules,
             set_bus,
@@ -135,8 +135,8 @@ class BatchSimulator:
             state.line_cooldown,
             state.substation_cooldown,
         )
-        set_bus[~verdict.playable] = 0
-        set_line_status[~verdict.playable] = 0
+        set_bus[~legality.playable] = 0
+        set_line_status[~legality.playable] = 0
         before = state.topology_in_maintenance(self.positions)
         topologies = topology_after(
             self.positions, before, state.last_topology, set_bus, set_line_status
@@ -148,7 +148,7 @@ class BatchSimulator:
             self.positions,
             self.rules,
             state,
-            verdict,
+            legality,
             topologies,
             after[row_of],
             currents[row_of],

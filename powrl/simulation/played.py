@@ -8,7 +8,7 @@ import numpy as np
 
 from ..grid.positions import Positions
 from .outcome import Outcome
-from .rules import Rules, Verdict
+from .rules import Legality, Rules
 from .state import GridState, maintenance_a_step_on
 
 
@@ -20,7 +20,7 @@ class PlayedActions:
     ----------
     state:
         From which they were played.
-    verdict:
+    legality:
         On each action; one that is not playable was replaced by doing nothing.
     before, after:
         Topologies before and after the protections opened lines, shape ``(n, dim_topo)``.
@@ -33,7 +33,7 @@ class PlayedActions:
     positions: Positions
     rules: Rules
     state: GridState
-    verdict: Verdict
+    legality: Legality
     before: np.ndarray
     after: np.ndarray
     currents: np.ndarray
@@ -43,7 +43,7 @@ class PlayedActions:
         """The outcome of each action; 0 on all lines where it is game over."""
         rho = np.where(self.alive[:, None], self.currents / self.state.thermal_limits, 0)
         return [
-            Outcome(rho[row], bool(self.verdict.playable[row]), not self.alive[row])
+            Outcome(rho[row], bool(self.legality.playable[row]), not self.alive[row])
             for row in range(len(rho))
         ]
 
@@ -78,13 +78,13 @@ class PlayedActions:
         cooldown[opened] = self.rules.reconnection_time
         busy = state.maintenance
         cooldown[busy] = np.maximum(cooldown[busy], state.maintenance_lasts[busy])
-        if self.verdict.playable[row]:
-            touched = self.verdict.lines[row]
+        if self.legality.playable[row]:
+            touched = self.legality.lines[row]
             cooldown[touched] = np.maximum(cooldown[touched], self.rules.line_cooldown)
         return cooldown
 
     def _substation_cooldown(self, row: int) -> np.ndarray:
         cooldown: np.ndarray = np.maximum(self.state.substation_cooldown - 1, 0)
-        if self.verdict.playable[row]:
-            cooldown[self.verdict.substations[row]] = self.rules.substation_cooldown
+        if self.legality.playable[row]:
+            cooldown[self.legality.substations[row]] = self.rules.substation_cooldown
         return cooldown

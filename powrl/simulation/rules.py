@@ -83,7 +83,7 @@ class Rules:
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class Legality:
     """What grid2op says of stacked actions before it plays them.
 
     Attributes
@@ -107,7 +107,7 @@ def judge(
     line_status: np.ndarray,
     line_cooldown: np.ndarray,
     substation_cooldown: np.ndarray,
-) -> Verdict:
+) -> Legality:
     """Which actions are played, and what they touch.
 
     Parameters
@@ -125,7 +125,7 @@ def judge(
     if rules.areas:
         playable &= ~(lines & (line_cooldown > 0)).any(axis=1)
         playable &= ~(substations & (substation_cooldown > 0)).any(axis=1)
-    return Verdict(playable, lines, substations)
+    return Legality(playable, lines, substations)
 
 
 def ambiguous(positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray) -> np.ndarray:

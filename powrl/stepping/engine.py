@@ -27,7 +27,7 @@ class Episode(Protocol):
         The present one, under grid2op's names; the last one before a game over.
     steps, max_steps:
         Steps played, and steps of the whole scenario.
-    done, blackout:
+    done, game_over:
         Whether the episode is over, and whether by a game over.
     legal:
         Whether the last action was played (else doing nothing was).
@@ -41,7 +41,7 @@ class Episode(Protocol):
     steps: int
     max_steps: int
     done: bool
-    blackout: bool
+    game_over: bool
     legal: bool
     attacked: int | None
     opened: tuple[int, ...]

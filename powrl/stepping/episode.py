@@ -51,7 +51,7 @@ class FastEpisode:
         The last one before the end of the episode, or at it if the scenario was survived.
     steps, max_steps:
         Steps played, and steps of the whole scenario.
-    done, blackout:
+    done, game_over:
         Whether the episode is over, and whether by a game over.
     legal:
         Whether the last action was played.
@@ -91,7 +91,7 @@ class FastEpisode:
         self._no_line_timer = frozen(np.zeros(setting.names.n_line, dtype=np.int32))
         self._no_substation_timer = frozen(np.zeros(setting.names.n_sub, dtype=np.int32))
         self.max_steps = scenario.n_steps
-        self.done = self.blackout = False
+        self.done = self.game_over = False
         self.legal = True
         self.attacked: int | None = None
         self.opened: tuple[int, ...] = ()
@@ -144,7 +144,7 @@ class FastEpisode:
         self.opened = ()
         dispatch, taken = self._dispatch(action)
         if dispatch is None:
-            self.done, self.blackout, self.attacked = True, True, None
+            self.done, self.game_over, self.attacked = True, True, None
             return before
         if not taken:
             lines = substations = None
@@ -161,7 +161,7 @@ class FastEpisode:
         if grid.solve(warm=self._warm and calm):
             flows, topology = self._protect(grid.flows(), topology)
         self.done = self.steps >= self.max_steps or flows is None
-        self.blackout = flows is None
+        self.game_over = flows is None
         if flows is not None:
             self._observe(flows, topology, dispatch, line_cooldown, lines, substations)
         return self.observation

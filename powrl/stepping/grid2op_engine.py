@@ -6,7 +6,7 @@ from typing import Any
 
 from ..grid.action import GridAction, require_topology_actions
 from ..grid.environments import scenario_names
-from ..grid.episodes import is_blackout, start_episode
+from ..grid.episodes import is_game_over, start_episode
 from ..simulation.forecast import ForecastSimulator
 from .engine import EngineName
 
@@ -55,7 +55,7 @@ class Grid2opEpisode:
         self.observation = first
         self.max_steps = int(environment.max_episode_duration())
         self.steps = int(environment.nb_time_step)
-        self.done = self.blackout = False
+        self.done = self.game_over = False
         self.legal = True
         self.attacked: int | None = None
         self.opened: tuple[int, ...] = ()
@@ -70,7 +70,7 @@ class Grid2opEpisode:
         self.opened = tuple((info["disc_lines"] >= 0).nonzero()[0].tolist())
         attacked = info["opponent_attack_line"]
         self.attacked = None if attacked is None else int(attacked.argmax())
-        self.blackout = self.done and is_blackout(observation)
-        if not self.blackout:
+        self.game_over = self.done and is_game_over(observation)
+        if not self.game_over:
             self.observation = observation
         return self.observation

@@ -18,7 +18,7 @@ from .runtime import AGENT_FOLDER
 from .server import Server, server_here
 from .unpacking import Unpacked, named_environment, unpack
 
-Outcome = Literal["passed", "warning", "failed"]
+CheckOutcome = Literal["passed", "warning", "failed"]
 
 _STAGES = {
     "environment": "the environment opens",
@@ -46,7 +46,7 @@ class Verdict:
     """
 
     check: str
-    outcome: Outcome
+    outcome: CheckOutcome
     finding: str
 
 

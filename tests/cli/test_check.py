@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from powrl.cli import check
 from powrl.editions import Edition
 from powrl.errors import PowrlError
-from powrl.submission.check import Outcome, Report, Verdict
+from powrl.submission.check import CheckOutcome, Report, Verdict
 from powrl.submission.dry_run import DryRun
 from powrl.submission.server import Server
 
@@ -26,7 +26,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, DryRun]]:
         assert server is None
         assert (edition is None) == (what.environment != "l2rpn_wcci_2022_dev")
         calls.append((path, what))
-        outcome: Outcome = {"good": "passed", "so-so": "warning", "bad": "failed"}[path.stem]  # type: ignore[assignment]
+        outcome: CheckOutcome = {"good": "passed", "so-so": "warning", "bad": "failed"}[path.stem]  # type: ignore[assignment]
         return Report((Verdict("it [works]", outcome, "act[0] is odd"),), "the traceback", "")
 
     monkeypatch.setattr(check, "check_submission", _check)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from powrl.cli import replay
 from powrl.errors import PowrlError
-from powrl.scoring.contest import Episode
+from powrl.scoring.contest import PlannedEpisode
 from powrl.scoring.play import recording_file
 from powrl.scoring.results import EpisodeScore
 from tests.scoring.recordings import a_recording
@@ -26,7 +26,7 @@ def scored(tmp_path: Path) -> Path:
     for agent in ("DoNothing", "mine"):
         score = EpisodeScore(agent, "x1/week", 1, 0.0, 5, 9, 0.001, 0.01)
         rows.append(json.dumps(asdict(score)))
-        file = recording_file(agent, Episode("x1/week", 1))
+        file = recording_file(agent, PlannedEpisode("x1/week", 1))
         a_recording(5).save(tmp_path / "episodes" / file)
         rows.append(rows[-1])  # as after a resumed run
     (tmp_path / "episodes.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -108,7 +108,7 @@ def test_rewards_of_the_steps_between_decisions_are_discounted(configuration, en
         steps += 1
         observation = episode.step(action)
         reward += discount * step_reward(
-            configuration.reward, observation.rho, episode.blackout, False
+            configuration.reward, observation.rho, episode.game_over, False
         )
         discount *= configuration.training.gamma
         if episode.done or observation.rho.max() >= 0.8:

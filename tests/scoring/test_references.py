@@ -14,7 +14,7 @@ import powrl
 from powrl.cache import CACHE_VARIABLE
 from powrl.errors import PowrlError
 from powrl.scoring import references
-from powrl.scoring.contest import Contest, Episode
+from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.contestants import Baseline
 from powrl.scoring.references import (
     drop_unneeded,
@@ -24,7 +24,7 @@ from powrl.scoring.references import (
 )
 
 CASE14 = "rte_case14_realistic"
-EPISODE = Episode("000", 3)
+EPISODE = PlannedEpisode("000", 3)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_the_name_follows_from_all_that_a_reference_depends_on(contest: Contest)
     name = name_of(contest)
     other_seed = replace(contest, given_seeds={"000": [9] * 4, "001": [9] * 4})
     assert name_of(contest) == name
-    assert name != reference_files(contest)[Episode("001", 3)].name
+    assert name != reference_files(contest)[PlannedEpisode("001", 3)].name
     assert name_of(replace(contest, max_steps=100)) != name
     assert name_of(other_seed) != name
     assert name_of(replace(contest, scenarios={"000": 0})) == name

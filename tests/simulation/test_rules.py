@@ -58,7 +58,7 @@ def test_legality_impact_and_topology_are_grid2ops(disturbed, seed, waited):
 
     contradicts, _ = true.is_ambiguous()
     assert ambiguous(positions, *stacked)[0] == contradicts
-    verdict = judge(
+    legality = judge(
         positions,
         rules,
         *stacked,
@@ -67,7 +67,7 @@ def test_legality_impact_and_topology_are_grid2ops(disturbed, seed, waited):
         observation.time_before_cooldown_sub,
     )
     legal, _ = disturbed._game_rules(action=true, env=disturbed)
-    assert verdict.playable[0] == (legal and not contradicts)
+    assert legality.playable[0] == (legal and not contradicts)
 
     backend_action = copy.deepcopy(disturbed._backend_action)
     last = backend_action.last_topo_registered.values.copy()
@@ -110,7 +110,7 @@ def test_changes_are_counted_by_area():
         action = GridAction.nothing(positions)
         for substation in substations:
             action.set_bus[positions.part(substation)] = 1
-        verdict = judge(
+        legality = judge(
             positions,
             rules,
             action.set_bus[None],
@@ -122,7 +122,7 @@ def test_changes_are_counted_by_area():
         true, _ = environment._game_rules(
             action=action.to_grid2op(environment.action_space), env=environment
         )
-        assert verdict.playable[0] == true == legal
+        assert legality.playable[0] == true == legal
     environment.close()
 
 

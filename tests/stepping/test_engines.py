@@ -114,7 +114,7 @@ def test_an_exact_episode_has_the_floats_of_grid2op(judge):
         for name in ("load_p", "gen_p", "p_or", "q_or", "rho"):
             values = getattr(true.observation, name)
             differ += [(getattr(e.observation, name) != values).sum() for e in (exact, warm)]
-    assert (exact.steps, exact.blackout) == (true.steps, true.blackout) == (196, True)
+    assert (exact.steps, exact.game_over) == (true.steps, true.game_over) == (196, True)
     assert differ[0] == 0 < differ[1]
     environment.close()
 
@@ -378,6 +378,6 @@ def test_a_grid_that_loses_its_slack_ends_the_episode():
             assert not episode.done
             episode.step(action)
         assert differences(*episodes) == []
-    assert episodes[0].blackout
+    assert episodes[0].game_over
     fast.close()
     judge.close()

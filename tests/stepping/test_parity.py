@@ -129,7 +129,7 @@ def test_generators_at_their_ends(name, seed, reconnects, ends):
         other.step(action)
         refused += bool(judge.grid.infos["failed_redispatching"])
         assert differences(one, other) == []
-    assert other.blackout
+    assert other.game_over
     assert refused > 10
     assert other.steps == ends
     # a forecast that is right foresees the end, with any topology

@@ -17,7 +17,7 @@ import pytest
 from powrl.editions import EDITIONS, Edition
 from powrl.errors import PowrlError
 from powrl.submission import check
-from powrl.submission.check import Outcome, Report, check_submission
+from powrl.submission.check import CheckOutcome, Report, check_submission
 from powrl.submission.dry_run import DryRun
 from tests.submission.zips import DO_NOTHING, ENVIRONMENT, acting, write_zip
 
@@ -50,7 +50,7 @@ class Broken:
     step: str
     says: str
     what: DryRun = SHORT
-    outcome: Outcome = "failed"
+    outcome: CheckOutcome = "failed"
     shows: str = ""
     edition: Edition | None = None
 
