@@ -1,11 +1,14 @@
 """How much faster ``powrl score`` is than grid2op's score class called by hand.
 
     python -m benchmarks.scoring --data DIR/l2rpn_neurips_2020_track1_val
+    python -m benchmarks.scoring --data FOLDER --episodes 2 --ingestion --agent ZIP
 
 Both score the agent, doing nothing and reconnecting lines on the same episodes with the same seeds,
 the reference runs included. grid2op's class gets all episodes at once, in this process, which has
 everything imported; ``powrl score`` is run as a command with an empty cache, from its start to its
-report. The scores must be the same.
+report. The scores must be the same. With ``--ingestion`` an agent is made as the ingestion programs
+of the competitions do it: on a template environment of grid2op's default backend whose time series
+never change, one agent for all episodes.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from typing import Any
 import grid2op
 import typer
 from grid2op.Agent import RecoPowerlineAgent
+from grid2op.Chronics import ChangeNothing
 from lightsim2grid import LightSimBackend
 from rich.console import Console
 
@@ -49,7 +53,9 @@ def make_agent(environment: Any, _folder: str) -> RecoPowerlineAgent:
     return RecoPowerlineAgent(environment.action_space)
 
 
-def by_hand(data: Path, names: list[str], max_steps: int, agent: str, folder: Path) -> Scores:
+def by_hand(
+    data: Path, names: list[str], max_steps: int, agent: str, ingestion: bool, folder: Path
+) -> Scores:
     """What the class of `data`'s edition says, called as its documentation does."""
     copy = folder / data.name
     shutil.copytree(data, copy, ignore=shutil.ignore_patterns("chronics", "_statistics*"))
@@ -65,13 +71,18 @@ def by_hand(data: Path, names: list[str], max_steps: int, agent: str, folder: Pa
         nb_scenario=len(names),
         max_step=max_steps,
     )
+    template = environment
+    if ingestion:
+        template = grid2op.make(str(copy), chronics_class=ChangeNothing)
     found: Scores = {}
     for number, contestant in enumerate(contestants_of([agent])):
         scenarios = Scenarios(data.name, copy)
         with contestant.opened(scenarios, folder / str(number)) as opened:
-            scores, steps, _ = official.get(opened.make(environment))
+            scores, steps, *_ = official.get(opened.make(template))
         for name, score, survived in zip(names, scores, steps, strict=True):
             found[contestant.name, name] = (float(score), int(survived))
+    if template is not environment:
+        template.close()
     environment.close()
     return found
 
@@ -100,6 +111,7 @@ def main(
     episodes: int = typer.Option(8, help="How many scenarios, the first by name."),
     max_steps: int = typer.Option(-1, help="End episodes after so many steps."),
     jobs: int = typer.Option(2, help="Processes of powrl score."),
+    ingestion: bool = typer.Option(False, "--ingestion", help="Make the agent as a server does."),
 ) -> None:
     """Measure both, one after the other; takes some minutes."""
     logging.disable(logging.WARNING)
@@ -109,7 +121,7 @@ def main(
         start, start_cpu = time.perf_counter(), time.process_time()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            expected = by_hand(data, names, max_steps, agent, folder / "by hand")
+            expected = by_hand(data, names, max_steps, agent, ingestion, folder / "by hand")
         slow, slow_cpu = time.perf_counter() - start, time.process_time() - start_cpu
         start, start_cpu = time.perf_counter(), _cpu_of_children()
         found = by_powrl(data, names, max_steps, agent, jobs, folder)
@@ -117,7 +129,9 @@ def main(
     if found != expected:
         raise SystemExit(f"the scores differ: {found} is not {expected}")
     console.print(describe_machine())
-    console.print(f"{len(names)} episodes, {agent}, {jobs} processes; all scores are the same")
+    console.print(f"{len(names)} episodes, {agent}, {jobs} processes; all scores are the same:")
+    for (name, scenario), (score, _) in found.items():
+        console.print(f"{name}, {scenario}: {score!r}")
     console.print("| | grid2op by hand | powrl score | faster |\n|---|---|---|---|")
     console.print(f"| wall time | {slow:.1f} s | {fast:.1f} s | {slow / fast:.1f} x |")
     console.print(

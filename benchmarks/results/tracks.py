@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FEW: Mapping[str, Any] = {"candidates": 3, "safe_rho": 0.9, "counted_from": 0.9, "plan": False}
 """A budget of three simulated actions per decision, and one rule of choice for all."""
 
+ONE: Mapping[str, Any] = {**FEW, "candidates": 1}
+"""A budget of one."""
+
 ALONE: Mapping[str, Any] = {
     **{"candidates": 1, "plan": False, "redispatch": False},
     **{"reconnect": False, "recover": False},
@@ -100,6 +103,8 @@ NEURIPS = "l2rpn_neurips_2020_track1"
 POWRL, SEARCH = Player("powrl", f"{NEURIPS}/powrl"), Player("search", f"{NEURIPS}/search")
 POWRL_3 = Player("powrl-3", f"{NEURIPS}/powrl", FEW)
 SEARCH_3 = Player("search-3", f"{NEURIPS}/search", FEW)
+POWRL_1 = Player("powrl-1", f"{NEURIPS}/powrl", ONE)
+SEARCH_1 = Player("search-1", f"{NEURIPS}/search", ONE)
 POLICY = Player("policy-alone", f"{NEURIPS}/powrl", ALONE)
 GREEDY = Player("greedy", f"greedy:{ROOT / 'configs' / 'actions' / 'neurips_2020_track1.json'}")
 
@@ -115,6 +120,13 @@ TRACKS: Mapping[str, Track] = {
         f"{NEURIPS}_val",
         (POWRL, SEARCH, POWRL_3, SEARCH_3),
         (("powrl", "search"), ("powrl-3", "search-3")),
+        ".*_wk[24]",
+    ),
+    "robustness-one": Track(
+        "Robustness track, the same 24 weeks with one simulated action per decision",
+        f"{NEURIPS}_val",
+        (POWRL_1, SEARCH_1),
+        (("powrl-1", "search-1"),),
         ".*_wk[24]",
     ),
     "wcci2020": Track(
