@@ -31,6 +31,7 @@ import grid2op
 import typer
 from grid2op.Agent import RecoPowerlineAgent
 from grid2op.Chronics import ChangeNothing
+from grid2op.Opponent import get_kwargs_no_opponent
 from lightsim2grid import LightSimBackend
 from rich.console import Console
 
@@ -64,7 +65,8 @@ def by_hand(
     everything = sorted(path.name for path in (data / "chronics").iterdir())
     seeds = [numbered_seed(0, everything.index(name)) for name in names]
     environment = grid2op.make(str(copy), backend=LightSimBackend())
-    official = edition_of(data.name).score_class(CostUnits.NOW)(
+    edition = edition_of(data.name)
+    official = edition.score_class(CostUnits.NOW)(
         environment,
         env_seeds=seeds,
         agent_seeds=seeds,
@@ -73,14 +75,15 @@ def by_hand(
     )
     template = environment
     if ingestion:
-        template = grid2op.make(str(copy), chronics_class=ChangeNothing)
+        template = grid2op.make(str(copy), chronics_class=ChangeNothing, **get_kwargs_no_opponent())
     found: Scores = {}
     for number, contestant in enumerate(contestants_of([agent])):
         scenarios = Scenarios(data.name, copy)
         with contestant.opened(scenarios, folder / str(number)) as opened:
             scores, steps, *_ = official.get(opened.make(template))
         for name, score, survived in zip(names, scores, steps, strict=True):
-            found[contestant.name, name] = (float(score), int(survived))
+            total = score[0] if edition.parts else score  # followed by its parts
+            found[contestant.name, name] = (float(total), int(survived))
     if template is not environment:
         template.close()
     environment.close()

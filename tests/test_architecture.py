@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "overload": BASE | {"grid", "simulation", "actions"},
     "stepping": BASE | {"grid", "simulation"},
     "agent": BASE | RUNTIME,
-    "configuration": BASE | {"shipped", "yaml_file", "pydantic_errors", "grid", "overload", "policy"},
+    "configuration": BASE
+    | {"shipped", "yaml_file", "pydantic_errors", "grid", "overload", "policy"},
     "reduction": BASE
     | {"html_page", "yaml_file", "pydantic_errors"}
     | {"grid", "simulation", "actions", "overload", "stepping"},

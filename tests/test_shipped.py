@@ -1,9 +1,13 @@
 """Each shipped agent has a card, loads on the bundled environment of its name, plays legally."""
 
+import json
+import shutil
+from contextlib import closing
+
 import numpy as np
 import pytest
 
-from powrl.agent import CARD_FILE, AgentSettings, load_agent
+from powrl.agent import AGENT_FILE, CARD_FILE, AgentSettings, load_agent
 from powrl.editions import EDITIONS
 from powrl.grid.environments import Scenarios, open_environment, single_mixes
 from powrl.grid.episodes import start_episode
@@ -50,3 +54,24 @@ def test_every_edition_has_an_agent():
     environments = {AgentSettings.load(folder).environment for folder in shipped_agents().values()}
     for edition in EDITIONS.values():
         assert environments & set(edition.environments), edition.title
+
+
+def test_a_second_episode_is_decided_as_the_first_of_another_agent(tmp_path):
+    """A server plays all episodes with one agent, `powrl score` each with its own."""
+    shutil.copytree(shipped_agents()["l2rpn_icaps_2021/search"], tmp_path / "limited")
+    path = tmp_path / "limited" / AGENT_FILE
+    body = json.loads(path.read_text())
+    body["overload"] |= {"seconds": 60.0, "total_seconds": 6000.0, "total_steps": 7000}
+    path.write_text(json.dumps(body))
+    played = []
+    with closing(open_environment(Scenarios("l2rpn_icaps_2021"))) as environment:
+        used, fresh = (load_agent(path.parent, environment) for _ in range(2))
+        for agent, seed in ((used, 1), (used, 0), (fresh, 0)):
+            observation = start_episode(environment, "Scenario_august_21_wk1", seed)
+            actions = []
+            for _ in range(STEPS):
+                actions.append(agent.act(observation, 0.0))
+                observation, *_ = environment.step(actions[-1])
+            played.append(np.stack([action.to_vect() for action in actions]))
+    assert played[2].any()
+    np.testing.assert_array_equal(played[1], played[2])

@@ -20,7 +20,8 @@ KEPT_BACK = 3.0
 """The end of the budget is kept back: so many times the longest search."""
 
 FIRST_SHARE = 0.1
-"""Before the first search, what one may take is kept back, at most this share of the whole."""
+"""Before the first search, what one may take is kept back, at most this share of the whole; before
+the first calm step, what that may take has to be no more."""
 
 
 class TimeBudget:
@@ -66,7 +67,7 @@ class TimeBudget:
         """Whether a calm step may do more than it must, at the pace of those so far."""
         if math.isinf(self._seconds):
             return True
-        is_known = self._decisions[False] > 0
+        is_known = self._decisions[False] > 0 or self._at_most <= FIRST_SHARE * self._seconds
         fits = KEPT_BACK * max(self._longest.values()) <= self._left
         return is_known and fits and self._calm_steps_to_come <= CALM_SHARE * self._left
 

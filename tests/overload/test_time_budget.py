@@ -90,7 +90,9 @@ def test_one_long_plan_does_not_end_all_decisions(seconds, plan, calm, every):
     assert decided == steps or left_without_plans < 4 * plan
 
 
-def test_the_first_calm_step_has_nothing_to_spare_of_a_limit():
+def test_the_first_calm_step_has_nothing_to_spare_of_a_short_limit():
+    assert TimeBudget(10 * AT_MOST, 300, AT_MOST).has_spare
+    assert not TimeBudget(9 * AT_MOST, 300, AT_MOST).has_spare
     budget = TimeBudget(0.4, 300, AT_MOST)
     assert not budget.has_spare
     budget.count(1e-4, False)
