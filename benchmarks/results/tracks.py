@@ -129,6 +129,13 @@ TRACKS: Mapping[str, Track] = {
         (("powrl-1", "search-1"),),
         ".*_wk[24]",
     ),
+    "robustness-simple": Track(
+        "Robustness track, the same 24 weeks, simpler agents",
+        f"{NEURIPS}_val",
+        (POLICY, GREEDY),
+        (("policy-alone", "greedy:neurips_2020_track1.json"),),
+        ".*_wk[24]",
+    ),
     "wcci2020": Track(
         "WCCI 2020, its ten local validation scenarios",
         "l2rpn_wcci_2020_test",
