@@ -133,7 +133,7 @@ TRACKS: Mapping[str, Track] = {
         "Robustness track, the same 24 weeks, simpler agents",
         f"{NEURIPS}_val",
         (POLICY, GREEDY),
-        (("policy-alone", "greedy:neurips_2020_track1.json"),),
+        (),
         ".*_wk[24]",
     ),
     "wcci2020": Track(
