@@ -111,6 +111,21 @@ class Edition:
             )
         return ScoreInUnitsOf2020
 
+    def require_played_on(self, environment: str) -> None:
+        """Refuse an environment that another edition was played on, known by its name.
+
+        Raises
+        ------
+        PowrlError
+            It was another's.
+        """
+        played = edition_of(environment)
+        if played is not NO_EDITION and played.bundled != self.bundled:
+            raise PowrlError(
+                f"{self.title} was not played on {environment}, which {played.title} was; leave "
+                "out --edition, or give its own environment."
+            )
+
     def require_scorable(self, environment: Any, name: str) -> None:
         """Refuse a grid2op environment that the score class cannot be used with.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +69,32 @@ def refuse_overwriting(path: Path, force: bool) -> None:
     """Refuse a file that is there already, unless by `force`; a folder in any case."""
     if path.is_dir() or (path.exists() and not force):
         raise PowrlError(f"{path} exists already; choose another --output, or give --force.")
+
+
+@contextmanager
+def temporary_folder(prefix: str) -> Iterator[Path]:
+    """A folder that goes with the context, with whatever foreign code has made in it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield folder
+    finally:
+        remove_folder(folder)
+
+
+def remove_folder(top: Path) -> None:
+    """Remove a folder however deep it is, where ``shutil.rmtree`` fails: its paths are too long."""
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        for entry in list(folder.iterdir()):
+            if entry.is_dir() and not entry.is_symlink():
+                entry.chmod(stat.S_IRWXU)
+                folders.append(entry.rename(top / token_hex(16)))
+            else:
+                entry.unlink()
+        if folder != top:
+            folder.rmdir()
+    top.rmdir()
 
 
 def _remove(path: Path) -> None:

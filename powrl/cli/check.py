@@ -65,6 +65,8 @@ def command(
                 "--edition."
             )
         environment = environment or competition.bundled
+    elif competition:
+        competition.require_played_on(Path(data).resolve().name)
     if stack and competition is None:
         raise PowrlError("--stack needs to know whose packages; name the competition by --edition.")
     server = stack_of(competition, typer.echo) if stack and competition else None

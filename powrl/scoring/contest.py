@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from grid2op.utils import EpisodeStatistics
 
 from ..editions import NO_EDITION, CostUnits, Edition, edition_of
 from ..errors import PowrlError
+from ..files import temporary_folder
 from ..grid.environments import (
     Scenarios,
     open_environment,
@@ -156,13 +156,8 @@ def plan_contest(
         The scenarios cannot be opened, or grid2op does not score their kind; an agent is damaged,
         fails to be made, or is for another grid; or a scenario has no seed.
     """
-    played = edition_of(scenarios.environment)
-    edition = edition or played
-    if played is not NO_EDITION and played.bundled != edition.bundled:
-        raise PowrlError(
-            f"{edition.title} was not played on {scenarios.environment}, which {played.title} was; "
-            "leave out --edition, or give its own environment."
-        )
+    edition = edition or edition_of(scenarios.environment)
+    edition.require_played_on(scenarios.environment)
     edition.score_class(cost_units)
     mixes = single_mixes(scenarios)
     found = [_checked(mix, contestants, edition) for mix in mixes]
@@ -225,12 +220,12 @@ def _checked(
 ) -> tuple[Path, dict[str, int]]:
     """The environment folder and its scenarios, if all contestants can be scored on them."""
     environment = open_environment(scenarios)
-    with closing(environment), TemporaryDirectory(prefix="powrl-score-") as temporary:
+    with closing(environment), temporary_folder("powrl-score-") as temporary:
         folder = Path(environment.get_path_env())
         edition.require_scorable(environment, scenarios.environment)
         _require_names(environment)
         for number, contestant in enumerate(contestants):
-            with contestant.opened(scenarios, Path(temporary) / str(number)) as opened:
+            with contestant.opened(scenarios, temporary / str(number)) as opened:
                 opened.make(environment)
                 if opened.rewards:
                     _require_playable(contestant, scenarios, opened.rewards)

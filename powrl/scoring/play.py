@@ -11,14 +11,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, nullcontext
 from multiprocessing import resource_tracker
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
 from joblib import Parallel, delayed
 
 from ..errors import PowrlError
-from ..files import refusing_unwritable, write_whole
+from ..files import refusing_unwritable, temporary_folder, write_whole
 from .contest import Contest, PlannedEpisode
 from .contestants import Contestant
 from .official import compute_references, copy_environment, score_contestant
@@ -95,8 +94,7 @@ def play_contest(
     found = {(each.agent, each.scenario, each.seed): each for each in played}
     left = left_to_play(contest, played)
     told: set[str] = set()
-    with TemporaryDirectory(prefix="powrl-score-") as temporary:
-        private = Path(temporary)
+    with temporary_folder("powrl-score-") as private:
         folders = {episode: private / str(number) for number, episode in enumerate(left)}
         kept = reference_files(contest)
         references = [

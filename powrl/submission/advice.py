@@ -35,6 +35,10 @@ def _of_error(failure: dict[str, Any], what: DryRun) -> tuple[str, str]:
             f"it would write outside of its folder ({error})",
             "a server may not let it: write below this_directory_path or tempfile.gettempdir()",
         ),
+        "signals": (
+            f"it would signal the process {error}, which is not its own",
+            "end only what it started itself",
+        ),
         "memory": (error, f"keep within {_memory(what)}, or give it more with --memory"),
         "size": (error, f"print less, and keep files below {what.written / 1e9:g} GB"),
         "exit": (f"it exits ({error})", _NO_EXIT),

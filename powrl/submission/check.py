@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 from ..agent import AGENT_FILE
 from ..editions import Edition
 from ..errors import PowrlError
+from ..files import temporary_folder
 from ..grid.environments import BUNDLED
 from .advice import why_it_failed
 from .dry_run import DryRun, Ending, dry_run
@@ -96,8 +96,8 @@ def check_submission(
     PowrlError
         The zip is refused before anything of it is run, or the environment cannot be had.
     """
-    with tempfile.TemporaryDirectory(prefix="powrl-check-") as temporary:
-        root, work = Path(temporary) / "unpacked", Path(temporary) / "work"
+    with temporary_folder("powrl-check-") as temporary:
+        root, work = temporary / "unpacked", temporary / "work"
         root.mkdir()
         work.mkdir()
         unpacked = unpack(path, root)
@@ -137,9 +137,12 @@ def _verdicts(ending: Ending, what: DryRun, edition: Edition | None) -> Iterator
             yield Verdict(check, "failed", why_it_failed(ending, what))
             return
         yield Verdict(check, "passed", _found(stage, result, what))
+    if ending.exit_code != 0:
+        yield Verdict("its process ends by itself", "failed", why_it_failed(ending, what))
+        return
     yield from _failures(result["episodes"])
     yield _legality(result["episodes"])
-    yield _time(result["episodes"], edition)
+    yield _time(result, edition)
 
 
 def _found(stage: str, result: dict[str, Any], what: DryRun) -> str:
@@ -182,8 +185,9 @@ def _legality(episodes: list[dict[str, Any]]) -> Verdict:
     return Verdict(check, "passed", f"all of {steps}")
 
 
-def _time(episodes: list[dict[str, Any]], edition: Edition | None) -> Verdict:
-    check = "time per decision"
+def _time(result: dict[str, Any], edition: Edition | None) -> Verdict:
+    """Of decisions alone, and of all that the agent does in an edition."""
+    check, episodes = "time per decision", result["episodes"]
     mean = sum(episode["act_seconds"] for episode in episodes) / sum(
         episode["steps"] for episode in episodes
     )
@@ -191,10 +195,12 @@ def _time(episodes: list[dict[str, Any]], edition: Edition | None) -> Verdict:
     finding = f"{1e3 * mean:.1f} ms on average, {1e3 * worst:.1f} ms at most"
     if edition is None or not edition.seconds:
         return Verdict(check, "passed", finding)
-    expected = mean * edition.steps
+    resets = sum(episode["reset_seconds"] for episode in episodes)
+    per_step = mean + resets / sum(episode["length"] for episode in episodes)
+    expected = result["make_agent_seconds"] + per_step * edition.steps
     finding += (
-        f"; {edition.steps:,} steps would take {expected:,.0f} s of the {edition.seconds:,.0f} s "
-        f"that {edition.title} allows"
+        f"; with make_agent and resets {edition.steps:,} steps would take {expected:,.0f} s of the "
+        f"{edition.seconds:,.0f} s that {edition.title} allows"
     )
     if expected > edition.seconds:
         return Verdict(check, "failed", f"{finding}, for the lowest score; make it faster")

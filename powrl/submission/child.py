@@ -2,7 +2,7 @@
 
 ``python -I child.py job.json`` (the job: `powrl.submission.dry_run`). It imports nothing of powrl,
 which a submission must not find, and grid2op only inside functions, behind the import hook. The
-result is written to the file that the job names, anew at every stage, so that it tells where a
+result is added to the file that the job names at every stage, so that its last line tells where a
 process ended that was killed. It runs on what servers had, too: Python 3.8, grid2op 1.6 and no
 lightsim2grid.
 """
@@ -17,7 +17,6 @@ import os
 import platform
 import resource
 import sys
-import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +25,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 
@@ -39,6 +39,10 @@ class UnusableError(Exception):
 
 class WritesOutsideError(PermissionError):
     """The submission would write where a server may not let it."""
+
+
+class SignalsOthersError(PermissionError):
+    """The submission would signal a process that is not its own."""
 
 
 def is_inside(path: Path, folder: Path) -> bool:
@@ -79,8 +83,10 @@ class ServerImports(MetaPathFinder):
         return found
 
 
-class WritesInside:
+class Guard:
     """An audit hook (``sys.addaudithook``) that lets Python write in a few folders alone.
+
+    Nor does it let it signal a process that is not of its session, such as who supervises it.
 
     Parameters
     ----------
@@ -92,37 +98,64 @@ class WritesInside:
         self._folders = [os.path.realpath(folder) for folder in folders]
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Raises `WritesOutsideError` before something else is written."""
+        """Raises `WritesOutsideError` or `SignalsOthersError` before it is done."""
         if event == "open":
             path, _, flags = arguments
-            written = (path,) if flags & _WRITING else ()
-        elif event in _CHANGES and arguments[-1] in (-1, None):  # else relative to an open folder
-            written = tuple(arguments[index] for index in _CHANGES[event])
+            if flags & _WRITING:
+                self._require_inside(path, -1)
+        elif event == "sqlite3.connect":
+            if arguments[0] not in ("", b"", ":memory:", b":memory:"):
+                self._require_inside(arguments[0], -1)
+        elif event == "socket.bind":
+            if isinstance(arguments[1], (str, bytes)) and os.fsencode(arguments[1])[:1] != b"\0":
+                self._require_inside(arguments[1], -1)  # the path of a Unix socket
+        elif event in ("os.kill", "os.killpg"):
+            _require_own(*arguments)
         else:
-            return
-        for path in written:
-            if not isinstance(path, int):  # a number is a file that is open already
-                self._require_inside(os.fsdecode(path))
+            for path, folder in _CHANGES.get(event, ()):
+                self._require_inside(arguments[path], arguments[folder] if folder else -1)
 
-    def _require_inside(self, path: str) -> None:
-        target = os.path.realpath(path)
-        inside = any(is_inside(Path(target), Path(folder)) for folder in self._folders)
+    def _require_inside(self, path: Any, folder: int | None) -> None:
+        """`folder` is the number of an open folder that the path is relative to; or -1, None."""
+        if isinstance(path, int):  # a file that is open already
+            return
+        base = Path() if folder in (-1, None) else Path(_OPEN_FILES, str(folder))
+        if not base.exists():  # this system does not tell which folder it is
+            return
+        target = os.path.realpath(base / os.fsdecode(path))
+        inside = any(is_inside(Path(target), Path(each)) for each in self._folders)
         if not inside and target != os.devnull:
             raise WritesOutsideError(target)
 
 
+def _require_own(process: int, number: int) -> None:
+    """Refuse to signal a process, or a group of them, of another session."""
+    if number == 0:  # asks whether it is there
+        return
+    with suppress(ProcessLookupError):
+        if process == -1 or os.getsid(abs(process)) != os.getsid(0):
+            raise SignalsOthersError(process)
+
+
+_OPEN_FILES = "/proc/self/fd"  # where the system has it
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_CHANGES = {
-    "os.chmod": (0,),
-    "os.link": (1,),
-    "os.mkdir": (0,),
-    "os.remove": (0,),
-    "os.rename": (0, 1),
-    "os.rmdir": (0,),
-    "os.symlink": (1,),
-    "shutil.rmtree": (0,),
+_CHANGES: dict[str, tuple[tuple[int, int | None], ...]] = {
+    "os.chmod": ((0, 2),),
+    "os.chown": ((0, 3),),
+    "os.link": ((0, 2), (1, 3)),
+    "os.mkdir": ((0, 2),),
+    "os.remove": ((0, 1),),
+    "os.removexattr": ((0, None),),
+    "os.rename": ((0, 2), (1, 3)),
+    "os.rmdir": ((0, 1),),
+    "os.setxattr": ((0, None),),
+    "os.symlink": ((1, 2),),
+    "os.truncate": ((0, None),),
+    "os.utime": ((0, 3),),
+    "shutil.rmtree": ((0, None),),
 }
-"""Events that change the file system -> which of their arguments are the paths that change."""
+"""Events that change the file system -> of each path that changes, which argument it is, and which
+the number of the open folder that it is relative to."""
 
 
 PACKAGES = ("grid2op", "lightsim2grid", "pandapower", "numpy")
@@ -130,15 +163,16 @@ PACKAGES = ("grid2op", "lightsim2grid", "pandapower", "numpy")
 
 
 class Result:
-    """What was found so far, in a file.
+    """What was found so far, as the last line of a file.
 
-    The file holds the stage (``"environment"``, ``"import"``, ``"make_agent"``, ``"play"``,
+    The line holds the stage (``"environment"``, ``"import"``, ``"make_agent"``, ``"play"``,
     ``"end"``), where in it, the failure or null, the versions of Python and of the packages,
     seconds for make_agent, and the episodes.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        # opened before the submission may not write there any more
+        self._file = path.open("a", encoding="utf-8")
         self.failure: dict[str, Any] | None = None
         self.where = ""
         self.versions = versions()
@@ -152,11 +186,10 @@ class Result:
         self.write()
 
     def write(self) -> None:
-        """Write the file; whoever reads it never finds half of it."""
+        """Add a line to the file."""
         body = {name: value for name, value in vars(self).items() if not name.startswith("_")}
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(json.dumps(body), encoding="utf-8")
-        partial.replace(self._path)
+        self._file.write(json.dumps(body) + "\n")
+        self._file.flush()
 
 
 def versions() -> dict[str, str]:
@@ -257,17 +290,19 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
     wanted = min(job["steps"], int(environment.max_episode_duration()))
     result.where = f"scenario {name}"
     result.write()
+    begin = perf_counter()
     agent.seed(job["seed"])
     agent.reset(observation)
+    reset_seconds = perf_counter() - begin
     seconds: list[float] = []
     illegal = ambiguous = 0
-    failed_before = getattr(agent, "failed_decisions", 0)  # powrl's agents count them
+    failed_before = int(getattr(agent, "failed_decisions", 0))  # powrl's agents count them
     reward, done = float(environment.reward_range[0]), False
     while not done and len(seconds) < wanted:
         result.where = f"scenario {name}, step {len(seconds)}"
-        begin = time.perf_counter()
+        begin = perf_counter()
         action = agent.act(observation, reward, done)
-        seconds.append(time.perf_counter() - begin)
+        seconds.append(perf_counter() - begin)
         if not isinstance(action, BaseAction):
             raise UnusableError(
                 f"act returned a {type(action).__name__}; return an action of its action space"
@@ -283,7 +318,9 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
             "game_over": bool(game_over),
             "illegal": illegal,
             "ambiguous": ambiguous,
-            "failed": getattr(agent, "failed_decisions", 0) - failed_before,
+            "failed": int(getattr(agent, "failed_decisions", 0)) - failed_before,
+            "length": int(environment.max_episode_duration()),
+            "reset_seconds": reset_seconds,
             "act_seconds": sum(seconds),
             "worst_act_seconds": max(seconds, default=0.0),
         }
@@ -296,10 +333,10 @@ def run(job: dict[str, Any], result: Result) -> None:
     result.enter("import")
     submission = import_submission()
     result.enter("make_agent")
-    begin = time.perf_counter()
+    begin = perf_counter()
     folder = Path(job["root"]) / "submission"
     agents = [make_agent(submission.make_agent, mix, folder) for mix in mixes(template)]
-    result.make_agent_seconds = time.perf_counter() - begin
+    result.make_agent_seconds = perf_counter() - begin
     result.enter("play")
     from grid2op.Chronics import Multifolder
 
@@ -318,8 +355,8 @@ def failure(error: BaseException, root: Path) -> dict[str, Any]:
     """
     known = [(kind, each) for each in causes(error) if (kind := kind_of(each, root))]
     kind, told = known[0] if known else ("error", error)
-    name = "" if kind in ("unusable", "outside") else type(told).__name__
-    line = ": ".join(filter(None, (name, str(told))))
+    name = "" if kind in ("unusable", "outside", "signals") else type(told).__name__
+    line = ": ".join(filter(None, (name, text_of(told))))
     return {
         "kind": kind,
         "error": line.replace(f"{root}/", "").rstrip(".\n"),
@@ -340,6 +377,7 @@ def kind_of(error: BaseException, root: Path) -> str | None:
     kinds: dict[type[BaseException], str] = {
         UnusableError: "unusable",
         WritesOutsideError: "outside",
+        SignalsOthersError: "signals",
         MemoryError: "memory",
         SystemExit: "exit",
     }
@@ -348,9 +386,19 @@ def kind_of(error: BaseException, root: Path) -> str | None:
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
     """An error and those that it was raised from, or while handling."""
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # one may be its own cause
         yield error
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
+
+
+def text_of(error: BaseException) -> str:
+    """What an error says; what it is where it cannot say it."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  it is the submission's code
+        return "which fails to say what it is"
 
 
 def attempt(job: dict[str, Any], result: Result) -> None:
@@ -376,12 +424,12 @@ def main(job_file: str) -> None:
     # shortly before the process is killed, say on stderr what it is doing
     faulthandler.dump_traceback_later(max(job["timeout"] - 1, job["timeout"] / 2))
     sys.path.extend(folder for folder in job["folders"] if folder not in sys.path)
-    result = Result(Path(job["result"]))
+    result = Result(Path(job["results"]))
     limit(resource.RLIMIT_AS, job["memory"])
     limit(resource.RLIMIT_FSIZE, job["written"])  # the output is a file, too
     sys.path.append(job["root"])
     sys.meta_path.insert(0, ServerImports(job["modules"], Path(job["root"])))
-    sys.addaudithook(WritesInside(job["writable"]))
+    sys.addaudithook(Guard(job["writable"]))
     attempt(job, result)
 
 

@@ -6,18 +6,22 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED, bundled_environments
 from .server import Server
+from .supervisor import adopt_orphans, children, end_children
 
 _CHILD = Path(__file__).with_name("child.py")
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-_OUTPUT_BYTES, _OUTPUT_LINES = 16_384, 30
+_OUTPUT_BYTES, _OUTPUT_LINES, _ERROR_LENGTH = 16_384, 30, 1_000
+_GRACE = 10.0
+"""Seconds that the supervisor has to end what it started."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +95,26 @@ def dry_run(root: Path, work: Path, what: DryRun, server: Server) -> Ending:
     PowrlError
         There is no such environment, or it cannot be opened.
     """
-    result, log = work / "result.json", work / "output.txt"
-    home = work / "home"
+    home, job, results = work / "home", work / "job.json", work / "results.jsonl"
     home.mkdir()
-    job = work / "job.json"
-    job.write_text(json.dumps(_job(root, result, what, server)), encoding="utf-8")
-    exit_code = _run([server.python, "-IBu", str(_CHILD), str(job)], home, log, what.timeout)
-    output = _tail(log)
-    if not result.is_file():
+    job.write_text(json.dumps(_job(root, home, results, what, server)), encoding="utf-8")
+    command = [server.python, "-IBu", str(_CHILD), str(job)]
+    # kept open: what becomes of the files by their names does not matter
+    with (work / "output.txt").open("w+b") as log, results.open("w+b") as found:
+        exit_code = _run(command, home, log, what.timeout)
+        output, lines = _tail(log), found.read().splitlines()
+    if not lines:
         raise PowrlError(
             f"the process of the check did not start ({output or exit_code}); try again."
         )
-    ending = Ending(json.loads(result.read_text(encoding="utf-8")), exit_code, output)
+    try:
+        result = json.loads(lines[-1])
+        ending = Ending(_printable_result(result), exit_code, output)
+    except (ValueError, KeyError, TypeError) as error:
+        raise PowrlError(
+            f"the submission wrote into the check's own file of results ({error!r}); take out what "
+            "writes into files that it did not open."
+        ) from error
     failure = ending.result["failure"]
     if failure and ending.result["stage"] == "environment":
         raise PowrlError(
@@ -112,7 +124,7 @@ def dry_run(root: Path, work: Path, what: DryRun, server: Server) -> Ending:
     return ending
 
 
-def _job(root: Path, result: Path, what: DryRun, server: Server) -> dict[str, Any]:
+def _job(root: Path, home: Path, results: Path, what: DryRun, server: Server) -> dict[str, Any]:
     bundled = what.data == BUNDLED
     if bundled and what.environment not in bundled_environments():
         raise PowrlError(
@@ -123,8 +135,8 @@ def _job(root: Path, result: Path, what: DryRun, server: Server) -> dict[str, An
         raise PowrlError(f"there is no folder {what.data}; give an environment folder with --data.")
     return {
         "root": str(root.resolve()),
-        "writable": [str(root.resolve()), str(result.parent.resolve())],
-        "result": str(result.resolve()),
+        "writable": [str(root.resolve()), str(home.resolve())],
+        "results": str(results.resolve()),
         "environment": what.name,
         "bundled": bundled,
         "steps": what.steps,
@@ -138,31 +150,55 @@ def _job(root: Path, result: Path, what: DryRun, server: Server) -> dict[str, An
     }
 
 
-def _run(command: list[str], home: Path, log: Path, timeout: float) -> int | None:
+def _run(command: list[str], home: Path, log: IO[bytes], timeout: float) -> int | None:
     """Exit code of a command, whose processes all end with it; None when it had to be killed."""
     variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     variables |= {"HOME": str(home), "TMPDIR": str(home), "OMP_NUM_THREADS": "1"}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-IB", str(_SUPERVISOR), *command],
-            cwd=home,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            return process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return None
-        finally:  # Ctrl-C does not reach its session
-            process.terminate()
-            process.wait()
+    others = children()
+    adopt_orphans(True)  # should the supervisor be killed
+    process = subprocess.Popen(
+        [sys.executable, "-IB", str(_SUPERVISOR), *command],
+        cwd=home,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        return process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:  # Ctrl-C does not reach its session
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+        process.kill()
+        process.wait()
+        end_children(but=others)
+        adopt_orphans(False)
 
 
-def _tail(log: Path) -> str:
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _OUTPUT_BYTES))
-        text = file.read().decode("utf-8", errors="replace")
-    return "\n".join(text.splitlines()[-_OUTPUT_LINES:])
+def _tail(log: IO[bytes]) -> str:
+    log.seek(max(0, log.seek(0, os.SEEK_END) - _OUTPUT_BYTES))
+    text = log.read().decode("utf-8", errors="replace")
+    return _printable("\n".join(text.splitlines()[-_OUTPUT_LINES:]))
+
+
+def _printable_result(result: dict[str, Any]) -> dict[str, Any]:
+    """A result (`powrl.submission.child.Result`) whose texts a terminal can show."""
+    failure = result["failure"]
+    if failure is not None:
+        error, traceback = _printable(failure["error"]), _printable(failure["traceback"])
+        if len(error) > _ERROR_LENGTH:
+            error = f"{error[:_ERROR_LENGTH]}…"
+        failure = {**failure, "error": error, "traceback": traceback[-_OUTPUT_BYTES:]}
+    return {**result, "failure": failure}
+
+
+def _printable(text: str) -> str:
+    """Without what a terminal would obey, and half characters."""
+    return "".join(
+        each if each.isprintable() or each in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for each in text
+    )

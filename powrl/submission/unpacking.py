@@ -19,6 +19,7 @@ from .runtime import AGENT_FOLDER, ENTRY_FILE, METADATA
 MAX_FILES = 10_000
 MAX_UNPACKED_BYTES = 2 * 1024**3
 """Editions accept zips of up to 500 MB."""
+MAX_DEPTH, _MAX_NAME = 50, 255
 _CHUNK = 1024**2
 _ENCRYPTED = 0x1
 # zipfile raises NotImplementedError and RuntimeError for compressions that it does not know
@@ -118,6 +119,10 @@ def _require_safe(path: Path, entry: zipfile.ZipInfo) -> None:
         why = "has an absolute path; make it relative"
     elif any(part in ("", ".", "..") for part in parts):
         why = "leads out of its folder, or has an empty part; name it plainly"
+    elif len(parts) > MAX_DEPTH:
+        why = f"lies more than {MAX_DEPTH} folders deep; bring it nearer to the top"
+    elif any(len(part.encode()) > _MAX_NAME for part in parts):
+        why = f"has a name of more than {_MAX_NAME} bytes; shorten it"
     elif kind == stat.S_IFLNK:
         why = "is a symbolic link; put the file itself there"
     elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -126,7 +131,11 @@ def _require_safe(path: Path, entry: zipfile.ZipInfo) -> None:
         why = "is encrypted; zip it without a password"
     else:
         return
-    raise PowrlError(f"{path}: the entry {name!r} {why}.")
+    raise PowrlError(f"{path}: the entry {_shown(name)} {why}.")
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= _MAX_NAME else f"{name[:_MAX_NAME]}…")
 
 
 def _require_unique(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
@@ -135,6 +144,17 @@ def _require_unique(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
         if entry.filename in seen:
             raise PowrlError(f"{path}: the entry {entry.filename!r} is there twice; keep one.")
         seen.add(entry.filename)
+    for entry in entries:
+        name = entry.filename.removesuffix("/")
+        if name != entry.filename and name in seen:
+            raise _is_both(path, name)
+        for parent in Path(name).parents:
+            if str(parent) in seen:
+                raise _is_both(path, str(parent))
+
+
+def _is_both(path: Path, name: str) -> PowrlError:
+    return PowrlError(f"{path}: the entry {name!r} is a file and a folder; rename one.")
 
 
 def _require_submission(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:

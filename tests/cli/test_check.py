@@ -93,6 +93,10 @@ def test_an_environment_that_the_edition_did_not_play_is_refused() -> None:
     result = CliRunner().invoke(app, arguments)
     assert isinstance(result.exception, PowrlError)
     assert "Delft 2023 was not played on grid" in str(result.exception)
+    arguments = ["good.zip", "--data", "DIR/l2rpn_icaps_2021_val", "--edition", "delft2023"]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, PowrlError)
+    assert "Delft 2023 was not played on l2rpn_icaps_2021_val" in str(result.exception)
 
 
 def test_a_stack_is_that_of_an_edition(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,9 @@ def played(contest: Contest) -> EpisodeScore:
 
 def by_hand(folder: Path, scenario: str, seed: int, judge: Any, tmp_path: Path) -> tuple[Any, int]:
     copy = shutil.copytree(
-        folder, tmp_path / folder.name, ignore=shutil.ignore_patterns("chronics", "__pycache__")
+        folder,
+        tmp_path / folder.name,
+        ignore=shutil.ignore_patterns("chronics", "__pycache__", "_statistics*"),
     )
     shutil.copytree(folder / "chronics" / scenario, copy / "chronics" / scenario)
     with warnings.catch_warnings():

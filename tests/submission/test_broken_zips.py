@@ -277,6 +277,24 @@ TABLE = {
     "it writes elsewhere": Broken(
         writes_beside_the_zip, PLAY, "outside.txt) (scenario 000, step 0); a server may not let it"
     ),
+    "it ends who supervises it": Broken(
+        act("import os", "os.kill(os.getppid(), 9)"),
+        PLAY,
+        "which is not its own (scenario 000, step 0); end only what it started itself",
+    ),
+    "folders without end": Broken(
+        act(
+            "import os, sys",
+            "os.chdir(os.environ['HOME'])",
+            "for _ in range(1500):",
+            "    os.mkdir(str(self.steps))",
+            "    os.chdir(str(self.steps))",
+            "os.chdir(os.environ['HOME'])",
+        ),
+        PLAY,
+        "steps: 3",
+        outcome="passed",
+    ),
     "illegal actions every step": Broken(
         act("return self.action_space({'set_line_status': [(0, -1), (1, -1)]})"),
         "its actions are legal",

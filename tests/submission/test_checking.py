@@ -64,15 +64,16 @@ def test_the_process_is_clean_and_illegal_actions_are_a_warning(
 
 
 @pytest.mark.parametrize(
-    ("seconds_per_step", "outcome", "said"),
+    ("seconds_per_step", "per_reset", "outcome", "said"),
     [
-        (0.001, "passed", "104,936 steps would take 105 s of the 4,900 s that Delft 2023 allows"),
-        (0.030, "warning", "may be slower"),
-        (0.050, "failed", "lowest score; make it faster"),
+        (0.001, 0, "passed", "104,936 steps would take 105 s of the 4,900 s that Delft 2023 all"),
+        (0.030, 0, "warning", "may be slower"),
+        (0.050, 0, "failed", "lowest score; make it faster"),
+        (0.001, 100, "failed", "with make_agent and resets 104,936 steps would take 5,352 s"),
     ],
 )
 def test_the_time_is_held_against_the_edition_s(
-    seconds_per_step: float, outcome: str, said: str
+    seconds_per_step: float, per_reset: float, outcome: str, said: str
 ) -> None:
     episode = {
         "scenario": "a",
@@ -83,6 +84,7 @@ def test_the_time_is_held_against_the_edition_s(
         "failed": 0,
     }
     episode |= {"act_seconds": 100 * seconds_per_step, "worst_act_seconds": 0.2}
+    episode |= {"length": 2000, "reset_seconds": per_reset}
     found = ending("end", episodes=[episode])
     *_, verdict = check._verdicts(found, DryRun("grid"), EDITIONS["delft2023"])
     assert verdict.outcome == outcome
@@ -106,6 +108,11 @@ def test_a_process_that_ends_early_fails() -> None:
     assert [verdict.outcome for verdict in verdicts] == ["passed", "passed", "failed"]
     assert "signal 9 (Killed)" in verdicts[-1].finding
     assert verdicts[0].finding == "grid, on Python 3.8.18, grid2op 1.6.3"
+
+
+def test_a_process_that_is_killed_at_the_very_end_fails() -> None:
+    verdicts = list(check._verdicts(ending("end", exit_code=-9), DryRun("grid"), None))
+    assert (verdicts[-1].check, verdicts[-1].outcome) == ("its process ends by itself", "failed")
 
 
 def test_times_are_told_in_milliseconds() -> None:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,10 +33,11 @@ def attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attempt
     def _attempt(path: Path, **job: Any) -> dict[str, Any]:
         unpack(path, root)
         monkeypatch.syspath_prepend(str(root))
-        result = child.Result(tmp_path / "result.json")
+        result = child.Result(tmp_path / "results.jsonl")
         defaults = {"environment": ENVIRONMENT, "bundled": True, "steps": 4, "scenarios": 1}
         child.attempt({"root": str(root), "seed": 0, **defaults, **job}, result)
-        return dict(json.loads((tmp_path / "result.json").read_text(encoding="utf-8")))
+        lines = (tmp_path / "results.jsonl").read_text(encoding="utf-8").splitlines()
+        return dict(json.loads(lines[-1]))
 
     yield _attempt
     for name in [n for n in sys.modules if n.partition(".")[0] in ("submission", "beside")]:
@@ -158,3 +165,62 @@ def test_a_missing_module_is_named_behind_another_error() -> None:
     other.__cause__ = missing
     assert child.failure(other, Path("root"))["module"] == "torch"
     assert child.failure(RuntimeError("else"), Path("root"))["kind"] == "error"
+
+
+def test_an_error_that_is_its_own_cause_and_cannot_be_told_is_a_failure() -> None:
+    class SilentError(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    error = SilentError()
+    error.__cause__ = error
+    assert child.failure(error, Path("root"))["error"].startswith("SilentError: which fails to say")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: os.truncate(path, 0),
+        os.utime,
+        lambda path: os.chown(path, os.getuid(), os.getgid()),
+        lambda path: Path("linked").hardlink_to(path),
+        lambda path: path.rename("moved"),
+        lambda path: os.unlink(path, dir_fd=os.open(".", os.O_RDONLY)),
+        sqlite3.connect,
+        lambda path: socket.socket(socket.AF_UNIX).bind(f"{path}.socket"),
+        lambda path: path.open("a"),
+        lambda _: os.kill(os.getppid(), signal.SIGCONT),
+        lambda _: os.killpg(os.getpgid(os.getppid()), signal.SIGCONT),
+    ],
+)
+def test_what_changes_something_outside_is_refused(
+    tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    """In a process of its own, for an audit hook stays; with changes inside, which are let in."""
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.touch()
+    inside.mkdir()
+    process = multiprocessing.get_context("fork").Process(target=_guarded, args=(change, outside))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert outside.exists()
+    assert sorted(path.name for path in inside.iterdir()) == ["b"]
+
+
+def _guarded(change: Callable[[Path], object], outside: Path) -> None:
+    os.setsid()
+    os.chdir(outside.with_name("inside"))
+    sys.addaudithook(child.Guard([str(Path.cwd())]))
+    Path("a").touch()
+    folder = os.open(".", os.O_RDONLY)
+    os.rename("a", "b", src_dir_fd=folder, dst_dir_fd=folder)
+    os.truncate("b", 0)
+    sqlite3.connect(":memory:")
+    started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    os.kill(started.pid, signal.SIGKILL)
+    try:
+        change(outside)
+    except (child.WritesOutsideError, child.SignalsOthersError):
+        os._exit(0)
+    os._exit(1)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +30,8 @@ def is_running(pid: int) -> bool:
 
 
 def run(code: str, tmp_path: Path, timeout: float) -> int | None:
-    return _run([sys.executable, "-I", "-c", code], tmp_path, tmp_path / "log", timeout)
+    with (tmp_path / "log").open("w+b") as log:
+        return _run([sys.executable, "-I", "-c", code], tmp_path, log, timeout)
 
 
 def left_by(tmp_path: Path) -> int:
@@ -56,6 +58,20 @@ def test_what_it_started_does_not_outlive_it(tmp_path: Path) -> None:
     assert wait_until_gone(left_by(tmp_path))
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_what_it_started_does_not_outlive_a_supervisor_that_it_killed_or_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr("powrl.submission.dry_run._GRACE", 0.5)
+    started = STARTS_A_PROCESS.replace(
+        'time.sleep(60)"]', 'time.sleep(60)"], start_new_session=True'
+    )
+    assert "start_new_session" in started
+    code = started + f"import os; os.kill(os.getppid(), {int(number)})\nwhile True: pass"
+    assert run(code, tmp_path, 3) == (-number if number == signal.SIGKILL else None)
+    assert wait_until_gone(left_by(tmp_path))
+
+
 def test_it_does_not_outlive_a_check_that_is_killed(tmp_path: Path) -> None:
     check = f"""
 import sys
@@ -63,7 +79,7 @@ from pathlib import Path
 from powrl.submission.dry_run import _run
 here = Path({str(tmp_path)!r})
 command = [sys.executable, "-I", "-c", {STARTS_A_PROCESS + "while True: pass"!r}]
-_run(command, here, here / "log", 60)
+_run(command, here, (here / "log").open("w+b"), 60)
 """
     process = subprocess.Popen([sys.executable, "-c", check])
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text(encoding="utf-8"):
@@ -92,9 +108,16 @@ def test_the_process_sees_few_variables(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_last_lines_of_the_output_are_kept(tmp_path: Path) -> None:
     run("for i in range(20000): print('line', i)", tmp_path, 60)
-    lines = _tail(tmp_path / "log").splitlines()
+    with (tmp_path / "log").open("rb") as log:
+        lines = _tail(log).splitlines()
     assert lines[-1] == "line 19999"
     assert len(lines) == 30
+
+
+def test_what_a_terminal_would_obey_is_not_shown(tmp_path: Path) -> None:
+    run(r"print('\x1b[2J red \x07')", tmp_path, 60)
+    with (tmp_path / "log").open("rb") as log:
+        assert _tail(log) == "\ufffd[2J red \ufffd"
 
 
 def test_an_environment_that_is_not_bundled_is_refused(tmp_path: Path) -> None:

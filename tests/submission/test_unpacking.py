@@ -73,8 +73,16 @@ def test_an_entry_that_is_there_twice_is_refused(tmp_path: Path, folder: Path) -
     refused(with_entry(tmp_path / "a.zip", zipfile.ZipInfo("metadata")), folder, "twice")
 
 
-def test_a_file_that_is_also_a_folder_is_refused(tmp_path: Path, folder: Path) -> None:
-    refused(with_entry(tmp_path / "a.zip", zipfile.ZipInfo("metadata/x")), folder, "be unpacked")
+@pytest.mark.parametrize("name", ["metadata/x", "metadata/"])
+def test_a_file_that_is_also_a_folder_is_refused(tmp_path: Path, folder: Path, name: str) -> None:
+    refused(with_entry(tmp_path / "a.zip", zipfile.ZipInfo(name)), folder, "a file and a folder")
+
+
+def test_deep_folders_and_long_names_are_refused(tmp_path: Path, folder: Path) -> None:
+    deep = zipfile.ZipInfo("submission/" + 1500 * "a/" + "b")
+    refused(with_entry(tmp_path / "a.zip", deep), folder, "more than 50 folders deep")
+    long = zipfile.ZipInfo("submission/" + 300 * "a")
+    refused(with_entry(tmp_path / "a.zip", long), folder, "of more than 255 bytes; shorten it")
 
 
 def test_an_encrypted_entry_is_refused(tmp_path: Path, folder: Path) -> None:
