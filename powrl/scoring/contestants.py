@@ -202,8 +202,9 @@ class Submission(Foreign):
             with importing_from(private), open_template(scenarios) as template:
                 with self.guard():
                     submission = import_submission()
+                    asked = rewards(submission)
                 make = self._maker(submission.make_agent, template, private / SUBMISSION)
-                yield Opened(make, rewards(submission))
+                yield Opened(make, asked)
         finally:  # there are as many as episodes
             shutil.rmtree(private, ignore_errors=True)
 
@@ -244,7 +245,7 @@ class PythonAgent(Foreign):
         with importing_from(Path.cwd()), open_template(scenarios) as template:
             with self.guard():
                 module = importlib.import_module(module_name)
-            function = getattr(module, function_name, None)
+                function = getattr(module, function_name, None)
             if not callable(function):
                 raise PowrlError(f"the module {module_name!r} has no function {function_name!r}.")
             folder = Path(getattr(module, "__file__", None) or Path.cwd() / "module").parent
