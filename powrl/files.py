@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import IO, Any
 
 from .errors import PowrlError
 
+# None: numpy tells so that not all of an array could be written
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
+
 
 @contextmanager
 def refusing_unwritable(path: Path) -> Iterator[None]:
@@ -17,9 +21,9 @@ def refusing_unwritable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        advice = "free some space there or choose" if error.errno in _FULL else "choose"
         raise PowrlError(
-            f"cannot write {path} ({error.strerror or error}); free some space there or choose "
-            "another place."
+            f"cannot write {path} ({error.strerror or error}); {advice} another place."
         ) from error
 
 
