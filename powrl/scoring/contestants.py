@@ -281,7 +281,7 @@ def _contestant(given: str) -> Contestant:
         if not path.is_file():
             raise PowrlError(f"there is no action file {path}; make one: powrl reduce.")
         return GreedySearch(given, path)
-    if given.endswith(_ZIP_SUFFIX):
+    if given.lower().endswith(_ZIP_SUFFIX):
         path = Path(given).resolve()
         if not path.is_file():
             raise PowrlError(f"there is no zip {given}; make one: powrl package.")

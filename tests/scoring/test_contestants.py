@@ -73,8 +73,8 @@ def test_a_submission_has_the_rewards_that_it_asks_for(tmp_path: Path) -> None:
         "    def __call__(self, *arguments):\n"
         "        return 7.0\n"
     )
-    scores = scores_of(str(write_zip(tmp_path / "a.zip", source + reward)), steps=5)
-    assert scores["a.zip"].steps == 5
+    scores = scores_of(str(write_zip(tmp_path / "A.ZIP", source + reward)), steps=5)
+    assert scores["A.ZIP"].steps == 5
 
 
 def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:
