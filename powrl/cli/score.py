@@ -88,7 +88,8 @@ def command(
     seeds_file: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="JSON with the seed of each scenario, or a list of seeds, as a competition drew them.",
+        help="JSON object of scenario names, each with its seed or its list of seeds, as a "
+        "competition drew them.",
     ),
     max_steps: int | None = typer.Option(None, min=1, help="End episodes after so many steps."),
     jobs: int | None = typer.Option(None, min=1, help="Processes; by default one for each core."),
