@@ -97,7 +97,10 @@ def command(
         None, help="Folder for the results; by default a new one in runs/."
     ),
     log: bool = typer.Option(
-        False, "--log", help="Write the reason of every decision to decisions-<agent>.jsonl."
+        False,
+        "--log",
+        help="Write the reason of every decision of powrl's agents (folders, their zips, greedy) "
+        "to decisions-<agent>.jsonl.",
     ),
     resume: Path | None = typer.Option(None, help="Go on with the scoring of a run folder."),
 ) -> None:

@@ -27,7 +27,7 @@ from ..shipped import find_agent
 from ..simulation.choice import choose_simulator
 from ..submission.child import import_submission, make_agent, rewards
 from ..submission.runtime import SUBMISSION
-from ..submission.unpacking import named_environment, unpack
+from ..submission.unpacking import is_packaged, named_environment, unpack
 from .foreign_code import failures_of, importing_from
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
@@ -64,14 +64,15 @@ class Contestant:
         How tables and files call it; unique in a contest.
     file:
         The file or folder, by its absolute path, that it is made from; None for a baseline.
-    tells_decisions:
-        Whether it tells its decisions to an ``on_decision`` hook.
     """
 
     name: str
     file: Path | None = None
 
-    tells_decisions = False
+    @property
+    def tells_decisions(self) -> bool:
+        """Whether it tells its decisions to an ``on_decision`` hook."""
+        return False
 
     @property
     def source(self) -> str:
@@ -192,6 +193,11 @@ class Submission(Foreign):
     def environment(self) -> str | None:
         """The environment that a zip of ``powrl package`` names."""
         return named_environment(Path(self.source))
+
+    @property
+    def tells_decisions(self) -> bool:
+        """That of ``powrl package`` does, by the part of powrl in it."""
+        return is_packaged(Path(self.source))
 
     @contextmanager
     def opened(self, scenarios: Scenarios, private: Path) -> Iterator[Opened]:
