@@ -33,6 +33,7 @@ from ..scoring.play import (
 )
 from ..scoring.recording import Recording
 from ..scoring.report import html_report, scores_document, scores_table, with_spread
+from ..scoring.request import FILE as REQUEST_FILE
 from ..scoring.request import Request
 from ..scoring.results import EpisodeScore
 from ..shipped import shipped_agents
@@ -156,6 +157,12 @@ def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
     )
     mend_records(folder / EPISODES_FILE)
     there = [each for each in read_scores(folder) if recording_of_score(folder, each).exists()]
+    longest = max((each.max_steps for each in there), default=0)
+    if contest.max_steps is not None and longest > contest.max_steps:
+        raise PowrlError(
+            f"{folder} holds episodes of {longest} steps, more than the max_steps of its "
+            f"{REQUEST_FILE}, {contest.max_steps}; restore that, or begin a new run."
+        )
     episodes = _play(contest, jobs, folder, request.log, there, console)
     document = scores_document(contest, episodes, request.data, request.contents, command_line())
     _write(folder, contest, episodes, document)
