@@ -66,10 +66,7 @@ def make_cache_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PowrlError(
-            f"cannot write the cache {folder} ({error.strerror}); name another place in the "
-            f"environment variable {CACHE_VARIABLE}."
-        ) from error
+        raise _misplaced("write", folder, error) from error
 
 
 def kept_in_cache() -> list[Kept]:
@@ -84,7 +81,7 @@ def kept_in_cache() -> list[Kept]:
     for kind in KINDS:
         folder = cache_folder(kind)
         with _refusing(folder):
-            paths = sorted(folder.iterdir()) if folder.is_dir() else []
+            paths = _inside(folder)
             ours = tuple(
                 path for path in paths if _OURS.fullmatch(path.name) and not path.is_symlink()
             )
@@ -113,6 +110,22 @@ def remove_kept(kept: Kept) -> None:
     with _refusing(kept.folder):
         if kept.folder.is_dir() and not any(kept.folder.iterdir()):
             kept.folder.rmdir()
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except NotADirectoryError as error:
+        raise _misplaced("read", folder, error) from error
+
+
+def _misplaced(what: str, folder: Path, error: OSError) -> PowrlError:
+    return PowrlError(
+        f"cannot {what} the cache {folder} ({error.strerror}); name another place in the "
+        f"environment variable {CACHE_VARIABLE}."
+    )
 
 
 @contextmanager

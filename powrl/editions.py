@@ -90,7 +90,7 @@ class Edition:
 
     @property
     def environments(self) -> tuple[str, ...]:
-        """All names of its environment that an agent may be for."""
+        """All names of its environment that an agent may be for, first that of powrl's agents."""
         small = self.environment.removesuffix("_large")
         return tuple(dict.fromkeys((small, self.environment, self.bundled)))
 
@@ -142,7 +142,7 @@ class Edition:
         if self.needs is not None and not getattr(environment, self.needs):
             raise PowrlError(
                 f"{self.title} scores {self.needs.removeprefix('dim_')}, which {name} "
-                f"does not have; give {self.environment}, or another --edition."
+                f"does not have; give {self.environments[0]}, or another --edition."
             )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import stat
-import tempfile
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,9 @@ from typing import IO, Any
 
 from .errors import PowrlError
 
+# None: numpy tells so that not all of an array could be written
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
+
 
 @contextmanager
 def refusing_unwritable(path: Path) -> Iterator[None]:
@@ -19,9 +21,9 @@ def refusing_unwritable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        advice = "free some space there or choose" if error.errno in _FULL else "choose"
         raise PowrlError(
-            f"cannot write {path} ({error.strerror or error}); free some space there or choose "
-            "another place."
+            f"cannot write {path} ({error.strerror or error}); {advice} another place."
         ) from error
 
 
@@ -69,32 +71,6 @@ def refuse_overwriting(path: Path, force: bool) -> None:
     """Refuse a file that is there already, unless by `force`; a folder in any case."""
     if path.is_dir() or (path.exists() and not force):
         raise PowrlError(f"{path} exists already; choose another --output, or give --force.")
-
-
-@contextmanager
-def temporary_folder(prefix: str) -> Iterator[Path]:
-    """A folder that goes with the context, with whatever foreign code has made in it."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
-    try:
-        yield folder
-    finally:
-        remove_folder(folder)
-
-
-def remove_folder(top: Path) -> None:
-    """Remove a folder however deep it is, where ``shutil.rmtree`` fails: its paths are too long."""
-    folders = [top]
-    while folders:
-        folder = folders.pop()
-        for entry in list(folder.iterdir()):
-            if entry.is_dir() and not entry.is_symlink():
-                entry.chmod(stat.S_IRWXU)
-                folders.append(entry.rename(top / token_hex(16)))
-            else:
-                entry.unlink()
-        if folder != top:
-            folder.rmdir()
-    top.rmdir()
 
 
 def _remove(path: Path) -> None:

@@ -73,8 +73,13 @@ def test_an_empty_or_missing_cache_holds_nothing(cache: Path) -> None:
         assert (kept.paths, kept.n_bytes) == ((), 0)
         remove_kept(kept)
     assert not cache.exists()
-    cache.touch()
-    assert [kept.paths for kept in kept_in_cache()] == [(), ()]
+
+
+@pytest.mark.parametrize("place", [".", "references"])
+def test_a_file_in_place_of_a_folder_is_told(cache: Path, place: str) -> None:
+    write(cache / place, 3)
+    with pytest.raises(PowrlError, match=r"Not a directory\); name another place in .*POWRL_CACHE"):
+        kept_in_cache()
 
 
 def test_what_cannot_be_removed_is_told(cache: Path) -> None:

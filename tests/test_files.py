@@ -1,5 +1,6 @@
 """What is written is whole or not there, also where the disk is full or read-only."""
 
+import errno
 import os
 import resource
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from powrl.errors import PowrlError
-from powrl.files import write_text_whole, write_whole
+from powrl.files import refusing_unwritable, write_text_whole, write_whole
 from powrl.runs import run_folder, versions
 
 CASE14 = "rte_case14_realistic"
@@ -61,8 +62,14 @@ def test_a_file_has_the_mode_of_any_new_file(tmp_path):
 
 @pytest.mark.parametrize("place", [READ_ONLY / "a.txt", Path("/nowhere/at/all")])
 def test_an_unwritable_place_is_named(place):
-    with pytest.raises(PowrlError, match=f"cannot write {place} .* choose another place"):
+    with pytest.raises(PowrlError, match=rf"cannot write {place} \(.*\); choose another place"):
         write_text_whole(place, "x")
+
+
+@pytest.mark.parametrize("full", [OSError(errno.ENOSPC, "full"), OSError("9 of 10 written")])
+def test_where_space_is_missing_it_is_asked_for(full):
+    with pytest.raises(PowrlError, match="free some space"), refusing_unwritable(Path("a")):
+        raise full
 
 
 def test_a_run_folder_is_new_or_empty(tmp_path, monkeypatch):

@@ -22,6 +22,7 @@ import typer
 
 from .. import __version__
 from ..errors import PowrlError
+from ..scoring.foreign_code import StoppedError
 from . import cache, check, envs, package, reduce, replay, score, train
 
 gc.freeze()
@@ -60,12 +61,8 @@ def _options(
         log.setLevel(logging.INFO)
 
 
-class _TerminatedError(BaseException):
-    """SIGTERM came; it is no `SystemExit`, which an agent that is scored may raise."""
-
-
 def _terminate(*_: object) -> NoReturn:
-    raise _TerminatedError
+    raise StoppedError  # and no `SystemExit`, which an agent that is scored may raise
 
 
 def main() -> None:
@@ -77,5 +74,5 @@ def main() -> None:
     except PowrlError as error:
         typer.echo(f"powrl: {error}", err=True)
         sys.exit(2)
-    except _TerminatedError:
+    except StoppedError:
         sys.exit(128 + signal.SIGTERM)

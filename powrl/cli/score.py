@@ -33,6 +33,7 @@ from ..scoring.play import (
 )
 from ..scoring.recording import Recording
 from ..scoring.report import html_report, scores_document, scores_table, with_spread
+from ..scoring.request import FILE as REQUEST_FILE
 from ..scoring.request import Request
 from ..scoring.results import EpisodeScore
 from ..shipped import shipped_agents
@@ -88,7 +89,8 @@ def command(
     seeds_file: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="JSON with the seed of each scenario, or a list of seeds, as a competition drew them.",
+        help="JSON object of scenario names, each with its seed or its list of seeds, as a "
+        "competition drew them.",
     ),
     max_steps: int | None = typer.Option(None, min=1, help="End episodes after so many steps."),
     jobs: int | None = typer.Option(None, min=1, help="Processes; by default one for each core."),
@@ -96,7 +98,10 @@ def command(
         None, help="Folder for the results; by default a new one in runs/."
     ),
     log: bool = typer.Option(
-        False, "--log", help="Write the reason of every decision to decisions-<agent>.jsonl."
+        False,
+        "--log",
+        help="Write the reason of every decision of powrl's agents (folders, their zips, greedy) "
+        "to decisions-<agent>.jsonl.",
     ),
     resume: Path | None = typer.Option(None, help="Go on with the scoring of a run folder."),
 ) -> None:
@@ -152,6 +157,12 @@ def _score(request: Request, contest: Contest, folder: Path, jobs: int) -> None:
     )
     mend_records(folder / EPISODES_FILE)
     there = [each for each in read_scores(folder) if recording_of_score(folder, each).exists()]
+    longest = max((each.max_steps for each in there), default=0)
+    if contest.max_steps is not None and longest > contest.max_steps:
+        raise PowrlError(
+            f"{folder} holds episodes of {longest} steps, more than the max_steps of its "
+            f"{REQUEST_FILE}, {contest.max_steps}; restore that, or begin a new run."
+        )
     episodes = _play(contest, jobs, folder, request.log, there, console)
     document = scores_document(contest, episodes, request.data, request.contents, command_line())
     _write(folder, contest, episodes, document)

@@ -16,7 +16,6 @@ from grid2op.utils import EpisodeStatistics
 
 from ..editions import NO_EDITION, CostUnits, Edition, edition_of
 from ..errors import PowrlError
-from ..files import temporary_folder
 from ..grid.environments import (
     Scenarios,
     open_environment,
@@ -26,6 +25,7 @@ from ..grid.environments import (
     single_mixes,
 )
 from ..grid.episodes import numbered_seed
+from ..temporary import temporary_folder
 from .contestants import Contestant
 from .digest import digest_of
 

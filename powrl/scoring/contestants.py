@@ -27,7 +27,7 @@ from ..shipped import find_agent
 from ..simulation.choice import choose_simulator
 from ..submission.child import import_submission, make_agent, rewards
 from ..submission.runtime import SUBMISSION
-from ..submission.unpacking import named_environment, unpack
+from ..submission.unpacking import is_packaged, named_environment, unpack
 from .foreign_code import failures_of, importing_from
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
@@ -64,14 +64,15 @@ class Contestant:
         How tables and files call it; unique in a contest.
     file:
         The file or folder, by its absolute path, that it is made from; None for a baseline.
-    tells_decisions:
-        Whether it tells its decisions to an ``on_decision`` hook.
     """
 
     name: str
     file: Path | None = None
 
-    tells_decisions = False
+    @property
+    def tells_decisions(self) -> bool:
+        """Whether it tells its decisions to an ``on_decision`` hook."""
+        return False
 
     @property
     def source(self) -> str:
@@ -193,6 +194,11 @@ class Submission(Foreign):
         """The environment that a zip of ``powrl package`` names."""
         return named_environment(Path(self.source))
 
+    @property
+    def tells_decisions(self) -> bool:
+        """That of ``powrl package`` does, by the part of powrl in it."""
+        return is_packaged(Path(self.source))
+
     @contextmanager
     def opened(self, scenarios: Scenarios, private: Path) -> Iterator[Opened]:
         """See `Contestant.opened`."""
@@ -202,8 +208,9 @@ class Submission(Foreign):
             with importing_from(private), open_template(scenarios) as template:
                 with self.guard():
                     submission = import_submission()
+                    asked = rewards(submission)
                 make = self._maker(submission.make_agent, template, private / SUBMISSION)
-                yield Opened(make, rewards(submission))
+                yield Opened(make, asked)
         finally:  # there are as many as episodes
             shutil.rmtree(private, ignore_errors=True)
 
@@ -244,7 +251,7 @@ class PythonAgent(Foreign):
         with importing_from(Path.cwd()), open_template(scenarios) as template:
             with self.guard():
                 module = importlib.import_module(module_name)
-            function = getattr(module, function_name, None)
+                function = getattr(module, function_name, None)
             if not callable(function):
                 raise PowrlError(f"the module {module_name!r} has no function {function_name!r}.")
             folder = Path(getattr(module, "__file__", None) or Path.cwd() / "module").parent
@@ -280,7 +287,7 @@ def _contestant(given: str) -> Contestant:
         if not path.is_file():
             raise PowrlError(f"there is no action file {path}; make one: powrl reduce.")
         return GreedySearch(given, path)
-    if given.endswith(_ZIP_SUFFIX):
+    if given.lower().endswith(_ZIP_SUFFIX):
         path = Path(given).resolve()
         if not path.is_file():
             raise PowrlError(f"there is no zip {given}; make one: powrl package.")

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..errors import PowrlError
 from ..submission.runtime import SUBMISSION
 
 
+class StoppedError(BaseException):
+    """Whoever runs powrl stops it; code that runs meanwhile has not failed."""
+
+
+class InterruptedByUserError(StoppedError, KeyboardInterrupt):
+    """Ctrl-C, while a `KeyboardInterrupt` may come from elsewhere, too."""
+
+
 @contextmanager
 def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
-    """Errors of an agent's own code, as one sentence that says where; the working folder stays.
+    """Errors of an agent's own code, as one sentence that says where.
+
+    The working folder and the streams of powrl stay as they are.
 
     Parameters
     ----------
@@ -29,23 +41,72 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
         For any error, and where it would end the program.
     """
     here = Path.cwd()
+    with _interrupts_told_apart():
+        try:
+            with _exits_raised(), _streams_of_its_own():
+                yield
+        except (PowrlError, StoppedError):
+            raise
+        except BaseException as error:  # whatever it is, it ends its part in the contest
+            frames = traceback.extract_tb(error.__traceback__)
+            last = [each for each in frames if each.filename != __file__][-1]
+            told = " ".join(f"{type(error).__name__}: {_text_of(error)}".split())
+            where = f"{Path(last.filename).name}, line {last.lineno}"
+            if scenario is not None:
+                where += f", in the scenario {scenario}"
+            raise PowrlError(
+                f"the agent {name} failed: {told} ({where}); mend it or leave it out."
+            ) from error
+        finally:
+            os.chdir(here)
+
+
+def _text_of(error: BaseException) -> str:
     try:
-        with _exits_raised():
-            yield
-    except PowrlError:
+        return str(error)
+    except StoppedError:
         raise
-    except (Exception, SystemExit) as error:  # any error ends its part in the contest
-        frames = traceback.extract_tb(error.__traceback__)
-        last = [each for each in frames if each.filename != __file__][-1]
-        told = " ".join(f"{type(error).__name__}: {error}".split())
-        where = f"{Path(last.filename).name}, line {last.lineno}"
-        if scenario is not None:
-            where += f", in the scenario {scenario}"
-        raise PowrlError(
-            f"the agent {name} failed: {told} ({where}); mend it or leave it out."
-        ) from error
+    except BaseException as second:  # noqa: BLE001  its __str__ is an agent's code, too
+        return f"(its text fails with {type(second).__name__})"
+
+
+@contextmanager
+def _interrupts_told_apart() -> Iterator[None]:
+    """Within it Ctrl-C raises `InterruptedByUserError`, unless something else was made of it."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
     finally:
-        os.chdir(here)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise InterruptedByUserError
+
+
+class _Unclosed:
+    """A stream that writes to another one, which stays open when this one is closed."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def close(self) -> None:
+        self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _streams_of_its_own() -> Iterator[None]:
+    """Within it ``sys.stdout`` and ``sys.stderr`` may be closed or replaced."""
+    out, err = (stream and _Unclosed(stream) for stream in (sys.stdout, sys.stderr))
+    with redirect_stdout(out), redirect_stderr(err):
+        yield
 
 
 @contextmanager

@@ -101,8 +101,9 @@ def score_contestant(
             file = stack.enter_context(log.open("w", encoding="utf-8"))
 
             def write(observation: Any, decision: Any) -> None:
-                row = {**asdict(episode), **decision.to_json(observation)}
-                file.write(json.dumps(row) + "\n")
+                with guard():
+                    row = json.dumps({**asdict(episode), **decision.to_json(observation)})
+                file.write(row + "\n")
 
         agent = WatchedAgent(opened.make(score.env), guard, contestant.tells_decisions, write)
         # inside the private folder, so that what a killed worker leaves is removed with it

@@ -50,7 +50,8 @@ class WatchedAgent(BaseAgent):
         self.reasons: list[str] = []
         self._tells = tells_decisions
         if tells_decisions:
-            agent.on_decision = lambda _observation, decision: self._decisions.append(decision)
+            with guard():
+                agent.on_decision = lambda _observation, decision: self._decisions.append(decision)
 
     def seed(self, seed: int) -> Any:
         """Seed the agent (grid2op's ``BaseAgent.seed``)."""
@@ -73,7 +74,8 @@ class WatchedAgent(BaseAgent):
         if self._tells and not self._decisions:
             self.reasons.append("failed: do nothing")  # `powrl.agent.PowRLAgent.act`
         for decision in self._decisions:
-            self.reasons.append(f"{decision.rule}: {decision.choice}")
+            with self._guard():
+                self.reasons.append(f"{decision.rule}: {decision.choice}")
             if self._log is not None:
                 self._log(observation, decision)
         self._decisions.clear()

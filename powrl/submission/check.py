@@ -10,8 +10,8 @@ from typing import Any, Literal
 from ..agent import AGENT_FILE
 from ..editions import Edition
 from ..errors import PowrlError
-from ..files import temporary_folder
 from ..grid.environments import BUNDLED
+from ..temporary import temporary_folder
 from .advice import why_it_failed
 from .dry_run import DryRun, Ending, dry_run
 from .runtime import AGENT_FOLDER

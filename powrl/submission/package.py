@@ -113,7 +113,7 @@ def _within_time(settings: AgentSettings, edition: Edition) -> AgentSettings:
     if settings.environment not in edition.environments:
         raise PowrlError(
             f"the agent is for {settings.environment}, but {edition.title} played "
-            f"{edition.environment}; give another agent or another --edition."
+            f"{edition.environments[0]}; give another agent or another --edition."
         )
     if not edition.seconds:
         return settings

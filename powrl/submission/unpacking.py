@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..agent import AGENT_FILE
 from ..errors import PowrlError
-from .runtime import AGENT_FOLDER, ENTRY_FILE, METADATA
+from .runtime import AGENT_FOLDER, ENTRY, ENTRY_FILE, METADATA
 
 MAX_FILES = 10_000
 MAX_UNPACKED_BYTES = 2 * 1024**3
@@ -89,14 +89,24 @@ def named_environment(path: Path) -> str | None:
     None where there is none, which other zips need not have, or where it cannot be read.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            name = f"{AGENT_FOLDER}/{AGENT_FILE}"
-            if archive.getinfo(name).file_size > _CHUNK:
-                return None
-            environment = json.loads(archive.read(name))["environment"]
-    except (*DAMAGES, OSError, TypeError, KeyError):
+        environment = json.loads(_small_file(path, f"{AGENT_FOLDER}/{AGENT_FILE}"))["environment"]
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return environment if isinstance(environment, str) else None
+
+
+def is_packaged(path: Path) -> bool:
+    """Whether a zip is one of ``powrl package``: what it runs first is what that puts there."""
+    return _small_file(path, ENTRY_FILE) == ENTRY.encode()
+
+
+def _small_file(path: Path, name: str) -> bytes:
+    """A file in a zip; nothing where it is missing, large, or cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(name) if archive.getinfo(name).file_size <= _CHUNK else b""
+    except (*DAMAGES, OSError, KeyError):
+        return b""
 
 
 def _require_sizes(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:

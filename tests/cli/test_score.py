@@ -120,6 +120,12 @@ def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
     # as it is when it is killed after the first episodes, while it writes the next
     for name in ("scores.json", "report.html", "survival.png", "decisions-mine.jsonl"):
         (folder / name).unlink()
+    contest = (folder / "contest.json").read_text(encoding="utf-8")
+    changed = contest.replace('"max_steps": 3', '"max_steps": 2')
+    (folder / "contest.json").write_text(changed, encoding="utf-8")
+    with pytest.raises(PowrlError, match="episodes of 3 steps, more than the max_steps of its"):
+        run("--resume", "run", "--jobs", "1")
+    (folder / "contest.json").write_text(contest, encoding="utf-8")
     lines = (folder / "episodes.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "episodes.jsonl").write_text("".join(lines[:5]) + lines[5][:30], encoding="utf-8")
     (folder / "decisions" / "mine").mkdir(parents=True)

@@ -28,21 +28,29 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_agent_folder(tmp_path_factory.mktemp("agents") / "mine", NEURIPS)
 
 
-def scores_of(*given: str, steps: int = 12) -> dict[str, EpisodeScore]:
+def scores_of(
+    *given: str, steps: int = 12, log_folder: Path | None = None
+) -> dict[str, EpisodeScore]:
     """Score of each contestant but the baselines, by name, without its times."""
     contest = plan_contest(SCENARIOS, contestants_of(given), (1,), steps)
     contest = replace(contest, contestants=contest.contestants[: len(given)])
-    episodes = play_contest(contest, 1, lambda: None, lambda _: None)
+    episodes = play_contest(contest, 1, lambda: None, lambda _: None, log_folder=log_folder)
     same = {"agent": "", "seconds_per_decision": 0.0, "slowest_decision": 0.0}
     return {each.agent: replace(each, **same) for each in episodes}
 
 
 def test_the_zip_of_an_agent_scores_like_its_folder(agent: Path, tmp_path: Path) -> None:
     zipped = package_agent(agent, tmp_path / "mine.zip")
-    scores = scores_of(str(agent), str(zipped), f"{FOREIGN}:make_idle", steps=100)
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    given = (str(agent), str(zipped), f"{FOREIGN}:make_idle")
+    scores = scores_of(*given, steps=100, log_folder=logs)
     assert list(scores) == ["mine", "mine.zip", f"{FOREIGN}:make_idle"]
     assert scores["mine"] == scores["mine.zip"]
     assert scores["mine"].score != scores[f"{FOREIGN}:make_idle"].score
+    mine, of_the_zip = (logs / f"decisions-{name}.jsonl" for name in ("mine", "mine.zip"))
+    assert sorted(logs.iterdir()) == [mine, of_the_zip]
+    assert mine.read_bytes() == of_the_zip.read_bytes() != b""
 
 
 def test_modules_of_one_zip_are_not_those_of_the_next(tmp_path: Path) -> None:
@@ -73,8 +81,8 @@ def test_a_submission_has_the_rewards_that_it_asks_for(tmp_path: Path) -> None:
         "    def __call__(self, *arguments):\n"
         "        return 7.0\n"
     )
-    scores = scores_of(str(write_zip(tmp_path / "a.zip", source + reward)), steps=5)
-    assert scores["a.zip"].steps == 5
+    scores = scores_of(str(write_zip(tmp_path / "A.ZIP", source + reward)), steps=5)
+    assert scores["A.ZIP"].steps == 5
 
 
 def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:

@@ -129,7 +129,9 @@ def test_an_environment_tells_its_edition() -> None:
 
 
 def test_an_environment_without_alarms_is_refused() -> None:
-    with pytest.raises(PowrlError, match="ICAPS 2021 scores alarms, which rte_case14_realistic"):
+    with pytest.raises(
+        PowrlError, match=r"scores alarms, which rte_case14.*; give l2rpn_icaps_2021,"
+    ):
         plan_contest(
             Scenarios("rte_case14_realistic"), contestants_of([]), (0,), 3, EDITIONS["icaps2021"]
         )
