@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 
 from ..errors import PowrlError
 from ..files import write_text_whole, write_whole
+from ..html_page import render_page
 from .recording import Recording
 
 SHOWN = 150
@@ -94,8 +96,15 @@ def write_replay(recording: Recording, steps: range, title: str, target: Path) -
     write_whole(gif, lambda file: file.write(content))
     with mpl.rc_context({"animation.embed_limit": _MEGABYTES}):
         player = animation.to_jshtml(fps=FRAMES_PER_SECOND, default_mode="once")
-    write_text_whole(page, f"<!DOCTYPE html>\n<meta charset='utf-8'>\n{player}")
+    whole = render_page("scoring", "replay.html.jinja", {}, title=title, player=_offline(player))
+    write_text_whole(page, whole)
     return gif, page
+
+
+def _offline(player: str) -> str:
+    """The player of matplotlib with words for its icons, which are a font of the internet."""
+    without_font = re.sub(r"<link\b[^>]*>", "", player)
+    return re.sub(r'(<button title="([^"]+)"[^>]*>)\s*<i\b[^>]*></i>', r"\1\2", without_font)
 
 
 def _animation(recording: Recording, steps: range, title: str) -> FuncAnimation:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +64,16 @@ def test_a_frame_for_each_step_shows_its_loads_attacks_and_busbars(tmp_path: Pat
     assert (calm != out).any()
     assert (calm != split).any()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.b.gif", "a.b.html"]
+
+
+def test_the_page_works_without_internet(tmp_path: Path) -> None:
+    _, file = write_replay(a_recording(2), range(2), "<mine>, week 1", tmp_path / "a")
+    page = file.read_text(encoding="utf-8")
+    assert re.findall("https?://|<link", page) == []
+    assert page.count("<html") == page.count("</html>") == 1
+    assert "<title>powrl replay: &lt;mine&gt;, week 1</title>" in page
+    assert "<h1>&lt;mine&gt;, week 1</h1>" in page
+    buttons = re.findall(r"<button[^>]*>(.*?)</button>", page, re.DOTALL)
+    assert len(buttons) == 9
+    assert {"First frame", "Previous frame", "Play", "Next frame", "Last frame"} <= set(buttons)
+    assert all(re.fullmatch(r"[\w ]+", button) for button in buttons)
