@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def render_page(
-    room: str, picture: bytes, filters: Mapping[str, Callable[..., Any]], **content: Any
+    room: str, template: str, filters: Mapping[str, Callable[..., Any]], **content: Any
 ) -> str:
-    """The page of ``report.html.jinja`` in a room, with a picture (PNG) inside.
+    """The page of a template in a room; it has the filter ``base64``, too, for pictures inside.
 
     Parameters
     ----------
@@ -25,6 +25,9 @@ def render_page(
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    environment.filters.update(filters)
-    inside = base64.b64encode(picture).decode("ascii")
-    return environment.get_template("report.html.jinja").render(picture=inside, **content)
+    environment.filters.update({"base64": _base64, **filters})
+    return environment.get_template(template).render(content)
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")

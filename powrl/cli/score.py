@@ -276,14 +276,17 @@ def recording_of_score(folder: Path, score: EpisodeScore) -> Path:
 
 def _table(document: dict[str, Any]) -> Table:
     steps = f", at most {count(document['max_steps'], 'step')}" if document["max_steps"] else ""
+    seeds = len(document["seeds"])
+    spread = ", mean ± spread over seeds" if seeds > 1 else ""
     table = Table(
         title=f"{document['environment']}: {count(len(document['scenarios']), 'scenario')}{steps}, "
-        f"{count(len(document['seeds']), 'seed')}, mean ± spread over seeds"
+        f"{count(seeds, 'seed')}{spread}"
     )
-    table.add_column("agent")
+    # folded, since names that are cut may have a common beginning
+    table.add_column("agent", overflow="fold")
     parts = document["score"]["parts"]
     for heading in ("official score", *parts, "steps survived (%)", "ms per decision", "slowest"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     for row in document["agents"]:
         table.add_row(
             escape(row["agent"]),

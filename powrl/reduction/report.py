@@ -93,8 +93,9 @@ def html_report(document: dict[str, Any], picture: bytes) -> str:
     """The report of a `summary`; one HTML page that needs no other file."""
     return render_page(
         "reduction",
-        picture,
+        "report.html.jinja",
         {"percent": _percent},
+        picture=picture,
         run=document,
         causes=CAUSES,
         solved_rho=SOLVED_RHO,

@@ -17,6 +17,7 @@ from .results import EpisodeScore
 _AGENT_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _BASELINE_COLOURS = ("#555555", "#A0A0A0")
 _INCHES_PER_BAR = 0.2
+_MOST_COLUMNS = 4
 _MAX_PIXELS = 30_000  # matplotlib refuses pictures of 65,536 pixels and more
 _ALL = "all scenarios"
 
@@ -31,7 +32,7 @@ def survival_picture(contest: Contest, episodes: Sequence[EpisodeScore]) -> byte
     """
     rows = _rows(contest)
     n_agents = len(contest.contestants)
-    height = 1.8 + len(rows) * (n_agents + 1) * _INCHES_PER_BAR
+    height = 1.5 + len(rows) * (n_agents + 1) * _INCHES_PER_BAR
     figure = Figure(figsize=(8, height), layout="constrained")
     axes = figure.add_subplot()
     survival = _Survival(episodes)
@@ -49,9 +50,9 @@ def survival_picture(contest: Contest, episodes: Sequence[EpisodeScore]) -> byte
             thickness=0.86 / (n_agents + 1),
         )
     _describe(axes, contest, rows, episodes)
-    figure.legend(loc="outside lower center", ncols=min(n_agents, 4), frameon=False)
+    _name_agents(figure, n_agents)
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=min(150, _MAX_PIXELS / height))
+    figure.savefig(file, format="png", dpi=min(150, _MAX_PIXELS / figure.get_figheight()))
     return file.getvalue()
 
 
@@ -96,6 +97,18 @@ def _draw_agent(
         zorder=3,
         clip_on=False,
     )
+
+
+def _name_agents(figure: Figure, n_agents: int) -> None:
+    """The legend, with as many columns as the picture has room for."""
+    for n_columns in range(min(n_agents, _MOST_COLUMNS), 0, -1):
+        legend = figure.legend(loc="outside lower center", ncols=n_columns, frameon=False)
+        extent = legend.get_window_extent()
+        if n_columns == 1 or extent.width < figure.bbox.width:
+            # its rows must not take the room of the bars
+            figure.set_figheight(figure.get_figheight() + extent.height / figure.dpi)
+            return
+        legend.remove()
 
 
 def _describe(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,11 @@ import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..errors import PowrlError
 from ..files import write_text_whole, write_whole
+from ..html_page import render_page
 from .recording import Recording
 
 SHOWN = 150
@@ -94,8 +97,15 @@ def write_replay(recording: Recording, steps: range, title: str, target: Path) -
     write_whole(gif, lambda file: file.write(content))
     with mpl.rc_context({"animation.embed_limit": _MEGABYTES}):
         player = animation.to_jshtml(fps=FRAMES_PER_SECOND, default_mode="once")
-    write_text_whole(page, f"<!DOCTYPE html>\n<meta charset='utf-8'>\n{player}")
+    whole = render_page("scoring", "replay.html.jinja", {}, title=title, player=_offline(player))
+    write_text_whole(page, whole)
     return gif, page
+
+
+def _offline(player: str) -> str:
+    """The player of matplotlib with words for its icons, which are a font of the internet."""
+    without_font = re.sub(r"<link\b[^>]*>", "", player)
+    return re.sub(r'(<button title="([^"]+)"[^>]*>)\s*<i\b[^>]*></i>', r"\1\2", without_font)
 
 
 def _animation(recording: Recording, steps: range, title: str) -> FuncAnimation:
@@ -106,7 +116,7 @@ def _animation(recording: Recording, steps: range, title: str) -> FuncAnimation:
         figure.add_axes((0.9, 0.34, 0.02, 0.42)),
         recording,
     )
-    show_course = _course(figure.add_axes((0.09, 0.09, 0.88, 0.12)), recording, steps)
+    show_course = _course(figure.add_axes((0.09, 0.105, 0.88, 0.11)), recording, steps)
     heading = figure.text(0.02, 0.985, "", va="top", fontsize=10, parse_math=False)
 
     def show(step: int) -> list[Any]:
@@ -146,12 +156,13 @@ def _grid(axes: Any, beside: Any, recording: Recording) -> Callable[[int], list[
     axes.legend(handles=dots, loc="lower right", frameon=False, fontsize=8, bbox_to_anchor=(1.1, 0))
     axes.figure.colorbar(lines, cax=beside, label="load, % of the limit")
     offset = np.array([0.0, aside])
+    at_rest = places[recording.ends] + 0.7 * aside * _beside(places, recording.ends)[:, None]
 
     def show(step: int) -> list[Any]:
         topology = recording.topology[step]
         busbars = topology[recording.elements]  # shape (n_line, 2)
         shift = np.where(busbars[..., None] == 2, offset, np.zeros(2))
-        segments = places[recording.ends] + shift
+        segments = at_rest + shift
         connected = (busbars > 0).all(axis=1)
         lines.set_segments(list(segments[connected]))
         lines.set_array(recording.rho[step][connected])
@@ -166,6 +177,17 @@ def _grid(axes: Any, beside: Any, recording: Recording) -> Callable[[int], list[
         return [lines, out, *dots, used]
 
     return show
+
+
+def _beside(places: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How far each line lies from the straight between its ends, so that parallel ones are seen."""
+    pairs = np.sort(ends, axis=1)
+    same = (pairs[:, None] == pairs).all(axis=2)
+    rank = np.tril(same, -1).sum(axis=1) - (same.sum(axis=1) - 1) / 2
+    along = places[pairs[:, 1]] - places[pairs[:, 0]]
+    length = np.maximum(np.linalg.norm(along, axis=1), 1e-9)
+    across: np.ndarray = along[:, ::-1] * (-1, 1) * (rank / length)[:, None]
+    return across
 
 
 def _reason_out(recording: Recording, step: int, line: int) -> str:
@@ -185,8 +207,10 @@ def _course(axes: Any, recording: Recording, steps: range) -> Callable[[int], li
     )
     axes.set_xlim(steps.start, max(steps.stop - 1, steps.start + 1))
     axes.set_xlabel(
-        "step (grey: attack). Dotted lines of the map are out: black attacked, blue in maintenance"
+        "step (grey: attack)\nDotted lines of the map are out: "
+        "black attacked, blue in maintenance, grey otherwise, as by protections"
     )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("highest\nload (%)")
     axes.spines[["top", "right"]].set_visible(False)
     cursor = axes.axvline(steps.start, color=_BUSBARS[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 from collections import Counter
@@ -124,7 +123,9 @@ def html_report(
         for row in document["agents"]
         if any(agent == row["agent"] for agent, _, _ in recordings)
     ]
-    return render_page("scoring", picture, filters, run=document, stories=stories)
+    return render_page(
+        "scoring", "report.html.jinja", filters, picture=picture, run=document, stories=stories
+    )
 
 
 def _story(
@@ -147,7 +148,7 @@ def _story(
     order = [index for index in np.argsort(-used, kind="stable")[:MOST_USED] if used[index]]
     return {
         "agent": agent,
-        "timeline": base64.b64encode(timeline_picture(agent, rows)).decode("ascii"),
+        "timeline": timeline_picture(agent, rows),
         "ends": [
             {**each, "end": end_of(recording)}
             for each, recording in mine

@@ -68,6 +68,20 @@ def test_scores_an_agent_beside_the_baselines(agent: str, tmp_path: Path) -> Non
     assert "EUR/MWh" in shown
     assert "3/3" in shown
     assert "mine, 001, seed 0: score" in shown
+    assert "±" not in shown
+
+
+def test_names_with_a_common_beginning_are_told_apart_in_a_narrow_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    names = [f"an_agent_for_the_grid_of_fourteen_substations_{name}" for name in ("one", "two")]
+    agents = [str(make_agent_folder(tmp_path / name, CASE14)) for name in names]
+    options = ("--scenarios", "001", "--seeds", "2", "--max-steps", "2", "--jobs", "1")
+    shown = run(*agents, *options).output
+    assert "mean ± spread over seeds" in " ".join(shown.split())
+    first_column = [line.split("│")[1].strip() for line in shown.splitlines() if "│" in line]
+    assert "".join(first_column) == "".join([*names, "DoNothing", "RecoPowerline"])
 
 
 @pytest.mark.parametrize(

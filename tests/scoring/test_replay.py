@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +64,35 @@ def test_a_frame_for_each_step_shows_its_loads_attacks_and_busbars(tmp_path: Pat
     assert (calm != out).any()
     assert (calm != split).any()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.b.gif", "a.b.html"]
+
+
+def test_a_line_that_is_out_hides_no_parallel_one(tmp_path: Path) -> None:
+    rho = np.full((3, 3), 50, dtype=np.uint8)
+    rho[:, 1] = 250
+    topology = np.ones((3, 6), dtype=np.int8)
+    topology[1, [0, 2]] = -1
+    ends = np.array([[0, 1], [1, 0], [2, 0]])
+    recording = a_recording(2, rho=rho, topology=topology, ends=ends)
+    gif, _ = write_replay(recording, range(2), "an episode", tmp_path / "a")
+    drawn = [frame[60:430, :600] for frame in frames(gif)]
+    overloaded, grey = [], []
+    for frame in drawn:
+        red, green, blue = np.moveaxis(frame, -1, 0)
+        overloaded.append(np.sum((red > 80) & (green < 60) & (blue < 60)))
+        grey.append(np.sum((red == green) & (green == blue) & (red > 160) & (red < 220)))
+    assert overloaded[0] > 100
+    assert overloaded[1] == pytest.approx(overloaded[0], rel=0.05)
+    assert grey[1] > grey[0] + 50
+
+
+def test_the_page_works_without_internet(tmp_path: Path) -> None:
+    _, file = write_replay(a_recording(2), range(2), "<mine>, week 1", tmp_path / "a")
+    page = file.read_text(encoding="utf-8")
+    assert re.findall("https?://|<link", page) == []
+    assert page.count("<html") == page.count("</html>") == 1
+    assert "<title>powrl replay: &lt;mine&gt;, week 1</title>" in page
+    assert "<h1>&lt;mine&gt;, week 1</h1>" in page
+    buttons = re.findall(r"<button[^>]*>(.*?)</button>", page, re.DOTALL)
+    assert len(buttons) == 9
+    assert {"First frame", "Previous frame", "Play", "Next frame", "Last frame"} <= set(buttons)
+    assert all(re.fullmatch(r"[\w ]+", button) for button in buttons)
