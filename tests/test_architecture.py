@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "shipped": {"errors"},
     "runs": BASE,
     "cache": {"errors"},
+    "temporary": set(),
     "html_page": set(),
     "imports": set(),
     "editions": {"errors"},
@@ -40,8 +41,9 @@ MAY_IMPORT = {
     "learning": BASE | RUNTIME | {"configuration", "runs", "stepping"},
     "scoring": BASE
     | RUNTIME
-    | {"cache", "html_page", "imports", "runs", "shipped", "editions", "stepping", "submission"},
-    "submission": BASE | RUNTIME | {"cache", "editions", "imports"},
+    | {"cache", "html_page", "imports", "runs", "shipped", "editions", "stepping", "submission"}
+    | {"temporary"},
+    "submission": BASE | RUNTIME | {"cache", "editions", "imports", "temporary"},
 }
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}
 
