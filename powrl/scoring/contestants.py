@@ -5,11 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
-import shutil
 import site
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from ..simulation.choice import choose_simulator
 from ..submission.child import import_submission, make_agent, rewards
 from ..submission.runtime import SUBMISSION
 from ..submission.unpacking import is_packaged, named_environment, unpack
+from ..temporary import remove_folder
 from .foreign_code import failures_of, importing_from
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
@@ -212,7 +212,8 @@ class Submission(Foreign):
                 make = self._maker(submission.make_agent, template, private / SUBMISSION)
                 yield Opened(make, asked)
         finally:  # there are as many as episodes
-            shutil.rmtree(private, ignore_errors=True)
+            with suppress(OSError):  # what is left goes with the contest's temporary folder
+                remove_folder(private)
 
 
 class PythonAgent(Foreign):
