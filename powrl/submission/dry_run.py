@@ -14,7 +14,6 @@ from typing import IO, Any
 from ..errors import PowrlError
 from ..grid.environments import BUNDLED, bundled_environments
 from .server import Server
-from .supervisor import adopt_orphans, children, end_children
 
 _CHILD = Path(__file__).with_name("child.py")
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
@@ -154,10 +153,10 @@ def _run(command: list[str], home: Path, log: IO[bytes], timeout: float) -> int 
     """Exit code of a command, whose processes all end with it; None when it had to be killed."""
     variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     variables |= {"HOME": str(home), "TMPDIR": str(home), "OMP_NUM_THREADS": "1"}
-    others = children()
-    adopt_orphans(True)  # should the supervisor be killed
+    supervised = [sys.executable, "-IB", str(_SUPERVISOR)]
     process = subprocess.Popen(
-        [sys.executable, "-IB", str(_SUPERVISOR), *command],
+        # two, since the command may kill or stop the one that it knows
+        [*supervised, *supervised, *command],
         cwd=home,
         env=variables,
         stdin=subprocess.DEVNULL,
@@ -175,8 +174,6 @@ def _run(command: list[str], home: Path, log: IO[bytes], timeout: float) -> int 
             process.wait(_GRACE)
         process.kill()
         process.wait()
-        end_children(but=others)
-        adopt_orphans(False)
 
 
 def _tail(log: IO[bytes]) -> str:

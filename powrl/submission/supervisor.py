@@ -14,7 +14,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,9 +26,10 @@ def main(command: Sequence[str]) -> NoReturn:
     """Run the command to its end, or to ours."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # of a crash as large as the memory
-    adopt_orphans(True)
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_ON_DEATH_OF_PARENT, int(signal.SIGTERM), 0, 0, 0)
+        system = ctypes.CDLL(None)
+        system.prctl(_ADOPT_ORPHANS, 1, 0, 0, 0)
+        system.prctl(_ON_DEATH_OF_PARENT, int(signal.SIGTERM), 0, 0, 0)
     process = None
     try:
         process = subprocess.Popen(command, start_new_session=True)
@@ -48,19 +49,12 @@ def end_session(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def adopt_orphans(adopts: bool) -> None:
-    """On Linux: whether what outlives a child of this process becomes a child of its own."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, int(adopts), 0, 0, 0)
-
-
-def end_children(but: Collection[int] = ()) -> None:
-    """Kill all children until none is left but these: those of who ended become ours on Linux."""
-    while found := set(children()).difference(but):
+def end_children() -> None:
+    """Kill all children until none is left: those of who ended become ours on Linux."""
+    while found := children():
         for pid in found:
-            with contextlib.suppress(ProcessLookupError, ChildProcessError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def children() -> list[int]:
