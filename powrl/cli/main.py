@@ -65,10 +65,28 @@ def _terminate(*_: object) -> NoReturn:
     raise StoppedError  # and no `SystemExit`, which an agent that is scored may raise
 
 
+def _leave_forks_to_sigterm() -> None:
+    """SIGTERM ends processes that an agent forks, from their first moment on, as it always does."""
+
+    def mask(how: int) -> None:
+        signal.pthread_sigmask(how, {signal.SIGTERM})
+
+    def begin() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        mask(signal.SIG_UNBLOCK)
+
+    os.register_at_fork(
+        before=lambda: mask(signal.SIG_BLOCK),
+        after_in_parent=lambda: mask(signal.SIG_UNBLOCK),
+        after_in_child=begin,
+    )
+
+
 def main() -> None:
     """Run the command line; what the user can mend ends in one sentence and exit code 2."""
     # as with Ctrl-C, temporary folders are removed and the processes that were started are ended
     signal.signal(signal.SIGTERM, _terminate)
+    _leave_forks_to_sigterm()
     try:
         app()
     except PowrlError as error:

@@ -28,7 +28,7 @@ from ..submission.child import import_submission, make_agent, rewards
 from ..submission.runtime import SUBMISSION
 from ..submission.unpacking import is_packaged, named_environment, unpack
 from ..temporary import remove_folder
-from .foreign_code import failures_of, importing_from
+from .foreign_code import failures_of, importing_from, working_folder_kept
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
 """grid2op's own agents that every contest is played with, too."""
@@ -174,6 +174,11 @@ class Foreign(Contestant):
         """See `Contestant.guard`."""
         return failures_of(self.name, scenario)
 
+    @contextmanager
+    def _importing_from(self, folder: Path) -> Iterator[None]:
+        with importing_from(folder), working_folder_kept(self.name):
+            yield
+
     def _maker(
         self, function: Callable[[Any, str], Any], template: Any, folder: Path
     ) -> Callable[[Any], Any]:
@@ -205,7 +210,7 @@ class Submission(Foreign):
         private.mkdir(parents=True)
         try:
             unpack(Path(self.source), private)
-            with importing_from(private), open_template(scenarios) as template:
+            with self._importing_from(private), open_template(scenarios) as template:
                 with self.guard():
                     submission = import_submission()
                     asked = rewards(submission)
@@ -249,7 +254,7 @@ class PythonAgent(Foreign):
     ) -> Iterator[Opened]:
         """See `Contestant.opened`."""
         module_name, _, function_name = self.name.partition(":")
-        with importing_from(Path.cwd()), open_template(scenarios) as template:
+        with self._importing_from(Path.cwd()), open_template(scenarios) as template:
             with self.guard():
                 module = importlib.import_module(module_name)
                 function = getattr(module, function_name, None)

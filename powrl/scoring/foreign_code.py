@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,7 +28,8 @@ class InterruptedByUserError(StoppedError, KeyboardInterrupt):
 def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
     """Errors of an agent's own code, as one sentence that says where.
 
-    The working folder and the streams of powrl stay as they are.
+    The working folder and the streams of powrl stay as they are; where the code changes the folder,
+    it finds itself there again within `working_folder_kept`.
 
     Parameters
     ----------
@@ -41,6 +42,8 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
         For any error, and where it would end the program.
     """
     here = Path.cwd()
+    begin = _WORKING_FOLDERS.get(name, here)
+    os.chdir(begin if begin.is_dir() else here)
     with _interrupts_told_apart():
         try:
             with _exits_raised(), _streams_of_its_own():
@@ -58,7 +61,24 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
                 f"the agent {name} failed: {told} ({where}); mend it or leave it out."
             ) from error
         finally:
+            if name in _WORKING_FOLDERS:
+                with suppress(FileNotFoundError):  # it may have removed it
+                    _WORKING_FOLDERS[name] = Path.cwd()
             os.chdir(here)
+
+
+_WORKING_FOLDERS: dict[str, Path] = {}
+"""Agent -> where its code is, of those that play."""
+
+
+@contextmanager
+def working_folder_kept(name: str) -> Iterator[None]:
+    """Within it the code of an agent is, in each `failures_of`, where the last one has left it."""
+    _WORKING_FOLDERS[name] = Path.cwd()
+    try:
+        yield
+    finally:
+        del _WORKING_FOLDERS[name]
 
 
 def _text_of(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import warnings
 
 
@@ -14,6 +15,8 @@ def start_worker() -> None:
     """
     # each worker imports grid2op anew, which warns of what the user has been warned of once
     warnings.simplefilter("ignore")
+    # an agent's processes are those of Python, not of who started this one
+    multiprocessing.set_start_method(None, force=True)
     gc.disable()
     from . import official  # noqa: F401
 

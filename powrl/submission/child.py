@@ -113,31 +113,58 @@ class Guard:
             _require_own(*arguments)
         else:
             for path, folder in _CHANGES.get(event, ()):
-                self._require_inside(arguments[path], arguments[folder] if folder else -1)
+                where = arguments[folder] if folder else -1
+                self._require_inside(arguments[path], where, event in _OF_NAMES)
 
-    def _require_inside(self, path: Any, folder: int | None) -> None:
-        """`folder` is the number of an open folder that the path is relative to; or -1, None."""
-        if isinstance(path, int):  # a file that is open already
+    def _require_inside(self, path: Any, folder: int | None, name_itself: bool = False) -> None:
+        """Refuse a path outside.
+
+        Parameters
+        ----------
+        folder:
+            Number of an open folder that the path is relative to; or -1, None.
+        name_itself:
+            Whether it is not what a symbolic link leads to, but the link.
+        """
+        if isinstance(path, int) or path in _OWN_OUTPUT:  # a file that is open already
             return
         base = Path() if folder in (-1, None) else Path(_OPEN_FILES, str(folder))
         if not base.exists():  # this system does not tell which folder it is
             return
-        target = os.path.realpath(base / os.fsdecode(path))
+        named = base / os.fsdecode(path)
+        target = os.path.realpath(named)
+        if name_itself:
+            target = str(Path(os.path.realpath(named.parent), named.name))
         inside = any(is_inside(Path(target), Path(each)) for each in self._folders)
         if not inside and target != os.devnull:
             raise WritesOutsideError(target)
 
 
 def _require_own(process: int, number: int) -> None:
-    """Refuse to signal a process, or a group of them, of another session."""
+    """Refuse to signal a process, or a group, of another session that was not started here."""
     if number == 0:  # asks whether it is there
         return
     with suppress(ProcessLookupError):
-        if process == -1 or os.getsid(abs(process)) != os.getsid(0):
+        if process == -1:
+            raise SignalsOthersError(process)
+        if os.getsid(abs(process)) != os.getsid(0) and not is_descendant(abs(process)):
             raise SignalsOthersError(process)
 
 
+def is_descendant(process: int) -> bool:
+    """Whether this process has started another one, or who has started it (where ``/proc`` is)."""
+    while process > 1 and process != os.getpid():
+        try:
+            status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        process = int(status.rpartition(")")[2].split()[1])
+    return process == os.getpid()
+
+
 _OPEN_FILES = "/proc/self/fd"  # where the system has it
+_OWN_OUTPUT = ("/dev/stdout", "/dev/stderr")
+_OF_NAMES = ("os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES: dict[str, tuple[tuple[int, int | None], ...]] = {
     "os.chmod": ((0, 2),),
@@ -435,6 +462,7 @@ def main(job_file: str) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError, OSError):  # it may have closed or replaced them
+            stream.flush()
     os._exit(0)  # threads that the submission left running must not hold up the result

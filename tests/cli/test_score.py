@@ -251,6 +251,23 @@ def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path, for
     assert [path.name for path in (tmp_path / "scored").iterdir()] == ["contest.json"]
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_processes_of_an_agent_are_ended_as_python_ends_them(tmp_path: Path, jobs: str) -> None:
+    ending = acting(
+        "import multiprocessing, signal, time",
+        "process = multiprocessing.Process(target=time.sleep, args=(100,))",
+        "process.start()",
+        "process.terminate()",
+        "process.join()",
+        "assert process.exitcode == -signal.SIGTERM",
+        "return self.action_space()",
+    )
+    zip_file = write_zip(tmp_path / "ending.zip", ending)
+    command = [sys.executable, "-m", "powrl", "score", str(zip_file), "--jobs", jobs]
+    command += ["--environment", "rte_case5_example", "--scenarios", "0[01]", *QUICK[2:]]
+    subprocess.run(command, check=True, timeout=90, stdout=subprocess.DEVNULL)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
 def test_ctrl_c_while_processes_start_is_not_theirs(agent: str, tmp_path: Path) -> None:
     # as in a terminal: what is started in the background may ignore Ctrl-C

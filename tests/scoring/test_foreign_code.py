@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from powrl.errors import PowrlError
-from powrl.scoring.foreign_code import StoppedError, failures_of
+from powrl.scoring.foreign_code import StoppedError, failures_of, working_folder_kept
 
 
 @pytest.fixture
@@ -72,3 +74,20 @@ def test_there_may_be_no_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     with failures_of("a"):
         print("nowhere")  # noqa: T201
     assert sys.stdout is None
+
+
+def test_an_agent_finds_itself_where_it_has_gone(tmp_path: Path) -> None:
+    here = Path.cwd()
+    with working_folder_kept("a"):
+        with failures_of("a"):
+            os.chdir(tmp_path)
+        assert Path.cwd() == here
+        with failures_of("b"):
+            assert Path.cwd() == here
+        with failures_of("a"):
+            assert Path.cwd() == tmp_path
+            tmp_path.rmdir()
+        with failures_of("a"):
+            assert Path.cwd() == here
+    with failures_of("a"):
+        assert Path.cwd() == here

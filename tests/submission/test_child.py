@@ -217,8 +217,11 @@ def _guarded(change: Callable[[Path], object], outside: Path) -> None:
     os.rename("a", "b", src_dir_fd=folder, dst_dir_fd=folder)
     os.truncate("b", 0)
     sqlite3.connect(":memory:")
-    started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    os.kill(started.pid, signal.SIGKILL)
+    Path("c").symlink_to(outside)
+    Path("c").unlink()
+    for own_session in (False, True):
+        command = [sys.executable, "-c", "import time; time.sleep(60)"]
+        os.kill(subprocess.Popen(command, start_new_session=own_session).pid, signal.SIGKILL)
     try:
         change(outside)
     except (child.WritesOutsideError, child.SignalsOthersError):
