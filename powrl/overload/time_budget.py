@@ -67,9 +67,10 @@ class TimeBudget:
         """Whether a calm step may do more than it must, at the pace of those so far."""
         if math.isinf(self._seconds):
             return True
-        is_known = self._decisions[False] > 0 or self._at_most <= FIRST_SHARE * self._seconds
+        if not self._decisions[False] and self._at_most > FIRST_SHARE * self._seconds:
+            return False  # nobody knows yet how long it takes
         fits = KEPT_BACK * max(self._longest.values()) <= self._left
-        return is_known and fits and self._calm_steps_to_come <= CALM_SHARE * self._left
+        return fits and self._calm_steps_to_come <= CALM_SHARE * self._left
 
     @property
     def calm_allowance(self) -> float:

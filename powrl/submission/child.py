@@ -86,7 +86,7 @@ class ServerImports(MetaPathFinder):
 class Guard:
     """An audit hook (``sys.addaudithook``) that lets Python write in a few folders alone.
 
-    Nor does it let it signal a process that is not of its session, such as who supervises it.
+    Nor does it let it signal a process that it did not start, such as who supervises it.
 
     Parameters
     ----------
