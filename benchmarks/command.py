@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 
 
 def run_command(main: Callable[..., Any], name: str) -> None:

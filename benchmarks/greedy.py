@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from powrl.actions.enumeration import unitary_topologies
-from powrl.grid.action import GridAction
-from powrl.grid.layout import GridLayout
-from powrl.overload.manager import OverloadManager
-from powrl.overload.settings import OverloadSettings
-from powrl.simulation.screening import Screen, screened
-from powrl.simulation.state import GridState
-from powrl.stepping.fast_engine import FastEngine
+from powrl.engines.fast.engine import FastEngine
+from powrl.player.grid.action import GridAction
+from powrl.player.grid.layout import GridLayout
+from powrl.player.lookahead.state import GridState
+from powrl.player.rules.manager import OverloadManager
+from powrl.player.rules.settings import OverloadSettings
+from powrl.reduction.dc_screening import Screen, screened
+from powrl.reduction.enumeration import unitary_topologies
 
 KEEP, RECALL = 20, 0.97
 """Topologies of the largest substation that survive the screening, and how often the best one is

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from powrl.errors import PowrlError
-from powrl.files import write_text_whole
+from powrl.player.errors import PowrlError
+from powrl.player.files import write_text_whole
 
 
 @dataclass(frozen=True)

@@ -22,16 +22,16 @@ from joblib import Parallel, delayed
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
-from powrl.actions.action_set import ActionSet
-from powrl.actions.enumeration import unitary_topologies
-from powrl.grid.action import GridAction
-from powrl.grid.environments import BUNDLED, Scenarios, open_environment
-from powrl.grid.layout import GridLayout
-from powrl.grid.positions import Positions
-from powrl.simulation.forecast import ForecastSimulator
-from powrl.simulation.outcome import Simulator
-from powrl.stepping.fast_engine import FastEngine
-from powrl.stepping.grid2op_engine import Grid2opEngine
+from powrl.engines.fast.engine import FastEngine
+from powrl.engines.grid2op_engine import Grid2opEngine
+from powrl.environments.opening import BUNDLED, Scenarios, open_environment
+from powrl.player.actions.action_set import ActionSet
+from powrl.player.grid.action import GridAction
+from powrl.player.grid.layout import GridLayout
+from powrl.player.grid.positions import Positions
+from powrl.player.lookahead.forecast import ForecastSimulator
+from powrl.player.lookahead.outcome import Simulator
+from powrl.reduction.enumeration import unitary_topologies
 
 TOLERANCE = 1e-5
 """Of loads, relative to the load, and to 1 % of the limit where the load is lower."""

@@ -16,12 +16,12 @@ from rich.console import Console
 
 from benchmarks.machine import describe_machine
 from benchmarks.parity import Player
-from powrl.actions.enumeration import unitary_topologies
-from powrl.grid.environments import Scenarios
-from powrl.grid.layout import GridLayout
-from powrl.simulation.screening import Screen, measure_recall
-from powrl.simulation.state import GridState
-from powrl.stepping.engine import open_engine
+from powrl.engines.engine import open_engine
+from powrl.environments.opening import Scenarios
+from powrl.player.grid.layout import GridLayout
+from powrl.player.lookahead.state import GridState
+from powrl.reduction.dc_screening import Screen, measure_recall
+from powrl.reduction.enumeration import unitary_topologies
 
 STRESSED, APART = 0.95, 6
 """Load of a stressed state, and the steps that lie between two of them at least."""

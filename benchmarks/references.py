@@ -26,8 +26,8 @@ from lightsim2grid import LightSimBackend
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
-from powrl.editions import CostUnits
-from powrl.grid.environments import Scenarios
+from powrl.editions.editions import CostUnits
+from powrl.environments.opening import Scenarios
 from powrl.scoring.contest import Contest, PlannedEpisode, plan_contest
 from powrl.scoring.official import compute_references, copy_environment
 from powrl.scoring.references import drop_unneeded

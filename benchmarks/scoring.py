@@ -36,9 +36,9 @@ from lightsim2grid import LightSimBackend
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
-from powrl.editions import CostUnits, edition_of
-from powrl.grid.environments import Scenarios
-from powrl.grid.episodes import numbered_seed
+from powrl.editions.editions import CostUnits, edition_of
+from powrl.environments.episodes import numbered_seed
+from powrl.environments.opening import Scenarios
 from powrl.scoring.contestants import contestants_of
 
 RECONNECTING = "benchmarks.scoring:make_agent"

@@ -20,17 +20,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import describe_machine
-from powrl.agent import PowRLAgent
-from powrl.editions import EDITIONS, NO_EDITION, Edition, EditionName
-from powrl.grid.environments import Scenarios
-from powrl.overload.time_budget import TimeBudget
+from powrl.editions.editions import EDITIONS, NO_EDITION, Edition, EditionName
+from powrl.environments.opening import Scenarios
+from powrl.player.agent import PowRLAgent
+from powrl.player.rules.clock import TimeBudget
 from powrl.scoring.contest import Contest, plan_contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.play import play_contest
 from powrl.scoring.report import with_spread
 from powrl.scoring.results import EpisodeScore, summarize
-from powrl.shipped import find_agent
 from powrl.submission.package import TIME_USED
+from powrl.workspace.shipped import find_agent
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,16 @@ from rich.console import Console
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
 from benchmarks.parity import Player
-from powrl.actions.action_set import ActionSet
-from powrl.actions.enumeration import unitary_topologies
-from powrl.configuration import load_configuration
-from powrl.grid.action import GridAction
-from powrl.grid.environments import Scenarios, open_environment
-from powrl.grid.layout import GridLayout
-from powrl.grid.positions import Positions
-from powrl.simulation.choice import choose_simulator
-from powrl.simulation.forecast import ForecastSimulator
-from powrl.stepping.engine import EngineName, open_engine
+from powrl.configuration.sections import load_configuration
+from powrl.engines.engine import EngineName, open_engine
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.actions.action_set import ActionSet
+from powrl.player.grid.action import GridAction
+from powrl.player.grid.layout import GridLayout
+from powrl.player.grid.positions import Positions
+from powrl.player.lookahead.forecast import ForecastSimulator
+from powrl.player.lookahead.make_simulator import choose_simulator
+from powrl.reduction.enumeration import unitary_topologies
 
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
 WCCI_2022 = Scenarios("l2rpn_wcci_2022_dev")

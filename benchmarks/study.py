@@ -26,12 +26,12 @@ from rich.console import Console
 
 from benchmarks.command import run_command
 from benchmarks.marked_page import MarkedPage
-from powrl.configuration import Configuration, load_configuration
-from powrl.errors import PowrlError
+from powrl.configuration.sections import Configuration, load_configuration
 from powrl.learning.learner import DivergedError
 from powrl.learning.teacher import LESSONS_FOLDER
 from powrl.learning.training import CURVE_FILE, train
-from powrl.runs import command_line
+from powrl.player.errors import PowrlError
+from powrl.workspace.runs import command_line
 
 CONFIGURATION = "neurips_2020_track1"
 DECISIONS = 8000

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from powrl.actions.action_set import ActionSet
-from powrl.actions.enumeration import unitary_topologies
-from powrl.agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
-from powrl.grid.environments import Scenarios, open_environment
-from powrl.grid.layout import GridLayout
-from powrl.policy.features import Features
-from powrl.policy.network import Policy
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.actions.action_set import ActionSet
+from powrl.player.agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
+from powrl.player.grid.layout import GridLayout
+from powrl.player.policy.features import Features
+from powrl.player.policy.network import Policy
+from powrl.reduction.enumeration import unitary_topologies
 
 N_ACTIONS = 12
 

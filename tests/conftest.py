@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from powrl.cache import CACHE_VARIABLE
-from powrl.grid.environments import Scenarios, open_environment
-from powrl.grid.episodes import start_episode
-from powrl.grid.layout import GridLayout
+from powrl.environments.episodes import start_episode
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.grid.layout import GridLayout
+from powrl.workspace.cache import CACHE_VARIABLE
 
 CASE14 = "rte_case14_realistic"
 NEURIPS = "l2rpn_neurips_2020_track1"

@@ -23,11 +23,11 @@ from rich.progress import (
 
 from benchmarks.command import run_command
 from benchmarks.machine import describe_machine
-from powrl.errors import PowrlError
-from powrl.files import refusing_unwritable, write_text_whole
-from powrl.grid.environments import Scenarios
-from powrl.record_file import mend_records
-from powrl.runs import versions
+from powrl.environments.opening import Scenarios
+from powrl.player.errors import PowrlError
+from powrl.player.files import refusing_unwritable, write_text_whole
+from powrl.storage.record_file import mend_records
+from powrl.workspace.runs import versions
 
 from . import pages
 from .episodes import FILE, append, read

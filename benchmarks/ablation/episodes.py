@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from powrl.errors import PowrlError
-from powrl.record_file import append_record, read_records
+from powrl.player.errors import PowrlError
+from powrl.storage.record_file import append_record, read_records
 
 FILE = "episodes.jsonl"
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.marked_page import MarkedPage
-from powrl.errors import PowrlError
-from powrl.files import write_whole
+from powrl.player.errors import PowrlError
+from powrl.player.files import write_whole
 from powrl.scoring.picture import count
 
 from .episodes import Episode

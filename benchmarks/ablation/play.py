@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios, open_environment, scenario_numbers
-from powrl.grid.episodes import is_game_over, numbered_seed, start_episode
+from powrl.environments.episodes import is_game_over, numbered_seed, start_episode
+from powrl.environments.opening import Scenarios, open_environment, scenario_numbers
+from powrl.player.errors import PowrlError
 
 from .episodes import Episode
 from .variants import Variant

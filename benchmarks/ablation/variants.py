@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from powrl.actions.action_set import ActionSet
-from powrl.actions.enumeration import unitary_topologies
-from powrl.agent import ACTIONS_FILE, AgentSettings, PowRLAgent
-from powrl.errors import PowrlError
-from powrl.grid.layout import GridLayout
-from powrl.overload.settings import GREEDY_SEARCH, OverloadSettings
-from powrl.shipped import shipped_agents, shipped_folder
-from powrl.simulation.choice import choose_simulator
+from powrl.player.actions.action_set import ActionSet
+from powrl.player.agent import ACTIONS_FILE, AgentSettings, PowRLAgent
+from powrl.player.errors import PowrlError
+from powrl.player.grid.layout import GridLayout
+from powrl.player.lookahead.make_simulator import choose_simulator
+from powrl.player.rules.settings import GREEDY_SEARCH, OverloadSettings
+from powrl.reduction.enumeration import unitary_topologies
+from powrl.workspace.shipped import shipped_agents, shipped_folder
 
 FULL, GREEDY = "full", "greedy"
 REFERENCES, RULES, THRESHOLD, ACTIONS = "references", "rules", "thresholds", "action sets"

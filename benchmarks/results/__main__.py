@@ -17,7 +17,7 @@ from rich.console import Console
 
 from benchmarks.command import run_command
 from powrl.cli.score import SCORES_FILE
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 
 from .pages import write_docs
 from .tracks import TRACKS

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.marked_page import MarkedPage
 from powrl.cli.score import PICTURE_FILE, SCORES_FILE
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.scoring.picture import count
 from powrl.scoring.report import with_spread
 

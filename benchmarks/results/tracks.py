@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from powrl.agent import AGENT_FILE, POLICY_FILE
-from powrl.files import write_text_whole
+from powrl.player.agent import AGENT_FILE, POLICY_FILE
+from powrl.player.files import write_text_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW: Mapping[str, Any] = {"candidates": 3, "safe_rho": 0.9, "counted_from": 0.9, "plan": False}

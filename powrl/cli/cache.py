@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..cache import KINDS, kept_in_cache, remove_kept
+from ..workspace.cache import KINDS, kept_in_cache, remove_kept
 
 
 def command(

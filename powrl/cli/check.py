@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..editions import EDITIONS, EditionName
+from ..editions.editions import EDITIONS, EditionName
+from ..environments.opening import BUNDLED
 from ..errors import PowrlError
-from ..grid.environments import BUNDLED
 from ..submission.check import Report, check_submission
 from ..submission.dry_run import DryRun
 from ..submission.stack import stack_of

@@ -7,14 +7,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..configuration import load_configuration
-from ..errors import PowrlError
-from ..grid.environments import (
+from ..configuration.sections import load_configuration
+from ..environments.opening import (
     bundled_environments,
     downloadable_environments,
     installed_environments,
 )
-from ..shipped import shipped_agents, shipped_configurations
+from ..errors import PowrlError
+from ..workspace.shipped import shipped_agents, shipped_configurations
 
 
 def command(

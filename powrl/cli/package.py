@@ -6,9 +6,9 @@ from pathlib import Path
 
 import typer
 
-from ..editions import EDITIONS, EditionName
-from ..shipped import find_agent
+from ..editions.editions import EDITIONS, EditionName
 from ..submission.package import package_agent
+from ..workspace.shipped import find_agent
 
 
 def command(

@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..engines.engine import EngineName
 from ..errors import PowrlError
-from ..runs import command_line, run_folder, versions
-from ..stepping.engine import EngineName
+from ..workspace.runs import command_line, run_folder, versions
 
 
 def command(

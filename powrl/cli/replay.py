@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from ..errors import PowrlError
-from ..files import refusing_unwritable
+from ..player.files import refusing_unwritable
 from ..scoring.contestants import BASELINES
 from ..scoring.recording import Recording
 from ..scoring.replay import steps_to_show, write_replay

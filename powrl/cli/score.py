@@ -15,28 +15,22 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ..editions import EDITIONS, CostUnits, EditionName
+from ..editions.editions import EDITIONS, CostUnits, EditionName
+from ..environments.opening import BUNDLED
 from ..errors import PowrlError
-from ..files import write_text_whole, write_whole
-from ..grid.environments import BUNDLED
-from ..record_file import append_record, mend_records, read_records
-from ..runs import command_line, run_folder
+from ..player.files import write_text_whole, write_whole
 from ..scoring.contest import Contest, PlannedEpisode, read_seeds
 from ..scoring.contestants import Baseline
 from ..scoring.picture import count, survival_picture
-from ..scoring.play import (
-    count_tasks,
-    left_to_play,
-    play_contest,
-    recording_file,
-    workers_starting,
-)
+from ..scoring.play import count_tasks, left_to_play, play_contest, recording_file, workers_starting
 from ..scoring.recording import Recording
 from ..scoring.report import html_report, scores_document, scores_table, with_spread
 from ..scoring.request import FILE as REQUEST_FILE
 from ..scoring.request import Request
 from ..scoring.results import EpisodeScore
-from ..shipped import shipped_agents
+from ..storage.record_file import append_record, mend_records, read_records
+from ..workspace.runs import command_line, run_folder
+from ..workspace.shipped import shipped_agents
 
 DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
 SEEDS = 5

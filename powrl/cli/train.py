@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ..configuration import Configuration, load_configuration
+from ..configuration.sections import Configuration, load_configuration
+from ..environments.opening import BUNDLED, DOWNLOAD
 from ..errors import PowrlError
-from ..files import write_text_whole
-from ..grid.environments import BUNDLED, DOWNLOAD
-from ..runs import command_line, run_folder, versions
+from ..player.files import write_text_whole
+from ..workspace.runs import command_line, run_folder, versions
 
 QUICK = (
     "imitation.episodes=60",

@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ..actions.action_set import ActionSet
-from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
-from ..configuration import Configuration
-from ..files import refusing_unwritable, write_text_whole
-from ..grid.environments import BUNDLED, DOWNLOAD
-from ..policy.network import Policy
+from ..configuration.sections import Configuration
+from ..environments.opening import BUNDLED, DOWNLOAD
+from ..player.actions.action_set import ActionSet
+from ..player.agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
+from ..player.files import refusing_unwritable, write_text_whole
+from ..player.policy.network import Policy
 
 
 def write_agent_folder(

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from ..errors import PowrlError
-from ..files import write_whole
+from ..player.files import write_whole
 from .learner import Learner
 
 _PATTERN = "checkpoint-*.pt"

@@ -9,17 +9,17 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from ..actions.action_set import ActionSet
-from ..actions.enumeration import unitary_topologies
-from ..configuration import Configuration, SplitName, load_configuration
+from ..configuration.sections import Configuration, SplitName, load_configuration
+from ..engines.engine import Engine, Episode, open_engine
 from ..errors import PowrlError
-from ..grid.action import GridAction
-from ..grid.layout import GridLayout
-from ..grid.positions import Positions
-from ..overload.manager import OverloadManager
-from ..overload.redispatching import redispatching_of
-from ..policy.features import Features
-from ..stepping.engine import Engine, Episode, open_engine
+from ..player.actions.action_set import ActionSet
+from ..player.grid.action import GridAction
+from ..player.grid.layout import GridLayout
+from ..player.grid.positions import Positions
+from ..player.policy.features import Features
+from ..player.rules.manager import OverloadManager
+from ..player.rules.redispatching import redispatching_of
+from ..reduction.enumeration import unitary_topologies
 from .attacks import attacks_on
 from .reward import step_reward
 
@@ -37,7 +37,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     the next one, each discounted by `gamma` per step passed. With ``training.redispatch`` it
     redispatches generators, too.
 
-    - Observation: the chosen groups of `powrl.policy.features`, raw, float32.
+    - Observation: the chosen groups of `powrl.player.policy.features`, raw, float32.
     - Action: 0 is do nothing, ``i + 1`` is action ``i`` of the action set; `action_masks` tells
       which are legal. As in a submission, an action is played when its simulation finds it legal
       and no worse than doing nothing.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..policy.network import Policy
+from ..player.policy.network import Policy
 from .normalisation import CLIP, Normalisation
 
 

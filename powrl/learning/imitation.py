@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..configuration import ImitationSettings
+from ..configuration.sections import ImitationSettings
 from ..errors import PowrlError
 from .normalisation import Normalisation
 from .teacher import Lessons

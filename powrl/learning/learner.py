@@ -14,9 +14,9 @@ from sb3_contrib.common.maskable.buffers import MaskableRolloutBuffer
 from stable_baselines3.common.logger import configure as configure_logger
 from stable_baselines3.common.utils import set_random_seed
 
-from ..configuration import TrainingSettings
+from ..configuration.sections import TrainingSettings
 from ..errors import PowrlError
-from ..policy.network import Policy
+from ..player.policy.network import Policy
 from .export import export_policy
 from .normalisation import CLIP, Normalisation
 from .returns import decision_advantages, discounted_returns

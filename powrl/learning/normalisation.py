@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 
-from ..policy.network import normalised
+from ..player.policy.network import normalised
 
 CLIP = 10.0
 """Normalised features and rewards are clipped to ``[-CLIP, CLIP]``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..configuration import RewardSettings
+from ..configuration.sections import RewardSettings
 
 
 def step_reward(

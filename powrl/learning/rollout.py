@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from joblib import Parallel, delayed
 
-from ..configuration import Configuration
-from ..policy.network import Policy
+from ..configuration.sections import Configuration
+from ..player.policy.network import Policy
 from .environment import PowRLEnvironment
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from ..array_file import load_arrays, save_arrays
-from ..configuration import Configuration, ImitationSettings
+from ..configuration.sections import Configuration, ImitationSettings
 from ..errors import PowrlError
-from ..files import refusing_unwritable
+from ..player.array_file import load_arrays, save_arrays
+from ..player.files import refusing_unwritable
 from .environment import PowRLEnvironment
 from .returns import discounted_returns
 from .rollout import worker_environment
@@ -31,7 +31,7 @@ class Lessons:
     features:
         What the policy reads, raw, shape ``(n, n_features)``, float32.
     ranks:
-        How bad the simulated outcome of each action is (`powrl.overload.ranking`), infinite for
+        How bad the simulated outcome of each action is (`powrl.player.rules.ranking`), infinite for
         what is illegal or ends the episode, shape ``(n, n_actions)``, float32; 0 is do nothing.
     returns:
         Discounted reward from the decision to the end of the episode, shape ``(n,)``, float32.

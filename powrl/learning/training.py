@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ..configuration import Configuration, SplitName
+from ..configuration.sections import Configuration, SplitName
+from ..engines.engine import open_engine
+from ..environments.opening import open_environment, require_grid_of, require_readable
 from ..errors import PowrlError
-from ..files import write_text_whole
-from ..grid.environments import open_environment, require_grid_of, require_readable
-from ..overload.redispatching import require_lines
-from ..policy.network import Policy
-from ..runs import versions
-from ..stepping.engine import open_engine
+from ..player.files import write_text_whole
+from ..player.policy.network import Policy
+from ..player.rules.redispatching import require_lines
+from ..workspace.runs import versions
 from .agent_folder import card, write_agent_folder
 from .attacks import require_attackable
 from .checkpoint import Progress, load_checkpoint, save_checkpoint

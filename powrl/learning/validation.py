@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..agent import AgentSettings, PowRLAgent
-from ..configuration import Configuration
-from ..grid.action import GridAction
-from ..overload.settings import MOST
-from ..policy.network import Policy
-from ..stepping.engine import PlayedEpisode, open_engine, play_episode
+from ..configuration.sections import Configuration
+from ..engines.engine import PlayedEpisode, open_engine, play_episode
+from ..player.agent import AgentSettings, PowRLAgent
+from ..player.grid.action import GridAction
+from ..player.policy.network import Policy
+from ..player.rules.settings import MOST
 from .attacks import attacks_on
 from .environment import load_actions
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..actions.action_set import ActionSet
+from ..player.actions.action_set import ActionSet
 from .evaluation import Evaluation
 from .pool import NEAR_BEST
 from .selection import Selection

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..actions.action_set import ActionSet
-from ..grid.action import GridAction
-from ..simulation.batch import BatchSimulator
-from ..simulation.screening import AS_GOOD
-from ..simulation.sequence import search_sequence
-from ..simulation.state import GridState
+from ..player.actions.action_set import ActionSet
+from ..player.grid.action import GridAction
+from ..player.lookahead.batch import BatchSimulator
+from ..player.lookahead.beam_search import search_sequence
+from ..player.lookahead.state import GridState
+from .dc_screening import AS_GOOD
 from .states import SOLVED_RHO, HardState
 from .two_levels import Some, TwoLevels, highest_loads
 

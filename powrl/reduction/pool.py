@@ -8,18 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..actions.action_set import (
-    ActionSet,
-    TopologyAction,
-    keeps_all_connected,
-)
-from ..actions.enumeration import unitary_topologies
 from ..errors import PowrlError
-from ..grid.action import GridAction
-from ..grid.positions import Positions
-from ..simulation.batch import BatchSimulator
-from ..simulation.screening import Screen, measure_recall, screened
-from ..simulation.state import GridState
+from ..player.actions.action_set import ActionSet, TopologyAction, keeps_all_connected
+from ..player.grid.action import GridAction
+from ..player.grid.positions import Positions
+from ..player.lookahead.batch import BatchSimulator
+from ..player.lookahead.state import GridState
+from .dc_screening import Screen, measure_recall, screened
+from .enumeration import unitary_topologies
 
 NEAR_BEST = 0.02
 """A load that is at most this much above the lowest one is near-best."""

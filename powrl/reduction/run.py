@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from ..actions.action_set import ActionSet
-from ..actions.enumeration import unitary_topologies
 from ..errors import PowrlError
-from ..files import refusing_unwritable, write_text_whole
-from ..grid.layout import GridLayout
-from ..simulation.choice import batch_simulator
-from ..simulation.grid_model import GridModel
-from ..simulation.screening import Screen
+from ..player.actions.action_set import ActionSet
+from ..player.files import refusing_unwritable, write_text_whole
+from ..player.grid.layout import GridLayout
+from ..player.lookahead.grid_model import GridModel
+from ..player.lookahead.make_simulator import batch_simulator
+from .dc_screening import Screen
+from .enumeration import unitary_topologies
 from .evaluation import Evaluation, evaluate_states
 from .pool import Screening, with_screened
 from .scope import Scope, open_settings, read_json

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..actions.enumeration import unitary_topologies
+from ..engines.engine import Engine, open_engine
+from ..environments.opening import BUNDLED, require_grid_of, require_readable
 from ..errors import PowrlError
-from ..files import write_text_whole
-from ..grid.environments import BUNDLED, require_grid_of, require_readable
-from ..grid.layout import GridLayout
-from ..simulation.choice import batch_simulator
-from ..stepping.engine import Engine, open_engine
+from ..player.files import write_text_whole
+from ..player.grid.layout import GridLayout
+from ..player.lookahead.make_simulator import batch_simulator
+from .enumeration import unitary_topologies
 from .settings import ReductionSettings
 
 SETTINGS_FILE, START_FILE = "settings.yaml", "run.json"

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ..configuration.pydantic_errors import explain
+from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import PowrlError
-from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
-from ..pydantic_errors import explain
-from ..yaml_file import read_mapping
+from ..storage.yaml_file import read_mapping
 
 
 class ReductionSettings(BaseModel):
@@ -26,7 +26,7 @@ class ReductionSettings(BaseModel):
     scenarios:
         Regular expression of the scenarios to play.
     engine:
-        What plays them (`powrl.stepping.engine`).
+        What plays them (`powrl.engines.engine`).
     seed:
         Fixes the opponent, which scenarios are held out, and which states are drawn.
     sizes:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..actions.action_set import ActionSet
-from ..grid.action import GridAction
-from ..overload.manager import OverloadManager
-from ..overload.settings import OverloadSettings
-from ..simulation.batch import BatchSimulator
-from ..simulation.state import GridState
-from ..stepping.engine import Episode
+from ..engines.engine import Episode
+from ..player.actions.action_set import ActionSet
+from ..player.grid.action import GridAction
+from ..player.lookahead.batch import BatchSimulator
+from ..player.lookahead.state import GridState
+from ..player.rules.manager import OverloadManager
+from ..player.rules.settings import OverloadSettings
 from .two_levels import TwoLevels
 
 SOLVED_RHO = 1.0

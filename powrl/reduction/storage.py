@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..array_file import load_arrays, save_arrays
 from ..errors import PowrlError
-from ..simulation.grid_model import Injections
-from ..simulation.state import GridState
+from ..player.array_file import load_arrays, save_arrays
+from ..player.lookahead.grid_model import Injections
+from ..player.lookahead.state import GridState
 from .evaluation import Evaluation
 from .states import HardState
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..actions.action_set import ActionSet
-from ..grid.action import GridAction
-from ..simulation.batch import BatchSimulator
-from ..simulation.outcome import Outcome
-from ..simulation.state import GridState
+from ..player.actions.action_set import ActionSet
+from ..player.grid.action import GridAction
+from ..player.lookahead.batch import BatchSimulator
+from ..player.lookahead.outcome import Outcome
+from ..player.lookahead.state import GridState
 
 PROBES = 16
 """Topologies of each substation in the first look; with 4 it misses one best action in six."""
@@ -57,7 +57,7 @@ class TwoLevels:
 
 
 class Some:
-    """Some actions of a set, under their numbers there (`powrl.simulation.sequence.Choices`)."""
+    """Some actions of a set, under their numbers there (`beam_search.Choices`)."""
 
     def __init__(self, actions: ActionSet, numbers: np.ndarray) -> None:
         self._numbers = numbers

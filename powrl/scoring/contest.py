@@ -14,9 +14,9 @@ from typing import Any
 
 from grid2op.utils import EpisodeStatistics
 
-from ..editions import NO_EDITION, CostUnits, Edition, edition_of
-from ..errors import PowrlError
-from ..grid.environments import (
+from ..editions.editions import NO_EDITION, CostUnits, Edition, edition_of
+from ..environments.episodes import numbered_seed
+from ..environments.opening import (
     Scenarios,
     open_environment,
     require_readable,
@@ -24,10 +24,10 @@ from ..grid.environments import (
     scenario_numbers,
     single_mixes,
 )
-from ..grid.episodes import numbered_seed
-from ..temporary import temporary_folder
+from ..errors import PowrlError
+from ..storage.digest import digest_of
+from ..storage.temporary import temporary_folder
 from .contestants import Contestant
-from .digest import digest_of
 
 CHRONICS = "chronics"
 """Folder of the scenarios in an environment folder."""
@@ -65,7 +65,7 @@ class Contest:
         Episodes end after so many steps; None plays whole scenarios.
     given_seeds:
         Name of each scenario -> seed of its episode for each of `seeds`, as a competition drew
-        them; None: `powrl.grid.episodes.numbered_seed`.
+        them; None: `powrl.environments.episodes.numbered_seed`.
     edition:
         The competition whose score it is.
     cost_units:
@@ -148,7 +148,7 @@ def plan_contest(
     seeds:
         Numbers of the seeds, or the seeds of each scenario's episodes (`read_seeds`).
     edition:
-        None: `powrl.editions.edition_of` the environment.
+        None: `powrl.editions.editions.edition_of` the environment.
 
     Raises
     ------

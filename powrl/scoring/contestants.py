@@ -15,19 +15,19 @@ from typing import Any
 
 from grid2op.Agent import DoNothingAgent, RecoPowerlineAgent
 
-from ..actions.action_set import ActionSet
-from ..agent import AgentSettings, PowRLAgent, load_agent
+from ..environments.opening import Scenarios, open_template
 from ..errors import PowrlError
-from ..grid.environments import Scenarios, open_template
-from ..grid.layout import GridLayout
-from ..imports import imported_sources
-from ..overload.settings import GREEDY_SEARCH
-from ..shipped import find_agent
-from ..simulation.choice import choose_simulator
+from ..player.actions.action_set import ActionSet
+from ..player.agent import AgentSettings, PowRLAgent, load_agent
+from ..player.grid.layout import GridLayout
+from ..player.lookahead.make_simulator import choose_simulator
+from ..player.rules.settings import GREEDY_SEARCH
+from ..storage.temporary import remove_folder
 from ..submission.child import import_submission, make_agent, rewards
+from ..submission.imported_sources import imported_sources
 from ..submission.runtime import SUBMISSION
 from ..submission.unpacking import is_packaged, named_environment, unpack
-from ..temporary import remove_folder
+from ..workspace.shipped import find_agent
 from .foreign_code import failures_of, importing_from, working_folder_kept
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
@@ -146,7 +146,7 @@ class AgentFolder(Contestant):
 
 
 class GreedySearch(Contestant):
-    """A plain greedy search over an action file (`powrl.overload.settings.GREEDY_SEARCH`)."""
+    """A plain greedy search over an action file (`powrl.player.rules.settings.GREEDY_SEARCH`)."""
 
     tells_decisions = True
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..grid.environments import Scenarios, open_environment
+from ..environments.opening import Scenarios, open_environment
 from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
 from .contestants import Contestant
 from .lean_runs import lean_runs, series_read_once

@@ -17,8 +17,8 @@ from urllib.parse import quote
 from joblib import Parallel, delayed
 
 from ..errors import PowrlError
-from ..files import refusing_unwritable, write_whole
-from ..temporary import temporary_folder
+from ..player.files import refusing_unwritable, write_whole
+from ..storage.temporary import temporary_folder
 from .contest import Contest, PlannedEpisode
 from .contestants import Contestant
 from .official import compute_references, copy_environment, score_contestant

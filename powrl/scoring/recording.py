@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from grid2op.Episode import EpisodeData
 
-from ..array_file import load_arrays, save_arrays
 from ..errors import PowrlError
-from ..grid.positions import Positions
+from ..player.array_file import load_arrays, save_arrays
+from ..player.grid.positions import Positions
 
 TOLD, RECENT = 3, 12
 """Of an episode's end: overloaded lines that are named, and the steps that count as it."""

@@ -10,12 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from ..cache import cache_folder, make_cache_folder
 from ..errors import PowrlError
-from ..files import write_whole
+from ..player.files import write_whole
+from ..storage.digest import digest_of
 from ..submission.unpacking import DAMAGES
+from ..workspace.cache import cache_folder, make_cache_folder
 from .contest import Contest, PlannedEpisode
-from .digest import digest_of
 
 JUDGES = ("grid2op", "lightsim2grid", "numpy", "pandas", "pandapower")
 """The packages whose versions may change what a reference costs."""

@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..errors import PowrlError
-from ..files import write_text_whole, write_whole
-from ..html_page import render_page
+from ..player.files import write_text_whole, write_whole
+from ..reporting.html_page import render_page
 from .recording import Recording
 
 SHOWN = 150

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..html_page import render_page
-from ..runs import versions
+from ..reporting.html_page import render_page
+from ..workspace.runs import versions
 from .contest import Contest
 from .contestants import Baseline
 from .picture import count

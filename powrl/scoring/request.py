@@ -12,13 +12,13 @@ from typing import ClassVar
 from pydantic import ConfigDict, TypeAdapter
 
 from .. import __version__
-from ..editions import EDITIONS, CostUnits, EditionName
+from ..editions.editions import EDITIONS, CostUnits, EditionName
+from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import PowrlError
-from ..files import write_text_whole
-from ..grid.environments import BUNDLED, DOWNLOAD, Scenarios
+from ..player.files import write_text_whole
+from ..storage.digest import digest_of
 from .contest import Contest, plan_contest
 from .contestants import Contestant, contestants_of
-from .digest import digest_of
 
 FILE = "contest.json"
 

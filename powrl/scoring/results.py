@@ -32,7 +32,7 @@ class EpisodeScore:
     slowest_decision:
         The longest one, s.
     parts:
-        What an edition's score is made of (`powrl.editions.Edition.parts`).
+        What an edition's score is made of (`powrl.editions.editions.Edition.parts`).
     """
 
     # pydantic looks at each value of one that is made already, of what a file holds

@@ -21,11 +21,11 @@ from grid2op.Reward import L2RPNSandBoxScore, L2RPNWCCI2022ScoreFun, RedispRewar
 from grid2op.Runner import Runner
 from grid2op.utils import EpisodeStatistics
 
-from ..editions import StepCost2020
+from ..editions.editions import StepCost2020
+from ..engines.fast.engine import exact_episode
+from ..engines.fast.episode import FastEpisode
 from ..errors import PowrlError
-from ..grid.action import GridAction
-from ..stepping.episode import FastEpisode
-from ..stepping.fast_engine import exact_episode
+from ..player.grid.action import GridAction
 
 _Policy = Callable[[Any, FastEpisode], GridAction | None]
 """(grid2op's environment, the episode begun in it) -> what is played."""

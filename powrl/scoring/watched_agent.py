@@ -72,7 +72,7 @@ class WatchedAgent(BaseAgent):
                 raise TypeError(f"act returned a {type(action).__name__}, not an action")
         self.seconds.append(time.perf_counter() - start)
         if self._tells and not self._decisions:
-            self.reasons.append("failed: do nothing")  # `powrl.agent.PowRLAgent.act`
+            self.reasons.append("failed: do nothing")  # `powrl.player.agent.PowRLAgent.act`
         for decision in self._decisions:
             with self._guard():
                 self.reasons.append(f"{decision.rule}: {decision.choice}")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ..agent import AGENT_FILE
-from ..editions import Edition
+from ..editions.editions import Edition
+from ..environments.opening import BUNDLED
 from ..errors import PowrlError
-from ..grid.environments import BUNDLED
-from ..temporary import temporary_folder
+from ..player.agent import AGENT_FILE
+from ..storage.temporary import temporary_folder
 from .advice import why_it_failed
 from .dry_run import DryRun, Ending, dry_run
 from .runtime import AGENT_FOLDER

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from ..environments.opening import BUNDLED, bundled_environments
 from ..errors import PowrlError
-from ..grid.environments import BUNDLED, bundled_environments
 from .server import Server
 
 _CHILD = Path(__file__).with_name("child.py")

@@ -11,8 +11,11 @@ from types import SimpleNamespace
 from typing import IO
 
 from .. import __version__
-from ..actions.action_set import ActionSet
-from ..agent import (
+from ..editions.editions import Edition
+from ..environments.opening import Scenarios, bundled_environments, open_environment, single_mixes
+from ..errors import PowrlError
+from ..player.actions.action_set import ActionSet
+from ..player.agent import (
     ACTIONS_FILE,
     AGENT_FILE,
     POLICY_FILE,
@@ -21,17 +24,9 @@ from ..agent import (
     load_policy,
     require_fit,
 )
-from ..editions import Edition
-from ..errors import PowrlError
-from ..files import refuse_overwriting, refusing_unwritable, write_whole
-from ..grid.environments import (
-    Scenarios,
-    bundled_environments,
-    open_environment,
-    single_mixes,
-)
-from ..grid.layout import GridLayout
-from ..overload.redispatching import require_lines
+from ..player.files import refuse_overwriting, refusing_unwritable, write_whole
+from ..player.grid.layout import GridLayout
+from ..player.rules.redispatching import require_lines
 from .runtime import (
     AGENT_FILES,
     AGENT_FOLDER,
@@ -40,7 +35,6 @@ from .runtime import (
     METADATA,
     OPTIONAL_AGENT_FILES,
     RUNTIME_FOLDER,
-    RUNTIME_INIT,
     vendored_sources,
 )
 
@@ -152,7 +146,6 @@ def _entries(folder: Path, settings: AgentSettings, metadata: str) -> dict[str, 
     entries = {
         METADATA: metadata.encode(),
         ENTRY_FILE: ENTRY.encode(),
-        f"{RUNTIME_FOLDER}/__init__.py": RUNTIME_INIT.encode(),
     }
     for name, source in vendored_sources().items():
         entries[f"{RUNTIME_FOLDER}/{name}"] = source.read_bytes()

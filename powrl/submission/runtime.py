@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE
-from ..imports import imported_sources
+from .. import player
+from ..player.agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE
 
 METADATA = "metadata"
 SUBMISSION = "submission"
@@ -31,13 +31,9 @@ def make_agent(env, this_directory_path):
     return load_agent(Path(__file__).resolve().parent / "agent", env)
 '''
 
-RUNTIME_INIT = '"""The part of powrl that plays."""\n'
-"""In place of powrl's own ``__init__.py``, which registers the training environment."""
-
-_PACKAGE = Path(__file__).parent.parent
+_PLAYER = Path(player.__file__).parent
 
 
 def vendored_sources() -> dict[str, Path]:
-    """Path below the package ``powrl`` -> source file, for all code that a zip carries."""
-    files = imported_sources(_PACKAGE / "agent.py")
-    return {file.relative_to(_PACKAGE).as_posix(): file for file in files}
+    """Path below the package ``powrl.player`` -> source file: all code that a zip carries."""
+    return {file.relative_to(_PLAYER).as_posix(): file for file in sorted(_PLAYER.rglob("*.py"))}

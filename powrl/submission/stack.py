@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..cache import cache_folder, make_cache_folder
-from ..editions import Edition
+from ..editions.editions import Edition
 from ..errors import PowrlError
-from ..files import refusing_unwritable
+from ..player.files import refusing_unwritable
+from ..workspace.cache import cache_folder, make_cache_folder
 from .server import Server, python_in, server_in
 
 OLDEST_PYTHON = (3, 8)

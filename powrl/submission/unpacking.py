@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..agent import AGENT_FILE
 from ..errors import PowrlError
+from ..player.agent import AGENT_FILE
 from .runtime import AGENT_FOLDER, ENTRY, ENTRY_FILE, METADATA
 
 MAX_FILES = 10_000

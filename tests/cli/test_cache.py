@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from powrl.cache import CACHE_VARIABLE
+from powrl.workspace.cache import CACHE_VARIABLE
 from tests.cli.conftest import Run
 
 

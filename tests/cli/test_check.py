@@ -8,8 +8,8 @@ import typer
 from typer.testing import CliRunner
 
 from powrl.cli import check
-from powrl.editions import Edition
-from powrl.errors import PowrlError
+from powrl.editions.editions import Edition
+from powrl.player.errors import PowrlError
 from powrl.submission.check import CheckOutcome, Report, Verdict
 from powrl.submission.dry_run import DryRun
 from powrl.submission.server import Server

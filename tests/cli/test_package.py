@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from powrl.cli import package
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from tests.agents import make_agent_folder
 
 app = typer.Typer()

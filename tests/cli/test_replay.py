@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from powrl.cli import replay
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.scoring.contest import PlannedEpisode
 from powrl.scoring.play import recording_file
 from powrl.scoring.results import EpisodeScore

@@ -16,7 +16,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from powrl.cli import score
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.scoring.request import Request
 from tests.agents import make_agent_folder
 from tests.submission.zips import acting, write_zip

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from powrl.actions.action_set import ActionSet
-from powrl.agent import CARD_FILE, AgentSettings
-from powrl.errors import PowrlError
-from powrl.grid.layout import GridLayout
 from powrl.learning.agent_folder import write_agent_folder
+from powrl.player.actions.action_set import ActionSet
+from powrl.player.agent import CARD_FILE, AgentSettings
+from powrl.player.errors import PowrlError
+from powrl.player.grid.layout import GridLayout
 from tests.agents import random_policy
 
 

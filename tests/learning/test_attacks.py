@@ -8,7 +8,7 @@ pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 from powrl.learning.attacks import attacks_on
 from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.validation import Validator
-from powrl.policy.network import Policy
+from powrl.player.policy.network import Policy
 from tests.learning.test_training import configuration
 
 LINES = ["1_3_3", "6_8_19"]

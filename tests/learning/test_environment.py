@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 import powrl  # noqa: F401  registers the environment
-from powrl.configuration import Configuration, load_configuration
-from powrl.errors import PowrlError
+from powrl.configuration.sections import Configuration, load_configuration
 from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.reward import step_reward
+from powrl.player.errors import PowrlError
 
 BUSY = ["overload.critical_rho=0.8", "scenarios.train.names='000'"]
 

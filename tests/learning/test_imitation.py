@@ -8,8 +8,7 @@ import pytest
 
 pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
-from powrl.configuration import ImitationSettings
-from powrl.errors import PowrlError
+from powrl.configuration.sections import ImitationSettings
 from powrl.learning import rollout, teacher, training
 from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.imitation import _split, _with_a_way_out, imitate
@@ -22,6 +21,7 @@ from powrl.learning.teacher import (
     record_lessons,
 )
 from powrl.learning.training import require_usable
+from powrl.player.errors import PowrlError
 from tests.learning.test_training import configuration, curve_of, run_in, same_weights
 
 QUICK = ("imitation.episodes=4", "imitation.epochs=2", "training.timesteps=64")

@@ -18,16 +18,16 @@ pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from powrl.agent import load_agent
-from powrl.configuration import Configuration, load_configuration
-from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios, open_environment
+from powrl.configuration.sections import Configuration, load_configuration
+from powrl.environments.opening import Scenarios, open_environment
 from powrl.learning.checkpoint import load_checkpoint
 from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.learner import Learner
 from powrl.learning.rollout import Trajectory, draw_trajectory
 from powrl.learning.training import train
-from powrl.policy.network import Policy
+from powrl.player.agent import load_agent
+from powrl.player.errors import PowrlError
+from powrl.player.policy.network import Policy
 
 QUICK = [
     "environment=l2rpn_case14_sandbox",

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from powrl.actions.enumeration import unitary_topologies
-from powrl.grid.environments import Scenarios
-from powrl.grid.layout import GridLayout
+from powrl.engines.engine import open_engine
+from powrl.environments.opening import Scenarios
+from powrl.player.grid.layout import GridLayout
+from powrl.reduction.enumeration import unitary_topologies
 from powrl.reduction.states import collect_states, lines_taken_out
-from powrl.stepping.engine import open_engine
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from powrl.actions.action_set import ActionSet
-from powrl.errors import PowrlError
+from powrl.player.actions.action_set import ActionSet
+from powrl.player.errors import PowrlError
 from powrl.reduction.report import write_results
 from powrl.reduction.run import play_scenario, reduce_actions
 from powrl.reduction.scope import begin, prepare, require_same_run, split

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from powrl.actions.action_set import ActionSet, TopologyAction
-from powrl.grid.layout import GridLayout
+from powrl.player.actions.action_set import ActionSet, TopologyAction
+from powrl.player.grid.layout import GridLayout
 from powrl.reduction.coverage import by_cause, coverage, reasons, solved_by_number
 from powrl.reduction.evaluation import BEST, DEPTH, Evaluation
 from powrl.reduction.selection import select_actions

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from powrl.errors import PowrlError
-from powrl.grid.action import GridAction
+from powrl.player.errors import PowrlError
+from powrl.player.grid.action import GridAction
+from powrl.reduction.dc_screening import Screen
 from powrl.reduction.evaluation import evaluate_states
 from powrl.reduction.pool import with_screened
 from powrl.reduction.states import CAUSES, STEPS_APART, lines_taken_out
 from powrl.reduction.storage import load_evaluation, load_states, save_evaluation, save_states
-from powrl.simulation.screening import Screen
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ from pathlib import Path
 import grid2op
 import pytest
 
-from powrl.editions import EDITIONS
-from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios
+from powrl.editions.editions import EDITIONS
+from powrl.environments.opening import Scenarios
+from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest, plan_contest, read_seeds
 from powrl.scoring.contestants import AgentFolder, Baseline, contestants_of
 from powrl.scoring.request import Request

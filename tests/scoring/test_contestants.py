@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios
+from powrl.environments.opening import Scenarios
+from powrl.player.errors import PowrlError
 from powrl.scoring import contestants
 from powrl.scoring.contest import plan_contest
 from powrl.scoring.contestants import BASELINES, Contestant, contestants_of

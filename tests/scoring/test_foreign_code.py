@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.scoring.foreign_code import StoppedError, failures_of, working_folder_kept
 
 

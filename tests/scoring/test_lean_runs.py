@@ -19,7 +19,7 @@ from grid2op.Episode.EpisodeData import CollectionWrapper
 from grid2op.Reward import L2RPNSandBoxScore
 from grid2op.utils import EpisodeStatistics
 
-from powrl.grid.environments import Scenarios, open_environment
+from powrl.environments.opening import Scenarios, open_environment
 from powrl.scoring.lean_runs import lean_runs, series_read_once
 
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1", names="Scenario_february_dummy")

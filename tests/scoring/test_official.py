@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from powrl.grid.environments import Scenarios, open_environment, scenario_names
+from powrl.engines.engine import play_episode
+from powrl.engines.grid2op_engine import Grid2opEngine
+from powrl.environments.opening import Scenarios, open_environment, scenario_names
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import Baseline
 from powrl.scoring.official import copy_environment
-from powrl.stepping.engine import play_episode
-from powrl.stepping.grid2op_engine import Grid2opEngine
 
 AUGUST, FEBRUARY = "Scenario_august_dummy", "Scenario_february_dummy"
 

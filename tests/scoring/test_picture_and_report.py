@@ -11,7 +11,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from powrl.editions import EDITIONS
+from powrl.editions.editions import EDITIONS
 from powrl.scoring import picture
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import AgentFolder, Baseline

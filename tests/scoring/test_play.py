@@ -15,8 +15,8 @@ from grid2op.utils import EpisodeStatistics, ScoreL2RPN2020
 from joblib import delayed
 from lightsim2grid import LightSimBackend
 
-from powrl.agent import load_agent
-from powrl.errors import PowrlError
+from powrl.player.agent import load_agent
+from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.official import copy_environment, score_contestant

@@ -14,9 +14,9 @@ import pytest
 from grid2op.Agent import RecoPowerlineAgent
 from grid2op.Runner import Runner
 
-from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios, open_environment
-from powrl.grid.episodes import start_episode
+from powrl.environments.episodes import start_episode
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.errors import PowrlError
 from powrl.scoring.recording import Recording, end_of, recording_of
 from powrl.scoring.timeline import timeline_picture
 from tests.scoring.recordings import a_recording

@@ -11,8 +11,7 @@ import grid2op
 import pytest
 
 import powrl
-from powrl.cache import CACHE_VARIABLE
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.scoring import references
 from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.contestants import Baseline
@@ -22,6 +21,7 @@ from powrl.scoring.references import (
     reference_files,
     restore_references,
 )
+from powrl.workspace.cache import CACHE_VARIABLE
 
 CASE14 = "rte_case14_realistic"
 EPISODE = PlannedEpisode("000", 3)

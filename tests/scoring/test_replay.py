@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.scoring.replay import MOST_SHOWN, SHOWN, steps_to_show, write_replay
 from tests.scoring.recordings import a_recording
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest
 from powrl.scoring.request import FILE, Request
 

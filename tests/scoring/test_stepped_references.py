@@ -13,15 +13,15 @@ from grid2op.Reward import L2RPNReward
 from grid2op.utils import EpisodeStatistics
 
 from benchmarks.references import as_array, by_grid2op, differing, references
-from powrl.editions import EDITIONS, CostUnits
-from powrl.errors import PowrlError
-from powrl.grid.environments import BUNDLED, Scenarios
+from powrl.editions.editions import EDITIONS, CostUnits
+from powrl.engines.fast.episode import FastEpisode
+from powrl.environments.opening import BUNDLED, Scenarios
+from powrl.player.errors import PowrlError
 from powrl.scoring import stepped_references
 from powrl.scoring.contest import Contest, plan_contest
 from powrl.scoring.contestants import Baseline
 from powrl.scoring.official import compute_references, copy_environment
 from powrl.scoring.play import play_contest
-from powrl.stepping.episode import FastEpisode
 
 NOTHING, RECONNECTING = "_statistics_l2rpn_dn", "_statistics_l2rpn_no_overflow_reco"
 AUGUST, FEBRUARY = "Scenario_august_dummy", "Scenario_february_dummy"

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from powrl.editions import EDITIONS, Edition
-from powrl.errors import PowrlError
+from powrl.editions.editions import EDITIONS, Edition
+from powrl.player.errors import PowrlError
 from powrl.submission import check
 from powrl.submission.check import CheckOutcome, Report, check_submission
 from powrl.submission.dry_run import DryRun
@@ -197,7 +197,9 @@ TABLE = {
         shows="import torch",
     ),
     "it needs powrl": Broken(
-        source("from powrl.agent import load_agent\n" + DO_NOTHING), IMPORT, "it imports 'powrl'"
+        source("import powrl\n" + DO_NOTHING),
+        IMPORT,
+        "it imports 'powrl'",
     ),
     "an endless loop in import": Broken(
         source("while True:\n    pass\n"),

@@ -6,7 +6,7 @@ from typing import Any
 import grid2op
 import pytest
 
-from powrl.editions import EDITIONS
+from powrl.editions.editions import EDITIONS
 from powrl.submission import check
 from powrl.submission.check import Report, check_submission
 from powrl.submission.dry_run import DryRun, Ending

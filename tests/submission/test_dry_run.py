@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.submission.dry_run import DryRun, _run, _tail, dry_run
 from powrl.submission.server import server_here
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from grid2op.Backend import PandaPowerBackend
 
-from powrl.editions import EDITIONS
-from powrl.errors import PowrlError
-from powrl.grid.environments import Scenarios, open_environment
-from powrl.shipped import find_agent
+from powrl.editions.editions import EDITIONS
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.errors import PowrlError
 from powrl.submission.package import package_agent
 from powrl.submission.runtime import vendored_sources
+from powrl.workspace.shipped import find_agent
 from tests.agents import N_ACTIONS, random_policy
 
 
@@ -33,7 +33,7 @@ def test_the_zip_has_the_layout_of_the_kits(agent: Path, tmp_path: Path) -> None
     with zipfile.ZipFile(written) as archive:
         names = archive.namelist()
         policy = archive.read("submission/agent/policy.npz")
-    runtime = {f"submission/powrl_runtime/{name}" for name in ("__init__.py", *vendored_sources())}
+    runtime = {f"submission/powrl_runtime/{name}" for name in vendored_sources()}
     files = {"agent.json", "policy.npz", "actions.json", "README.md"}
     expected = {"metadata", "submission/__init__.py", *(f"submission/agent/{f}" for f in files)}
     assert set(names) == expected | runtime

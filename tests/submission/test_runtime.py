@@ -56,6 +56,6 @@ def test_vendored_code_calls_nothing_that_python_3_8_lacks(file: str) -> None:
 
 
 def test_the_agent_and_all_its_rooms_are_vendored() -> None:
-    needed = {"agent.py", "policy/network.py", "overload/manager.py"}
+    needed = {"agent.py", "policy/network.py", "rules/manager.py"}
     assert needed <= set(SOURCES)
     assert not any(name.startswith(("cli", "learning", "submission")) for name in SOURCES)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from powrl.cache import CACHE_VARIABLE, kept_in_cache
-from powrl.editions import EDITIONS, Edition
-from powrl.errors import PowrlError
+from powrl.editions.editions import EDITIONS, Edition
+from powrl.player.errors import PowrlError
 from powrl.submission import stack
 from powrl.submission.stack import STACKS, Stack, stack_of
+from powrl.workspace.cache import CACHE_VARIABLE, kept_in_cache
 
 IDF = EDITIONS["idf2023"]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"

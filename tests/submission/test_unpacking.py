@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from powrl.errors import PowrlError
+from powrl.player.errors import PowrlError
 from powrl.submission import unpacking
 from powrl.submission.unpacking import unpack
 from tests.submission.zips import write_zip

@@ -1,0 +1,44 @@
+"""What pydantic refuses, in one sentence for who wrote the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import unknown_key
+from ..player.rules.settings import SettingError
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first problem: path of the key, what was given, what is allowed.
+
+    Parameters
+    ----------
+    model:
+        That refused the values.
+    """
+    first = error.errors()[0]
+    where = ".".join(str(key) for key in first["loc"])
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        *parents, key = first["loc"]
+        return ".".join(map(str, (*parents, unknown_key(str(key), _keys(model, parents)))))
+    if first["type"] in ("missing", "missing_argument"):
+        return f"{where}: this key is missing"
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, SettingError):
+        return f"{where}.{cause}"
+    allowed = str(cause) if cause else first["msg"][0].lower() + first["msg"][1:]
+    return f"{where}: {first['input']!r} was given, allowed: {allowed}"
+
+
+def _keys(model: type[BaseModel], parents: Sequence[Any]) -> list[str]:
+    """The keys of the section of a model that lies below some keys."""
+    fields: Mapping[str, Any] = model.model_fields
+    for key in parents:
+        annotation = fields[key].annotation if key in fields else None
+        fields = getattr(annotation, "model_fields", None) or getattr(
+            annotation, "__dataclass_fields__", {}
+        )
+    return [name for name in fields if not name.startswith("_")]

@@ -1,0 +1,220 @@
+"""The L2RPN competitions: what each played, and the class of grid2op that scores it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import grid2op.utils
+from grid2op.Reward import L2RPNSandBoxScore
+
+from ..errors import PowrlError
+
+
+class CostUnits(str, Enum):
+    """How the operation cost of a step is measured."""
+
+    NOW = "now"
+    YEAR_2020 = "2020"
+
+    @property
+    def meaning(self) -> str:
+        """What it is, in a sentence for those who read a score."""
+        if self is CostUnits.NOW:
+            return (
+                "operation cost in EUR/MWh, the convention of grid2op 1.7 and later; scores of "
+                "older versions do not compare"
+            )
+        return (
+            "operation cost per step as grid2op had it before 1.7, when steps counted as hours; "
+            "scores of the editions of 2020 compare, those of later ones do not"
+        )
+
+
+class StepCost2020(L2RPNSandBoxScore):
+    """The operation cost of a step as it was before grid2op 1.7: twelvefold at five minutes."""
+
+    def __call__(
+        self,
+        action: Any,
+        env: Any,
+        has_error: bool,
+        is_done: bool,
+        is_illegal: bool,
+        is_ambiguous: bool,
+    ) -> Any:
+        """The cost (``grid2op.Reward.BaseReward``)."""
+        cost = super().__call__(action, env, has_error, is_done, is_illegal, is_ambiguous)
+        return cost if has_error else cost / self.env_dt_over_3600
+
+
+class ScoreInUnitsOf2020(grid2op.utils.ScoreL2RPN2020):
+    """``grid2op.utils.ScoreL2RPN2020`` with the costs that it had in 2020."""
+
+    def __init__(self, environment: Any, **named: Any) -> None:
+        super().__init__(environment, scores_func=StepCost2020, **named)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A competition.
+
+    Attributes
+    ----------
+    name, title:
+        As it is asked for, and as it was called.
+    environment, bundled:
+        grid2op's names of its environment: of that for download, and of the one with a few
+        scenarios that grid2op bundles. Opponent, rules and parameters are the environment's.
+    score:
+        The class of ``grid2op.utils`` that scores it.
+    parts:
+        What that class tells besides the score, in its order.
+    seconds, steps:
+        The agent's time for all decisions of so many steps (s), beyond which the score was the
+        lowest; 0: not known.
+    needs:
+        The attribute of an environment that must not be 0 for this class; None: it has no needs.
+    """
+
+    name: str
+    title: str
+    environment: str
+    bundled: str
+    score: str = "ScoreL2RPN2020"
+    parts: tuple[str, ...] = ()
+    needs: str | None = None
+    seconds: float = 0.0
+    steps: int = 0
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """All names of its environment that an agent may be for, first that of powrl's agents."""
+        small = self.environment.removesuffix("_large")
+        return tuple(dict.fromkeys((small, self.environment, self.bundled)))
+
+    def score_class(self, units: CostUnits) -> Any:
+        """What is called like ``grid2op.utils.ScoreL2RPN2020``.
+
+        Raises
+        ------
+        PowrlError
+            This edition has no score in these units.
+        """
+        if units is CostUnits.NOW:
+            return getattr(grid2op.utils, self.score)
+        if self.score != "ScoreL2RPN2020":
+            raise PowrlError(
+                f"{self.title} is scored by {self.score}, whose costs are not those of 2020; leave "
+                "out --cost-units."
+            )
+        return ScoreInUnitsOf2020
+
+    def require_played_on(self, environment: str) -> None:
+        """Refuse an environment that another edition was played on, known by its name.
+
+        Raises
+        ------
+        PowrlError
+            It was another's.
+        """
+        played = edition_of(environment)
+        if played is not NO_EDITION and played.bundled != self.bundled:
+            raise PowrlError(
+                f"{self.title} was not played on {environment}, which {played.title} was; leave "
+                "out --edition, or give its own environment."
+            )
+
+    def require_scorable(self, environment: Any, name: str) -> None:
+        """Refuse a grid2op environment that the score class cannot be used with.
+
+        Parameters
+        ----------
+        name:
+            Of the environment, for the message.
+
+        Raises
+        ------
+        PowrlError
+            It lacks alarms or alerts.
+        """
+        if self.needs is not None and not getattr(environment, self.needs):
+            raise PowrlError(
+                f"{self.title} scores {self.needs.removeprefix('dim_')}, which {name} "
+                f"does not have; give {self.environments[0]}, or another --edition."
+            )
+
+
+EDITIONS = {
+    each.name: each
+    for each in (
+        Edition(
+            "wcci2020",
+            "WCCI 2020",
+            "l2rpn_wcci_2020",
+            "l2rpn_wcci_2020",
+            seconds=20 * 60,
+            steps=10 * 864,
+        ),
+        Edition(
+            "neurips2020",
+            "NeurIPS 2020, robustness track",
+            "l2rpn_neurips_2020_track1_large",
+            "l2rpn_neurips_2020_track1",
+        ),
+        Edition(
+            "neurips2020-track2",
+            "NeurIPS 2020, adaptability track",
+            "l2rpn_neurips_2020_track2_large",
+            "l2rpn_neurips_2020_track2",
+        ),
+        Edition(
+            "icaps2021",
+            "ICAPS 2021",
+            "l2rpn_icaps_2021_large",
+            "l2rpn_icaps_2021",
+            "ScoreICAPS2021",
+            ("operation", "alarms"),
+            "dim_alarms",
+            seconds=20 * 60,
+            steps=24 * 2016,
+        ),
+        Edition(
+            "wcci2022", "WCCI 2022", "l2rpn_wcci_2022", "l2rpn_wcci_2022_dev", "ScoreL2RPN2022"
+        ),
+        Edition(
+            "delft2023",
+            "Delft 2023",
+            "l2rpn_wcci_2022",
+            "l2rpn_wcci_2022_dev",
+            "ScoreL2RPN2022",
+            seconds=4900,
+            steps=52 * 2018,
+        ),
+        Edition(
+            "idf2023",
+            "Paris Region 2023",
+            "l2rpn_idf_2023",
+            "l2rpn_idf_2023",
+            "ScoreL2RPN2023",
+            ("operation", "renewables", "alerts"),
+            "dim_alerts",
+        ),
+    )
+}
+"""By name."""
+
+EditionName = Enum("EditionName", {name: name for name in EDITIONS}, type=str)  # type: ignore[misc]
+"""Of a command line's choice."""
+
+NO_EDITION = Edition("none", "no competition", "", "")
+"""Of an environment that none was played on: scored as in 2020, which needs nothing special."""
+
+
+def edition_of(environment: str) -> Edition:
+    """The first edition that played an environment, known by the beginning of its name."""
+    for edition in EDITIONS.values():
+        if environment.startswith(edition.bundled.removesuffix("_dev")):
+            return edition
+    return NO_EDITION

@@ -1,0 +1,1 @@
+"""The episode stepper: grid2op's step on lightsim2grid's grid model."""

@@ -1,0 +1,150 @@
+"""The fast engine: episodes on the grid model, candidates in sweeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from grid2op.Chronics import MultifolderWithCache
+
+from ...environments.episodes import start_episode
+from ...environments.opening import scenario_names
+from ...errors import PowrlError
+from ...player.grid.action import require_topology_actions
+from ...player.lookahead.batch import BatchSimulator
+from ...player.lookahead.game_rules import Rules
+from ...player.lookahead.grid_model import GridModel
+from ...player.lookahead.make_simulator import batch_simulator
+from ...player.lookahead.state import last_topology
+from ..engine import EngineName
+from .dispatch import Redispatcher
+from .episode import FastEpisode, Setting
+from .observation import GridNames
+from .opponent import Attacks
+from .scenario import Scenario, frozen, read_scenario
+
+
+class FastEngine:
+    """Plays a grid2op environment's episodes without its `step`; see `powrl.engines.engine`.
+
+    grid2op starts each episode (it reads the scenario, draws maintenance and attacks, solves the
+    first power flow); from there on the stepper goes on alone. Any number of episodes may run at
+    the same time.
+
+    Attributes
+    ----------
+    model:
+        The grid, as it was when the engine was opened.
+
+    Raises
+    ------
+    PowrlError
+        The environment has something that only grid2op can play.
+    """
+
+    name: EngineName = "fast"
+
+    def __init__(self, environment: Any) -> None:
+        _require_covered(environment)
+        self.grid = environment
+        self.scenarios = scenario_names(environment)
+        self._open = True
+        self._names = GridNames.of(environment)
+        # of a class that keeps all scenarios in memory the arrays are shared, not doubled
+        self._keeps = isinstance(environment.chronics_handler.real_data, MultifolderWithCache)
+        self._known: dict[str, Scenario] = {}
+        environment.reset()
+        self.model = GridModel(environment.backend)
+        self._simulator = batch_simulator(environment)
+        self.start(self.scenarios[0], 0)  # refuses what can be seen in a scenario alone
+
+    def start(self, scenario: str, seed: int) -> FastEpisode:
+        """Start an episode; the seed fixes the opponent and all else that is drawn."""
+        first = start_episode(self.grid, scenario, seed)
+        read = read_scenario(
+            self.grid, scenario, self.model.volts_per_unit, self._known.get(scenario)
+        )
+        if self._keeps:
+            self._known[scenario] = read
+        model = self.model.again(self.grid.backend)
+        return _episode(self.grid, first, self._names, read, model, warm=True)
+
+    def simulator(self) -> BatchSimulator:
+        """Evaluates candidates in sweeps."""
+        return self._simulator
+
+    def close(self) -> None:
+        """Close the grid2op environment; once more does nothing."""
+        if self._open:
+            self.grid.close()
+        self._open = False
+
+
+def exact_episode(environment: Any, first: Any) -> FastEpisode:
+    """The episode that a grid2op environment has just begun, whose floats are grid2op's.
+
+    Loads and generation are those of ``environment.step`` to the last bit; the episodes of an
+    engine, which step faster, are equal to 2e-7.
+
+    Parameters
+    ----------
+    environment:
+        It was just reset, and is not stepped meanwhile.
+    first:
+        Its first observation.
+
+    Raises
+    ------
+    PowrlError
+        The environment has something that only grid2op can play.
+    """
+    _require_covered(environment)
+    model = GridModel(environment.backend)
+    name = environment.chronics_handler.get_name()
+    read = read_scenario(environment, name, model.volts_per_unit)
+    return _episode(environment, first, GridNames.of(environment), read, model, warm=False)
+
+
+def _episode(
+    environment: Any,
+    first: Any,
+    names: GridNames,
+    scenario: Scenario,
+    model: GridModel,
+    warm: bool,
+) -> FastEpisode:
+    if (last_topology(first) < 1).any():
+        raise PowrlError(
+            f"{scenario.name} begins with a line that was never connected, which the fast engine "
+            "cannot play; use the engine grid2op."
+        )
+    limits = frozen(np.array(environment.get_thermal_limit(), dtype=np.float32))
+    setting = Setting(names, Rules.of(environment), limits, Redispatcher(environment))
+    return FastEpisode(setting, scenario, model, Attacks.of(environment), first, warm)
+
+
+def _require_covered(environment: Any) -> None:
+    require_topology_actions(environment.action_space)
+    reason = _not_covered(environment)
+    if reason is not None:
+        raise PowrlError(
+            f"the fast engine cannot play this environment: {reason}; use the engine grid2op."
+        )
+
+
+def _not_covered(environment: Any) -> str | None:
+    """Why an environment can only be played by grid2op, or None."""
+    from grid2op.VoltageControler import ControlVoltageFromFile
+
+    parameters = environment.parameters
+    if not parameters.ENV_DOES_REDISPATCHING:
+        return "generators go to their targets at once"
+    if parameters.ENV_DC:
+        return "its power flow is DC"
+    if not parameters.IGNORE_MIN_UP_DOWN_TIME:
+        return "generators have minimum times on and off"
+    if parameters.STOP_EP_IF_GEN_BREAK_CONSTRAINTS:
+        return "generators that leave their limits end an episode"
+    if type(environment._voltage_controler) is not ControlVoltageFromFile:
+        return f"voltages are controlled by {type(environment._voltage_controler).__name__}"
+    return None

@@ -1,0 +1,392 @@
+"""One episode on the grid model: grid2op's ``Environment.step`` for topology and redispatching."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import PowrlError
+from ...player.grid.action import GridAction
+from ...player.lookahead.game_rules import Rules, judge, lines_that_trip, topology_after
+from ...player.lookahead.grid_model import GridModel
+from ...player.lookahead.state import last_topology
+from .dispatch import Dispatch, Redispatcher
+from .observation import GridNames, SteppedObservation
+from .opponent import Attacks
+from .scenario import Scenario, frozen
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What all episodes of an environment share.
+
+    Attributes
+    ----------
+    thermal_limits:
+        Of each line (A), shape ``(n_line,)``, float32.
+    redispatcher:
+        What generators can do, and how they are dispatched.
+    """
+
+    names: GridNames
+    rules: Rules
+    thermal_limits: np.ndarray
+    redispatcher: Redispatcher
+
+
+class FastEpisode:
+    """An episode that steps as grid2op does: same loads, topology, timers, legality and end.
+
+    In each step the action is played when it is legal, generators are dispatched, then
+    maintenance, then the opponent's attack; the power flow is solved and the protections open
+    lines until none trips any more (``grid2op.Environment.BaseEnv.step``,
+    ``grid2op.Backend.Backend.next_grid_state``).
+
+    Attributes
+    ----------
+    observation:
+        The last one before the end of the episode, or at it if the scenario was survived.
+    steps, max_steps:
+        Steps played, and steps of the whole scenario.
+    done, game_over:
+        Whether the episode is over, and whether by a game over.
+    legal:
+        Whether the last action was played.
+    attacked:
+        The line under attack in the last step, or None.
+    opened:
+        Lines opened by protections in the last step.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        scenario: Scenario,
+        grid: GridModel,
+        attacks: Attacks,
+        first: Any,
+        warm: bool = True,
+    ) -> None:
+        """Begin where a grid2op environment stands after its reset.
+
+        Parameters
+        ----------
+        first:
+            grid2op's first observation.
+        warm:
+            Whether power flows of calm steps start from the last solution. It is faster; without,
+            all start as grid2op's do, and all floats are grid2op's to the last bit.
+        """
+        self._setting = setting
+        self._warm = warm
+        self._scenario = scenario
+        self._grid = grid
+        self._attacks = attacks
+        self._soft_limits = setting.rules.soft_overflow * setting.thermal_limits
+        # lower than any load that a counter counts; and timers that do not run, to be known by `is`
+        self._any_overflow = 0.999 * min(1.0, float(setting.rules.soft_overflow))
+        self._no_line_timer = frozen(np.zeros(setting.names.n_line, dtype=np.int32))
+        self._no_substation_timer = frozen(np.zeros(setting.names.n_sub, dtype=np.int32))
+        self.max_steps = scenario.n_steps
+        self.done = self.game_over = False
+        self.legal = True
+        self.attacked: int | None = None
+        self.opened: tuple[int, ...] = ()
+        self.steps = int(first.current_step)
+        observation = SteppedObservation(
+            setting.names,
+            scenario,
+            (frozen(first.gen_p.copy()), frozen(first.gen_v.copy())),
+            Dispatch.none(setting.names.n_gen),
+            setting.redispatcher,
+        )
+        for name in SteppedObservation.__slots__:
+            if not name.startswith("_") and name not in ("current_step", "last_topology"):
+                setattr(observation, name, frozen(np.array(getattr(first, name))))
+        observation.current_step = self.steps
+        observation.topo_vect = frozen(observation.topo_vect.astype(np.int32))
+        observation.last_topology = frozen(last_topology(first))
+        self.observation = observation
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario."""
+        return self._scenario.name
+
+    def copy(self) -> FastEpisode:
+        """An independent episode at the same step.
+
+        It knows the future: the same injections and attacks will come. So it is for training and
+        analysis, never for an agent that is scored.
+        """
+        other = object.__new__(FastEpisode)
+        other.__dict__.update(self.__dict__)
+        other._grid = self._grid.copy()
+        other._attacks = self._attacks.copy()
+        return other
+
+    def step(self, action: GridAction | None = None) -> SteppedObservation:
+        """Play one step; an action that is illegal or ambiguous is replaced by doing nothing.
+
+        Raises
+        ------
+        RuntimeError
+            The episode is over.
+        """
+        if self.done:
+            raise RuntimeError("the episode is over; start another one.")
+        before = self.observation
+        topology, lines, substations = self._play(action)
+        self.steps += 1
+        self.opened = ()
+        dispatch, taken = self._dispatch(action)
+        if dispatch is None:
+            self.done, self.game_over, self.attacked = True, True, None
+            return before
+        if not taken:
+            lines = substations = None
+        topology = self._maintain(topology)
+        topology, line_cooldown = self._attack(topology)
+        self._push_injections(dispatch)
+        grid = self._grid
+        moved = topology is not before.topo_vect
+        if moved:
+            grid.set_topology(topology)
+        # far from divergence a power flow may start from the last solution, which is faster
+        calm = not moved and before.timestep_protection_engaged is self._no_line_timer
+        flows = None
+        if grid.solve(warm=self._warm and calm):
+            flows, topology = self._protect(grid.flows(), topology)
+        self.done = self.steps >= self.max_steps or flows is None
+        self.game_over = flows is None
+        if flows is not None:
+            self._observe(flows, topology, dispatch, line_cooldown, lines, substations)
+        return self.observation
+
+    def generation_after(self, action: GridAction) -> np.ndarray | None:
+        """What generators will do after an action, as ``observation.simulate`` foresees it.
+
+        Parameters
+        ----------
+        action:
+            A legal one.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Active power of each generator (MW), shape ``(n_gen,)``, float32, before protections
+            open any line; None: a game over.
+
+        Raises
+        ------
+        PowrlError
+            There is no forecast, or maintenance in the next step, of which grid2op's ``simulate``
+            has a view of its own.
+        """
+        now, forecast, step = self.observation, self._scenario.forecast, self.steps
+        if forecast is None:
+            raise PowrlError("there is no forecast.")
+        if ((now.time_next_maintenance == 0) | (now.time_next_maintenance == 1)).any():
+            raise PowrlError("there is maintenance in the next step.")
+        asked = now.generation_ahead()
+        if asked is None:
+            return None
+        grid = self._grid.copy()
+        grid.set_injections_per_unit(
+            asked,
+            None if forecast.gen_v is None else forecast.gen_v[step] / grid.volts_per_unit,
+            forecast.load_p[step],
+            forecast.load_q[step],
+        )
+        set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
+        after = topology_after(
+            grid.positions, now.topo_vect, now.last_topology, set_bus, set_line_status
+        )
+        grid.set_topology(after[0])
+        return grid.generators()[0] if grid.solve() else None
+
+    def _play(
+        self, action: GridAction | None
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """The topology after the action, and the lines and substations that it touches."""
+        now = self.observation
+        self.legal = True
+        if action is None or action.is_nothing:
+            return now.topo_vect, None, None
+        redispatch = action.redispatch
+        if redispatch is not None and self._setting.redispatcher.is_ambiguous(redispatch):
+            self.legal = False
+            return now.topo_vect, None, None
+        positions = self._setting.names.positions
+        set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
+        verdict = judge(
+            positions,
+            self._setting.rules,
+            set_bus,
+            set_line_status,
+            now.line_status,
+            now.time_before_cooldown_line,
+            now.time_before_cooldown_sub,
+        )
+        self.legal = bool(verdict.playable[0])
+        if not self.legal:
+            return now.topo_vect, None, None
+        after = topology_after(
+            positions, now.topo_vect, now.last_topology, set_bus, set_line_status
+        )
+        return after[0], verdict.lines[0], verdict.substations[0]
+
+    def _dispatch(self, action: GridAction | None) -> tuple[Dispatch | None, bool]:
+        """The dispatch of this step (None: game over), and whether the action's was taken.
+
+        Where it was not, grid2op does not count the action's topology in cooldowns, though played.
+        """
+        redispatcher, dispatch = self._setting.redispatcher, self.observation.dispatch
+        before, scheduled = self._scenario.actual.gen_p[self.steps - 1 : self.steps + 1]
+        taken = True
+        if action is not None and action.redispatch is not None and self.legal:
+            dispatch, taken = redispatcher.asked(dispatch, action.redispatch, scheduled)
+        return redispatcher.fitted(dispatch, before, scheduled), taken
+
+    def _maintain(self, topology: np.ndarray) -> np.ndarray:
+        plan = self._scenario.maintenance
+        if plan.busy[self.steps]:
+            topology = self._open(topology, plan.lines[plan.under_way[self.steps]])
+        return topology
+
+    def _attack(self, topology: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        now = self.observation
+        cooldown = now.time_before_cooldown_line
+        self.attacked = self._attacks.next(now.line_status, now.rho)
+        if self.attacked is not None:
+            topology = self._open(topology, [self.attacked])
+            cooldown = cooldown.copy()
+            cooldown[self.attacked] = max(self._attacks.remaining, cooldown[self.attacked])
+        return topology, cooldown
+
+    def _open(self, topology: np.ndarray, lines: Iterable[int]) -> np.ndarray:
+        """The topology with lines out; the same array where they are out already."""
+        positions = self._setting.names.positions
+        opened = topology
+        for line in lines:
+            origin, extremity = positions.origin[line], positions.extremity[line]
+            if topology[origin] != -1 or topology[extremity] != -1:
+                if opened is topology:
+                    opened = topology.copy()
+                opened[origin] = opened[extremity] = -1
+        return opened
+
+    def _push_injections(self, dispatch: Dispatch) -> None:
+        actual, voltages, step = self._scenario.actual, self._scenario.set_points, self.steps
+        self._grid.set_injections_per_unit(
+            actual.gen_p[step] + dispatch.actual,
+            None if voltages is None else voltages[step],
+            actual.load_p[step],
+            actual.load_q[step],
+        )
+
+    def _protect(
+        self, flows: np.ndarray, topology: np.ndarray
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """Open lines until none trips: the flows then (None: game over) and the topology."""
+        rules = self._setting.rules
+        if not rules.protections or not (flows[2] > self._soft_limits).any():
+            return flows, topology
+        origin = self._setting.names.positions.origin
+        counter = self.observation.timestep_protection_engaged
+        counted = np.zeros(len(counter), dtype=bool)
+        while True:
+            trips, counter, counted = lines_that_trip(
+                rules,
+                self._setting.thermal_limits,
+                flows[2],
+                topology[origin] > 0,
+                counter,
+                counted,
+            )
+            if not trips.any():
+                return flows, topology
+            lines = np.flatnonzero(trips)
+            self.opened += tuple(lines.tolist())
+            topology = self._open(topology, lines)
+            self._grid.set_topology(topology)
+            if not self._grid.solve():
+                return None, topology
+            flows = self._grid.flows()
+
+    def _observe(
+        self,
+        flows: np.ndarray,
+        topology: np.ndarray,
+        dispatch: Dispatch,
+        line_cooldown: np.ndarray,
+        lines: np.ndarray | None,
+        substations: np.ndarray | None,
+    ) -> None:
+        """Make the observation after a power flow, its timers updated as grid2op does."""
+        setting, before = self._setting, self.observation
+        active, voltage = self._grid.generators()
+        after = SteppedObservation(
+            setting.names,
+            self._scenario,
+            (frozen(active), frozen(voltage)),
+            dispatch,
+            setting.redispatcher,
+        )
+        after.current_step = self.steps
+        after.p_or, after.q_or, currents = frozen(flows)
+        after.rho = rho = frozen(currents / setting.thermal_limits)
+        after.topo_vect = topology
+        if topology is before.topo_vect:
+            after.last_topology, after.line_status = before.last_topology, before.line_status
+        else:
+            frozen(topology)
+            last = np.where(topology > 0, topology, before.last_topology)
+            after.last_topology = frozen(last)
+            after.line_status = frozen(topology[setting.names.positions.origin] > 0)
+        if rho.max() < self._any_overflow:
+            after.timestep_overflow = after.timestep_protection_engaged = self._no_line_timer
+        else:
+            after.timestep_overflow = _count(
+                before.timestep_overflow, currents > setting.thermal_limits
+            )
+            after.timestep_protection_engaged = _count(
+                before.timestep_protection_engaged, currents > self._soft_limits
+            )
+        after.time_before_cooldown_line = self._line_cooldown(line_cooldown, lines)
+        after.time_before_cooldown_sub = self._substation_cooldown(substations)
+        after.thermal_limit = setting.thermal_limits
+        self.observation = after
+
+    def _line_cooldown(self, cooldown: np.ndarray, touched: np.ndarray | None) -> np.ndarray:
+        plan = self._scenario.maintenance
+        begins = self.opened or touched is not None or plan.busy[self.steps]
+        if cooldown is self._no_line_timer and not begins:
+            return cooldown
+        cooldown = np.maximum(cooldown - 1, 0)
+        if begins:
+            cooldown[list(self.opened)] = self._setting.rules.reconnection_time
+            until, duration = plan.until[self.steps], plan.duration[self.steps]
+            begun = plan.lines[until == 0]
+            cooldown[begun] = np.maximum(cooldown[begun], duration[until == 0])
+            if touched is not None:
+                least = self._setting.rules.line_cooldown
+                cooldown[touched] = np.maximum(cooldown[touched], least)
+        return frozen(cooldown) if cooldown.any() else self._no_line_timer
+
+    def _substation_cooldown(self, touched: np.ndarray | None) -> np.ndarray:
+        cooldown = self.observation.time_before_cooldown_sub
+        if cooldown is self._no_substation_timer and touched is None:
+            return cooldown
+        cooldown = np.maximum(cooldown - 1, 0)
+        if touched is not None:
+            cooldown[touched] = self._setting.rules.substation_cooldown
+        return frozen(cooldown) if cooldown.any() else self._no_substation_timer
+
+
+def _count(counter: np.ndarray, engaged: np.ndarray) -> np.ndarray:
+    """One more where engaged, else 0."""
+    return frozen((counter + 1) * engaged)

@@ -1,0 +1,189 @@
+"""What an episode of the stepper shows, under the names that grid2op's observation has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from grid2op.Exceptions import NoForecastAvailable
+
+from ...player.grid.positions import Positions
+from .dispatch import Dispatch, Redispatcher
+from .scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class GridNames:
+    """What does not change of a grid, shared by all observations; names as in grid2op."""
+
+    positions: Positions
+    name_line: np.ndarray
+    name_sub: np.ndarray
+    line_or_to_subid: np.ndarray
+    line_ex_to_subid: np.ndarray
+    n_line: int
+    n_sub: int
+    n_gen: int
+    n_load: int
+    dim_topo: int
+
+    @classmethod
+    def of(cls, grid: Any) -> GridNames:
+        """Read any grid2op object."""
+        return cls(
+            Positions.of(grid),
+            *(np.array(grid.name_line), np.array(grid.name_sub)),
+            *(np.array(grid.line_or_to_subid), np.array(grid.line_ex_to_subid)),
+            *(int(grid.n_line), int(grid.n_sub), int(grid.n_gen), int(grid.n_load)),
+            int(grid.dim_topo),
+        )
+
+
+class SteppedObservation:
+    """A snapshot of an episode; each attribute means what it means in grid2op's observation.
+
+    It does not simulate: candidates are evaluated by `powrl.player.lookahead.batch.BatchSimulator`.
+
+    Attributes
+    ----------
+    last_topology:
+        The busbar that each element was last on, shape ``(dim_topo,)`` (grid2op keeps it inside).
+    """
+
+    __slots__ = (
+        "_dispatch",
+        "_generators",
+        "_grid",
+        "_redispatcher",
+        "_scenario",
+        "current_step",
+        "last_topology",
+        "line_status",
+        "p_or",
+        "q_or",
+        "rho",
+        "thermal_limit",
+        "time_before_cooldown_line",
+        "time_before_cooldown_sub",
+        "timestep_overflow",
+        "timestep_protection_engaged",
+        "topo_vect",
+    )
+
+    current_step: int
+    last_topology: np.ndarray
+    line_status: np.ndarray
+    p_or: np.ndarray
+    q_or: np.ndarray
+    rho: np.ndarray
+    thermal_limit: np.ndarray
+    time_before_cooldown_line: np.ndarray
+    time_before_cooldown_sub: np.ndarray
+    timestep_overflow: np.ndarray
+    timestep_protection_engaged: np.ndarray
+    topo_vect: np.ndarray
+
+    def __init__(
+        self,
+        grid: GridNames,
+        scenario: Scenario,
+        generators: tuple[np.ndarray, np.ndarray],
+        dispatch: Dispatch,
+        redispatcher: Redispatcher,
+    ) -> None:
+        self._grid = grid
+        self._scenario = scenario
+        self._generators = generators
+        self._dispatch = dispatch
+        self._redispatcher = redispatcher
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(self._grid, name):
+            raise AttributeError(
+                f"an observation of the episode stepper has no {name!r}; use the engine grid2op."
+            )
+        return getattr(self._grid, name)
+
+    @property
+    def max_step(self) -> int:
+        """Steps that the episode lasts at most."""
+        return self._scenario.n_steps
+
+    @property
+    def gen_p(self) -> np.ndarray:
+        """Active power of each generator (MW), the slack's included."""
+        return self._generators[0]
+
+    @property
+    def gen_v(self) -> np.ndarray:
+        """Voltage of each generator (kV)."""
+        return self._generators[1]
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """The same and more, to the stepper."""
+        return self._dispatch
+
+    @property
+    def actual_dispatch(self) -> np.ndarray:
+        """What redispatching adds to the production of each generator (MW)."""
+        return self._dispatch.actual
+
+    @property
+    def target_dispatch(self) -> np.ndarray:
+        """What was asked to be added to it (MW)."""
+        return self._dispatch.target
+
+    def generation_ahead(self) -> np.ndarray | None:
+        """What is asked of each generator in the next step (MW), as ``simulate`` foresees it.
+
+        Shape ``(n_gen,)``, float32: the time series as forecast, and the dispatch if nothing more
+        is redispatched. None: there is no such dispatch, which ends the episode.
+        """
+        now = self._scenario.actual.gen_p[self.current_step]
+        scheduled = self.get_forecasted_inj(1)[0]
+        fitted = self._redispatcher.fitted(self._dispatch, now, scheduled)
+        return None if fitted is None else scheduled + fitted.actual
+
+    @property
+    def load_p(self) -> np.ndarray:
+        """Active power of each load (MW)."""
+        return np.asarray(self._scenario.actual.load_p[self.current_step])
+
+    @property
+    def load_q(self) -> np.ndarray:
+        """Reactive power of each load (MVAr)."""
+        return np.asarray(self._scenario.actual.load_q[self.current_step])
+
+    @property
+    def time_next_maintenance(self) -> np.ndarray:
+        """Steps until the next maintenance of each line; 0: under way, -1: none."""
+        return self._by_line(self._scenario.maintenance.until, -1)
+
+    @property
+    def duration_next_maintenance(self) -> np.ndarray:
+        """Steps that the next maintenance of each line lasts, or goes on for."""
+        return self._by_line(self._scenario.maintenance.duration, 0)
+
+    def get_time_stamp(self) -> datetime:
+        """Date and time."""
+        return self._scenario.start + self.current_step * self._scenario.interval
+
+    def get_forecasted_inj(
+        self, time_step: int = 1
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """gen_p, gen_v, load_p and load_q, now (0) or forecast for the next step (1)."""
+        if time_step == 0:
+            return self.gen_p, self.gen_v, self.load_p, self.load_q
+        forecast, now = self._scenario.forecast, self.current_step
+        if forecast is None or time_step > 1:
+            raise NoForecastAvailable(f"there is no forecast for {time_step} steps ahead.")
+        gen_v = self.gen_v if forecast.gen_v is None else forecast.gen_v[now]
+        return forecast.gen_p[now], gen_v, forecast.load_p[now], forecast.load_q[now]
+
+    def _by_line(self, values: np.ndarray, otherwise: int) -> np.ndarray:
+        result = np.full(self._grid.n_line, otherwise, dtype=np.int32)
+        result[self._scenario.maintenance.lines] = values[self.current_step]
+        return result

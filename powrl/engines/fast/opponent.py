@@ -1,0 +1,248 @@
+"""grid2op's opponents that attack one line at a time: the same attacks from the same seed."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Protocol
+
+import numpy as np
+
+from ...errors import PowrlError
+
+
+class LineChoice(Protocol):
+    """When an opponent attacks, and which line."""
+
+    def choose(
+        self, line_status: np.ndarray, rho: np.ndarray, failed: bool
+    ) -> tuple[int | None, Any]:
+        """The line to attack now and for how many steps (None: as long as is allowed).
+
+        Parameters
+        ----------
+        line_status, rho:
+            Of the last observation.
+        failed:
+            Whether the last attack could not be carried out.
+        """
+        ...
+
+    def attack_goes_on(self) -> None:
+        """An attack is under way or too recent, so that there is no choice in this step."""
+        ...
+
+    def copy(self) -> LineChoice:
+        """An independent one that will make the same choices."""
+        ...
+
+
+class NoChoice:
+    """Never attacks (``grid2op.Opponent.BaseOpponent``)."""
+
+    def choose(
+        self, line_status: np.ndarray, rho: np.ndarray, failed: bool
+    ) -> tuple[int | None, Any]:
+        """No line."""
+        del line_status, rho, failed
+        return None, None
+
+    def attack_goes_on(self) -> None:
+        """Nothing to note."""
+
+    def copy(self) -> NoChoice:
+        """There is nothing that changes."""
+        return self
+
+
+class _DrawnChoice:
+    """The lines, the generator and the wait of an opponent that draws its attacks."""
+
+    def __init__(self, opponent: Any) -> None:
+        self._lines = np.array(opponent._lines_ids, dtype=int)
+        self._random = copy_random(opponent.space_prng)
+        self._wait: Any = opponent._next_attack_time
+
+    def attack_goes_on(self) -> None:
+        """The wait for the next attack begins anew."""
+        self._wait = None
+
+    def copy(self) -> _DrawnChoice:
+        """An independent one that will make the same choices."""
+        other = copy.copy(self)
+        other._random = copy_random(self._random)
+        return other
+
+
+class WeightedChoice(_DrawnChoice):
+    """A random time, and a line weighted by its load (``WeightedRandomOpponent``)."""
+
+    def __init__(self, opponent: Any) -> None:
+        super().__init__(opponent)
+        self._normalization = np.array(opponent._rho_normalization)
+        self._period = opponent._attack_period
+
+    def choose(
+        self, line_status: np.ndarray, rho: np.ndarray, failed: bool
+    ) -> tuple[int | None, Any]:
+        """A line, when the time drawn has come."""
+        del failed
+        if self._wait is None:
+            self._wait = 1 + self._random.randint(self._period)
+        self._wait -= 1
+        connected = line_status[self._lines]
+        if self._wait > 0 or not connected.any():
+            return None, 0
+        weights = rho[self._lines][connected] / self._normalization[connected]
+        total = weights.sum()
+        if total <= 0:
+            return None, 0
+        chosen = self._random.choice(int(connected.sum()), p=weights / total)
+        return int(self._lines[connected][chosen]), None
+
+
+class GeometricChoice(_DrawnChoice):
+    """Times and durations drawn ahead, a line by the rank of its load (``GeometricOpponent``)."""
+
+    def __init__(self, opponent: Any) -> None:
+        super().__init__(opponent)
+        self._ratio = opponent._pmax_pmin_ratio
+        self._waits = np.array(opponent._attack_waiting_times)
+        self._durations = np.array(opponent._attack_durations)
+        self._count = int(opponent._attack_counter)
+
+    def choose(
+        self, line_status: np.ndarray, rho: np.ndarray, failed: bool
+    ) -> tuple[int | None, Any]:
+        """A line, when the time of the next attack has come and none of the lines is out."""
+        if self._count >= len(self._waits):
+            return None, None
+        if failed:
+            self._wait = self._waits[self._count] + self._durations[self._count - 1]
+        if self._wait is None:
+            self._wait = 1 + self._waits[self._count]
+        duration = self._durations[self._count]
+        self._wait -= 1
+        if self._wait > 0:
+            return None, None
+        self._count += 1
+        if not line_status[self._lines].all():
+            return None, None
+        if len(self._lines) == 1:
+            return int(self._lines[0]), duration
+        ranks = np.empty(len(self._lines), dtype=int)
+        ranks[rho[self._lines].argsort()] = np.arange(len(self._lines))
+        weights = np.exp(np.log(self._ratio) / (len(self._lines) - 1) * ranks)
+        chosen = self._random.choice(len(self._lines), p=weights / weights.sum())
+        return int(self._lines[chosen]), duration
+
+
+class Attacks:
+    """The budget, duration and pause of attacks (``grid2op.Opponent.OpponentSpace``).
+
+    Attributes
+    ----------
+    line:
+        The line under attack, or None.
+    remaining:
+        Steps that the attack lasts from now on.
+    """
+
+    def __init__(self, opponent_space: Any, choice: LineChoice, cost: Any, no_cost: Any) -> None:
+        self._choice = choice
+        self._cost, self._no_cost = cost, no_cost
+        self._budget = opponent_space.budget
+        self._income = opponent_space.budget_per_timestep
+        self._longest = opponent_space.attack_max_duration
+        self._pause = opponent_space.attack_cooldown
+        self._pause_left = opponent_space.current_attack_cooldown
+        self._failed = opponent_space.previous_fails
+        self.remaining = opponent_space.current_attack_duration
+        self.line: int | None = None
+
+    @classmethod
+    def of(cls, environment: Any) -> Attacks:
+        """The opponent of an environment that was just reset.
+
+        Raises
+        ------
+        PowrlError
+            An opponent, or a budget, that only grid2op can play.
+        """
+        from grid2op.Opponent import (
+            BaseActionBudget,
+            BaseOpponent,
+            GeometricOpponent,
+            NeverAttackBudget,
+            OpponentSpace,
+            UnlimitedBudget,
+            WeightedRandomOpponent,
+        )
+
+        choices: dict[type, Any] = {
+            BaseOpponent: lambda _: NoChoice(),
+            WeightedRandomOpponent: WeightedChoice,
+            GeometricOpponent: GeometricChoice,
+        }
+        # what an attack on one line costs, in the types of grid2op's sums
+        costs: dict[type, tuple[Any, Any]] = {
+            BaseActionBudget: (np.int64(1), 0),
+            NeverAttackBudget: (np.inf, 0.0),
+            UnlimitedBudget: (np.float32(0), np.float32(0)),
+        }
+        space = environment._oppSpace
+        kinds = (type(space.opponent), type(space.compute_budget), type(space))
+        if kinds[0] not in choices or kinds[1] not in costs or kinds[2] is not OpponentSpace:
+            names = ", ".join(kind.__name__ for kind in kinds)
+            raise PowrlError(
+                f"the opponent of this environment ({names}) can only be played by grid2op; "
+                "use the engine grid2op."
+            )
+        return cls(space, choices[kinds[0]](space.opponent), *costs[kinds[1]])
+
+    def next(self, line_status: np.ndarray, rho: np.ndarray) -> int | None:
+        """The line that is under attack in this step, or None.
+
+        Parameters
+        ----------
+        line_status, rho:
+            Of the last observation, shape ``(n_line,)``.
+        """
+        self._budget += self._income
+        self.remaining = max(0, self.remaining - 1)
+        self._pause_left = max(0, self._pause_left - 1)
+        line: int | None = None
+        if self.remaining > 0 or self._pause_left > self._pause:
+            line = self.line if self.remaining > 0 else None
+            self._choice.attack_goes_on()
+            self._failed = False
+        else:
+            line, duration = self._choice.choose(line_status, rho, self._failed)
+            if duration is None:
+                duration = self._longest if np.isfinite(self._longest) else 1
+            self._failed = False
+            if duration > self._longest:
+                line, self._failed = None, True
+            if duration * self._cost_of(line) > self._budget:
+                line, self._failed = None, True
+            if line is not None:
+                self.remaining = duration
+                self._pause_left += self._pause
+        self._budget -= self._cost_of(line)
+        self.line = line
+        return line
+
+    def copy(self) -> Attacks:
+        """An independent opponent that will make the same attacks."""
+        other = copy.copy(self)
+        other._choice = self._choice.copy()
+        return other
+
+    def _cost_of(self, line: int | None) -> Any:
+        return self._no_cost if line is None else self._cost
+
+
+def copy_random(random: np.random.RandomState) -> np.random.RandomState:
+    """A generator that will draw the same numbers."""
+    other = np.random.RandomState()
+    other.set_state(random.get_state())
+    return other

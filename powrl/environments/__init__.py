@@ -1,0 +1,1 @@
+"""grid2op environments: opened by name or folder, with their backend and episodes."""

@@ -1,0 +1,1 @@
+"""What a submission carries: the agent, its rules, and what they look ahead with."""

@@ -1,0 +1,286 @@
+"""Outcomes of many actions at once, on lightsim2grid's grid model (``ScenarioSweepCPP``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import PowrlError
+from ..grid.action import GridAction, other_parts
+from ..grid.positions import Positions
+from .batch_result import PlayedActions
+from .forecast import ForecastSimulator
+from .game_rules import Rules, judge, lines_that_trip, topology_after
+from .generation import RedispatchedGeneration, is_curtailed_or_stored, is_redispatched, is_stepped
+from .grid_model import GridModel
+from .outcome import Outcome
+from .state import GridState
+
+ROWS_PER_SWEEP = 32
+"""A sweep is solved on the union of the buses of its rows: a small one is faster per row."""
+
+ROWS_ONE_BY_ONE = 2
+"""Up to so many rows a sweep costs more than it saves."""
+
+
+class BatchSimulator:
+    """Evaluates actions as ``observation.simulate`` does, 30 times faster and more.
+
+    What the grid model does not cover is evaluated by grid2op's own ``simulate``, with the same
+    result: actions with redispatching and the like, storage and curtailment that are under way.
+    Where redispatching is under way, ``simulate`` is asked once what generators will do.
+
+    Parameters
+    ----------
+    grid:
+        Of the environment's backend; a copy of it is worked on.
+    rules:
+        Of the environment.
+
+    Attributes
+    ----------
+    positions, rules:
+        Of the grid and the environment that are simulated.
+    """
+
+    batch_size = 16
+
+    def __init__(self, grid: GridModel, rules: Rules) -> None:
+        self.positions: Positions = grid.positions
+        self._grid = grid.copy()
+        self.rules = rules
+        self._plain = ForecastSimulator()
+        self._generation = RedispatchedGeneration()
+        self._rows = _Rows(self._grid)
+
+    def grid_copy(self) -> GridModel:
+        """The grid that is simulated on, to work on independently."""
+        return self._grid.copy()
+
+    def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
+        """The outcome of each action, in the order given.
+
+        Parameters
+        ----------
+        observation:
+            Of grid2op or of the episode stepper.
+        actions:
+            `GridAction`, or grid2op's.
+
+        Raises
+        ------
+        PowrlError
+            An action that only grid2op can evaluate, from an observation of the stepper.
+        """
+        state = self.state_of(observation)
+        if state is None and is_stepped(observation):
+            return self._without_dispatch(observation, actions)
+        if state is None:
+            return self._plain.evaluate(observation, actions)
+        topological = {i: each for i, each in enumerate(map(_topological, actions)) if each}
+        rest = [i for i in range(len(actions)) if i not in topological]
+        if rest and is_stepped(observation):
+            raise PowrlError(
+                "an action with more than set_bus and set_line_status can only be evaluated from "
+                "an observation of grid2op; use the engine grid2op."
+            )
+        batched = self.evaluate_state(state, list(topological.values()))
+        outcomes = dict(zip(topological, batched))
+        slower = self._plain.evaluate(observation, [actions[i] for i in rest])
+        outcomes.update(zip(rest, slower))
+        return [outcomes[i] for i in range(len(actions))]
+
+    def state_of(self, observation: Any) -> GridState | None:
+        """The state that actions are played from.
+
+        None where only ``simulate`` knows it, and where generators of the stepper find no dispatch.
+        """
+        if is_curtailed_or_stored(observation):
+            return None
+        state = GridState.of(observation)
+        if not is_redispatched(observation):
+            return state
+        gen_p = self._generation.next_step(observation)
+        if gen_p is None:
+            return None
+        return state.with_injections(replace(state.injections, gen_p=gen_p))
+
+    def _without_dispatch(self, observation: Any, actions: Sequence[GridAction]) -> list[Outcome]:
+        """A game over each: generators find no dispatch, whatever the topology."""
+        outcomes = self.evaluate_state(GridState.of(observation), actions)
+        return [replace(each, rho=np.zeros_like(each.rho), game_over=True) for each in outcomes]
+
+    def evaluate_state(self, state: GridState, actions: Sequence[GridAction]) -> list[Outcome]:
+        """The outcome of each action from a given state, in the order given."""
+        return self.play_state(state, actions).outcomes() if actions else []
+
+    def play_state(self, state: GridState, actions: Sequence[GridAction]) -> PlayedActions:
+        """The same with the states that the actions (one or more) lead to."""
+        set_bus = np.stack([action.set_bus for action in actions])
+        set_line_status = np.stack([action.set_line_status for action in actions])
+        legality = judge(
+            self.positions,
+            self.rules,
+            set_bus,
+            set_line_status,
+            state.line_status(self.positions),
+            state.line_cooldown,
+            state.substation_cooldown,
+        )
+        set_bus[~legality.playable] = 0
+        set_line_status[~legality.playable] = 0
+        before = state.topology_in_maintenance(self.positions)
+        topologies = topology_after(
+            self.positions, before, state.last_topology, set_bus, set_line_status
+        )
+        self._grid.set_injections(state.injections)
+        different, row_of = _distinct(topologies)
+        currents, alive, after = self._play_protections(before, different, state)
+        return PlayedActions(
+            self.positions,
+            self.rules,
+            state,
+            legality,
+            topologies,
+            after[row_of],
+            currents[row_of],
+            alive[row_of],
+        )
+
+    def _play_protections(
+        self, before: np.ndarray, topologies: np.ndarray, state: GridState
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Solve each topology, opening lines as grid2op's protections do until none trips.
+
+        Returns
+        -------
+        currents, alive, topologies:
+            Shapes ``(n, n_line)``, ``(n,)`` and ``(n, dim_topo)``, after the protections.
+        """
+        rules, limits, topologies = self.rules, state.thermal_limits, topologies.copy()
+        currents, alive = self._rows.solve(before, topologies)
+        counters = np.repeat(state.overflow_steps[None], len(topologies), axis=0)
+        counted = np.zeros(counters.shape, dtype=bool)
+        active = np.flatnonzero(alive) if rules.protections else np.empty(0, dtype=int)
+        while len(active):
+            connected = topologies[active][:, self.positions.origin] > 0
+            trips, counters[active], counted[active] = lines_that_trip(
+                rules, limits, currents[active], connected, counters[active], counted[active]
+            )
+            tripped = trips.any(axis=1)
+            active, trips = active[tripped], trips[tripped]
+            if not len(active):
+                break
+            after = topologies[active]
+            after[:, self.positions.origin] = np.where(trips, -1, after[:, self.positions.origin])
+            after[:, self.positions.extremity] = np.where(
+                trips, -1, after[:, self.positions.extremity]
+            )
+            topologies[active] = after
+            currents[active], alive[active] = self._rows.solve(before, after)
+            active = active[alive[active]]
+        return currents, alive, topologies
+
+
+class _Rows:
+    """Solves many topologies on one grid model, whose injections are set."""
+
+    def __init__(self, grid: GridModel) -> None:
+        from lightsim2grid.lightsim2grid_cpp import ElementType, ScenarioSweepCPP, TopoAction
+
+        self._grid = grid
+        self._sweep_class, self._row_class = ScenarioSweepCPP, TopoAction
+        positions = grid.positions
+        kinds = (
+            (ElementType.line_or, positions.origin),
+            (ElementType.line_ex, positions.extremity),
+            (ElementType.load, positions.load),
+            (ElementType.gen, positions.generator),
+            (ElementType.storage, positions.storage),
+        )
+        self._element = {
+            int(position): (kind, number)
+            for kind, places in kinds
+            for number, position in enumerate(places)
+        }
+        is_slack = [each.is_slack for each in grid.lsgrid.get_generators()]
+        self._slack = positions.generator[is_slack]
+
+    def solve(self, base: np.ndarray, topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Currents (A) of each topology, and whether its power flow is feasible.
+
+        Parameters
+        ----------
+        base:
+            A topology that the others differ little from, shape ``(dim_topo,)``.
+        topologies:
+            Shape ``(n, dim_topo)``, int32.
+        """
+        n_rows = len(topologies)
+        currents = np.zeros((n_rows, self._grid.positions.n_line), dtype=np.float32)
+        alive = np.zeros(n_rows, dtype=bool)
+        changed = topologies != base
+        # a sweep refuses rows that move the slack, and has no place for disconnected loads
+        swept = ~changed[:, self._slack].any(axis=1) & self._all_fed(topologies)
+        if swept.sum() > ROWS_ONE_BY_ONE:
+            rows = np.flatnonzero(swept)
+            rows = rows[np.argsort(changed[rows].argmax(axis=1), kind="stable")]
+            self._grid.set_topology(base)
+            for first in range(0, len(rows), ROWS_PER_SWEEP):
+                some = rows[first : first + ROWS_PER_SWEEP]
+                currents[some], alive[some] = self._sweep(topologies[some], changed[some])
+        for row in np.flatnonzero(~alive):  # as grid2op starts it, to diverge where it does
+            self._grid.set_topology(topologies[row])
+            alive[row] = self._grid.solve()
+            if alive[row]:
+                currents[row] = self._grid.flows()[2]
+        return currents, alive
+
+    def _sweep(self, topologies: np.ndarray, changed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        grid = self._grid
+        rows = [self._row_class() for _ in topologies]
+        elements = self._element
+        for row, position in zip(*np.nonzero(changed)):
+            rows[row].add_element(*elements[position], int(topologies[row, position]))
+        sweep = self._sweep_class(grid.lsgrid)
+        sweep.change_algorithm(grid.algorithm)
+        sweep.set_topo_actions(rows)
+        try:
+            # flat, since a warm start finds a wrong solution now and then
+            sweep.compute(grid.flat, grid.max_iterations, grid.tolerance)
+        except RuntimeError:  # what a sweep refuses is solved one by one
+            none = np.zeros((len(topologies), grid.positions.n_line), dtype=np.float32)
+            return none, np.zeros(len(topologies), dtype=bool)
+        currents = np.asarray(sweep.compute_flows(), dtype=np.float32) * np.float32(1000)
+        return currents, np.array(sweep.converged_mask(), dtype=bool)
+
+    def _all_fed(self, topologies: np.ndarray) -> np.ndarray:
+        positions = self._grid.positions
+        return np.asarray(
+            (topologies[:, positions.load] > 0).all(axis=1)
+            & (topologies[:, positions.generator] > 0).all(axis=1)
+        )
+
+
+def _topological(action: Any) -> GridAction | None:
+    """The action as a `GridAction`, or None where it has more to it than topology."""
+    if not isinstance(action, GridAction):
+        if other_parts(action):
+            return None
+        action = GridAction.from_grid2op(action)
+    return None if action.redispatches else action
+
+
+def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows, and for each row its number among them."""
+    number: dict[bytes, int] = {}
+    first: list[int] = []
+    row_of: list[int] = []
+    for row, topology in enumerate(topologies):
+        row_of.append(number.setdefault(topology.tobytes(), len(number)))
+        if len(number) > len(first):
+            first.append(row)
+    return topologies[first], np.array(row_of)

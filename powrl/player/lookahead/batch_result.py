@@ -1,0 +1,90 @@
+"""Actions that were played from one state: their outcomes, and the states that they lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..grid.positions import Positions
+from .game_rules import Legality, Rules
+from .outcome import Outcome
+from .state import GridState, maintenance_a_step_on
+
+
+@dataclass(frozen=True, eq=False)
+class PlayedActions:
+    """What a batch knows after it has solved its actions.
+
+    Attributes
+    ----------
+    state:
+        From which they were played.
+    legality:
+        On each action; one that is not playable was replaced by doing nothing.
+    before, after:
+        Topologies before and after the protections opened lines, shape ``(n, dim_topo)``.
+    currents:
+        Of each line (A), shape ``(n, n_line)``.
+    alive:
+        Where it is no game over, shape ``(n,)``, bool.
+    """
+
+    positions: Positions
+    rules: Rules
+    state: GridState
+    legality: Legality
+    before: np.ndarray
+    after: np.ndarray
+    currents: np.ndarray
+    alive: np.ndarray
+
+    def outcomes(self) -> list[Outcome]:
+        """The outcome of each action; 0 on all lines where it is game over."""
+        rho = np.where(self.alive[:, None], self.currents / self.state.thermal_limits, 0)
+        return [
+            Outcome(rho[row], bool(self.legality.playable[row]), not self.alive[row])
+            for row in range(len(rho))
+        ]
+
+    def state_after(self, row: int) -> GridState:
+        """The state one step later, its timers counted as ``grid2op.Environment.BaseEnv`` does.
+
+        The injections stay as they are: nothing is forecast for later steps.
+
+        Raises
+        ------
+        ValueError
+            It is a game over.
+        """
+        if not self.alive[row]:
+            raise ValueError("nothing comes after a game over.")
+        state, rules = self.state, self.rules
+        overflow = self.currents[row] > rules.soft_overflow * state.thermal_limits
+        ahead, lasts = maintenance_a_step_on(state.maintenance_in, state.maintenance_lasts)
+        return replace(
+            state.with_topology(self.after[row]),
+            line_cooldown=self._line_cooldown(row),
+            substation_cooldown=self._substation_cooldown(row),
+            overflow_steps=np.where(overflow, state.overflow_steps + 1, 0),
+            maintenance_in=ahead,
+            maintenance_lasts=lasts,
+        )
+
+    def _line_cooldown(self, row: int) -> np.ndarray:
+        state, origin = self.state, self.positions.origin
+        cooldown: np.ndarray = np.maximum(state.line_cooldown - 1, 0)
+        opened = (self.before[row, origin] > 0) & (self.after[row, origin] < 0)
+        cooldown[opened] = self.rules.reconnection_time
+        busy = state.maintenance
+        cooldown[busy] = np.maximum(cooldown[busy], state.maintenance_lasts[busy])
+        if self.legality.playable[row]:
+            touched = self.legality.lines[row]
+            cooldown[touched] = np.maximum(cooldown[touched], self.rules.line_cooldown)
+        return cooldown
+
+    def _substation_cooldown(self, row: int) -> np.ndarray:
+        cooldown: np.ndarray = np.maximum(self.state.substation_cooldown - 1, 0)
+        if self.legality.playable[row]:
+            cooldown[self.legality.substations[row]] = self.rules.substation_cooldown
+        return cooldown

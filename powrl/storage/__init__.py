@@ -1,0 +1,1 @@
+"""Files: records, YAML, digests and temporary folders."""

@@ -1,0 +1,78 @@
+"""Records of a run in a file of JSON lines: each is there as soon as it is known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import PowrlError
+from ..player.files import refusing_unwritable, write_text_whole
+
+
+def append_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Add a line to a file.
+
+    Raises
+    ------
+    PowrlError
+        It cannot be written.
+    """
+    with refusing_unwritable(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")
+
+
+def mend_records(path: Path) -> None:
+    """Take a last line out of a file that a kill left half written, before more are added.
+
+    Raises
+    ------
+    PowrlError
+        The file cannot be read or written.
+    """
+    if path.exists():
+        whole, half = _split(path)
+        if half:
+            write_text_whole(path, whole)
+
+
+def read_records(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
+    """The records of a file, none where it is not there yet.
+
+    A last line that is half written is left out; the file stays as it is, since a run that is
+    under way may be writing it.
+
+    Parameters
+    ----------
+    keys:
+        That each record has.
+
+    Raises
+    ------
+    PowrlError
+        The file cannot be read, or a line is no such record.
+    """
+    if not path.exists():
+        return []
+    whole, _ = _split(path)
+    records, expected = [], set(keys)
+    for number, line in enumerate(whole.splitlines(), 1):
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise PowrlError(f"{path}, line {number}: no JSON; remove the line.") from error
+        if not isinstance(record, dict) or set(record) != expected:
+            raise PowrlError(f"{path}, line {number}: no record of this run; remove the line.")
+        records.append(record)
+    return records
+
+
+def _split(path: Path) -> tuple[str, str]:
+    """The whole lines of a file, and what follows them."""
+    try:
+        text = path.read_bytes()
+        whole = text[: text.rfind(b"\n") + 1]
+        return whole.decode(), text[len(whole) :].decode(errors="replace")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PowrlError(f"{path} cannot be read ({error}); begin a new run.") from error

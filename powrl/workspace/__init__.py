@@ -1,0 +1,1 @@
+"""What lies beside the code: run folders, the cache, shipped agents and configurations."""

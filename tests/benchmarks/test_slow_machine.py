@@ -1,0 +1,26 @@
+"""A machine that is ten times slower: the agent ends within the limit, and not with nothing."""
+
+from __future__ import annotations
+
+from benchmarks.slow_machine import LimitedAgent, scored, time_shares
+from powrl.editions.editions import EDITIONS
+from powrl.environments.opening import Scenarios
+from powrl.scoring.contest import plan_contest
+from powrl.scoring.contestants import Baseline
+from powrl.workspace.shipped import find_agent
+
+EDITION = EDITIONS["icaps2021"]
+"""The least time for a step that is known of."""
+AGENT = "l2rpn_neurips_2020_track1/search"
+
+
+def test_a_ten_times_slower_machine_keeps_the_limit_and_still_acts() -> None:
+    slow = LimitedAgent(AGENT, find_agent(AGENT), EDITION)
+    scenarios = Scenarios("l2rpn_neurips_2020_track1")
+    episodes = scored(plan_contest(scenarios, [slow, Baseline("DoNothing")], [0]), 10)
+    mine = [each for each in episodes if each.agent == AGENT]
+    nothing = [each for each in episodes if each.agent == "DoNothing"]
+    assert all(share <= 1 for share in time_shares(EDITION, mine))
+    for slowed, idle in zip(mine, nothing, strict=True):
+        assert slowed.steps >= idle.steps
+        assert slowed.score > idle.score

@@ -1,0 +1,121 @@
+"""Configurations: what is read, what is refused, and how a refusal reads."""
+
+import pytest
+import yaml
+
+from powrl.configuration.sections import Configuration, load_configuration
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.learning.environment import load_actions
+from powrl.player.errors import PowrlError
+from powrl.workspace.shipped import shipped_configurations
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("environment: rte_case14_realistic\n")
+    return path
+
+
+def test_there_is_a_configuration_for_each_track():
+    assert {"case14", "neurips_2020_track1", "wcci_2020"} <= set(shipped_configurations())
+
+
+@pytest.mark.parametrize("name", sorted(shipped_configurations()))
+def test_shipped_configurations_are_valid(name):
+    configuration = load_configuration(name)
+    assert Configuration.model_validate(yaml.safe_load(configuration.to_yaml())) == configuration
+
+
+@pytest.mark.parametrize("name", sorted(shipped_configurations()))
+def test_shipped_actions_are_for_the_environment(name):
+    configuration = load_configuration(name)
+    environment = open_environment(Scenarios(configuration.environment))
+    assert len(load_actions(configuration, environment)) > 0
+    environment.close()
+
+
+def test_defaults_are_filled_in(path):
+    assert load_configuration(path).training.gamma == 0.99
+
+
+def test_overrides_replace_values(path):
+    overrides = ["training.timesteps=12", "overload.safe_rho=0.5", "observation=[time, flow]"]
+    configuration = load_configuration(path, overrides)
+    assert configuration.training.timesteps == 12
+    assert configuration.overload.safe_rho == 0.5
+    assert configuration.observation == ("time", "flow")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.timestep=1", "training.timestep: unknown key, did you mean 'timesteps'?"),
+        ("overload.critical=1", "overload.critical: unknown key"),
+        ("environmnt=a", "environmnt: unknown key, did you mean 'environment'?"),
+        ("training.timesteps=abc", "training.timesteps: 'abc' was given, allowed: input should be"),
+        ("training.timesteps=1.5", "training.timesteps: 1.5 was given"),
+        ("training.timesteps=-3", "training.timesteps: -3 was given, .* greater than 0"),
+        ("training.gamma=.nan", "training.gamma: nan was given"),
+        ("training.layers=[64, 0]", "training.layers: .* each layer has 1 to 8192 units"),
+        ("training.layers=[10000000]", "training.layers: .* each layer has 1 to 8192 units"),
+        ("training.activation=gelu", "'gelu' was given, allowed: input should be 'relu' or 'tanh'"),
+        ("overload.critical_rho=3", "overload.critical_rho: 3.0 was given, allowed is a line load"),
+        ("overload.candidates=many", "overload.candidates: 'many' was given"),
+        ("observation=[rho]", "observation: .* one or more of line_load, flow"),
+        ("training=4", "training: 4 was given"),
+        ("training.timesteps", "give it as key.path=value"),
+        ("environment.name=x", "environment is a value and has no keys below it"),
+        ("training.seed=[", "the value is no YAML"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_path(path, override, message):
+    with pytest.raises(PowrlError, match=message):
+        load_configuration(path, [override])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty or no mapping"),
+        ("- a\n", "is empty or no mapping"),
+        ("a: [\n", "is no YAML"),
+        ("observation: [time]\n", "environment: this key is missing"),
+    ],
+)
+def test_what_is_no_configuration_is_refused(path, text, message):
+    path.write_text(text)
+    with pytest.raises(PowrlError, match=message):
+        load_configuration(path)
+
+
+def test_missing_configuration():
+    with pytest.raises(PowrlError, match=r"no configuration nowhere: .* one of case14"):
+        load_configuration("nowhere")
+
+
+def test_actions_are_found_beside_the_configuration(path):
+    configuration = load_configuration(path, ["actions=mine.json"])
+    assert configuration.actions == str(path.parent / "mine.json")
+
+
+@pytest.mark.parametrize("data", ["2020", "yes", "d #x", "@x", "[x", "~"])
+def test_a_folder_may_have_any_name(path, data):
+    assert load_configuration(path, data=data).scenarios.data == data
+
+
+def test_splits_name_their_scenarios(path, tmp_path):
+    split = "scenarios.validation={folder: val, names: '00.'}"
+    configuration = load_configuration(path, [split], data=str(tmp_path))
+    with pytest.raises(PowrlError, match="give the folder that holds val with --data DIR"):
+        configuration.scenarios_of("validation")
+    (tmp_path / "val").mkdir()
+    scenarios = configuration.scenarios_of("validation")
+    assert (scenarios.source, scenarios.names) == (str(tmp_path / "val"), "00.")
+
+
+@pytest.mark.parametrize("data", ["null", "bundled"])
+def test_scenarios_that_are_not_bundled_need_a_folder(path, data):
+    overrides = ["scenarios.train={folder: weeks}", f"scenarios.data={data}"]
+    with pytest.raises(PowrlError, match="give the folder that holds weeks with --data DIR"):
+        load_configuration(path, overrides).scenarios_of("train")

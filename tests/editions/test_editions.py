@@ -1,0 +1,156 @@
+"""Each edition's score is that of its grid2op class, called by hand."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import grid2op
+import numpy as np
+import pytest
+from grid2op.Reward import L2RPNSandBoxScore
+from grid2op.utils import ScoreICAPS2021, ScoreL2RPN2020, ScoreL2RPN2022, ScoreL2RPN2023
+from lightsim2grid import LightSimBackend
+
+from powrl.editions.editions import (
+    EDITIONS,
+    NO_EDITION,
+    CostUnits,
+    ScoreInUnitsOf2020,
+    StepCost2020,
+    edition_of,
+)
+from powrl.environments.opening import Scenarios
+from powrl.player.errors import PowrlError
+from powrl.scoring.contest import Contest, plan_contest
+from powrl.scoring.contestants import contestants_of
+from powrl.scoring.play import play_contest
+from powrl.scoring.results import EpisodeScore
+from tests.scoring.foreign import LineOpener
+
+BUNDLED = Path(grid2op.__file__).parent / "data"
+FOREIGN = "tests.scoring.foreign:make_agent"
+MAX_STEPS = 10
+CLASSES = {
+    "wcci2020": (ScoreL2RPN2020, ()),
+    "neurips2020": (ScoreL2RPN2020, ()),
+    "neurips2020-track2": (ScoreL2RPN2020, ()),
+    "icaps2021": (ScoreICAPS2021, ("operation", "alarms")),
+    "wcci2022": (ScoreL2RPN2022, ()),
+    "delft2023": (ScoreL2RPN2022, ()),
+    "idf2023": (ScoreL2RPN2023, ("operation", "renewables", "alerts")),
+}
+
+
+def planned(edition: str, names: str) -> Contest:
+    found = EDITIONS[edition]
+    contest = plan_contest(
+        Scenarios(found.bundled, names=names),
+        contestants_of([FOREIGN]),
+        (0,),
+        MAX_STEPS,
+        found,
+    )
+    return replace(contest, contestants=contest.contestants[:1])  # the baselines take their time
+
+
+def played(contest: Contest) -> EpisodeScore:
+    """The first contestant's first episode."""
+    return play_contest(contest, 1, lambda: None, lambda _: None)[0]
+
+
+def by_hand(folder: Path, scenario: str, seed: int, judge: Any, tmp_path: Path) -> tuple[Any, int]:
+    copy = shutil.copytree(
+        folder,
+        tmp_path / folder.name,
+        ignore=shutil.ignore_patterns("chronics", "__pycache__", "_statistics*"),
+    )
+    shutil.copytree(folder / "chronics" / scenario, copy / "chronics" / scenario)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        environment = grid2op.make(str(copy), backend=LightSimBackend())
+        official = judge(
+            environment, env_seeds=[seed], agent_seeds=[seed], nb_scenario=1, max_step=MAX_STEPS
+        )
+        scores, steps, _ = official.get(LineOpener(environment.action_space))
+        environment.close()
+    return scores[0], steps[0]
+
+
+@pytest.mark.parametrize("edition", ["wcci2020", "icaps2021", "wcci2022", "idf2023"])
+def test_the_score_is_that_of_the_class_called_by_hand(edition: str, tmp_path: Path) -> None:
+    folder = BUNDLED / EDITIONS[edition].bundled
+    scenario = sorted(path.name for path in (folder / "chronics").iterdir())[0]
+    contest = planned(edition, scenario)
+    mine = played(contest)
+    judge, parts = CLASSES[edition]
+    scores, steps = by_hand(folder, scenario, 0, judge, tmp_path)
+    score, *of_parts = np.atleast_1d(scores)
+    assert mine.score == score != 0
+    assert mine.parts == dict(zip(parts, of_parts, strict=True))
+    assert mine.steps == steps < MAX_STEPS
+
+
+def test_every_mix_is_scored_by_itself(tmp_path: Path) -> None:
+    contest = planned("neurips2020-track2", "001")
+    assert list(contest.scenarios) == ["x1/001", "x2.5/001"]
+    assert contest.environment == "l2rpn_neurips_2020_track2"
+    scores = play_contest(contest, 2, lambda: None, lambda _: None)
+    for mine in scores:
+        folder = BUNDLED / contest.environment / Path(mine.scenario).parent
+        assert (mine.score, mine.steps) == by_hand(folder, "001", 0, ScoreL2RPN2020, tmp_path)
+    assert scores[0].score != scores[1].score
+
+
+def test_scenarios_of_one_mix_can_be_named() -> None:
+    assert list(planned("neurips2020-track2", "x1/00.").scenarios) == ["x1/001", "x1/002"]
+    contest = planned("neurips2020-track2", r"x2\.5/.*|001")
+    assert contest.environment == "l2rpn_neurips_2020_track2"
+    assert list(contest.scenarios) == ["x1/001", "x2.5/001", "x2.5/002"]
+    with pytest.raises(PowrlError, match=r"no scenario of .*track2 .*for instance x1/001"):
+        planned("neurips2020-track2", "x9/.*")
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_each_edition_has_its_class_and_what_it_tells(edition: str) -> None:
+    judge, parts = CLASSES[edition]
+    assert EDITIONS[edition].score_class(CostUnits.NOW) is judge
+    assert EDITIONS[edition].parts == parts
+
+
+def test_an_environment_tells_its_edition() -> None:
+    assert edition_of("l2rpn_icaps_2021_val").name == "icaps2021"
+    assert edition_of("l2rpn_neurips_2020_track2").name == "neurips2020-track2"
+    assert edition_of("l2rpn_wcci_2022_val").name == "wcci2022"
+    assert edition_of("rte_case14_realistic") is NO_EDITION
+
+
+def test_an_environment_without_alarms_is_refused() -> None:
+    with pytest.raises(
+        PowrlError, match=r"scores alarms, which rte_case14.*; give l2rpn_icaps_2021,"
+    ):
+        plan_contest(
+            Scenarios("rte_case14_realistic"), contestants_of([]), (0,), 3, EDITIONS["icaps2021"]
+        )
+
+
+def test_costs_of_2020_count_a_step_as_an_hour(case14: Any) -> None:
+    assert case14.delta_time_seconds == 300
+    now, then = L2RPNSandBoxScore(), StepCost2020()
+    for each in (now, then):
+        each.initialize(case14)
+    arguments = (case14.action_space(), case14)
+    no_error = (False, False, False, False)
+    assert then(*arguments, *no_error) == pytest.approx(12 * now(*arguments, *no_error))
+    error = (True, True, False, False)
+    assert then(*arguments, *error) == now(*arguments, *error)
+
+
+def test_only_the_editions_of_2020_have_costs_of_2020() -> None:
+    then = CostUnits.YEAR_2020
+    assert EDITIONS["wcci2020"].score_class(then) is ScoreInUnitsOf2020
+    with pytest.raises(PowrlError, match="leave out --cost-units"):
+        plan_contest(Scenarios("rte_case14_realistic"), (), (0,), 3, EDITIONS["idf2023"], then)

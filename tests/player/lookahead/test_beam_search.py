@@ -1,0 +1,224 @@
+"""States after a step are those of the real environment; a search finds what there is to find."""
+
+import time
+
+import grid2op
+import numpy as np
+import pytest
+from grid2op.Chronics import ChangeNothing
+from lightsim2grid import LightSimBackend
+
+from benchmarks.parity import random_action
+from powrl.engines.engine import open_engine
+from powrl.environments.opening import Scenarios
+from powrl.player.actions.action_set import ActionSet
+from powrl.player.grid.action import GridAction
+from powrl.player.grid.layout import GridLayout
+from powrl.player.lookahead.beam_search import search_sequence
+from powrl.player.lookahead.grid_model import Injections
+from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.lookahead.state import GridState
+from powrl.reduction.enumeration import unitary_topologies
+
+PARTS = (
+    *("topology", "last_topology", "line_cooldown", "substation_cooldown"),
+    *("overflow_steps", "maintenance"),
+)
+
+
+def max_rho(outcome):
+    return outcome.max_rho
+
+
+@pytest.mark.parametrize(
+    ("name", "limits", "wild", "needed"),
+    [
+        ("rte_case14_realistic", 0.8, True, {"opened", "counting", "illegal"}),
+        ("l2rpn_neurips_2020_track1", 1.0, False, {"maintenance", "attack", "cooldown"}),
+    ],
+)
+def test_the_state_after_a_step_is_that_of_the_stepper(name, limits, wild, needed):
+    engine = open_engine("fast", Scenarios(name), cached=False)
+    engine.grid.set_thermal_limit(engine.grid.get_thermal_limit() * np.float32(limits))
+    simulator, actions = engine.simulator(), unitary_topologies(GridLayout.of(engine.grid))
+    generator, seen, compared = np.random.default_rng(0), set(), 0
+    for seed in range(60):
+        episode = engine.start(engine.scenarios[seed % 2], seed)
+        while not episode.done and (compared < 100 or not seen >= needed):
+            now, attacked = episode.observation, episode.attacked
+            action = GridAction.nothing(simulator.positions)
+            if wild and generator.integers(3) == 0:
+                action = random_action(simulator.positions, generator)
+            elif generator.integers(3) == 0:
+                chosen = actions.actions[generator.integers(len(actions))]
+                action = GridAction.of_substation(
+                    simulator.positions, chosen.substation, chosen.busbars, now.topo_vect
+                )
+                if simulator.evaluate(now, [action])[0].max_rho > 0.95:
+                    action = GridAction.nothing(simulator.positions)
+            after = episode.step(action)
+            if episode.done:
+                break
+            if episode.attacked is not None and episode.attacked != attacked:
+                continue  # nobody can know
+            injections = Injections(after.gen_p, after.gen_v, after.load_p, after.load_q)
+            state = GridState.of(now).with_injections(injections)
+            true, predicted = GridState.of(after), simulator.play_state(state, [action])
+            for part in PARTS:
+                np.testing.assert_array_equal(
+                    getattr(predicted.state_after(0), part), getattr(true, part), err_msg=part
+                )
+            compared += 1
+            kinds = {
+                "opened": bool(episode.opened),
+                "counting": true.overflow_steps.any(),
+                "cooldown": true.substation_cooldown.any(),
+                "illegal": not episode.legal,
+                "maintenance": (now.time_next_maintenance == 1).any(),
+                "attack": episode.attacked is not None,
+            }
+            seen |= {kind for kind, holds in kinds.items() if holds}
+    engine.close()
+    assert seen >= needed
+    assert compared >= 100
+
+
+def test_nothing_comes_after_a_game_over(case14):
+    simulator = batch_simulator(case14)
+    action = GridAction.nothing(simulator.positions)
+    action.set_bus[simulator.positions.load[0]] = 2
+    played = simulator.play_state(GridState.of(case14.get_obs()), [action])
+    assert played.outcomes()[0].game_over
+    with pytest.raises(ValueError, match="nothing comes after a game over"):
+        played.state_after(0)
+
+
+class TestSearch:
+    """On a grid whose injections never change, what is predicted is what then happens."""
+
+    @pytest.fixture
+    def still(self, monkeypatch):
+        """An environment with an overload, its simulator, state and actions."""
+        environment = grid2op.make(
+            "rte_case14_realistic",
+            test=True,
+            backend=LightSimBackend(),
+            chronics_class=ChangeNothing,
+        )
+        observation = environment.reset()
+        limits = environment.get_thermal_limit()
+        loads = np.sort(observation.rho)
+        environment.set_thermal_limit(limits * np.float32(loads[-1] / 1.15))
+        observation = environment.reset()
+        assert 1.1 < observation.rho.max() < 1.2
+        injections = observation.get_forecasted_inj(0)  # grid2op forecasts nothing here
+        monkeypatch.setattr(observation, "get_forecasted_inj", lambda _: injections)
+        yield (
+            environment,
+            batch_simulator(environment),
+            GridState.of(observation),
+            unitary_topologies(GridLayout.of(environment)),
+        )
+        environment.close()
+
+    def test_it_finds_what_trying_all_pairs_finds(self, still):
+        _, simulator, state, actions = still
+        found = search_sequence(simulator, state, actions, max_rho, 0.0, width=10_000, depth=2)
+        singles = [GridAction.nothing(simulator.positions)]
+        singles += actions.candidates(state.topology, state.substation_cooldown)[1]
+        played, lowest = simulator.play_state(state, singles), np.inf
+        for row, outcome in enumerate(played.outcomes()):
+            if outcome.max_rho < np.inf:
+                then = played.state_after(row)
+                seconds = actions.candidates(then.topology, then.substation_cooldown)[1]
+                outcomes = simulator.evaluate_state(then, [singles[0], *seconds])
+                lowest = min(lowest, *(each.max_rho for each in outcomes))
+        assert found.outcomes[-1].max_rho == pytest.approx(lowest, abs=1e-6)
+        assert lowest < min(each.max_rho for each in played.outcomes()) - 0.01
+
+    def test_it_happens_as_predicted(self, still):
+        environment, simulator, state, actions = still
+        found = search_sequence(simulator, state, actions, max_rho, 0.0, width=5, depth=4)
+        assert len(found.choices) == 4
+        for choice, action, outcome, topology in zip(
+            found.choices, found.actions, found.outcomes, found.topologies, strict=True
+        ):
+            after, _, done, info = environment.step(action.to_grid2op(environment.action_space))
+            assert not done
+            assert not info["is_illegal"]
+            np.testing.assert_allclose(after.rho, outcome.rho, rtol=1e-5)
+            np.testing.assert_array_equal(after.topo_vect, topology)
+            if choice is not None:
+                wanted = actions.actions[choice]
+                part = actions.layout.part(wanted.substation)
+                np.testing.assert_array_equal(after.topo_vect[part], wanted.busbars)
+
+    def test_lines_that_the_protections_will_open_are_foreseen(self, still):
+        environment, simulator, state, actions = still
+        nothing = ActionSet(actions.layout, ())
+        found = search_sequence(simulator, state, nothing, max_rho, 0.0, depth=4)
+        allowed = environment.parameters.NB_TIMESTEP_OVERFLOW_ALLOWED
+        opened = [int((topology < 0).any()) for topology in found.topologies]
+        assert opened == [0] * allowed + [1] * (4 - allowed)
+        for topology in found.topologies:
+            after, *_ = environment.step(environment.action_space({}))
+            np.testing.assert_array_equal(after.topo_vect, topology)
+
+    def test_it_ends_at_the_first_depth_that_meets_the_goal(self, still):
+        _, simulator, state, actions = still
+        deep = search_sequence(simulator, state, actions, max_rho, 0.0, depth=3)
+        goals = [outcome.max_rho for outcome in deep.outcomes]
+        single = search_sequence(simulator, state, actions, max_rho, 0.0, depth=1)
+        best = single.outcomes[0].max_rho
+        assert goals[-1] < best
+        for goal, length in ((best + 1e-4, 1), (goals[-1] + 1e-4, None)):
+            found = search_sequence(simulator, state, actions, max_rho, goal, depth=3)
+            assert found.outcomes[-1].max_rho < goal
+            assert length in (None, len(found.choices))
+
+    def test_the_ranking_decides(self, still):
+        _, simulator, state, actions = still
+
+        def first_line(outcome):
+            return outcome.rho[0]
+
+        for rank in (max_rho, first_line):
+            found = search_sequence(simulator, state, actions, rank, 0.0, depth=1)
+            moves = actions.candidates(state.topology, state.substation_cooldown)[1]
+            outcomes = simulator.evaluate_state(
+                state, [GridAction.nothing(simulator.positions), *moves]
+            )
+            ranks = [rank(each) for each in outcomes if each.max_rho < np.inf]
+            assert rank(found.outcomes[0]) == pytest.approx(min(ranks), abs=1e-6)
+        assert search_sequence(simulator, state, actions, lambda _: np.inf, 0.0) is None
+
+    def test_after_the_deadline_there_is_still_an_answer(self, still):
+        _, simulator, state, actions = still
+        late = time.perf_counter() - 1
+        found = search_sequence(simulator, state, actions, max_rho, 0.0, depth=3, deadline=late)
+        assert len(found.choices) == 1
+        single = search_sequence(simulator, state, actions, max_rho, 0.0, depth=1)
+        assert found.choices == single.choices
+
+    def test_states_of_one_topology_are_merged(self, still):
+        """Two actions that lead to the same place leave room in the beam for a third."""
+        _, simulator, state, actions = still
+        twice = ActionSet(actions.layout, tuple(each for each in actions for _ in range(2)))
+        found, wanted = (
+            search_sequence(simulator, state, each, max_rho, 0.0, width=4, depth=2)
+            for each in (twice, actions)
+        )
+        assert found.outcomes[-1].max_rho == pytest.approx(wanted.outcomes[-1].max_rho, abs=1e-6)
+
+    def test_a_base_is_played_in_the_first_step_only(self, still):
+        _, simulator, state, actions = still
+        line = 17
+        base = GridAction.nothing(simulator.positions)
+        base.set_line_status[line] = 1
+        state = state.without_line(simulator.positions, line)
+        found = search_sequence(
+            simulator, state, actions, max_rho, 0.0, width=3, depth=2, base=base
+        )
+        assert [action.set_line_status[line] for action in found.actions] == [1, 0]
+        origin = simulator.positions.origin[line]
+        assert [topology[origin] > 0 for topology in found.topologies] == [True, True]

@@ -1,0 +1,147 @@
+"""Alerts are raised for the lines whose loss ends the episode."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from powrl.environments.episodes import start_episode
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.agent import AGENT_FILE, load_agent
+from powrl.player.errors import PowrlError
+from powrl.player.grid.positions import Positions
+from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules.alert import EVERY, Alerts
+from powrl.workspace.shipped import find_agent
+from tests.agents import make_agent_folder
+
+IDF = "l2rpn_idf_2023"
+
+
+class Losses:
+    """A simulator in which the loss of some lines ends the episode, that of others is illegal."""
+
+    def __init__(self, *deadly):
+        self.deadly = set(deadly)
+        self.illegal = set()
+        self.looks = 0
+
+    def evaluate(self, observation, actions):
+        assert observation.current_step >= 0
+        self.looks += 1
+        lost = [np.flatnonzero(action.set_line_status == -1).item() for action in actions]
+        return [
+            SimpleNamespace(
+                legal=line not in self.illegal,
+                game_over=line in self.deadly and line not in self.illegal,
+            )
+            for line in lost
+        ]
+
+
+def seen(step, topology=(1, 1), out=()):
+    line_status = np.ones(20, dtype=bool)
+    line_status[list(out)] = False
+    return SimpleNamespace(current_step=step, topo_vect=np.array(topology), line_status=line_status)
+
+
+@pytest.fixture
+def positions(case14):
+    return Positions.of(case14)
+
+
+def test_it_is_for_the_lines_whose_loss_ends_the_episode(positions):
+    alerts = Alerts(np.array([5, 7, 2]), positions, Losses(2, 7))
+    assert alerts.lines(seen(0)) == [1, 2]
+
+
+def test_it_looks_now_and_then_and_where_the_topology_has_changed(positions):
+    simulator = Losses(2)
+    alerts = Alerts(np.array([2]), positions, simulator)
+    for step in range(2 * EVERY):
+        assert alerts.lines(seen(step)) == [0]
+    assert simulator.looks == 2
+    simulator.deadly.clear()
+    assert alerts.lines(seen(2 * EVERY - 1, (1, 2))) == []
+    assert simulator.looks == 3
+    assert alerts.lines(seen(0, (1, 2))) == []  # of the next episode
+    assert simulator.looks == 4
+    alerts.lines(seen(3, (1, 2)))
+    alerts.lines(seen(2, (1, 2)))  # of one that begins later than at its start
+    assert simulator.looks == 5
+
+
+def test_an_attack_waits_for_no_cooldown(case14):
+    lines, observation = np.arange(case14.n_line), case14.get_obs()
+    only_way = int(np.flatnonzero(case14.line_ex_to_subid == 7).item())  # to a generator
+    free = Alerts(lines, Positions.of(case14), batch_simulator(case14)).lines(observation)
+    assert only_way in free
+    assert len(free) < len(lines)
+    observation.time_before_cooldown_line[only_way] = 3
+    alerts = Alerts(lines, Positions.of(case14), batch_simulator(case14))
+    assert alerts.lines(observation) == free
+
+
+def test_where_simulate_alone_tells_the_last_answer_stays(positions):
+    simulator = Losses(2, 7)
+    alerts = Alerts(np.array([5, 7, 2]), positions, simulator)
+    assert alerts.lines(seen(0)) == [1, 2]
+    simulator.illegal = {2, 5}
+    simulator.deadly = {5}
+    assert alerts.lines(seen(EVERY)) == [2]
+    assert alerts.lines(seen(0)) == []  # nothing is known in another episode
+
+
+def test_a_line_that_is_out_cannot_be_attacked(positions):
+    simulator = Losses(2, 7)
+    alerts = Alerts(np.array([5, 7, 2]), positions, simulator)
+    assert alerts.lines(seen(0, (1, 1))) == [1, 2]
+    simulator.illegal = {7}
+    assert alerts.lines(seen(1, (1, -1), out=[7])) == [2]
+    assert alerts.lines(seen(2, (1, 1))) == [1, 2]  # back, and in cooldown
+
+
+def test_grid2op_takes_them_as_a_legal_action(monkeypatch):
+    environment = open_environment(Scenarios(IDF))
+    observation = start_episode(environment, 0, 0)
+    agent = load_agent(find_agent(f"{IDF}/search"), environment)
+    numbers = environment.alertable_line_ids[[3, 8]]
+    monkeypatch.setattr(agent._alerts, "_simulator", Losses(*numbers.tolist()))
+    action = agent.act(observation, 0.0)
+    assert agent.failed_decisions == 0
+    assert np.flatnonzero(action.raise_alert).tolist() == [3, 8]
+    observation, _, _, info = environment.step(action)
+    environment.close()
+    assert not info["is_illegal"]
+    assert not info["is_ambiguous"]
+    assert np.flatnonzero(observation.active_alert).tolist() == [3, 8]
+
+
+def test_an_error_among_alerts_leaves_the_action(monkeypatch):
+    environment = open_environment(Scenarios(IDF))
+    observation = start_episode(environment, 0, 0)
+    agent = load_agent(find_agent(f"{IDF}/search"), environment)
+    played = environment.action_space({"set_line_status": [(0, -1)]})
+    monkeypatch.setattr(agent, "decide", lambda _: SimpleNamespace(action=_Played(played)))
+    monkeypatch.setattr(agent._alerts, "_simulator", None)
+    assert agent.act(observation, 0.0) is played
+    assert agent.failed_decisions == 1
+    environment.close()
+
+
+class _Played:
+    def __init__(self, action):
+        self._action = action
+
+    def to_grid2op(self, _):
+        return self._action
+
+
+def test_an_environment_without_alerts_is_refused(case14, tmp_path):
+    folder = make_agent_folder(tmp_path / "agent", "rte_case14_realistic")
+    body = json.loads((folder / AGENT_FILE).read_text())
+    body["overload"]["alert"] = True
+    (folder / AGENT_FILE).write_text(json.dumps(body))
+    with pytest.raises(PowrlError, match=r"set overload\.alert to false"):
+        load_agent(folder, case14)

@@ -1,0 +1,117 @@
+"""The program of redispatching: limits are kept, overloads relieved, calm grids released."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from powrl.player.rules.linear_program import Case, Fleet, Generators, least_redispatching
+
+PMIN, PMAX, RAMPS = np.zeros(3), np.array([100.0, 200.0, 50.0]), np.array([5.0, 10.0, 2.0])
+
+
+def fleet(production=(50.0, 100.0, 25.0), dispatched=(0.0, 0.0, 0.0)):
+    generators = Generators(np.arange(3), PMIN, PMAX, RAMPS, RAMPS)
+    return Fleet(generators, np.array(production), np.array(dispatched))
+
+
+def solve(the_fleet, cases, steps=12, held=48, spare=0, reserve=0.0):
+    return least_redispatching(the_fleet, cases, steps, held, spare, reserve)
+
+
+def case(rho, slopes, weight=5000.0):
+    return Case(np.array(rho), np.array(slopes), 1.0, weight)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_whatever_the_loads_the_generators_keep_to_their_limits(seed):
+    random = np.random.default_rng(seed)
+    dispatched = random.uniform(-10, 10, 3)
+    dispatched -= dispatched.mean()
+    scheduled = random.uniform(0.2, 0.8, 3) * PMAX
+    cases = [case(random.uniform(0, 2, 4), random.normal(0, 0.01, (4, 3))) for _ in range(3)]
+    steps, held = int(random.integers(1, 20)), int(random.integers(1, 60))
+    change = solve(fleet(scheduled + dispatched, dispatched), cases, steps, held)
+    assert abs(change.sum()) < 1e-6
+    assert (np.abs(change) <= steps * RAMPS + 1e-6).all()
+    after = scheduled + dispatched + change
+    assert (after >= -1e-6).all()
+    assert (after <= PMAX + 1e-6).all()
+    within = np.abs(dispatched) <= held * RAMPS
+    assert (np.abs(dispatched + change)[within] <= held * RAMPS[within] + 1e-6).all()
+    before = sum(np.maximum(each.rho - 1, 0).sum() for each in cases)
+    relieved = sum(np.maximum(each.rho + each.slopes @ change - 1, 0).sum() for each in cases)
+    if not within.all():  # what must be undone may cost a relief
+        return
+    assert 5000 * relieved <= 5000 * before + 1.2 * np.abs(dispatched).sum() + 1e-3
+
+
+def test_an_overload_is_relieved_by_just_what_it_takes():
+    change = solve(fleet(), [case([1.1], [[-0.01, 0.01, 0.0]])])
+    assert change == pytest.approx([5.0, -5.0, 0.0], abs=1e-6)
+
+
+def test_a_line_that_cannot_be_relieved_does_not_hide_another():
+    change = solve(fleet(), [case([1.5, 1.1], [[0.0, 0.0, 0.0], [-0.01, 0.01, 0.0]])])
+    assert change == pytest.approx([5.0, -5.0, 0.0], abs=1e-6)
+
+
+def test_of_two_generators_the_one_that_helps_more_moves():
+    change = solve(fleet(), [case([1.1], [[-0.01, 0.0, -0.02]])], steps=50)
+    assert change[2] == pytest.approx(5.0, abs=1e-6)
+    assert change[0] <= 1e-6
+
+
+def test_a_calm_grid_is_left_alone_and_what_is_held_released():
+    assert solve(fleet(), [case([0.5], [[-0.01, 0.01, 0.0]])]) == pytest.approx([0, 0, 0])
+    held = fleet(dispatched=(8.0, -8.0, 0.0))
+    assert solve(held, [case([0.5], [[-0.01, 0.01, 0.0]])]) == pytest.approx([-8.0, 8.0, 0.0])
+
+
+def test_what_an_attack_would_overload_is_held():
+    held = fleet(dispatched=(8.0, -8.0, 0.0))
+    attacked = case([1.0], [[-0.01, 0.01, 0.0]], weight=500.0)
+    assert solve(held, [attacked]) == pytest.approx([0, 0, 0], abs=1e-6)
+
+
+def test_no_generator_comes_near_its_ends():
+    change = solve(fleet((90.0, 100.0, 25.0)), [case([2.0], [[-0.01, 0.01, 0.0]])], spare=1)
+    assert change[0] == pytest.approx(5.0)
+
+
+def test_one_that_the_time_series_bring_to_its_end_is_let_go():
+    near = fleet((100.0, 100.0, 25.0), dispatched=(20.0, -20.0, 0.0))
+    change = solve(near, [case([2.0], [[-0.01, 0.01, 0.0]])], spare=2)
+    assert change[0] == pytest.approx(-10.0)
+
+
+@pytest.mark.parametrize(
+    ("production", "dispatched"),
+    [((0.0, 100.0, 25.0), (8.0, -8.0, 0.0)), ((104.0, 100.0, 25.0), (-3.0, 3.0, 0.0))],
+)
+def test_generators_beyond_their_ends_are_no_contradiction(production, dispatched):
+    change = solve(fleet(production, dispatched), [], spare=30, reserve=20.0)
+    assert np.isfinite(change).all()
+
+
+def test_no_generator_goes_below_its_least():
+    low = fleet((50.0, 100.0, 25.0))
+    generators = replace(low.generators, pmin=low.production - 3)
+    least = replace(low, generators=generators)
+    pull = case([2.0], [[0.01, -0.01, 0.0]])
+    assert solve(low, [pull])[0] < -10
+    assert solve(least, [pull])[0] == pytest.approx(-3.0)
+
+
+def test_a_reserve_is_kept():
+    # all may rise by 17 MW; the overload asks the two large ones up to their ends
+    low = fleet((10.0, 20.0, 25.0))
+    pull = case([3.0], [[0.02, 0.01, -0.01]], weight=300.0)
+    free = solve(low, [pull], held=100)
+    kept = solve(low, [pull], held=100, reserve=17.0)
+    down = np.minimum(RAMPS, np.array([10.0, 20.0, 25.0]) + free).sum()
+    assert down < 17.0 - 1e-6
+    assert np.minimum(RAMPS, np.array([10.0, 20.0, 25.0]) + kept).sum() == pytest.approx(17.0)

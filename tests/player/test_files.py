@@ -1,0 +1,161 @@
+"""What is written is whole or not there, also where the disk is full or read-only."""
+
+import errno
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from powrl.player.errors import PowrlError
+from powrl.player.files import refusing_unwritable, write_text_whole, write_whole
+from powrl.workspace.runs import run_folder, versions
+
+CASE14 = "rte_case14_realistic"
+READ_ONLY = Path("/proc/self")
+"""No process can create a file there, not even root's."""
+
+
+def test_a_file_is_replaced_when_the_new_one_is_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text_whole(path, "old")
+    write_text_whole(path, "new ü")
+    assert path.read_text(encoding="utf-8") == "new ü"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_while_writing_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text_whole(path, "old")
+
+    def fail(file):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_two_writers_of_a_file_the_last_who_ends_is_right(tmp_path):
+    path = tmp_path / "a.txt"
+
+    def write(file):
+        file.write(b"one, ")
+        write_text_whole(path, "other")
+        assert path.read_text() == "other"
+        file.write(b"whole")
+
+    write_whole(path, write)
+    assert path.read_text() == "one, whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_has_the_mode_of_any_new_file(tmp_path):
+    (tmp_path / "plain").touch()
+    write_text_whole(tmp_path / "a.txt", "x")
+    assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize("place", [READ_ONLY / "a.txt", Path("/nowhere/at/all")])
+def test_an_unwritable_place_is_named(place):
+    with pytest.raises(PowrlError, match=rf"cannot write {place} \(.*\); choose another place"):
+        write_text_whole(place, "x")
+
+
+@pytest.mark.parametrize("full", [OSError(errno.ENOSPC, "full"), OSError("9 of 10 written")])
+def test_where_space_is_missing_it_is_asked_for(full):
+    with pytest.raises(PowrlError, match="free some space"), refusing_unwritable(Path("a")):
+        raise full
+
+
+def test_a_run_folder_is_new_or_empty(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with run_folder("score") as first, run_folder("score") as second:
+        assert first != second
+        assert first.parent == Path("runs")
+    (first / "file").write_text("")
+    with pytest.raises(PowrlError, match="is not empty"), run_folder("score", first):
+        pass
+
+
+def test_a_run_folder_stays_only_when_something_was_written(tmp_path):
+    with pytest.raises(ValueError, match="x"), run_folder("score", tmp_path / "empty"):
+        raise ValueError("x")
+    with pytest.raises(ValueError, match="x"), run_folder("score", tmp_path / "used") as folder:
+        raise ValueError((folder / "file").write_text("x"), "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["used"]
+
+
+def test_versions_name_what_ran():
+    found = versions()
+    assert {"powrl", "python", "grid2op", "lightsim2grid", "numpy"} <= set(found)
+
+
+def limit_file_size(n_bytes: int) -> None:
+    """As on a full disk, every file ends after so many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory):
+    from tests.agents import make_agent_folder
+
+    return make_agent_folder(tmp_path_factory.mktemp("agents") / "random", CASE14)
+
+
+def run(*arguments, full_disk=None):
+    return subprocess.run(
+        [sys.executable, "-m", "powrl", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=(lambda: limit_file_size(full_disk)) if full_disk else None,
+    )
+
+
+def refused(ended):
+    assert ended.returncode == 2, ended.stderr
+    (sentence,) = ended.stderr.splitlines()
+    return "cannot write" in sentence
+
+
+def test_a_full_disk_is_refused_with_nothing_left(agent, tmp_path):
+    assert refused(run("package", agent, "-o", tmp_path / "a.zip", full_disk=1000))
+    assert refused(run("score", agent, "--output", tmp_path / "score", full_disk=1000))
+    assert refused(run("reduce", CASE14, "-o", tmp_path / "reduction", full_disk=1000))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_fills_up_in_the_middle_is_named(agent, tmp_path):
+    arguments = ("--output", tmp_path / "score", "--scenarios", "000", "--seeds", 1, "--jobs", 1)
+    assert refused(run("score", agent, *arguments, "--max-steps", 300, full_disk=70_000))
+    assert [path.name for path in (tmp_path / "score").iterdir()] == ["contest.json"]
+
+
+def test_a_disk_that_fills_up_while_training_is_named(tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    folder = tmp_path / "run"
+    quick = ("--timesteps", 16, "--set=training.episodes=1", "--set=training.batch_size=8")
+    busy = ("--set=environment=l2rpn_case14_sandbox", "--set=scenarios.train.names='0000'")
+    small = ("--set=scenarios.validation.names='0001'", "--set=overload.critical_rho=0.8")
+    command = ("train", "case14", "--output", folder, *quick, *busy, *small)
+    assert refused(run(*command, full_disk=70_000))
+    assert not list(folder.rglob("*.partial"))
+
+
+def test_a_read_only_folder_is_refused(agent):
+    assert refused(run("package", agent, "-o", READ_ONLY / "a.zip"))
+    assert refused(run("score", agent, "--output", READ_ONLY / "score"))
+    assert refused(run("reduce", CASE14, "-o", READ_ONLY / "reduction"))
+
+
+def test_training_refuses_a_full_disk_and_a_read_only_folder(tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    assert refused(run("train", "case14", "--output", tmp_path / "run", full_disk=1000))
+    assert not list(tmp_path.iterdir())
+    assert refused(run("train", "case14", "--output", READ_ONLY / "run"))
