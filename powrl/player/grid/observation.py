@@ -1,0 +1,206 @@
+"""The observation: what an agent sees of a step, of grid2op or of the episode stepper."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from .grid2op_objects import ActionSpace, Injections4
+
+
+class Observation(Protocol):
+    """The attributes that powrl reads; they mean what they mean in grid2op.
+
+    ``grid2op.Observation.BaseObservation`` has them, and so has the observation of the episode
+    stepper. A rule, a feature or a reward of your own may read them without losing the speed of
+    the stepper.
+
+    Examples
+    --------
+    >>> def highest_load(observation: Observation) -> float:
+    ...     return float(observation.rho.max())
+    """
+
+    @property
+    def current_step(self) -> int:
+        """Steps since the beginning of the scenario."""
+        ...
+
+    @property
+    def max_step(self) -> int:
+        """Steps that the episode lasts at most."""
+        ...
+
+    @property
+    def rho(self) -> np.ndarray:
+        """Load of each line, share of its thermal limit, shape ``(n_line,)``."""
+        ...
+
+    @property
+    def line_status(self) -> np.ndarray:
+        """Which lines are connected, shape ``(n_line,)``, bool."""
+        ...
+
+    @property
+    def topo_vect(self) -> np.ndarray:
+        """Busbar of each element, -1 where it is disconnected, shape ``(dim_topo,)``."""
+        ...
+
+    @property
+    def p_or(self) -> np.ndarray:
+        """Active power at the origin of each line (MW), shape ``(n_line,)``."""
+        ...
+
+    @property
+    def q_or(self) -> np.ndarray:
+        """Reactive power at the origin of each line (MVAr), shape ``(n_line,)``."""
+        ...
+
+    @property
+    def thermal_limit(self) -> np.ndarray:
+        """Of each line (A), shape ``(n_line,)``."""
+        ...
+
+    @property
+    def timestep_overflow(self) -> np.ndarray:
+        """Steps for which each line has been over its limit, shape ``(n_line,)``."""
+        ...
+
+    @property
+    def timestep_protection_engaged(self) -> np.ndarray:
+        """Steps for which the protection of each line has been counting, shape ``(n_line,)``."""
+        ...
+
+    @property
+    def time_before_cooldown_line(self) -> np.ndarray:
+        """Steps before each line can be acted on again, shape ``(n_line,)``."""
+        ...
+
+    @property
+    def time_before_cooldown_sub(self) -> np.ndarray:
+        """Steps before each substation can be acted on again, shape ``(n_sub,)``."""
+        ...
+
+    @property
+    def time_next_maintenance(self) -> np.ndarray:
+        """Steps until the next maintenance of each line; 0: under way, -1: none."""
+        ...
+
+    @property
+    def duration_next_maintenance(self) -> np.ndarray:
+        """Steps that it lasts, or goes on for, shape ``(n_line,)``."""
+        ...
+
+    @property
+    def gen_p(self) -> np.ndarray:
+        """Active power of each generator (MW), shape ``(n_gen,)``."""
+        ...
+
+    @property
+    def gen_v(self) -> np.ndarray:
+        """Voltage of each generator (kV), shape ``(n_gen,)``."""
+        ...
+
+    @property
+    def load_p(self) -> np.ndarray:
+        """Active power of each load (MW), shape ``(n_load,)``."""
+        ...
+
+    @property
+    def load_q(self) -> np.ndarray:
+        """Reactive power of each load (MVAr), shape ``(n_load,)``."""
+        ...
+
+    @property
+    def actual_dispatch(self) -> np.ndarray:
+        """What redispatching adds to the production of each generator (MW), ``(n_gen,)``."""
+        ...
+
+    @property
+    def target_dispatch(self) -> np.ndarray:
+        """What was asked to be added to it (MW), shape ``(n_gen,)``."""
+        ...
+
+    @property
+    def name_line(self) -> np.ndarray:
+        """Name of each line, shape ``(n_line,)``."""
+        ...
+
+    @property
+    def name_sub(self) -> np.ndarray:
+        """Name of each substation, shape ``(n_sub,)``."""
+        ...
+
+    @property
+    def line_or_to_subid(self) -> np.ndarray:
+        """Substation at the origin of each line, shape ``(n_line,)``."""
+        ...
+
+    @property
+    def line_ex_to_subid(self) -> np.ndarray:
+        """Substation at the extremity of each line, shape ``(n_line,)``."""
+        ...
+
+    @property
+    def n_line(self) -> int:
+        """Number of lines, transformers included."""
+        ...
+
+    @property
+    def n_sub(self) -> int:
+        """Number of substations."""
+        ...
+
+    @property
+    def n_gen(self) -> int:
+        """Number of generators."""
+        ...
+
+    @property
+    def n_load(self) -> int:
+        """Number of loads."""
+        ...
+
+    @property
+    def dim_topo(self) -> int:
+        """Length of ``topo_vect``."""
+        ...
+
+    def get_time_stamp(self) -> datetime:
+        """Date and time of the step."""
+        ...
+
+    def get_forecasted_inj(self, time_step: int = 1) -> Injections4:
+        """Injections forecast for so many steps ahead, or now (0).
+
+        Raises
+        ------
+        grid2op.Exceptions.NoForecastAvailable
+            There is no forecast so far ahead.
+        """
+        ...
+
+
+class SimulatingObservation(Observation, Protocol):
+    """An observation of grid2op, which can simulate an action by itself.
+
+    Attributes
+    ----------
+    action_helper:
+        Makes the actions.
+    """
+
+    action_helper: ActionSpace
+
+    def simulate(self, action: Any, time_step: int = 1) -> tuple[Any, float, bool, Any]:
+        """Observation, reward, game over and more (``BaseObservation.simulate``)."""
+        ...
+
+
+def as_simulating(observation: Observation) -> SimulatingObservation | None:
+    """The observation if it is grid2op's own, or None: it is of the episode stepper."""
+    if hasattr(observation, "simulate"):
+        return cast(SimulatingObservation, observation)
+    return None
