@@ -1,5 +1,17 @@
 """The errors that powrl raises for what a user can mend."""
 
-from .player.errors import PowrlError, unknown_key
+from .player.errors import (
+    ConfigurationError,
+    GridMismatchError,
+    NotSupportedError,
+    PowrlError,
+    unknown_key,
+)
 
-__all__ = ["PowrlError", "unknown_key"]
+__all__ = [
+    "ConfigurationError",
+    "GridMismatchError",
+    "NotSupportedError",
+    "PowrlError",
+    "unknown_key",
+]

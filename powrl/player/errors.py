@@ -1,4 +1,4 @@
-"""The one exception that powrl raises for what a user can mend."""
+"""What powrl raises for what a user can mend: `PowrlError` and its kinds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,28 @@ from collections.abc import Iterable
 
 
 class PowrlError(Exception):
-    """A problem in what powrl was given; its text is one sentence that says what to do."""
+    """A problem in what powrl was given; its text is one sentence that says what to do.
+
+    Examples
+    --------
+    >>> try:
+    ...     raise ConfigurationError("training.seed: -1 was given, allowed is 0 or more")
+    ... except PowrlError as error:
+    ...     print(error)
+    training.seed: -1 was given, allowed is 0 or more
+    """
+
+
+class ConfigurationError(PowrlError):
+    """A configuration, a setting or a file of an agent cannot be used as it is."""
+
+
+class GridMismatchError(PowrlError):
+    """An agent, an action set or a policy is for another grid; the first difference is named."""
+
+
+class NotSupportedError(PowrlError):
+    """What is asked for cannot be had here: an engine, a kind of opponent, a part of an action."""
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import PowrlError
+from ..errors import GridMismatchError, PowrlError
 
 
 @dataclass(frozen=True)
@@ -89,18 +89,18 @@ class GridLayout:
 
         Raises
         ------
-        PowrlError
+        GridMismatchError
             `other` (the grid at hand) differs from this layout, for which `what` was made.
         """
         advice = "take one that was made for this grid"
         if len(self.substations) != len(other.substations):
-            raise PowrlError(
+            raise GridMismatchError(
                 f"{what} is for a grid of {len(self.substations)} substations, "
                 f"this grid has {len(other.substations)}; {advice}."
             )
         for index, (mine, theirs) in enumerate(zip(self.substations, other.substations)):
             if mine != theirs:
-                raise PowrlError(
+                raise GridMismatchError(
                     f"{what} is for another grid: its substation {index} is {mine!r}, "
                     f"here it is {theirs!r}; {advice}."
                 )
@@ -113,6 +113,6 @@ class GridLayout:
                     difference = f"lacks {only_theirs[0]!r}, which is there in this grid"
                 else:
                     difference = "has its elements in another order"
-                raise PowrlError(
+                raise GridMismatchError(
                     f"{what} is for another grid: its substation {mine!r} {difference}; {advice}."
                 )
