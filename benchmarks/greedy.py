@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from powrl.engines.fast.engine import FastEngine
-from powrl.player.grid.action import GridAction
+from powrl.player.actions.grid_action import GridAction
+from powrl.player.grid.grid import Grid
 from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.state import GridState
 from powrl.player.rules.manager import OverloadManager
@@ -20,7 +21,7 @@ KEEP, RECALL = 20, 0.97
 """Topologies of the largest substation that survive the screening, and how often the best one is
 among them on this grid: benchmarks/recall.py."""
 
-SETTINGS = OverloadSettings(critical_rho=0.95, safe_rho=0.0, candidates=10_000, recovery_rho=0.9)
+SETTINGS = OverloadSettings(critical_rho=0.95, safe_rho=0.0, candidates=10_000, plan=False)
 
 
 class ExhaustiveGreedy:
@@ -30,9 +31,8 @@ class ExhaustiveGreedy:
         layout = GridLayout.of(engine.grid)
         self._simulator = engine.simulator()
         self._actions = unitary_topologies(layout)
-        self._manager = OverloadManager(
-            self._simulator.positions, self._actions, self._simulator, SETTINGS
-        )
+        grid = Grid.from_grid2op(engine.grid.action_space)
+        self._manager = OverloadManager(grid, self._actions, self._simulator, SETTINGS)
         self._screen = Screen(engine.model)
         self._screen.trust(RECALL)
         largest = int(np.argmax([len(elements) for elements in layout.elements]))
@@ -42,9 +42,9 @@ class ExhaustiveGreedy:
 
     def act(self, observation: Any) -> GridAction:
         """The action for one step."""
+        base = self._manager.decide(observation, lambda _: []).action
         if not self._manager.is_overloaded(observation):
-            return self._manager.calm_decision(observation).action
-        base = self._manager.remedy(observation, []).action
+            return base
         _, topologies = self._actions.candidates(
             observation.topo_vect, observation.time_before_cooldown_sub
         )

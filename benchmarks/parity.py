@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from powrl.engines.fast.engine import FastEngine
 from powrl.engines.grid2op_engine import Grid2opEngine
 from powrl.environments.opening import BUNDLED, Scenarios, open_environment
 from powrl.player.actions.action_set import ActionSet
-from powrl.player.grid.action import GridAction
+from powrl.player.actions.grid_action import GridAction
+from powrl.player.actions.redispatch import Redispatch
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.forecast import ForecastSimulator
@@ -119,7 +120,7 @@ class Player:
         if self._ramps is None or generator.random() >= self._moves:
             return action
         action = action or GridAction.nothing(self._positions)
-        return replace(action, redispatch=random_redispatching(self._ramps, generator))
+        return action.plus(Redispatch(random_redispatching(self._ramps, generator)))
 
     def _topological(
         self, observation: Any, generator: np.random.Generator, simulator: Simulator, shown: Any
@@ -255,7 +256,7 @@ def compare_episode(
         tally.acted += action is not None
         tally.illegal += not other.legal
         tally.redispatched += bool(other.observation.actual_dispatch.any())
-        tally.under_attack += other.attacked is not None
+        tally.under_attack += bool(other.attacked)
         tally.in_maintenance += bool((other.observation.time_next_maintenance == 0).any())
         tally.split += bool((other.observation.topo_vect == 2).any())
         tally.cascade += bool(other.opened)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from benchmarks.machine import describe_machine
 from benchmarks.parity import Player
-from powrl.engines.engine import open_engine
+from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.state import GridState

@@ -23,7 +23,7 @@ from benchmarks.machine import describe_machine
 from powrl.editions.editions import EDITIONS, NO_EDITION, Edition, EditionName
 from powrl.environments.opening import Scenarios
 from powrl.player.agent import PowRLAgent
-from powrl.player.rules.clock import TimeBudget
+from powrl.player.rules.time_budget import TimeBudget
 from powrl.scoring.contest import Contest, plan_contest
 from powrl.scoring.contestants import AgentFolder, Baseline
 from powrl.scoring.play import play_contest

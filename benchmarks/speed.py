@@ -25,10 +25,11 @@ from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
 from benchmarks.parity import Player
 from powrl.configuration.sections import load_configuration
-from powrl.engines.engine import EngineName, open_engine
+from powrl.engines.engine import EngineName
+from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.action_set import ActionSet
-from powrl.player.grid.action import GridAction
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.forecast import ForecastSimulator

@@ -10,7 +10,13 @@ import numpy as np
 
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.action_set import ActionSet
-from powrl.player.agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
+from powrl.player.agent_folder import (
+    ACTIONS_FILE,
+    AGENT_FILE,
+    CARD_FILE,
+    POLICY_FILE,
+    AgentSettings,
+)
 from powrl.player.grid.layout import GridLayout
 from powrl.player.policy.features import Features
 from powrl.player.policy.network import Policy

@@ -32,12 +32,23 @@ PLAYER = {
     "errors": set(),
     "files": {"errors"},
     "array_file": {"errors", "files"},
+    "plugins": {"errors"},
     "grid": {"errors", "files"},
-    "policy": {"errors", "files", "array_file", "grid"},
-    "lookahead": {"errors", "grid"},
+    "policy": {"errors", "files", "array_file", "grid", "plugins"},
     "actions": {"errors", "files", "grid"},
-    "rules": {"errors", "grid", "lookahead", "actions"},
-    "agent": {"errors", "files", "array_file", "grid", "lookahead", "actions", "rules", "policy"},
+    "lookahead": {"errors", "grid", "actions"},
+    "rules": {"errors", "plugins", "grid", "actions", "lookahead"},
+    "agent_folder": {"errors", "plugins", "policy", "rules"},
+    "agent": {
+        "errors",
+        "plugins",
+        "grid",
+        "lookahead",
+        "actions",
+        "rules",
+        "policy",
+        "agent_folder",
+    },
 }
 """The rooms of the player, which travels in a submission as a whole."""
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}

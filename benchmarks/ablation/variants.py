@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from powrl.player.actions.action_set import ActionSet
-from powrl.player.agent import ACTIONS_FILE, AgentSettings, PowRLAgent
+from powrl.player.agent import PowRLAgent
+from powrl.player.agent_folder import ACTIONS_FILE, AgentSettings
 from powrl.player.errors import PowrlError
 from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.make_simulator import choose_simulator

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from powrl.player.agent import AGENT_FILE, POLICY_FILE
+from powrl.player.agent_folder import AGENT_FILE, POLICY_FILE
 from powrl.player.files import write_text_whole
 
 ROOT = Path(__file__).resolve().parents[2]

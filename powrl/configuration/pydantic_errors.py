@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ..errors import unknown_key
-from ..player.rules.settings import SettingError
+from ..player.rules.setting import SettingError
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
+    PlainValidator,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -133,6 +134,9 @@ class TrainingSettings(_Section):
     redispatch:
         Whether generators are redispatched in training and validation, too, where the overload
         manager does it: then an episode is what the agent will meet, and takes ten times as long.
+    plan:
+        Whether plans of several actions are made in rollouts, too: then they take the place of the
+        learner's choice where it leaves an overload.
     attacked_lines:
         Names of the lines that the opponent attacks in training, in place of those that it
         attacks in the environment; none: as in the environment.
@@ -159,6 +163,7 @@ class TrainingSettings(_Section):
     episodes: int = Field(32, gt=0, le=4096)
     curriculum: float = Field(0.5, ge=0, le=1)
     redispatch: bool = False
+    plan: bool = False
     attacked_lines: tuple[str, ...] = ()
     batch_size: int = Field(256, gt=1, le=MAX_UNITS)
     n_epochs: int = Field(6, gt=0)
@@ -193,6 +198,14 @@ class TrainingSettings(_Section):
         return layers
 
 
+Overload = Annotated[
+    OverloadSettings,
+    PlainValidator(OverloadSettings.from_json),
+    PlainSerializer(OverloadSettings.to_json, return_type=dict[str, Any]),
+]
+"""Only what differs from the defaults is written."""
+
+
 class Configuration(_Section):
     """All that a training run is made from.
 
@@ -216,7 +229,7 @@ class Configuration(_Section):
     observation: tuple[str, ...] = ("line_load", "topology", "cooldown", "overflow", "time")
     engine: Literal["fast", "grid2op"] = "fast"
     scenarios: ScenarioSettings = ScenarioSettings()
-    overload: OverloadSettings = OverloadSettings()
+    overload: Overload = OverloadSettings()
     reward: RewardSettings = RewardSettings()
     imitation: ImitationSettings = ImitationSettings()
     training: TrainingSettings = TrainingSettings()
@@ -227,6 +240,11 @@ class Configuration(_Section):
         if not groups or set(groups) - set(GROUPS) or len(set(groups)) < len(groups):
             raise ValueError(f"one or more of {', '.join(GROUPS)}, each once")
         return groups
+
+    @property
+    def plugin_folders(self) -> tuple[Path, ...]:
+        """Where modules of plug-ins are looked for first."""
+        return ()
 
     def scenarios_of(self, split: SplitName) -> Scenarios:
         """The scenarios of a split.
@@ -255,9 +273,14 @@ class Configuration(_Section):
 
     @property
     def training_overload(self) -> OverloadSettings:
-        """What the overload manager does in training and validation."""
+        """Settings of the overload manager in training and validation."""
         redispatch = self.overload.redispatch and self.training.redispatch
-        return replace(self.overload, redispatch=redispatch)
+        return self.overload.replaced(redispatch=redispatch)
+
+    @property
+    def rollout_overload(self) -> OverloadSettings:
+        """The same in rollouts and lessons, where the learner's choice is played as it is."""
+        return self.training_overload.replaced(plan=self.overload.plan and self.training.plan)
 
     def attacked_lines_of(self, split: SplitName) -> tuple[str, ...]:
         """The lines that are attacked in a split; none: those that the environment attacks."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from ..environments.opening import Scenarios, open_environment
-from ..player.grid.action import GridAction
+from ..player.actions.grid_action import GridAction
 from ..player.lookahead.outcome import Simulator
 
 EngineName = Literal["fast", "grid2op"]
-
-log = logging.getLogger(__name__)
 
 
 class Episode(Protocol):
@@ -32,7 +28,7 @@ class Episode(Protocol):
     legal:
         Whether the last action was played (else doing nothing was).
     attacked:
-        The line under attack in the last step, or None.
+        The lines under attack in the last step.
     opened:
         Lines opened by protections in the last step.
     """
@@ -43,7 +39,7 @@ class Episode(Protocol):
     done: bool
     game_over: bool
     legal: bool
-    attacked: int | None
+    attacked: tuple[int, ...]
     opened: tuple[int, ...]
 
     @property
@@ -84,35 +80,6 @@ class Engine(Protocol):
     def close(self) -> None:
         """Free what the engine holds; once more does nothing."""
         ...
-
-
-def open_engine(name: EngineName, scenarios: Scenarios, cached: bool = True, **make: Any) -> Engine:
-    """Open scenarios for playing.
-
-    Parameters
-    ----------
-    name:
-        ``"fast"``: the episode stepper and batched candidates, equal to grid2op and many times
-        faster; ``"grid2op"``: grid2op's own ``step`` and ``simulate``.
-    cached, make:
-        As in `powrl.environments.opening.open_environment`.
-
-    Raises
-    ------
-    PowrlError
-        The scenarios cannot be opened, or only grid2op can play them.
-    """
-    from .fast.engine import FastEngine
-    from .grid2op_engine import Grid2opEngine
-
-    environment = open_environment(scenarios, cached=cached, **make)
-    try:
-        engine = (FastEngine if name == "fast" else Grid2opEngine)(environment)
-    except Exception:
-        environment.close()
-        raise
-    log.info("episodes of %s are played by the engine %s", environment.name, name)
-    return engine
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..environments.episodes import is_game_over, start_episode
 from ..environments.opening import scenario_names
-from ..player.grid.action import GridAction, require_topology_actions
+from ..player.actions.grid_action import GridAction, require_topology_actions
 from ..player.lookahead.forecast import ForecastSimulator
 from .engine import EngineName
 
@@ -57,7 +57,7 @@ class Grid2opEpisode:
         self.steps = int(environment.nb_time_step)
         self.done = self.game_over = False
         self.legal = True
-        self.attacked: int | None = None
+        self.attacked: tuple[int, ...] = ()
         self.opened: tuple[int, ...] = ()
 
     def step(self, action: GridAction | None = None) -> Any:
@@ -69,7 +69,7 @@ class Grid2opEpisode:
         self.legal = not (info["is_illegal"] or info["is_ambiguous"])
         self.opened = tuple((info["disc_lines"] >= 0).nonzero()[0].tolist())
         attacked = info["opponent_attack_line"]
-        self.attacked = None if attacked is None else int(attacked.argmax())
+        self.attacked = () if attacked is None else tuple(attacked.nonzero()[0].tolist())
         self.game_over = self.done and is_game_over(observation)
         if not self.game_over:
             self.observation = observation

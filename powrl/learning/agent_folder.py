@@ -10,7 +10,7 @@ from typing import Any
 from ..configuration.sections import Configuration
 from ..environments.opening import BUNDLED, DOWNLOAD
 from ..player.actions.action_set import ActionSet
-from ..player.agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
+from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
 from ..player.files import refusing_unwritable, write_text_whole
 from ..player.policy.network import Policy
 

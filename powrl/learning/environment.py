@@ -10,15 +10,17 @@ import numpy as np
 from gymnasium import spaces
 
 from ..configuration.sections import Configuration, SplitName, load_configuration
-from ..engines.engine import Engine, Episode, open_engine
+from ..engines.engine import Engine, Episode
+from ..engines.opening import open_engine
 from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
-from ..player.grid.action import GridAction
+from ..player.actions.grid_action import GridAction
+from ..player.grid.grid import Grid
 from ..player.grid.layout import GridLayout
-from ..player.grid.positions import Positions
 from ..player.policy.features import Features
+from ..player.rules.decision import NOTHING
 from ..player.rules.manager import OverloadManager
-from ..player.rules.redispatching import redispatching_of
+from ..player.rules.situation import Situation
 from ..reduction.enumeration import unitary_topologies
 from .attacks import attacks_on
 from .reward import step_reward
@@ -98,18 +100,20 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         self._reward_settings = configuration.reward
         self.gamma = configuration.training.gamma
         self._features = Features(configuration.observation)
-        overload, simulator = configuration.training_overload, self._engine.simulator()
+        overload, simulator = configuration.rollout_overload, self._engine.simulator()
         self._manager = OverloadManager(
-            Positions.of(grid),
+            Grid.from_grid2op(grid.action_space),
             load_actions(configuration, grid),
             simulator,
             overload,
-            redispatching_of(grid.action_space, simulator, overload),
+            configuration.plugin_folders,
         )
         self.observation_space = spaces.Box(
             -np.inf, np.inf, (self._features.size(grid),), np.float32
         )
         self.action_space = spaces.Discrete(len(self._manager.actions) + 1)
+        self._choice = 0
+        self._situation: Situation | None = None
         self._queue: list[str] = []
         self._episode: Episode | None = None
 
@@ -144,6 +148,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         None: the episode is over before anything has to be decided. Unlike that of `reset`, the
         seed is that of the episode.
         """
+        self._manager.reset()
         self._episode = episode = self._engine.start(scenario, seed)
         self._play_calm(episode)
         features = None if episode.done else self._features(episode.observation)
@@ -155,8 +160,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             raise ValueError(f"the action {action!r} is not in {self.action_space}.")
         episode = self._under_way()
         before = episode.steps
-        decision = self._manager.remedy(episode.observation, [int(action)])
-        decision = self._manager.redispatched(episode.observation, decision)
+        self._choice = int(action)
+        decision = self._manager.decide_in(self._due())
         reward = self._grid_step(episode, decision.action)
         reward += self.gamma * self._play_calm(episode)
         info = {**self._info(episode), "passed": episode.steps - before}
@@ -164,11 +169,11 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     def action_masks(self) -> np.ndarray:
         """The legal actions now, shape ``(action_space.n,)``, bool (for sb3-contrib)."""
-        return self._manager.action_mask(self._under_way().observation)
+        return self._due().allowed
 
     def ranks(self) -> np.ndarray:
         """How bad the simulated outcome of each action is now (`OverloadManager.ranks`)."""
-        return self._manager.ranks(self._under_way().observation)
+        return self._manager.ranks(self._due())
 
     def close(self) -> None:
         """Close the engine; once more does nothing."""
@@ -182,14 +187,26 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     def _play_calm(self, episode: Episode) -> float:
         """Let the heuristics act until a decision is due: the discounted reward."""
         total, discount = 0.0, 1.0
-        while not episode.done and not self._manager.is_overloaded(episode.observation):
-            decision = self._manager.calm_decision(episode.observation)
-            decision = self._manager.redispatched(episode.observation, decision)
+        while not episode.done:
+            self._situation = self._manager.situation(episode.observation, self._chosen)
+            if self._situation.is_overloaded:
+                break
+            decision = self._manager.decide_in(self._situation)
             # None is nothing, at once
-            action = None if decision.rule == "nothing" else decision.action
+            action = None if decision.rule == NOTHING else decision.action
             total += discount * self._grid_step(episode, action)
             discount *= self.gamma
         return total
+
+    def _chosen(self, _: Situation) -> list[int]:
+        """The learner's choice, in place of a policy's ranking."""
+        return [self._choice]
+
+    def _due(self) -> Situation:
+        """The situation in which a decision is due."""
+        self._under_way()
+        assert self._situation is not None
+        return self._situation
 
     def _grid_step(self, episode: Episode, action: GridAction | None) -> float:
         observation = episode.step(action)

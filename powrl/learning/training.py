@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..configuration.sections import Configuration, SplitName
-from ..engines.engine import open_engine
+from ..engines.opening import open_engine
 from ..environments.opening import open_environment, require_grid_of, require_readable
 from ..errors import PowrlError
 from ..player.files import write_text_whole
@@ -106,7 +106,7 @@ def require_usable(configuration: Configuration) -> None:
             require_grid_of(environment, configuration.environment)
             require_readable(environment)
             load_actions(configuration, environment)
-            require_lines(environment.name_line, configuration.overload)
+            require_lines(environment.name_line, configuration.overload.contingencies)
             require_attackable(environment.name_line, configuration.training.attacked_lines)
         finally:
             environment.close()

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..configuration.sections import Configuration
-from ..engines.engine import PlayedEpisode, open_engine, play_episode
-from ..player.agent import AgentSettings, PowRLAgent
-from ..player.grid.action import GridAction
+from ..engines.engine import PlayedEpisode, play_episode
+from ..engines.opening import open_engine
+from ..player.actions.grid_action import GridAction
+from ..player.agent import PowRLAgent
+from ..player.agent_folder import AgentSettings
 from ..player.policy.network import Policy
-from ..player.rules.settings import MOST
 from .attacks import attacks_on
 from .environment import load_actions
 
@@ -38,13 +39,14 @@ class Validator:
 
     def __init__(self, configuration: Configuration) -> None:
         # no clock: how busy the machine is must not decide what is best
-        overload = replace(
-            configuration.training_overload, seconds=MOST, total_seconds=0, total_steps=0
+        overload = configuration.training_overload.replaced(
+            seconds=0, total_seconds=0, total_steps=0
         )
-        few = configuration.training.evaluation_candidates
-        if few:
-            overload = replace(overload, candidates=few, plan=False)
+        candidates = configuration.training.evaluation_candidates
+        if candidates:
+            overload = overload.replaced(candidates=candidates, plan=False)
         self._settings = replace(agent_settings(configuration), overload=overload)
+        self._folders = configuration.plugin_folders
         self._engine = open_engine(
             configuration.engine,
             configuration.scenarios_of("validation"),
@@ -65,6 +67,7 @@ class Validator:
             self.actions,
             policy,
             self._engine.simulator(),
+            folders=self._folders,
         )
 
         def act(observation: Any) -> GridAction:

@@ -4,97 +4,30 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from grid2op.Agent import BaseAgent
 
 from .actions.action_set import ActionSet
-from .errors import PowrlError
-from .grid.action import require_topology_actions
+from .actions.grid_action import require_topology_actions
+from .agent_folder import ACTIONS_FILE, AgentSettings, load_policy, plugin_folders
+from .errors import ConfigurationError, GridMismatchError
+from .grid.grid import Grid
+from .grid.grid2op_objects import ActionSpace, Environment, Grid2opAction
 from .grid.layout import GridLayout
-from .grid.positions import Positions
+from .grid.observation import Observation
 from .lookahead.make_simulator import choose_simulator
 from .lookahead.outcome import Simulator
-from .policy.features import Features
+from .policy.features import Features, GridSizes
 from .policy.network import Policy
-from .rules.alarm import Alarms
-from .rules.alert import Alerts
 from .rules.decision import Decision
 from .rules.manager import OverloadManager
-from .rules.redispatching import redispatching_of
-from .rules.settings import OverloadSettings
+from .rules.redispatching import require_lines
+from .rules.situation import Situation
 
 log = logging.getLogger(__name__)
-
-FORMAT = "powrl agent 1"
-AGENT_FILE, POLICY_FILE, ACTIONS_FILE, CARD_FILE = (
-    "agent.json",
-    "policy.npz",
-    "actions.json",
-    "README.md",
-)
-
-
-@dataclass(frozen=True)
-class AgentSettings:
-    """What `agent.json` holds.
-
-    Attributes
-    ----------
-    environment:
-        Name of the grid2op environment that the agent is for.
-    observation:
-        Groups of features that the policy reads, in order (`powrl.player.policy.features`). Without
-        any the agent has no policy, and simulates its actions in the order of their file.
-    overload:
-        Thresholds of the overload manager.
-    """
-
-    environment: str
-    observation: tuple[str, ...]
-    overload: OverloadSettings = field(default_factory=OverloadSettings)
-
-    def to_json(self) -> dict[str, Any]:
-        """The body of `agent.json`."""
-        return {"format": FORMAT, **asdict(self)}
-
-    @classmethod
-    def load(cls, folder: Path) -> AgentSettings:
-        """Read `agent.json` of an agent folder.
-
-        Raises
-        ------
-        PowrlError
-            It is missing, no JSON, or lacks, misspells or has an impossible value of a setting.
-        """
-        path = folder / AGENT_FILE
-        if not folder.is_dir():
-            raise PowrlError(f"there is no agent folder {folder}; powrl envs lists the agents.")
-        try:
-            body = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise PowrlError(f"the agent {folder} has no readable {AGENT_FILE}.") from error
-        except (ValueError, RecursionError) as error:
-            raise PowrlError(f"{path} is not readable as JSON ({error}).") from error
-        known = {"format", *(each.name for each in fields(cls))}
-        if not isinstance(body, dict) or body.get("format") != FORMAT or set(body) != known:
-            raise PowrlError(
-                f"{path} needs the format {FORMAT!r} and just the keys {', '.join(sorted(known))}."
-            )
-        groups, environment = body["observation"], body["environment"]
-        if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
-            raise PowrlError(f"{path}, observation: needs a list of groups of features.")
-        if not isinstance(environment, str):
-            raise PowrlError(f"{path}, environment: needs the name of an environment.")
-        try:
-            overload = OverloadSettings.of(body["overload"])
-        except ValueError as error:
-            raise PowrlError(f"{path}, overload: {error}.") from error
-        return cls(environment, tuple(groups), overload)
 
 
 class PowRLAgent(BaseAgent):
@@ -110,63 +43,51 @@ class PowRLAgent(BaseAgent):
         Evaluates candidate actions.
     on_decision:
         Called with every observation and decision, for instance to log them.
+    folders:
+        Where the modules of plug-ins are looked for first.
 
     Attributes
     ----------
     failed_decisions:
         How many decisions failed in `act`, which did nothing in their place.
+    cut_decisions:
+        How many decisions a clock ended before they were complete.
 
     Raises
     ------
     PowrlError
-        The policy does not fit the features of this grid or the action set, or the agent raises
-        alarms or alerts where there are none.
+        The policy does not fit the features of this grid or the action set, or a rule does not
+        fit the grid.
     """
 
     def __init__(
         self,
-        action_space: Any,
+        action_space: ActionSpace,
         settings: AgentSettings,
         actions: ActionSet,
         policy: Policy | None,
         simulator: Simulator,
-        on_decision: Callable[[Any, Decision], None] | None = None,
+        on_decision: Callable[[Observation, Decision], None] | None = None,
+        folders: Sequence[Path] = (),
     ) -> None:
         super().__init__(action_space)
         self.settings = settings
         require_topology_actions(action_space)
-        require_fit(action_space, settings, actions, policy)
+        grid = Grid.from_grid2op(action_space)
+        require_fit(grid, settings, actions, policy)
+        require_lines(grid.line_numbers, settings.overload.contingencies)
         self.features = Features(settings.observation) if settings.observation else None
         self.policy = policy
-        self.manager = OverloadManager(
-            Positions.of(action_space),
-            actions,
-            simulator,
-            settings.overload,
-            redispatching_of(action_space, simulator, settings.overload),
-        )
+        self.manager = OverloadManager(grid, actions, simulator, settings.overload, folders)
         self.on_decision = on_decision
         self.failed_decisions = 0
-        self._alarms: Alarms | None = None
-        if settings.overload.alarm:
-            if not action_space.dim_alarms:
-                raise PowrlError(
-                    "the agent raises alarms, which this environment does not have; set "
-                    "overload.alarm to false."
-                )
-            self._alarms = Alarms()
-        self._alerts: Alerts | None = None
-        if settings.overload.alert:
-            if not getattr(action_space, "dim_alerts", 0):  # which grid2op has since 1.9.1
-                raise PowrlError(
-                    "the agent raises alerts, which this environment does not have; set "
-                    "overload.alert to false."
-                )
-            self._alerts = Alerts(
-                action_space.alertable_line_ids, Positions.of(action_space), simulator
-            )
+        self.cut_decisions = 0
 
-    def act(self, observation: Any, reward: float, done: bool = False) -> Any:
+    def reset(self, obs: Observation) -> None:
+        """Begin another episode (grid2op's ``BaseAgent.reset``); `act` finds out by itself, too."""
+        self.manager.reset()
+
+    def act(self, observation: Observation, reward: float, done: bool = False) -> Grid2opAction:
         """The action for one step (grid2op's ``BaseAgent.act``).
 
         An error of a decision ends no episode: nothing is done in its place, and the log has its
@@ -174,44 +95,49 @@ class PowRLAgent(BaseAgent):
         """
         with self.manager.time.counting_all():
             try:
-                decision = self.decide(observation)
+                situation = self.manager.situation(observation, self.rank)
+                decision = self._decided(situation)
                 action = decision.action.to_grid2op(self.action_space)
             except Exception:  # a competition ends with the first that is raised
                 self.failed_decisions += 1
                 log.exception("a decision failed, nothing is done; %s", _described(observation))
-                return self.action_space()
+                nothing: Grid2opAction = self.action_space()
+                return nothing
             try:
-                self._warn(action, observation, decision)
+                warned = self.manager.warn(situation, decision)
+                if warned is decision:
+                    return action
+                return warned.action.to_grid2op(self.action_space)
             except Exception:  # as above
                 self.failed_decisions += 1
                 log.exception("no warning is raised; %s", _described(observation))
             return action
 
-    def _warn(self, action: Any, observation: Any, decision: Decision) -> None:
-        """Add the alarm or the alerts of a step to its action, while there is time."""
-        if self.manager.time.is_spent:
-            return
-        area = self._alarms and self._alarms.area(observation, decision)
-        if area is not None:
-            action.raise_alarm = [area]
-        alerts = self._alerts and self._alerts.lines(observation)
-        if alerts:
-            action.raise_alert = alerts
+    def decide(self, observation: Observation) -> Decision:
+        """The decision for one step, without warnings.
 
-    def decide(self, observation: Any) -> Decision:
-        """The decision for one step, from an observation of grid2op or of the episode stepper."""
-        decision = self.manager.decide(observation, self._rank)
+        Parameters
+        ----------
+        observation:
+            Of grid2op or of the episode stepper.
+        """
+        return self._decided(self.manager.situation(observation, self.rank))
+
+    def _decided(self, situation: Situation) -> Decision:
+        decision = self.manager.decide_in(situation)
+        self.cut_decisions += decision.cut
         if self.on_decision is not None:
-            self.on_decision(observation, decision)
+            self.on_decision(situation.observation, decision)
         return decision
 
-    def _rank(self, observation: Any, allowed: np.ndarray) -> np.ndarray:
+    def rank(self, situation: Situation) -> np.ndarray:
+        """The legal actions, those first that the policy prefers; without one, in their order."""
         if self.policy is None or self.features is None:
-            return np.flatnonzero(allowed)
-        return self.policy.rank(self.features(observation), allowed)
+            return np.flatnonzero(situation.allowed)
+        return self.policy.rank(self.features(situation.observation), situation.allowed)
 
 
-def _described(observation: Any) -> str:
+def _described(observation: Observation) -> str:
     """The state, as far as decisions depend on it."""
     names = [
         *("current_step", "rho", "topo_vect", "timestep_overflow", "actual_dispatch"),
@@ -222,14 +148,14 @@ def _described(observation: Any) -> str:
 
 
 def require_fit(
-    grid: Any, settings: AgentSettings, actions: ActionSet, policy: Policy | None
+    grid: GridSizes, settings: AgentSettings, actions: ActionSet, policy: Policy | None
 ) -> None:
-    """Refuse a policy for other features or actions than the agent's, or none where one is read.
+    """Refuse a policy for other features or actions than the agent's, or a missing one.
 
     Parameters
     ----------
     grid:
-        Any object with the sizes of the grid under grid2op's names.
+        The sizes of the grid.
 
     Raises
     ------
@@ -238,35 +164,19 @@ def require_fit(
     """
     if policy is None:
         if settings.observation:
-            raise PowrlError("the agent has features but no policy; give one, or no features.")
+            raise ConfigurationError(
+                "the agent has features but no policy; give one, or no features."
+            )
         return
     n_features = Features(settings.observation).size(grid)
     if policy.n_features != n_features or policy.n_actions != len(actions) + 1:
-        raise PowrlError(
+        raise GridMismatchError(
             f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
             f"actions, but the agent has {n_features} and {len(actions)}; export it again."
         )
 
 
-def load_policy(folder: Path, settings: AgentSettings) -> Policy | None:
-    """The policy of an agent folder, or None where its settings ask for none.
-
-    Raises
-    ------
-    PowrlError
-        It is missing or damaged, or there is one that nothing is asked for.
-    """
-    if settings.observation:
-        return Policy.load(folder / POLICY_FILE)
-    if (folder / POLICY_FILE).exists():
-        raise PowrlError(
-            f"{folder} has a {POLICY_FILE}, but its {AGENT_FILE} names no features that it reads; "
-            "name them, or remove the file."
-        )
-    return None
-
-
-def load_agent(folder: str | Path, environment: Any) -> PowRLAgent:
+def load_agent(folder: str | Path, environment: Environment) -> PowRLAgent:
     """Load an agent folder for a grid2op environment; `choose_simulator` has its simulator.
 
     Raises
@@ -284,4 +194,5 @@ def load_agent(folder: str | Path, environment: Any) -> PowRLAgent:
         actions,
         load_policy(folder, settings),
         choose_simulator(environment),
+        folders=plugin_folders(folder),
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import PowrlError
-from ..player.grid.action import GridAction
+from ..player.actions.grid_action import GridAction
 from ..player.lookahead.batch import BatchSimulator
 from ..player.lookahead.grid_model import GridModel
 from ..player.lookahead.state import GridState

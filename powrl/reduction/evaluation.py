@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..player.actions.action_set import ActionSet
-from ..player.grid.action import GridAction
+from ..player.actions.grid_action import GridAction
 from ..player.lookahead.batch import BatchSimulator
 from ..player.lookahead.beam_search import search_sequence
+from ..player.lookahead.clock import Clock
+from ..player.lookahead.solved_state import SolvedState
 from ..player.lookahead.state import GridState
 from .dc_screening import AS_GOOD
 from .states import SOLVED_RHO, HardState
@@ -115,7 +117,12 @@ def evaluate_states(
         result.in_view[row] = in_view <= result.loads[row].min() + AS_GOOD
         if not (result.loads[row] < SOLVED_RHO).any():
             found = search_sequence(
-                simulator, state, Some(actions, worth), highest_loads, SOLVED_RHO, WIDTH, DEPTH
+                SolvedState(simulator, state, Clock()),
+                Some(actions, worth),
+                highest_loads,
+                SOLVED_RHO,
+                WIDTH,
+                DEPTH,
             )
             if found and found.outcomes[-1].max_rho < SOLVED_RHO:
                 chosen = [choice for choice in found.choices if choice is not None]

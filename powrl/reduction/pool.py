@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet, TopologyAction, keeps_all_connected
-from ..player.grid.action import GridAction
+from ..player.actions.grid_action import GridAction
 from ..player.grid.positions import Positions
 from ..player.lookahead.batch import BatchSimulator
 from ..player.lookahead.state import GridState

@@ -15,6 +15,7 @@ from joblib import Parallel, delayed
 from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.files import refusing_unwritable, write_text_whole
+from ..player.grid.grid import Grid
 from ..player.grid.layout import GridLayout
 from ..player.lookahead.grid_model import GridModel
 from ..player.lookahead.make_simulator import batch_simulator
@@ -124,6 +125,7 @@ def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, numb
         layout = GridLayout.of(engine.grid)
         states = collect_states(
             engine.start(scenario, settings.seed + number),
+            Grid.from_grid2op(engine.grid.action_space),
             batch_simulator(engine.grid),
             unitary_topologies(layout, maximum_elements=settings.max_elements),
             lines_taken_out(engine.grid),

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engines.engine import Engine, open_engine
+from ..engines.engine import Engine
+from ..engines.opening import open_engine
 from ..environments.opening import BUNDLED, require_grid_of, require_readable
 from ..errors import PowrlError
 from ..player.files import write_text_whole

@@ -10,11 +10,13 @@ import numpy as np
 
 from ..engines.engine import Episode
 from ..player.actions.action_set import ActionSet
-from ..player.grid.action import GridAction
+from ..player.actions.grid_action import GridAction
+from ..player.grid.grid import Grid
 from ..player.lookahead.batch import BatchSimulator
 from ..player.lookahead.state import GridState
 from ..player.rules.manager import OverloadManager
 from ..player.rules.settings import OverloadSettings
+from ..player.rules.situation import Situation
 from .two_levels import TwoLevels
 
 SOLVED_RHO = 1.0
@@ -22,9 +24,6 @@ SOLVED_RHO = 1.0
 
 STEPS_APART = 12
 """Steps between two states of one cause: what lies closer is the same incident."""
-
-UNHURRIED = 3600.0
-"""Seconds for one decision of the player: never reached, so that the clock decides nothing."""
 
 CAUSES = ("attack", "line taken out", "maintenance", "split", "load")
 """Why a state is hard; of several, the first. *Line taken out*: as if one that the opponent attacks
@@ -60,6 +59,7 @@ def lines_taken_out(environment: Any) -> np.ndarray:
 
 def collect_states(
     episode: Episode,
+    grid: Grid,
     simulator: BatchSimulator,
     actions: ActionSet,
     lines: np.ndarray,
@@ -76,6 +76,8 @@ def collect_states(
 
     Parameters
     ----------
+    grid:
+        What is played on.
     lines:
         To take out (`lines_taken_out`).
     limit:
@@ -92,15 +94,14 @@ def collect_states(
         critical_rho=critical_rho,
         safe_rho=0.0,
         candidates=len(actions),
-        seconds=UNHURRIED,
         plan=False,
     )
-    manager = OverloadManager(simulator.positions, actions, simulator, settings)
+    manager = OverloadManager(grid, actions, simulator, settings)
     levels = TwoLevels(actions, simulator, substations)
 
-    def ranked(observation: Any, allowed: np.ndarray) -> np.ndarray:
-        choices = levels.worth_trying(GridState.of(observation)) + 1
-        return np.asarray(choices[allowed[choices]])
+    def ranked(situation: Situation) -> np.ndarray:
+        choices = levels.worth_trying(GridState.of(situation.observation)) + 1
+        return np.asarray(choices[situation.allowed[choices]])
 
     met: list[HardState] = []
     calm: list[tuple[float, int, GridState]] = []
@@ -124,8 +125,8 @@ def _is_hard(simulator: BatchSimulator, state: GridState) -> bool:
     return outcome.max_rho >= SOLVED_RHO
 
 
-def _cause(state: GridState, attacked: int | None) -> str:
-    if attacked is not None:
+def _cause(state: GridState, attacked: tuple[int, ...]) -> str:
+    if attacked:
         return "attack"
     if state.maintenance.any():
         return "maintenance"

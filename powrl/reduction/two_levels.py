@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..player.actions.action_set import ActionSet
-from ..player.grid.action import GridAction
+from ..player.actions.grid_action import GridAction
 from ..player.lookahead.batch import BatchSimulator
 from ..player.lookahead.outcome import Outcome
 from ..player.lookahead.state import GridState

@@ -18,7 +18,8 @@ from grid2op.Agent import DoNothingAgent, RecoPowerlineAgent
 from ..environments.opening import Scenarios, open_template
 from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
-from ..player.agent import AgentSettings, PowRLAgent, load_agent
+from ..player.agent import PowRLAgent, load_agent
+from ..player.agent_folder import AgentSettings
 from ..player.grid.layout import GridLayout
 from ..player.lookahead.make_simulator import choose_simulator
 from ..player.rules.settings import GREEDY_SEARCH

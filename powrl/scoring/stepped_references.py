@@ -25,7 +25,7 @@ from ..editions.editions import StepCost2020
 from ..engines.fast.engine import exact_episode
 from ..engines.fast.episode import FastEpisode
 from ..errors import PowrlError
-from ..player.grid.action import GridAction
+from ..player.actions.grid_action import GridAction
 
 _Policy = Callable[[Any, FastEpisode], GridAction | None]
 """(grid2op's environment, the episode begun in it) -> what is played."""

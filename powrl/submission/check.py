@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ..editions.editions import Edition
 from ..environments.opening import BUNDLED
 from ..errors import PowrlError
-from ..player.agent import AGENT_FILE
+from ..player.agent_folder import AGENT_FILE
 from ..storage.temporary import temporary_folder
 from .advice import why_it_failed
 from .dry_run import DryRun, Ending, dry_run

@@ -15,15 +15,8 @@ from ..editions.editions import Edition
 from ..environments.opening import Scenarios, bundled_environments, open_environment, single_mixes
 from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
-from ..player.agent import (
-    ACTIONS_FILE,
-    AGENT_FILE,
-    POLICY_FILE,
-    AgentSettings,
-    load_agent,
-    load_policy,
-    require_fit,
-)
+from ..player.agent import load_agent, require_fit
+from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, AgentSettings, load_policy
 from ..player.files import refuse_overwriting, refusing_unwritable, write_whole
 from ..player.grid.layout import GridLayout
 from ..player.rules.redispatching import require_lines
@@ -41,6 +34,9 @@ from .runtime import (
 # the earliest of the zip format, so that the bytes do not depend on when
 _DATE = (1980, 1, 1, 0, 0, 0)
 
+
+SECONDS_PER_DECISION = 1.0
+"""The longest that a decision may take where an edition limits the time of all of them."""
 
 TIME_USED = 0.9
 """Of the time that an edition allows: its clock may count more than ours."""
@@ -95,7 +91,7 @@ def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
     layout = _described_layout(path)
     actions = ActionSet.load(path, layout)
     require_fit(_sizes(layout), settings, actions, load_policy(folder, settings))
-    require_lines(layout.lines, settings.overload)
+    require_lines(layout.lines, settings.overload.contingencies)
     if settings.environment in bundled_environments():
         for mix in single_mixes(Scenarios(settings.environment)):
             with closing(open_environment(mix)) as environment:
@@ -111,8 +107,10 @@ def _within_time(settings: AgentSettings, edition: Edition) -> AgentSettings:
         )
     if not edition.seconds:
         return settings
-    overload = replace(
-        settings.overload, total_seconds=TIME_USED * edition.seconds, total_steps=edition.steps
+    overload = settings.overload.replaced(
+        seconds=settings.overload.seconds or SECONDS_PER_DECISION,
+        total_seconds=TIME_USED * edition.seconds,
+        total_steps=edition.steps,
     )
     return replace(settings, overload=overload)
 

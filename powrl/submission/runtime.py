@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import player
-from ..player.agent import ACTIONS_FILE, AGENT_FILE, CARD_FILE
+from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, CARD_FILE
 
 METADATA = "metadata"
 SUBMISSION = "submission"

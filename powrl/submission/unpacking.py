@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import PowrlError
-from ..player.agent import AGENT_FILE
+from ..player.agent_folder import AGENT_FILE
 from .runtime import AGENT_FOLDER, ENTRY, ENTRY_FILE, METADATA
 
 MAX_FILES = 10_000

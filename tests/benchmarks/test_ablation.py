@@ -16,7 +16,7 @@ from benchmarks.ablation.play import Task, left_to_play
 from benchmarks.ablation.summary import difference, summarize
 from benchmarks.ablation.variants import GREEDY, chosen, natural, variants
 from powrl.player.actions.action_set import ActionSet
-from powrl.player.agent import ACTIONS_FILE, AGENT_FILE, AgentSettings
+from powrl.player.agent_folder import ACTIONS_FILE, AGENT_FILE, AgentSettings
 from powrl.player.errors import PowrlError
 from powrl.player.grid.layout import GridLayout
 from powrl.player.rules.settings import OverloadSettings

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.results.__main__ import main
 from benchmarks.results.pages import END, START, write_docs
 from benchmarks.results.tracks import FEW, ROOT, SEARCHING, TRACKS, Player
-from powrl.player.agent import AgentSettings, load_policy
+from powrl.player.agent_folder import AgentSettings, load_policy
 from powrl.player.errors import PowrlError
 
 NAME = "wcci2020"

@@ -60,7 +60,7 @@ def test_overrides_replace_values(path):
         ("training.layers=[64, 0]", "training.layers: .* each layer has 1 to 8192 units"),
         ("training.layers=[10000000]", "training.layers: .* each layer has 1 to 8192 units"),
         ("training.activation=gelu", "'gelu' was given, allowed: input should be 'relu' or 'tanh'"),
-        ("overload.critical_rho=3", "overload.critical_rho: 3.0 was given, allowed is a line load"),
+        ("overload.critical_rho=3", "overload.critical_rho: 3 was given, allowed is a line load"),
         ("overload.candidates=many", "overload.candidates: 'many' was given"),
         ("observation=[rho]", "observation: .* one or more of line_load, flow"),
         ("training=4", "training: 4 was given"),

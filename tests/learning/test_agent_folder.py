@@ -8,7 +8,7 @@ import pytest
 
 from powrl.learning.agent_folder import write_agent_folder
 from powrl.player.actions.action_set import ActionSet
-from powrl.player.agent import CARD_FILE, AgentSettings
+from powrl.player.agent_folder import CARD_FILE, AgentSettings
 from powrl.player.errors import PowrlError
 from powrl.player.grid.layout import GridLayout
 from tests.agents import random_policy

@@ -22,8 +22,7 @@ def attacked(environment: PowRLEnvironment) -> set[str]:
         episode = environment._engine.start("0000", seed)
         while not episode.done:
             episode.step()
-            if episode.attacked is not None:
-                seen.add(str(names[episode.attacked]))
+            seen.update(str(names[line]) for line in episode.attacked)
     return seen
 
 

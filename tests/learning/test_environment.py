@@ -103,7 +103,8 @@ def test_rewards_of_the_steps_between_decisions_are_discounted(configuration, en
     environment.reset(seed=11)
     episode, manager = environment._episode.copy(), environment._manager
     observation, reward, discount = episode.observation, 0.0, 1.0
-    action, steps = manager.remedy(observation, [4]).action, 0
+    decision = manager.decide(observation, lambda _: [4])
+    action, steps = decision.action, 0
     while True:
         steps += 1
         observation = episode.step(action)
@@ -113,7 +114,7 @@ def test_rewards_of_the_steps_between_decisions_are_discounted(configuration, en
         discount *= configuration.training.gamma
         if episode.done or observation.rho.max() >= 0.8:
             break
-        action = manager.calm_decision(observation).action
+        action = manager.decide(observation, lambda _: []).action
     _, learned, *_, info = environment.step(4)
     assert learned == pytest.approx(reward, rel=1e-5)
     assert info["passed"] == steps

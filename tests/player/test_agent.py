@@ -7,7 +7,8 @@ import pytest
 
 from powrl.engines.engine import play_episode
 from powrl.engines.grid2op_engine import Grid2opEngine
-from powrl.player.agent import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, load_agent
+from powrl.player.agent import load_agent
+from powrl.player.agent_folder import ACTIONS_FILE, AGENT_FILE, POLICY_FILE
 from powrl.player.errors import PowrlError
 from powrl.player.policy.network import Policy
 from tests.agents import make_agent_folder
@@ -46,7 +47,7 @@ def test_candidates_follow_the_policy(case14, folder):
     observation.rho[0] = 1.5
     mask = agent.manager.action_mask(observation)
     ranked = [i for i in agent.policy.rank(agent.features(observation), mask) if i > 0]
-    decision = agent.manager.decide(observation, agent._rank)
+    decision = agent.manager.decide(observation, agent.rank)
     labels = [agent.manager.actions.describe(i - 1) for i in ranked]
     tried = [candidate.label for candidate in decision.candidates[1:]]
     assert tried == labels[: len(tried)]
@@ -127,7 +128,7 @@ def test_nan_weights_are_refused(case14, folder):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": "x"}, "needs the format 'powrl agent 1'"),
+        ({"format": "x"}, "needs the format 'powrl agent 2'"),
         ({"extra": 1}, "needs .* just the keys"),
         ({"observation": ["rho"]}, "observation groups"),
         ({"observation": ["time"]}, "features"),
@@ -171,7 +172,7 @@ def test_an_error_of_a_decision_ends_no_episode_and_is_logged(case14, folder, ca
     def fail(*_):
         raise ZeroDivisionError("of a test")
 
-    monkeypatch.setattr(agent.manager, "decide", fail)
+    monkeypatch.setattr(agent.manager, "decide_in", fail)
     action = agent.act(case14.get_obs(), 0.0)
     assert not action.can_affect_something()
     (record,) = caplog.records

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from powrl.engines.engine import open_engine
+from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
+from powrl.player.grid.grid import Grid
 from powrl.player.grid.layout import GridLayout
 from powrl.reduction.enumeration import unitary_topologies
 from powrl.reduction.states import collect_states, lines_taken_out
@@ -31,6 +32,7 @@ def collect(engine, actions):
     def run(limit, seed=0):
         return collect_states(
             engine.start(engine.scenarios[0], seed),
+            Grid.from_grid2op(engine.grid.action_space),
             engine.simulator(),
             actions,
             lines_taken_out(engine.grid),

@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from powrl.engines.engine import open_engine
+from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
-from powrl.player.grid.action import GridAction
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.dc_screening import (
     Screen,

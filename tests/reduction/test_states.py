@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
-from powrl.player.grid.action import GridAction
 from powrl.reduction.dc_screening import Screen
 from powrl.reduction.evaluation import evaluate_states
 from powrl.reduction.pool import with_screened

@@ -10,7 +10,8 @@ import pytest
 from powrl.editions.editions import EDITIONS
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment, single_mixes
-from powrl.player.agent import AGENT_FILE, CARD_FILE, AgentSettings, load_agent
+from powrl.player.agent import load_agent
+from powrl.player.agent_folder import AGENT_FILE, CARD_FILE, AgentSettings
 from powrl.player.lookahead.batch import BatchSimulator
 from powrl.workspace.shipped import shipped_agents
 

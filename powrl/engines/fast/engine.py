@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from grid2op.Chronics import MultifolderWithCache
 from ...environments.episodes import start_episode
 from ...environments.opening import scenario_names
 from ...errors import PowrlError
-from ...player.grid.action import require_topology_actions
+from ...player.actions.grid_action import require_topology_actions
+from ...player.grid.grid import Grid
 from ...player.lookahead.batch import BatchSimulator
 from ...player.lookahead.game_rules import Rules
 from ...player.lookahead.grid_model import GridModel
@@ -18,10 +20,12 @@ from ...player.lookahead.make_simulator import batch_simulator
 from ...player.lookahead.state import last_topology
 from ..engine import EngineName
 from .dispatch import Redispatcher
-from .episode import FastEpisode, Setting
-from .observation import GridNames
-from .opponent import Attacks
+from .episode import EpisodeContext, FastEpisode
+from .opponent import Attacks, Opponent
 from .scenario import Scenario, frozen, read_scenario
+
+OpponentFactory = Callable[[Grid, int], Opponent]
+"""Makes the opponent of an episode from the grid and the seed."""
 
 
 class FastEngine:
@@ -30,6 +34,14 @@ class FastEngine:
     grid2op starts each episode (it reads the scenario, draws maintenance and attacks, solves the
     first power flow); from there on the stepper goes on alone. Any number of episodes may run at
     the same time.
+
+    Parameters
+    ----------
+    environment:
+        Of grid2op.
+    opponent:
+        Makes the opponent of each episode, as ``opponent(grid, seed)``; None: it is that of the
+        environment.
 
     Attributes
     ----------
@@ -44,12 +56,13 @@ class FastEngine:
 
     name: EngineName = "fast"
 
-    def __init__(self, environment: Any) -> None:
+    def __init__(self, environment: Any, opponent: OpponentFactory | None = None) -> None:
         _require_covered(environment)
+        self._opponent = opponent
         self.grid = environment
         self.scenarios = scenario_names(environment)
         self._open = True
-        self._names = GridNames.of(environment)
+        self._static = Grid.from_grid2op(environment.action_space)
         # of a class that keeps all scenarios in memory the arrays are shared, not doubled
         self._keeps = isinstance(environment.chronics_handler.real_data, MultifolderWithCache)
         self._known: dict[str, Scenario] = {}
@@ -67,7 +80,11 @@ class FastEngine:
         if self._keeps:
             self._known[scenario] = read
         model = self.model.again(self.grid.backend)
-        return _episode(self.grid, first, self._names, read, model, warm=True)
+        if self._opponent is None:
+            opponent: Opponent = Attacks.of(self.grid)
+        else:
+            opponent = self._opponent(self._static, seed)
+        return _episode(self.grid, first, self._static, read, model, opponent, warm=True)
 
     def simulator(self) -> BatchSimulator:
         """Evaluates candidates in sweeps."""
@@ -102,15 +119,17 @@ def exact_episode(environment: Any, first: Any) -> FastEpisode:
     model = GridModel(environment.backend)
     name = environment.chronics_handler.get_name()
     read = read_scenario(environment, name, model.volts_per_unit)
-    return _episode(environment, first, GridNames.of(environment), read, model, warm=False)
+    grid = Grid.from_grid2op(environment.action_space)
+    return _episode(environment, first, grid, read, model, Attacks.of(environment), warm=False)
 
 
 def _episode(
     environment: Any,
     first: Any,
-    names: GridNames,
+    grid: Grid,
     scenario: Scenario,
     model: GridModel,
+    opponent: Opponent,
     warm: bool,
 ) -> FastEpisode:
     if (last_topology(first) < 1).any():
@@ -119,8 +138,8 @@ def _episode(
             "cannot play; use the engine grid2op."
         )
     limits = frozen(np.array(environment.get_thermal_limit(), dtype=np.float32))
-    setting = Setting(names, Rules.of(environment), limits, Redispatcher(environment))
-    return FastEpisode(setting, scenario, model, Attacks.of(environment), first, warm)
+    context = EpisodeContext(grid, Rules.of(environment), limits, Redispatcher(environment))
+    return FastEpisode(context, scenario, model, opponent, first, warm)
 
 
 def _require_covered(environment: Any) -> None:

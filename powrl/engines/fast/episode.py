@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 
 from ...errors import PowrlError
-from ...player.grid.action import GridAction
+from ...player.actions.grid_action import GridAction
+from ...player.grid.grid import Grid
 from ...player.lookahead.game_rules import Rules, judge, lines_that_trip, topology_after
 from ...player.lookahead.grid_model import GridModel
 from ...player.lookahead.state import last_topology
 from .dispatch import Dispatch, Redispatcher
-from .observation import GridNames, SteppedObservation
-from .opponent import Attacks
+from .observation import SteppedObservation
+from .opponent import Opponent
 from .scenario import Scenario, frozen
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class EpisodeContext:
     """What all episodes of an environment share.
 
     Attributes
@@ -31,7 +32,7 @@ class Setting:
         What generators can do, and how they are dispatched.
     """
 
-    names: GridNames
+    grid: Grid
     rules: Rules
     thermal_limits: np.ndarray
     redispatcher: Redispatcher
@@ -56,17 +57,17 @@ class FastEpisode:
     legal:
         Whether the last action was played.
     attacked:
-        The line under attack in the last step, or None.
+        The lines under attack in the last step.
     opened:
         Lines opened by protections in the last step.
     """
 
     def __init__(
         self,
-        setting: Setting,
+        context: EpisodeContext,
         scenario: Scenario,
         grid: GridModel,
-        attacks: Attacks,
+        opponent: Opponent,
         first: Any,
         warm: bool = True,
     ) -> None:
@@ -80,28 +81,28 @@ class FastEpisode:
             Whether power flows of calm steps start from the last solution. It is faster; without,
             all start as grid2op's do, and all floats are grid2op's to the last bit.
         """
-        self._setting = setting
+        self._context = context
         self._warm = warm
         self._scenario = scenario
         self._grid = grid
-        self._attacks = attacks
-        self._soft_limits = setting.rules.soft_overflow * setting.thermal_limits
+        self._opponent = opponent
+        self._soft_limits = context.rules.soft_overflow * context.thermal_limits
         # lower than any load that a counter counts; and timers that do not run, to be known by `is`
-        self._any_overflow = 0.999 * min(1.0, float(setting.rules.soft_overflow))
-        self._no_line_timer = frozen(np.zeros(setting.names.n_line, dtype=np.int32))
-        self._no_substation_timer = frozen(np.zeros(setting.names.n_sub, dtype=np.int32))
+        self._any_overflow = 0.999 * min(1.0, float(context.rules.soft_overflow))
+        self._no_line_timer = frozen(np.zeros(context.grid.n_line, dtype=np.int32))
+        self._no_substation_timer = frozen(np.zeros(context.grid.n_sub, dtype=np.int32))
         self.max_steps = scenario.n_steps
         self.done = self.game_over = False
         self.legal = True
-        self.attacked: int | None = None
+        self.attacked: tuple[int, ...] = ()
         self.opened: tuple[int, ...] = ()
         self.steps = int(first.current_step)
         observation = SteppedObservation(
-            setting.names,
+            context.grid,
             scenario,
             (frozen(first.gen_p.copy()), frozen(first.gen_v.copy())),
-            Dispatch.none(setting.names.n_gen),
-            setting.redispatcher,
+            Dispatch.none(context.grid.n_gen),
+            context.redispatcher,
         )
         for name in SteppedObservation.__slots__:
             if not name.startswith("_") and name not in ("current_step", "last_topology"):
@@ -125,7 +126,7 @@ class FastEpisode:
         other = object.__new__(FastEpisode)
         other.__dict__.update(self.__dict__)
         other._grid = self._grid.copy()
-        other._attacks = self._attacks.copy()
+        other._opponent = self._opponent.copy()
         return other
 
     def step(self, action: GridAction | None = None) -> SteppedObservation:
@@ -144,7 +145,7 @@ class FastEpisode:
         self.opened = ()
         dispatch, taken = self._dispatch(action)
         if dispatch is None:
-            self.done, self.game_over, self.attacked = True, True, None
+            self.done, self.game_over, self.attacked = True, True, ()
             return before
         if not taken:
             lines = substations = None
@@ -217,14 +218,14 @@ class FastEpisode:
         if action is None or action.is_nothing:
             return now.topo_vect, None, None
         redispatch = action.redispatch
-        if redispatch is not None and self._setting.redispatcher.is_ambiguous(redispatch):
+        if redispatch is not None and self._context.redispatcher.is_ambiguous(redispatch):
             self.legal = False
             return now.topo_vect, None, None
-        positions = self._setting.names.positions
+        positions = self._context.grid.positions
         set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
         verdict = judge(
             positions,
-            self._setting.rules,
+            self._context.rules,
             set_bus,
             set_line_status,
             now.line_status,
@@ -244,7 +245,7 @@ class FastEpisode:
 
         Where it was not, grid2op does not count the action's topology in cooldowns, though played.
         """
-        redispatcher, dispatch = self._setting.redispatcher, self.observation.dispatch
+        redispatcher, dispatch = self._context.redispatcher, self.observation.dispatch
         before, scheduled = self._scenario.actual.gen_p[self.steps - 1 : self.steps + 1]
         taken = True
         if action is not None and action.redispatch is not None and self.legal:
@@ -260,16 +261,17 @@ class FastEpisode:
     def _attack(self, topology: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         now = self.observation
         cooldown = now.time_before_cooldown_line
-        self.attacked = self._attacks.next(now.line_status, now.rho)
-        if self.attacked is not None:
-            topology = self._open(topology, [self.attacked])
+        self.attacked = self._opponent.next(now.line_status, now.rho)
+        if self.attacked:
+            topology = self._open(topology, self.attacked)
             cooldown = cooldown.copy()
-            cooldown[self.attacked] = max(self._attacks.remaining, cooldown[self.attacked])
+            lines = list(self.attacked)
+            cooldown[lines] = np.maximum(self._opponent.remaining, cooldown[lines])
         return topology, cooldown
 
     def _open(self, topology: np.ndarray, lines: Iterable[int]) -> np.ndarray:
         """The topology with lines out; the same array where they are out already."""
-        positions = self._setting.names.positions
+        positions = self._context.grid.positions
         opened = topology
         for line in lines:
             origin, extremity = positions.origin[line], positions.extremity[line]
@@ -292,16 +294,16 @@ class FastEpisode:
         self, flows: np.ndarray, topology: np.ndarray
     ) -> tuple[np.ndarray | None, np.ndarray]:
         """Open lines until none trips: the flows then (None: game over) and the topology."""
-        rules = self._setting.rules
+        rules = self._context.rules
         if not rules.protections or not (flows[2] > self._soft_limits).any():
             return flows, topology
-        origin = self._setting.names.positions.origin
+        origin = self._context.grid.positions.origin
         counter = self.observation.timestep_protection_engaged
         counted = np.zeros(len(counter), dtype=bool)
         while True:
             trips, counter, counted = lines_that_trip(
                 rules,
-                self._setting.thermal_limits,
+                self._context.thermal_limits,
                 flows[2],
                 topology[origin] > 0,
                 counter,
@@ -327,18 +329,18 @@ class FastEpisode:
         substations: np.ndarray | None,
     ) -> None:
         """Make the observation after a power flow, its timers updated as grid2op does."""
-        setting, before = self._setting, self.observation
+        context, before = self._context, self.observation
         active, voltage = self._grid.generators()
         after = SteppedObservation(
-            setting.names,
+            context.grid,
             self._scenario,
             (frozen(active), frozen(voltage)),
             dispatch,
-            setting.redispatcher,
+            context.redispatcher,
         )
         after.current_step = self.steps
         after.p_or, after.q_or, currents = frozen(flows)
-        after.rho = rho = frozen(currents / setting.thermal_limits)
+        after.rho = rho = frozen(currents / context.thermal_limits)
         after.topo_vect = topology
         if topology is before.topo_vect:
             after.last_topology, after.line_status = before.last_topology, before.line_status
@@ -346,19 +348,19 @@ class FastEpisode:
             frozen(topology)
             last = np.where(topology > 0, topology, before.last_topology)
             after.last_topology = frozen(last)
-            after.line_status = frozen(topology[setting.names.positions.origin] > 0)
+            after.line_status = frozen(topology[context.grid.positions.origin] > 0)
         if rho.max() < self._any_overflow:
             after.timestep_overflow = after.timestep_protection_engaged = self._no_line_timer
         else:
             after.timestep_overflow = _count(
-                before.timestep_overflow, currents > setting.thermal_limits
+                before.timestep_overflow, currents > context.thermal_limits
             )
             after.timestep_protection_engaged = _count(
                 before.timestep_protection_engaged, currents > self._soft_limits
             )
         after.time_before_cooldown_line = self._line_cooldown(line_cooldown, lines)
         after.time_before_cooldown_sub = self._substation_cooldown(substations)
-        after.thermal_limit = setting.thermal_limits
+        after.thermal_limit = context.thermal_limits
         self.observation = after
 
     def _line_cooldown(self, cooldown: np.ndarray, touched: np.ndarray | None) -> np.ndarray:
@@ -368,12 +370,12 @@ class FastEpisode:
             return cooldown
         cooldown = np.maximum(cooldown - 1, 0)
         if begins:
-            cooldown[list(self.opened)] = self._setting.rules.reconnection_time
+            cooldown[list(self.opened)] = self._context.rules.reconnection_time
             until, duration = plan.until[self.steps], plan.duration[self.steps]
             begun = plan.lines[until == 0]
             cooldown[begun] = np.maximum(cooldown[begun], duration[until == 0])
             if touched is not None:
-                least = self._setting.rules.line_cooldown
+                least = self._context.rules.line_cooldown
                 cooldown[touched] = np.maximum(cooldown[touched], least)
         return frozen(cooldown) if cooldown.any() else self._no_line_timer
 
@@ -383,7 +385,7 @@ class FastEpisode:
             return cooldown
         cooldown = np.maximum(cooldown - 1, 0)
         if touched is not None:
-            cooldown[touched] = self._setting.rules.substation_cooldown
+            cooldown[touched] = self._context.rules.substation_cooldown
         return frozen(cooldown) if cooldown.any() else self._no_substation_timer
 
 

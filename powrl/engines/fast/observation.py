@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from grid2op.Exceptions import NoForecastAvailable
 
-from ...player.grid.positions import Positions
+from ...player.grid.grid import Grid
 from .dispatch import Dispatch, Redispatcher
 from .scenario import Scenario
-
-
-@dataclass(frozen=True, eq=False)
-class GridNames:
-    """What does not change of a grid, shared by all observations; names as in grid2op."""
-
-    positions: Positions
-    name_line: np.ndarray
-    name_sub: np.ndarray
-    line_or_to_subid: np.ndarray
-    line_ex_to_subid: np.ndarray
-    n_line: int
-    n_sub: int
-    n_gen: int
-    n_load: int
-    dim_topo: int
-
-    @classmethod
-    def of(cls, grid: Any) -> GridNames:
-        """Read any grid2op object."""
-        return cls(
-            Positions.of(grid),
-            *(np.array(grid.name_line), np.array(grid.name_sub)),
-            *(np.array(grid.line_or_to_subid), np.array(grid.line_ex_to_subid)),
-            *(int(grid.n_line), int(grid.n_sub), int(grid.n_gen), int(grid.n_load)),
-            int(grid.dim_topo),
-        )
 
 
 class SteppedObservation:
@@ -87,7 +59,7 @@ class SteppedObservation:
 
     def __init__(
         self,
-        grid: GridNames,
+        grid: Grid,
         scenario: Scenario,
         generators: tuple[np.ndarray, np.ndarray],
         dispatch: Dispatch,
@@ -100,11 +72,54 @@ class SteppedObservation:
         self._redispatcher = redispatcher
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not hasattr(self._grid, name):
-            raise AttributeError(
-                f"an observation of the episode stepper has no {name!r}; use the engine grid2op."
-            )
-        return getattr(self._grid, name)
+        raise AttributeError(
+            f"an observation of the episode stepper has no {name!r}; use the engine grid2op."
+        )
+
+    @property
+    def name_line(self) -> np.ndarray:
+        """Name of each line, shape ``(n_line,)``."""
+        return self._grid.name_line
+
+    @property
+    def name_sub(self) -> np.ndarray:
+        """Name of each substation, shape ``(n_sub,)``."""
+        return self._grid.name_sub
+
+    @property
+    def line_or_to_subid(self) -> np.ndarray:
+        """Substation at the origin of each line."""
+        return self._grid.line_or_to_subid
+
+    @property
+    def line_ex_to_subid(self) -> np.ndarray:
+        """Substation at the extremity of each line."""
+        return self._grid.line_ex_to_subid
+
+    @property
+    def n_line(self) -> int:
+        """Number of lines, transformers included."""
+        return self._grid.n_line
+
+    @property
+    def n_sub(self) -> int:
+        """Number of substations."""
+        return self._grid.n_sub
+
+    @property
+    def n_gen(self) -> int:
+        """Number of generators."""
+        return self._grid.n_gen
+
+    @property
+    def n_load(self) -> int:
+        """Number of loads."""
+        return self._grid.n_load
+
+    @property
+    def dim_topo(self) -> int:
+        """Length of ``topo_vect``."""
+        return self._grid.dim_topo
 
     @property
     def max_step(self) -> int:

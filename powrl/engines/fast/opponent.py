@@ -1,4 +1,4 @@
-"""grid2op's opponents that attack one line at a time: the same attacks from the same seed."""
+"""Opponents of the stepper: grid2op's own, with the same attacks from the same seed, or another."""
 
 from __future__ import annotations
 
@@ -9,14 +9,58 @@ import numpy as np
 
 from ...errors import PowrlError
 
+Lines = tuple[int, ...]
+"""Numbers of lines; none: nothing is attacked."""
+
+
+class Opponent(Protocol):
+    """Takes lines out; an opponent of your own for training is a class of this shape.
+
+    It is made for each episode as ``opponent(grid, seed)``, with the `Grid` and the seed of the
+    episode.
+
+    Attributes
+    ----------
+    remaining:
+        Steps that the attack lasts from now on: so long its lines cannot be reconnected.
+
+    Examples
+    --------
+    >>> class FirstLineAtNoon:
+    ...     def __init__(self, grid, seed):
+    ...         self.step, self.remaining = 0, 0
+    ...
+    ...     def next(self, line_status, rho):
+    ...         self.step += 1
+    ...         self.remaining = max(0, 156 - self.step % 288)
+    ...         return (0,) if self.step % 288 >= 144 and self.remaining else ()
+    ...
+    ...     def copy(self):
+    ...         return copy.copy(self)
+    """
+
+    remaining: int
+
+    def next(self, line_status: np.ndarray, rho: np.ndarray) -> Lines:
+        """The lines that are under attack in this step.
+
+        Parameters
+        ----------
+        line_status, rho:
+            Of the last observation, shape ``(n_line,)``.
+        """
+        ...
+
+    def copy(self) -> Opponent:
+        """An independent opponent that will make the same attacks."""
+        ...
+
 
 class LineChoice(Protocol):
-    """When an opponent attacks, and which line."""
+    """When an opponent of grid2op attacks, and which lines."""
 
-    def choose(
-        self, line_status: np.ndarray, rho: np.ndarray, failed: bool
-    ) -> tuple[int | None, Any]:
-        """The line to attack now and for how many steps (None: as long as is allowed).
+    def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
+        """The lines to attack now and for how many steps (None: as long as is allowed).
 
         Parameters
         ----------
@@ -39,12 +83,10 @@ class LineChoice(Protocol):
 class NoChoice:
     """Never attacks (``grid2op.Opponent.BaseOpponent``)."""
 
-    def choose(
-        self, line_status: np.ndarray, rho: np.ndarray, failed: bool
-    ) -> tuple[int | None, Any]:
+    def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
         """No line."""
         del line_status, rho, failed
-        return None, None
+        return (), None
 
     def attack_goes_on(self) -> None:
         """Nothing to note."""
@@ -81,9 +123,7 @@ class WeightedChoice(_DrawnChoice):
         self._normalization = np.array(opponent._rho_normalization)
         self._period = opponent._attack_period
 
-    def choose(
-        self, line_status: np.ndarray, rho: np.ndarray, failed: bool
-    ) -> tuple[int | None, Any]:
+    def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
         """A line, when the time drawn has come."""
         del failed
         if self._wait is None:
@@ -91,13 +131,13 @@ class WeightedChoice(_DrawnChoice):
         self._wait -= 1
         connected = line_status[self._lines]
         if self._wait > 0 or not connected.any():
-            return None, 0
+            return (), 0
         weights = rho[self._lines][connected] / self._normalization[connected]
         total = weights.sum()
         if total <= 0:
-            return None, 0
+            return (), 0
         chosen = self._random.choice(int(connected.sum()), p=weights / total)
-        return int(self._lines[connected][chosen]), None
+        return (int(self._lines[connected][chosen]),), None
 
 
 class GeometricChoice(_DrawnChoice):
@@ -110,12 +150,10 @@ class GeometricChoice(_DrawnChoice):
         self._durations = np.array(opponent._attack_durations)
         self._count = int(opponent._attack_counter)
 
-    def choose(
-        self, line_status: np.ndarray, rho: np.ndarray, failed: bool
-    ) -> tuple[int | None, Any]:
+    def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
         """A line, when the time of the next attack has come and none of the lines is out."""
         if self._count >= len(self._waits):
-            return None, None
+            return (), None
         if failed:
             self._wait = self._waits[self._count] + self._durations[self._count - 1]
         if self._wait is None:
@@ -123,17 +161,17 @@ class GeometricChoice(_DrawnChoice):
         duration = self._durations[self._count]
         self._wait -= 1
         if self._wait > 0:
-            return None, None
+            return (), None
         self._count += 1
         if not line_status[self._lines].all():
-            return None, None
+            return (), None
         if len(self._lines) == 1:
-            return int(self._lines[0]), duration
+            return (int(self._lines[0]),), duration
         ranks = np.empty(len(self._lines), dtype=int)
         ranks[rho[self._lines].argsort()] = np.arange(len(self._lines))
         weights = np.exp(np.log(self._ratio) / (len(self._lines) - 1) * ranks)
         chosen = self._random.choice(len(self._lines), p=weights / weights.sum())
-        return int(self._lines[chosen]), duration
+        return (int(self._lines[chosen]),), duration
 
 
 class Attacks:
@@ -141,15 +179,17 @@ class Attacks:
 
     Attributes
     ----------
-    line:
-        The line under attack, or None.
+    lines:
+        Those under attack.
     remaining:
         Steps that the attack lasts from now on.
     """
 
-    def __init__(self, opponent_space: Any, choice: LineChoice, cost: Any, no_cost: Any) -> None:
+    def __init__(
+        self, opponent_space: Any, choice: LineChoice, cost_of_a_line: Any, no_cost: Any
+    ) -> None:
         self._choice = choice
-        self._cost, self._no_cost = cost, no_cost
+        self._cost_of_a_line, self._no_cost = cost_of_a_line, no_cost
         self._budget = opponent_space.budget
         self._income = opponent_space.budget_per_timestep
         self._longest = opponent_space.attack_max_duration
@@ -157,7 +197,7 @@ class Attacks:
         self._pause_left = opponent_space.current_attack_cooldown
         self._failed = opponent_space.previous_fails
         self.remaining = opponent_space.current_attack_duration
-        self.line: int | None = None
+        self.lines: Lines = ()
 
     @classmethod
     def of(cls, environment: Any) -> Attacks:
@@ -199,8 +239,8 @@ class Attacks:
             )
         return cls(space, choices[kinds[0]](space.opponent), *costs[kinds[1]])
 
-    def next(self, line_status: np.ndarray, rho: np.ndarray) -> int | None:
-        """The line that is under attack in this step, or None.
+    def next(self, line_status: np.ndarray, rho: np.ndarray) -> Lines:
+        """The lines that are under attack in this step.
 
         Parameters
         ----------
@@ -210,26 +250,26 @@ class Attacks:
         self._budget += self._income
         self.remaining = max(0, self.remaining - 1)
         self._pause_left = max(0, self._pause_left - 1)
-        line: int | None = None
+        lines: Lines = ()
         if self.remaining > 0 or self._pause_left > self._pause:
-            line = self.line if self.remaining > 0 else None
+            lines = self.lines if self.remaining > 0 else ()
             self._choice.attack_goes_on()
             self._failed = False
         else:
-            line, duration = self._choice.choose(line_status, rho, self._failed)
+            lines, duration = self._choice.choose(line_status, rho, self._failed)
             if duration is None:
                 duration = self._longest if np.isfinite(self._longest) else 1
             self._failed = False
             if duration > self._longest:
-                line, self._failed = None, True
-            if duration * self._cost_of(line) > self._budget:
-                line, self._failed = None, True
-            if line is not None:
+                lines, self._failed = (), True
+            if duration * self._cost_of(lines) > self._budget:
+                lines, self._failed = (), True
+            if lines:
                 self.remaining = duration
                 self._pause_left += self._pause
-        self._budget -= self._cost_of(line)
-        self.line = line
-        return line
+        self._budget -= self._cost_of(lines)
+        self.lines = lines
+        return lines
 
     def copy(self) -> Attacks:
         """An independent opponent that will make the same attacks."""
@@ -237,8 +277,8 @@ class Attacks:
         other._choice = self._choice.copy()
         return other
 
-    def _cost_of(self, line: int | None) -> Any:
-        return self._no_cost if line is None else self._cost
+    def _cost_of(self, lines: Lines) -> Any:
+        return len(lines) * self._cost_of_a_line if lines else self._no_cost
 
 
 def copy_random(random: np.random.RandomState) -> np.random.RandomState:

@@ -13,8 +13,11 @@ import numpy as np
 
 from ..errors import PowrlError
 from ..files import write_text_whole
-from ..grid.action import GridAction
 from ..grid.layout import GridLayout
+from ..grid.observation import Observation
+from .grid_action import GridAction
+from .line_status import LineStatus
+from .topology import Topology
 
 FORMAT = "powrl action set 1"
 
@@ -64,18 +67,21 @@ class ActionSet:
             targets[index, self.layout.part(action.substation)] = action.busbars
         return targets
 
+    @cached_property
+    def _labels(self) -> list[str]:
+        labels = []
+        for action in self.actions:
+            elements = zip(self.layout.elements[action.substation], action.busbars)
+            on_second = [element for element, busbar in elements if busbar == 2]
+            place = self.layout.substations[action.substation]
+            labels.append(f"{place}: {', '.join(on_second) or 'nothing'} on busbar 2")
+        return labels
+
     def describe(self, index: int) -> str:
         """One action in words."""
-        action = self.actions[index]
-        on_second = [
-            element
-            for element, busbar in zip(self.layout.elements[action.substation], action.busbars)
-            if busbar == 2
-        ]
-        where = self.layout.substations[action.substation]
-        return f"{where}: {', '.join(on_second) or 'nothing'} on busbar 2"
+        return self._labels[index]
 
-    def allowed(self, observation: Any) -> np.ndarray:
+    def allowed(self, observation: Observation) -> np.ndarray:
         """Which actions are legal and change something now, shape ``(len(self),)``, bool.
 
         An action is out while its substation is in cooldown, and where the substation already has
@@ -94,11 +100,22 @@ class ActionSet:
     def candidates(
         self, topology: np.ndarray, substation_cooldown: np.ndarray
     ) -> tuple[np.ndarray, list[GridAction]]:
-        """Indices of the allowed actions, and each as `GridAction.of_substation` makes it."""
+        """Indices of the allowed actions, and each as it is played in a ``topo_vect``."""
         allowed = np.flatnonzero(self.allowed_in(topology, substation_cooldown))
         rows = np.where(topology > 0, self._targets[allowed], np.int8(0))
-        status = np.zeros(len(self.layout.lines), dtype=np.int8)
-        return allowed, [GridAction(row, status) for row in rows]
+        return allowed, [GridAction(Topology(row), self._no_status) for row in rows]
+
+    def played_in(self, topology: np.ndarray, index: int) -> GridAction:
+        """One action as it is played in a ``topo_vect``: it leaves out disconnected lines.
+
+        Naming their busbar would reconnect them, which is another action.
+        """
+        row = np.where(topology > 0, self._targets[index], np.int8(0))
+        return GridAction(Topology(row), self._no_status)
+
+    @cached_property
+    def _no_status(self) -> LineStatus:
+        return LineStatus(np.zeros(len(self.layout.lines), dtype=np.int8))
 
     def save(self, path: Path) -> None:
         """Write the readable file (JSON); replaces `path` only when complete."""

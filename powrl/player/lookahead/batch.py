@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from ..errors import PowrlError
-from ..grid.action import GridAction, other_parts
+from ..actions.grid_action import GridAction, other_parts
+from ..errors import NotSupportedError
+from ..grid.observation import Observation, as_simulating
 from ..grid.positions import Positions
 from .batch_result import PlayedActions
 from .forecast import ForecastSimulator
 from .game_rules import Rules, judge, lines_that_trip, topology_after
-from .generation import RedispatchedGeneration, is_curtailed_or_stored, is_redispatched, is_stepped
+from .generation import generation_ahead, is_curtailed_or_stored, is_redispatched
 from .grid_model import GridModel
-from .outcome import Outcome
+from .outcome import AnyAction, Outcome
 from .state import GridState
 
 ROWS_PER_SWEEP = 32
@@ -53,47 +53,52 @@ class BatchSimulator:
         self._grid = grid.copy()
         self.rules = rules
         self._plain = ForecastSimulator()
-        self._generation = RedispatchedGeneration()
         self._rows = _Rows(self._grid)
 
     def grid_copy(self) -> GridModel:
         """The grid that is simulated on, to work on independently."""
         return self._grid.copy()
 
-    def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
-        """The outcome of each action, in the order given.
+    @property
+    def batch(self) -> BatchSimulator:
+        """The simulator itself: it plays from states."""
+        return self
+
+    def evaluate(self, observation: Observation, actions: Sequence[AnyAction]) -> list[Outcome]:
+        """The outcome of each action (`GridAction`, or grid2op's), in order.
 
         Parameters
         ----------
         observation:
             Of grid2op or of the episode stepper.
-        actions:
-            `GridAction`, or grid2op's.
 
         Raises
         ------
-        PowrlError
+        NotSupportedError
             An action that only grid2op can evaluate, from an observation of the stepper.
         """
         state = self.state_of(observation)
-        if state is None and is_stepped(observation):
-            return self._without_dispatch(observation, actions)
-        if state is None:
-            return self._plain.evaluate(observation, actions)
-        topological = {i: each for i, each in enumerate(map(_topological, actions)) if each}
-        rest = [i for i in range(len(actions)) if i not in topological]
-        if rest and is_stepped(observation):
-            raise PowrlError(
+        is_stepped = as_simulating(observation) is None
+        topological = {
+            number: action for number, action in enumerate(map(_topological, actions)) if action
+        }
+        others = [number for number in range(len(actions)) if number not in topological]
+        if others and is_stepped:
+            raise NotSupportedError(
                 "an action with more than set_bus and set_line_status can only be evaluated from "
                 "an observation of grid2op; use the engine grid2op."
             )
-        batched = self.evaluate_state(state, list(topological.values()))
-        outcomes = dict(zip(topological, batched))
-        slower = self._plain.evaluate(observation, [actions[i] for i in rest])
-        outcomes.update(zip(rest, slower))
-        return [outcomes[i] for i in range(len(actions))]
+        if state is None and is_stepped:
+            return self._without_dispatch(observation, list(topological.values()))
+        if state is None:
+            return self._plain.evaluate(observation, actions)
+        outcomes = dict(zip(topological, self.evaluate_state(state, list(topological.values()))))
+        if others:
+            slower = self._plain.evaluate(observation, [actions[number] for number in others])
+            outcomes.update(zip(others, slower))
+        return [outcomes[number] for number in range(len(actions))]
 
-    def state_of(self, observation: Any) -> GridState | None:
+    def state_of(self, observation: Observation) -> GridState | None:
         """The state that actions are played from.
 
         None where only ``simulate`` knows it, and where generators of the stepper find no dispatch.
@@ -103,18 +108,22 @@ class BatchSimulator:
         state = GridState.of(observation)
         if not is_redispatched(observation):
             return state
-        gen_p = self._generation.next_step(observation)
+        gen_p = generation_ahead(observation)
         if gen_p is None:
             return None
         return state.with_injections(replace(state.injections, gen_p=gen_p))
 
-    def _without_dispatch(self, observation: Any, actions: Sequence[GridAction]) -> list[Outcome]:
+    def _without_dispatch(
+        self, observation: Observation, actions: Sequence[GridAction]
+    ) -> list[Outcome]:
         """A game over each: generators find no dispatch, whatever the topology."""
         outcomes = self.evaluate_state(GridState.of(observation), actions)
-        return [replace(each, rho=np.zeros_like(each.rho), game_over=True) for each in outcomes]
+        return [
+            replace(outcome, rho=np.zeros_like(outcome.rho), game_over=True) for outcome in outcomes
+        ]
 
     def evaluate_state(self, state: GridState, actions: Sequence[GridAction]) -> list[Outcome]:
-        """The outcome of each action from a given state, in the order given."""
+        """The outcome of each action from a given state, in order."""
         return self.play_state(state, actions).outcomes() if actions else []
 
     def play_state(self, state: GridState, actions: Sequence[GridAction]) -> PlayedActions:
@@ -265,13 +274,13 @@ class _Rows:
         )
 
 
-def _topological(action: Any) -> GridAction | None:
+def _topological(action: AnyAction) -> GridAction | None:
     """The action as a `GridAction`, or None where it has more to it than topology."""
     if not isinstance(action, GridAction):
         if other_parts(action):
             return None
         action = GridAction.from_grid2op(action)
-    return None if action.redispatches else action
+    return action if action.is_topological else None
 
 
 def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

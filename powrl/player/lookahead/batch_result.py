@@ -47,6 +47,10 @@ class PlayedActions:
             for row in range(len(rho))
         ]
 
+    def solutions(self) -> list[Solution]:
+        """Each action by itself."""
+        return [Solution(self, row, outcome) for row, outcome in enumerate(self.outcomes())]
+
     def state_after(self, row: int) -> GridState:
         """The state one step later, its timers counted as ``grid2op.Environment.BaseEnv`` does.
 
@@ -88,3 +92,34 @@ class PlayedActions:
         if self.legality.playable[row]:
             cooldown[self.legality.substations[row]] = self.rules.substation_cooldown
         return cooldown
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """One action of a batch: its outcome, and the state that it leads to.
+
+    Attributes
+    ----------
+    batch, row:
+        The batch that it was solved in, and its place there.
+    outcome:
+        What `observation.simulate` says of it.
+    """
+
+    batch: PlayedActions
+    row: int
+    outcome: Outcome
+
+    @property
+    def topology(self) -> np.ndarray:
+        """``topo_vect`` after the protections opened lines, shape ``(dim_topo,)``."""
+        return np.asarray(self.batch.after[self.row])
+
+    @property
+    def topology_before_protections(self) -> np.ndarray | None:
+        """``topo_vect`` as the action makes it, or None: it is a game over."""
+        return np.asarray(self.batch.before[self.row]) if self.batch.alive[self.row] else None
+
+    def state_after(self) -> GridState:
+        """The state one step later (`PlayedActions.state_after`)."""
+        return self.batch.state_after(self.row)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from ..grid.action import GridAction
-from .batch import BatchSimulator
-from .batch_result import PlayedActions
+from ..actions.grid_action import GridAction
+from .batch_result import Solution
 from .outcome import Outcome
+from .solved_state import SolvedState
 from .state import GridState
 
 
@@ -67,24 +66,20 @@ class _Candidate:
     parent: _Node
     choice: int | None
     action: GridAction
-    outcome: Outcome
-    played: PlayedActions
-    row: int
+    solution: Solution
 
     def reach(self) -> _Node:
-        step = (self.choice, self.action, self.outcome, self.played.after[self.row])
-        return _Node(self.played.state_after(self.row), (*self.parent.steps, step))
+        step = (self.choice, self.action, self.solution.outcome, self.solution.topology)
+        return _Node(self.solution.state_after(), (*self.parent.steps, step))
 
 
 def search_sequence(
-    simulator: BatchSimulator,
-    state: GridState,
+    root: SolvedState,
     actions: Choices,
     rank: Callable[[Outcome], float],
     goal: float,
     width: int = 10,
     depth: int = 3,
-    deadline: float = float("inf"),
     base: GridAction | None = None,
 ) -> ActionSequence | None:
     """The best sequence of substation actions that a beam search finds.
@@ -94,8 +89,10 @@ def search_sequence(
 
     Parameters
     ----------
-    state:
-        Its injections are taken for all steps.
+    root:
+        The state that the sequence begins in; its injections are taken for all steps. What is
+        solved from it already is not solved again. Once its clock stops, no other state is looked
+        at; the first one always is.
     rank:
         How bad an outcome is: the lower the better, infinite: never.
     goal:
@@ -103,9 +100,6 @@ def search_sequence(
         depth at which one is.
     width, depth:
         States that are kept at each depth, their topologies all different, and steps at most.
-    deadline:
-        Value of `time.perf_counter` after which no other state is looked at; the first one always
-        is.
     base:
         Played in the first step together with each action, or alone: a reconnection, say.
 
@@ -115,55 +109,54 @@ def search_sequence(
         The best at the greatest depth that was reached, since an overload that is let be may look
         harmless until the protections act; None where each first action ranks infinite.
     """
-    beam, best = [_Node(state)], None
+    beam, best = [_Node(root.state)], None
     for level in range(depth):
         candidates: list[_Candidate] = []
         for number, node in enumerate(beam):
-            late = time.perf_counter() >= deadline
-            if late and (level or number):
+            if (level or number) and root.clock.stops():
                 break
-            candidates += _candidates(simulator, node, actions, rank, base if not level else None)
-        candidates.sort(key=lambda each: each.rank)  # stable: what is done earlier comes first
-        solved = [each for each in candidates if each.outcome.max_rho < goal]
-        if solved or candidates:
-            best = (solved or candidates)[0]
-        if solved or not candidates or level == depth - 1:
+            solved = SolvedState(root.simulator, node.state, root.clock) if level else root
+            candidates += _candidates(solved, node, actions, rank, None if level else base)
+        candidates.sort(key=lambda candidate: candidate.rank)  # stable: the earlier comes first
+        safe = [one for one in candidates if one.solution.outcome.max_rho < goal]
+        if safe or candidates:
+            best = (safe or candidates)[0]
+        if safe or not candidates or level == depth - 1:
             break
         beam = _distinct(candidates, width)
     return best.reach().sequence() if best else None
 
 
 def _candidates(
-    simulator: BatchSimulator,
+    solved: SolvedState,
     node: _Node,
     actions: Choices,
     rank: Callable[[Outcome], float],
     base: GridAction | None,
 ) -> list[_Candidate]:
     """All that can legally be done in a state and does not rank infinite, nothing first."""
-    state = node.state
+    state, positions = node.state, solved.simulator.positions
     # an end that is named would bring back a line that maintenance takes out in this step
-    topology = state.topology_in_maintenance(simulator.positions)
+    topology = state.topology_in_maintenance(positions)
     allowed, moves = actions.candidates(topology, state.substation_cooldown)
-    first = base or GridAction.nothing(simulator.positions)
+    first = base or GridAction.nothing(positions)
     choices = [None, *allowed.tolist()]
-    every = [first, *(first + move if base else move for move in moves)]
-    played = simulator.play_state(state, every)
-    found = []
-    for row, (choice, action, outcome) in enumerate(zip(choices, every, played.outcomes())):
-        value = rank(outcome)
-        if outcome.max_rho < np.inf and value < np.inf:
-            found.append(_Candidate(value, node, choice, action, outcome, played, row))
-    return found
+    played = [first, *(first + move if base else move for move in moves)]
+    candidates = []
+    for choice, action, solution in zip(choices, played, solved.solve(played)):
+        value = rank(solution.outcome)
+        if solution.outcome.max_rho < np.inf and value < np.inf:
+            candidates.append(_Candidate(value, node, choice, action, solution))
+    return candidates
 
 
 def _distinct(candidates: list[_Candidate], width: int) -> list[_Node]:
     """The states that the best candidates lead to, one for each topology."""
     beam: dict[bytes, _Node] = {}
-    for each in candidates:
-        key = each.played.after[each.row].tobytes()
+    for candidate in candidates:
+        key = candidate.solution.topology.tobytes()
         if key not in beam:
-            beam[key] = each.reach()
+            beam[key] = candidate.reach()
         if len(beam) == width:
             break
     return list(beam.values())

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from ..grid.action import GridAction
-from .outcome import Outcome
+from ..actions.grid_action import GridAction
+from ..errors import NotSupportedError
+from ..grid.observation import Observation, SimulatingObservation, as_simulating
+from .outcome import AnyAction, Outcome
 
 
 class ForecastSimulator:
     """Simulates each action on the forecasted observation (``BaseObservation.simulate``)."""
 
     batch_size = 1
+    batch = None
 
-    def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
-        """The outcome of each action (`GridAction`, or grid2op's), in the order given."""
-        return [self._evaluate(observation, action) for action in actions]
+    def state_of(self, observation: Observation) -> None:  # noqa: ARG002
+        """Nothing: actions are played from the observation itself."""
+        return
 
-    def _evaluate(self, observation: Any, action: Any) -> Outcome:
+    def evaluate(self, observation: Observation, actions: Sequence[AnyAction]) -> list[Outcome]:
+        """The outcome of each action (`GridAction`, or grid2op's), in order.
+
+        Raises
+        ------
+        NotSupportedError
+            The observation is not grid2op's.
+        """
+        simulating = as_simulating(observation)
+        if simulating is None:
+            raise NotSupportedError(
+                "an observation of the episode stepper cannot simulate; use the engine grid2op."
+            )
+        return [self._evaluate(simulating, action) for action in actions]
+
+    def _evaluate(self, observation: SimulatingObservation, action: AnyAction) -> Outcome:
         if isinstance(action, GridAction):
             action = action.to_grid2op(observation.action_helper)
         after, _, done, info = observation.simulate(action)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol, Union
 
 import numpy as np
+
+from ..actions.grid_action import GridAction
+from ..grid.grid2op_objects import Grid2opAction
+from ..grid.observation import Observation
+
+if TYPE_CHECKING:
+    from .batch import BatchSimulator
+    from .state import GridState
+
+AnyAction = Union[GridAction, Grid2opAction]
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,15 @@ class Simulator(Protocol):
 
     batch_size: int
 
-    def evaluate(self, observation: Any, actions: Sequence[Any]) -> list[Outcome]:
-        """The outcome of each action (`GridAction`, or grid2op's), in the order given."""
+    @property
+    def batch(self) -> BatchSimulator | None:
+        """The simulator that plays from states, or None: this one needs observations."""
+        ...
+
+    def state_of(self, observation: Observation) -> GridState | None:
+        """The state that actions are played from, or None: only ``simulate`` knows it."""
+        ...
+
+    def evaluate(self, observation: Observation, actions: Sequence[AnyAction]) -> list[Outcome]:
+        """The outcome of each action (`GridAction`, or grid2op's), in order."""
         ...

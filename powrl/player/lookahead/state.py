@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from ..grid.observation import Observation
 from ..grid.positions import Positions
 from .grid_model import Injections
 
@@ -46,7 +47,7 @@ class GridState:
     maintenance_lasts: np.ndarray
 
     @classmethod
-    def of(cls, observation: Any) -> GridState:
+    def of(cls, observation: Observation) -> GridState:
         """The state of an observation, at the injections forecast for the next step.
 
         Parameters
@@ -127,10 +128,10 @@ def maintenance_a_step_on(ahead: np.ndarray, lasts: np.ndarray) -> tuple[np.ndar
     return np.where(under_way & (lasts > 0), 0, np.maximum(ahead - 1, -1)), lasts
 
 
-def last_topology(observation: Any) -> np.ndarray:
+def last_topology(observation: Observation) -> np.ndarray:
     """The busbar that each element was last on, which grid2op keeps with its observations."""
     if hasattr(observation, "last_topology"):
         return np.asarray(observation.last_topology)
-    remembered = observation._prev_conn._topo_vect
+    remembered = cast(Any, observation)._prev_conn._topo_vect
     now = np.asarray(observation.topo_vect)
     return np.asarray(np.where(now > 0, now, remembered))

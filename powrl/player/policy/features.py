@@ -20,7 +20,7 @@ Values are raw here; `powrl.player.policy.network.Policy` normalises them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -90,6 +90,35 @@ GROUPS: dict[str, Callable[[Any], list[np.ndarray]]] = {
 }
 
 
+class GridSizes(Protocol):
+    """The sizes of a grid, under grid2op's names."""
+
+    @property
+    def n_line(self) -> int:
+        """Number of lines, transformers included."""
+        ...
+
+    @property
+    def n_sub(self) -> int:
+        """Number of substations."""
+        ...
+
+    @property
+    def n_gen(self) -> int:
+        """Number of generators."""
+        ...
+
+    @property
+    def n_load(self) -> int:
+        """Number of loads."""
+        ...
+
+    @property
+    def dim_topo(self) -> int:
+        """Length of ``topo_vect``."""
+        ...
+
+
 class Features:
     """Turns an observation into the vector of the chosen groups, in the order given.
 
@@ -114,7 +143,7 @@ class Features:
         parts = [np.ravel(part) for reader in self._readers for part in reader(observation)]
         return np.concatenate(parts).astype(np.float32)
 
-    def size(self, grid: Any) -> int:
+    def size(self, grid: GridSizes) -> int:
         """Number of features on a grid2op grid (environment, action space or observation)."""
         line, sub, gen, load = grid.n_line, grid.n_sub, grid.n_gen, grid.n_load
         sizes = {

@@ -1,52 +1,87 @@
-"""Alarms to the operators, of environments that have them (ICAPS 2021)."""
+"""The rule that raises alarms to the operators, in environments that have them (ICAPS 2021)."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
+from ..actions.operator_warnings import Alarm
+from ..errors import NotSupportedError
+from ..grid.grid import Grid
+from ..lookahead.outcome import Simulator
 from .decision import Decision
-from .episode_start import EpisodeStart
+from .rule import Phase, Rule, Unavailable
+from .setting import RuleSettings, setting
+from .situation import Situation
 
-COST = 1.0
+ATTENTION_COST = 1.0
 """Of the operators' attention, that an alarm takes (``grid2op.operator_attention``)."""
 
-APART = 8
-"""Steps: a game over has counted as foreseen when the alarm came 2 to 12 steps ahead of it."""
+MIN_STEPS_BETWEEN_ALARMS = 8
+"""A game over has counted as foreseen when the alarm came 2 to 12 steps ahead of it."""
 
 
-class Alarms:
-    """Raises an alarm where the agent cannot end an overload."""
+class _AlarmMemory:
+    """When the last alarm was raised."""
 
-    def __init__(self) -> None:
-        self._raised_at = -APART
-        self._start = EpisodeStart()
+    step = -MIN_STEPS_BETWEEN_ALARMS
 
-    def area(self, observation: Any, decision: Decision) -> int | None:
-        """Number of the area that an alarm is raised for in this step; None for most steps.
 
-        It is the one with the most overload: an alarm for several says less, and scores less.
+class OverloadAlarm(Rule):
+    """Raises an alarm where no action ends an overload, for the area with the most overload.
 
-        Parameters
+    An alarm for several areas says less, and scores less.
+    """
+
+    name = "alarm"
+    phase = Phase.WARNING
+
+    @dataclass(frozen=True)
+    class Settings(RuleSettings):
+        """Whether alarms are raised.
+
+        Attributes
         ----------
-        observation:
-            Of a grid2op environment with alarms.
-        decision:
-            What the agent does: where its simulated outcome leaves no overload, all is well.
+        alarm:
+            Whether an alarm is raised on overloads that nothing ends. Only where the environment
+            has alarms.
         """
-        step = int(observation.current_step)
-        if self._start.is_at(observation):
-            self._raised_at = -APART
-        over = np.maximum(np.asarray(observation.rho) - 1, 0)
-        outcome = decision.outcome
-        is_ended = outcome is not None and outcome.max_rho < 1
-        has_attention = observation.attention_budget[0] >= COST
-        if not over.any() or is_ended or not has_attention or step < self._raised_at + APART:
-            return None
-        self._raised_at = step
-        in_area = dict.fromkeys(observation.alarms_area_names, 0.0)
-        for line in np.flatnonzero(over):
-            for area in observation.alarms_lines_area[observation.name_line[line]]:
-                in_area[area] += over[line]
-        return list(in_area).index(max(in_area, key=in_area.__getitem__))
+
+        alarm: bool = setting(False)
+
+        @property
+        def is_on(self) -> bool:
+            """Whether the rule has a part in decisions."""
+            return self.alarm
+
+    @classmethod
+    def create(cls, grid: Grid, simulator: Simulator, settings: Any) -> Rule | Unavailable:
+        """The rule, in an environment that has alarms.
+
+        Raises
+        ------
+        NotSupportedError
+            It has none.
+        """
+        if not grid.alarm_areas:
+            raise NotSupportedError(
+                "the agent raises alarms, which this environment does not have; set "
+                "overload.alarm to false."
+            )
+        return cls(grid, simulator, settings)
+
+    def apply(self, situation: Situation, decision: Decision) -> Decision:
+        """The decision with an alarm, or as it is in most steps."""
+        memory, step = situation.memory.part(_AlarmMemory), situation.observation.current_step
+        over = np.maximum(np.asarray(situation.observation.rho) - 1, 0)
+        is_ended = decision.outcome is not None and decision.outcome.max_rho < 1
+        if not over.any() or is_ended or step < memory.step + MIN_STEPS_BETWEEN_ALARMS:
+            return decision
+        if cast(Any, situation.observation).attention_budget[0] < ATTENTION_COST:
+            return decision
+        memory.step = int(step)
+        areas = self.grid.alarm_areas
+        worst = int(np.argmax([over[list(lines)].sum() for lines in areas]))
+        return replace(decision, action=decision.action.plus(Alarm.of_numbers([worst], len(areas))))

@@ -1,76 +1,111 @@
-"""Alerts for lines whose loss ends the episode, of environments that have them (IDF 2023)."""
+"""The rule that raises alerts for lines whose loss ends the episode (IDF 2023)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ..grid.action import GridAction
-from ..grid.positions import Positions
-from ..lookahead.batch import BatchSimulator
+from ..actions.grid_action import GridAction
+from ..actions.operator_warnings import Alert
+from ..errors import NotSupportedError
+from ..grid.grid import Grid
 from ..lookahead.outcome import Outcome, Simulator
-from .episode_start import EpisodeStart
+from .decision import Decision
+from .rule import Phase, Rule, Unavailable
+from .setting import RuleSettings, setting
+from .situation import Situation
 
-EVERY = 6
-"""Steps between two looks at the same topology: loads move slowly, a look takes milliseconds."""
+STEPS_BETWEEN_LOOKS = 6
+"""At the same topology: loads move slowly, a look takes milliseconds."""
 
 
-class Alerts:
+class _AlertMemory:
+    """The last look: when, at which topology, and which losses ended the episode."""
+
+    topology: np.ndarray | None = None
+    step = 0
+    ends_episode: np.ndarray | None = None
+
+
+class LossAlert(Rule):
     """Raises an alert for each line whose loss would leave the agent no time to act.
 
-    Parameters
-    ----------
-    lines:
-        Numbers of the lines that alerts can be raised for, in grid2op's order.
-    simulator:
-        Tells what the loss of a line leads to; only a `BatchSimulator` also while the line is in
-        cooldown.
+    A line that is out of service has none: the opponent attacks lines that are in service. While
+    the line is in cooldown only the batch knows what its loss leads to.
     """
 
-    def __init__(self, lines: np.ndarray, positions: Positions, simulator: Simulator) -> None:
-        self._simulator = simulator
-        self._numbers = np.asarray(lines)
+    name = "alert"
+    phase = Phase.WARNING
+
+    @dataclass(frozen=True)
+    class Settings(RuleSettings):
+        """Whether alerts are raised.
+
+        Attributes
+        ----------
+        alert:
+            Whether an alert is raised for each line whose loss is simulated to end the episode.
+            Only where the environment has alerts.
+        """
+
+        alert: bool = setting(False)
+
+        @property
+        def is_on(self) -> bool:
+            """Whether the rule has a part in decisions."""
+            return self.alert
+
+    def __init__(self, grid: Grid, simulator: Simulator, settings: Any) -> None:
+        super().__init__(grid, simulator, settings)
         self._losses = []
-        for line in lines:
-            loss = GridAction.nothing(positions)
+        for line in grid.alertable_lines:
+            loss = GridAction.nothing(grid.positions)
             loss.set_line_status[line] = -1
             self._losses.append(loss)
-        self._topology: np.ndarray | None = None
-        self._looked_at = 0
-        self._start = EpisodeStart()
-        self._ends_episode = np.zeros(len(self._losses), dtype=bool)
 
-    def lines(self, observation: Any) -> list[int]:
-        """The lines that an alert is raised for in this step, as grid2op counts those it can be.
+    @classmethod
+    def create(cls, grid: Grid, simulator: Simulator, settings: Any) -> Rule | Unavailable:
+        """The rule, in an environment that has alerts.
 
-        None of them is out of service: the opponent attacks lines that are in service.
-
-        Parameters
-        ----------
-        observation:
-            Of a grid2op environment with alerts.
+        Raises
+        ------
+        NotSupportedError
+            It has none.
         """
-        topology, step = np.array(observation.topo_vect), int(observation.current_step)
-        if self._start.is_at(observation):
-            self._topology = None
-            self._ends_episode[:] = False
-        is_known = self._topology is not None and np.array_equal(topology, self._topology)
-        in_service = np.asarray(observation.line_status)[self._numbers]
-        if not is_known or step - self._looked_at >= EVERY:
-            self._topology, self._looked_at = topology, step
-            asked = np.flatnonzero(in_service).tolist()
-            outcomes = self._outcomes(observation, [self._losses[line] for line in asked])
-            for line, outcome in zip(asked, outcomes):
-                if outcome.legal:  # else it tells of doing nothing: the last answer stays
-                    self._ends_episode[line] = outcome.game_over
-        return np.flatnonzero(self._ends_episode & in_service).tolist()
+        if not len(grid.alertable_lines):
+            raise NotSupportedError(
+                "the agent raises alerts, which this environment does not have; set "
+                "overload.alert to false."
+            )
+        return cls(grid, simulator, settings)
 
-    def _outcomes(self, observation: Any, losses: list[GridAction]) -> list[Outcome]:
+    def apply(self, situation: Situation, decision: Decision) -> Decision:
+        """The decision with the alerts of this step, if any."""
+        observation, memory = situation.observation, situation.memory.part(_AlertMemory)
+        topology, step = np.array(observation.topo_vect), int(observation.current_step)
+        in_service = np.asarray(observation.line_status)[self.grid.alertable_lines]
+        if memory.ends_episode is None:
+            memory.ends_episode = np.zeros(len(self._losses), dtype=bool)
+        is_known = memory.topology is not None and np.array_equal(topology, memory.topology)
+        if not is_known or step - memory.step >= STEPS_BETWEEN_LOOKS:
+            memory.topology, memory.step = topology, step
+            numbers = np.flatnonzero(in_service).tolist()
+            outcomes = self._outcomes(situation, [self._losses[number] for number in numbers])
+            for number, outcome in zip(numbers, outcomes):
+                if outcome.legal:  # else it tells of doing nothing: the last answer stays
+                    memory.ends_episode[number] = outcome.game_over
+        lines = np.flatnonzero(memory.ends_episode & in_service).tolist()
+        if not lines:
+            return decision
+        alert = Alert.of_numbers(lines, len(self._losses))
+        return replace(decision, action=decision.action.plus(alert))
+
+    def _outcomes(self, situation: Situation, losses: list[GridAction]) -> list[Outcome]:
         """What each loss leads to: an attack waits for no cooldown, as an action does."""
-        simulator = self._simulator
-        if isinstance(simulator, BatchSimulator):
-            state = simulator.state_of(observation)
-            if state is not None:
-                return simulator.evaluate_state(state.without_cooldowns(), losses)
-        return simulator.evaluate(observation, losses)
+        batch, state = self.simulator.batch, situation.state
+        if batch is None or state is None:
+            return situation.simulate(losses)
+        situation.clock.count(len(losses))
+        return batch.evaluate_state(state.without_cooldowns(), losses)

@@ -8,8 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..grid.action import GridAction
+from ..actions.grid_action import GridAction
+from ..actions.redispatch import Redispatch
+from ..grid.observation import Observation
 from ..lookahead.outcome import Outcome
+
+NOTHING = "nothing"
+"""Name of the rule of a decision that no rule has changed."""
+
+DO_NOTHING = "do nothing"
+"""Label of the action that changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -40,37 +48,41 @@ class Decision:
     action:
         The action to play.
     rule:
-        ``"nothing"``, ``"reconnection"``, ``"recovery"``, ``"remedy"``, ``"plan"``, or
-        ``"redispatching"`` where it is the only one.
+        Name of the rule that chose it (`Rule.name`); ``"nothing"``: none did.
     choice:
-        The label of what was chosen.
+        Label of the choice.
     lines:
         The lines that the decision is about: overloaded (remedy) or disconnected (reconnection).
     candidates:
         All actions that were simulated for it, in the order in which they were.
+    chosen:
+        The candidate that was chosen, before redispatching; None: it was not simulated.
+    cut:
+        Whether a clock ended the search before it was complete.
     """
 
     action: GridAction
-    rule: str
-    choice: str
+    rule: str = NOTHING
+    choice: str = DO_NOTHING
     lines: tuple[int, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    chosen: Candidate | None = None
+    cut: bool = False
 
     @property
     def outcome(self) -> Outcome | None:
         """The simulated outcome of the choice, before redispatching; None: it was not simulated."""
-        chosen = (each for each in reversed(self.candidates) if each.label == self.choice)
-        return next((each.outcome for each in chosen), None)
+        return self.chosen.outcome if self.chosen else None
 
     @property
     def redispatched_mw(self) -> float:
         """By how much generators are moved altogether (MW)."""
-        move = self.action.redispatch
-        return 0.0 if move is None else round(float(np.abs(move).sum()), 3)
+        redispatch = self.action.part(Redispatch)
+        return 0.0 if redispatch is None else redispatch.moved_mw
 
-    def to_json(self, observation: Any) -> dict[str, Any]:
-        """The reason as plain data, with the state it was given in."""
-        return {
+    def to_json(self, observation: Observation) -> dict[str, Any]:
+        """The reason as plain data, with the state that it was made in."""
+        reason = {
             "step": int(observation.current_step),
             "max_rho": round(float(np.max(observation.rho)), 5),
             "rule": self.rule,
@@ -79,3 +91,4 @@ class Decision:
             "candidates": [candidate.to_json() for candidate in self.candidates],
             "choice": self.choice,
         }
+        return {**reason, "cut": True} if self.cut else reason

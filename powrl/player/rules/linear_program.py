@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
+
+from ..grid.generators import Generators
 
 MOVE_COST, HOLD_COST = 0.2, 1.0
 """Of each MW that is moved now, and that is held away from the time series."""
@@ -35,37 +36,6 @@ class Case:
     slopes: np.ndarray
     limit: float
     weight: float
-
-
-@dataclass(frozen=True, eq=False)
-class Generators:
-    """The generators that can be redispatched (``grid2op.Space.GridObjects``).
-
-    Attributes
-    ----------
-    numbers:
-        Shape ``(n,)``.
-    pmin, pmax, ramp_up, ramp_down:
-        MW, and MW per step, shape ``(n,)``.
-    """
-
-    numbers: np.ndarray
-    pmin: np.ndarray
-    pmax: np.ndarray
-    ramp_up: np.ndarray
-    ramp_down: np.ndarray
-
-    @classmethod
-    def of(cls, grid: Any) -> Generators:
-        """Those of a grid2op environment or action space."""
-        numbers = np.flatnonzero(grid.gen_redispatchable)
-        columns = (
-            grid.gen_pmin,
-            grid.gen_pmax,
-            grid.gen_max_ramp_up,
-            grid.gen_max_ramp_down,
-        )
-        return cls(numbers, *(np.asarray(column, dtype=float)[numbers] for column in columns))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,104 +1,137 @@
-"""Rule 4: what no single topology action clears, plan over the steps that the protections leave."""
+"""The rule that plans several actions over the steps that the protections leave."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ..actions.action_set import ActionSet
-from ..grid.action import GridAction
-from ..lookahead.batch import BatchSimulator
+from ..grid.grid import Grid
 from ..lookahead.beam_search import ActionSequence, search_sequence
-from ..lookahead.outcome import Outcome
-from ..lookahead.state import GridState
-from .settings import OverloadSettings
+from ..lookahead.outcome import Outcome, Simulator
+from .decision import DO_NOTHING, Candidate, Decision
+from .remedy import labelled
+from .rule import Phase, Rule, Unavailable
+from .setting import COUNT, LOAD, RuleSettings, setting
+from .situation import Situation
 
-AS_PLANNED = 0.02
+RHO_TOLERANCE = 0.02
 """A step of the plan is played as long as its load is no higher than planned by more than this."""
 
 
-class Planning:
-    """Searches a sequence of actions, and goes on with it while the grid does as planned.
+class _PlanMemory:
+    """The plan that is under way, from the action that was played last on."""
 
-    Parameters
-    ----------
-    actions:
-        Of which the sequences are made.
-    rank:
-        How bad an outcome is, the lower the better.
+    plan: ActionSequence | None = None
+    step = -1
+    """The last overloaded step."""
+
+
+class Plan(Rule):
+    """Searches a sequence of actions where the best single one leaves an overload.
+
+    It goes on with the sequence while the grid does as planned, and searches anew where it does
+    not, or where a line can come back by now.
     """
 
-    def __init__(
-        self,
-        actions: ActionSet,
-        simulator: BatchSimulator,
-        settings: OverloadSettings,
-        rank: Callable[[Outcome], float],
-    ) -> None:
-        self._actions = actions
-        self._simulator = simulator
-        self._settings = settings
-        self._rank = rank
-        self._rest: ActionSequence | None = None
+    name = "plan"
+    phase = Phase.OVERLOAD
 
-    def next_action(
-        self, observation: Any, base: GridAction, deadline: float
-    ) -> tuple[GridAction, int | None, Outcome] | None:
-        """What to play now, its index in the action set, and its simulated outcome.
+    @dataclass(frozen=True)
+    class Settings(RuleSettings):
+        """When plans are made, and how far the search goes.
 
-        None where grid2op alone knows what generators will do, or no action has a finite rank.
-
-        Parameters
+        Attributes
         ----------
-        base:
-            A reconnection to be played in this step in any case, or nothing.
-        deadline:
-            Value of `time.perf_counter` after which the search ends with what it has.
+        plan:
+            Whether sequences of actions are searched where no single action leads below
+            `plan_goal`.
+        plan_goal:
+            Load of the most loaded line under which a sequence has reached its end.
+        plan_width, plan_depth:
+            States that the search keeps at each step, and steps at most.
         """
-        state = self._simulator.state_of(observation)
-        if state is None:
-            return None
+
+        plan: bool = setting(True)
+        plan_goal: float = setting(0.98, LOAD)
+        plan_width: int = setting(10, COUNT)
+        plan_depth: int = setting(5, COUNT)
+
+        @property
+        def is_on(self) -> bool:
+            """Whether the rule has a part in decisions."""
+            return self.plan
+
+    @classmethod
+    def create(cls, grid: Grid, simulator: Simulator, settings: Any) -> Rule | Unavailable:
+        """The rule, where candidates are evaluated in batches."""
+        if simulator.batch is None:
+            return Unavailable("candidates are not evaluated in batches")
+        return cls(grid, simulator, settings)
+
+    def apply(self, situation: Situation, decision: Decision) -> Decision:
+        """The next step of a plan, or the decision as it is, where it clears the overload."""
+        memory, outcome = self._memory(situation), decision.outcome
+        if outcome is None or outcome.max_rho < self.settings.plan_goal:
+            return decision
+        if situation.solved is None or situation.clock.stops():
+            return decision
+        base = decision.candidates[0]
         # a line that can come back by now was not part of the plan
-        planned = None if base.set_line_status.any() else self._continued(observation, state)
-        if planned is None:
-            found = search_sequence(
-                self._simulator,
-                state,
-                self._actions,
-                self._rank,
-                self._settings.plan_goal,
-                self._settings.plan_width,
-                self._settings.plan_depth,
-                deadline,
-                base,
+        is_new = bool(base.action.set_line_status.any())
+        plan = None if is_new else self._continued(situation, memory.plan)
+        if plan is None:
+            plan = search_sequence(
+                situation.solved,
+                situation.actions,
+                situation.rank,
+                self.settings.plan_goal,
+                self.settings.plan_width,
+                self.settings.plan_depth,
+                base.action,
             )
-            if found is None:
-                self._rest = None
-                return None
-            self._rest = found
-            planned = found.actions[0], found.choices[0], found.outcomes[0]
-        return planned
+        memory.plan = plan
+        return decision if plan is None else self._decision(situation, decision, plan)
 
-    def forget(self) -> None:
-        """Drop the plan: the overload is over. That another action was played, it finds itself."""
-        self._rest = None
+    @staticmethod
+    def _memory(situation: Situation) -> _PlanMemory:
+        """The plan under way; one that was made before the grid calmed down is over."""
+        memory, step = situation.memory.part(_PlanMemory), int(situation.observation.current_step)
+        if memory.step != step - 1:
+            memory.plan = None
+        memory.step = step
+        return memory
 
-    def _continued(
-        self, observation: Any, state: GridState
-    ) -> tuple[GridAction, int | None, Outcome] | None:
-        """The next step of the plan where things went as it said, else None."""
-        plan, self._rest = self._rest, None
+    def _decision(self, situation: Situation, decision: Decision, plan: ActionSequence) -> Decision:
+        action, choice, outcome = plan.actions[0], plan.choices[0], plan.outcomes[0]
+        base = decision.candidates[0]
+        label = base.label if action.set_line_status.any() else DO_NOTHING
+        label = labelled(
+            situation,
+            replace(decision, choice=label),
+            0 if choice is None else choice + 1,
+        )
+        chosen = Candidate(label, action, outcome)
+        return Decision(
+            action, self.name, label, decision.lines, (*decision.candidates, chosen), chosen
+        )
+
+    @staticmethod
+    def _continued(situation: Situation, plan: ActionSequence | None) -> ActionSequence | None:
+        """The rest of the plan where things went as it said, else None."""
         if plan is None or len(plan.actions) < 2:
             return None
-        if not np.array_equal(plan.topologies[0], observation.topo_vect):
+        if not np.array_equal(plan.topologies[0], situation.observation.topo_vect):
             return None
-        action = plan.actions[1]
-        outcome = self._simulator.evaluate_state(state, [action])[0]
-        if outcome.max_rho > plan.outcomes[1].max_rho + AS_PLANNED:
+        (outcome,) = situation.simulate(plan.actions[1:2])
+        if outcome.max_rho > plan.outcomes[1].max_rho + RHO_TOLERANCE:
             return None
-        self._rest = ActionSequence(
+        rest = ActionSequence(
             plan.choices[1:], plan.actions[1:], plan.outcomes[1:], plan.topologies[1:]
         )
-        return action, plan.choices[1], outcome
+        return _with_first_outcome(rest, outcome)
+
+
+def _with_first_outcome(plan: ActionSequence, outcome: Outcome) -> ActionSequence:
+    return replace(plan, outcomes=(outcome, *plan.outcomes[1:]))

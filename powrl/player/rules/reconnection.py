@@ -1,60 +1,82 @@
-"""Rule 1: reconnect a line when a simulation says that it does no harm."""
+"""The rule that reconnects a line when a simulation says that it does no harm."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 
-from ..grid.action import GridAction
+from ..actions.grid_action import GridAction
+from ..grid.observation import Observation
 from ..grid.positions import Positions
-from ..lookahead.outcome import Simulator
-from .decision import Candidate, Decision
-from .settings import OverloadSettings
+from .decision import DO_NOTHING, Candidate, Decision
+from .rule import Phase, Rule
+from .setting import RuleSettings, setting
+from .situation import Situation
 
 
-def reconnection(
-    observation: Any,
-    positions: Positions,
-    simulator: Simulator,
-    settings: OverloadSettings,
-) -> Decision | None:
-    """The reconnection that leaves the lowest load, or None where none is possible or harmless.
+class Reconnection(Rule):
+    """Reconnects the line whose return leaves the lowest load.
 
     A line can be reconnected when it is disconnected and out of cooldown (attacks and maintenance
     hold their line in cooldown), to each busbar that is in use at its ends: grid2op's own choice,
     the busbar that it was on before, may be empty by now. It does no harm when the simulated load
-    of the most loaded line stays below `critical_rho`, or does not rise above that of doing
+    of the most loaded line stays below ``critical_rho``, or does not rise above that of doing
     nothing.
     """
-    if observation.line_status.all():
-        return None
-    free = np.asarray(observation.time_before_cooldown_line) == 0
-    possible = ~np.asarray(observation.line_status) & free
-    lines = tuple(int(line) for line in np.flatnonzero(possible))
-    if not lines:
-        return None
-    labels, actions = ["do nothing"], [GridAction.nothing(positions)]
-    for line in lines:
-        ends = (int(observation.line_or_to_subid[line]), int(observation.line_ex_to_subid[line]))
-        for busbars in product(*(_busbars_in_use(observation, positions, end) for end in ends)):
-            where = "" if busbars == (1, 1) else f" on busbars {busbars[0]} and {busbars[1]}"
-            labels.append(f"reconnect {observation.name_line[line]}{where}")
-            actions.append(_reconnect(positions, line, *busbars))
-    outcomes = simulator.evaluate(observation, actions)
-    candidates = tuple(map(Candidate, labels, actions, outcomes))
-    harmless = max(settings.critical_rho, candidates[0].outcome.max_rho)
-    best = min(candidates[1:], key=lambda candidate: candidate.outcome.max_rho)
-    if not best.outcome.max_rho < np.inf or best.outcome.max_rho > harmless:
-        return None
-    return Decision(best.action, "reconnection", best.label, lines, candidates)
+
+    name = "reconnection"
+    phase = Phase.ALWAYS
+
+    @dataclass(frozen=True)
+    class Settings(RuleSettings):
+        """When lines are reconnected.
+
+        Attributes
+        ----------
+        reconnect:
+            Whether they are.
+        """
+
+        reconnect: bool = setting(True)
+
+        @property
+        def is_on(self) -> bool:
+            """Whether the rule has a part in decisions."""
+            return self.reconnect
+
+    def apply(self, situation: Situation, decision: Decision) -> Decision:
+        """The harmless reconnection that leaves the lowest load, or the decision as it is."""
+        observation, positions = situation.observation, self.grid.positions
+        if observation.line_status.all():
+            return decision
+        free = np.asarray(observation.time_before_cooldown_line) == 0
+        lines = tuple(np.flatnonzero(~np.asarray(observation.line_status) & free).tolist())
+        if not lines:
+            return decision
+        labels, actions = [DO_NOTHING], [GridAction.nothing(positions)]
+        for line in lines:
+            ends = (
+                int(self.grid.line_or_to_subid[line]),
+                int(self.grid.line_ex_to_subid[line]),
+            )
+            for busbars in product(*(_busbars_in_use(observation, positions, end) for end in ends)):
+                where = "" if busbars == (1, 1) else f" on busbars {busbars[0]} and {busbars[1]}"
+                labels.append(f"reconnect {self.grid.name_line[line]}{where}")
+                actions.append(_reconnect(positions, line, *busbars))
+        candidates = tuple(map(Candidate, labels, actions, situation.simulate(actions)))
+        harmless = max(situation.settings.critical_rho, candidates[0].outcome.max_rho)
+        best = min(candidates[1:], key=lambda candidate: candidate.outcome.max_rho)
+        if not best.outcome.max_rho < np.inf or best.outcome.max_rho > harmless:
+            return decision
+        return Decision(best.action, self.name, best.label, lines, candidates, best)
 
 
-def _busbars_in_use(observation: Any, positions: Positions, substation: int) -> list[int]:
-    here = np.asarray(observation.topo_vect)[positions.part(substation)]
+def _busbars_in_use(observation: Observation, positions: Positions, substation: int) -> list[int]:
+    busbars = np.asarray(observation.topo_vect)[positions.part(substation)]
     # with all its lines out a substation has none in use
-    return [busbar for busbar in (1, 2) if np.any(here == busbar)] or [1]
+    return [busbar for busbar in (1, 2) if np.any(busbars == busbar)] or [1]
 
 
 def _reconnect(positions: Positions, line: int, origin: int, extremity: int) -> GridAction:

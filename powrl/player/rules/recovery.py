@@ -1,47 +1,73 @@
-"""Rule 2: when the grid is calm, recover towards the reference topology."""
+"""The rule that brings a calm grid back to its nominal topology."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..grid.action import GridAction
-from ..grid.positions import Positions
-from ..lookahead.outcome import Simulator
-from .decision import Candidate, Decision
-from .settings import OverloadSettings
+from ..actions.grid_action import GridAction
+from .decision import NOTHING, Candidate, Decision
+from .rule import Phase, Rule
+from .setting import LOAD, RuleSettings, setting
+from .situation import Situation
 
 
-def recovery(
-    observation: Any,
-    positions: Positions,
-    simulator: Simulator,
-    settings: OverloadSettings,
-) -> Decision | None:
-    """Bring one substation back to all elements on busbar 1, or None.
+class Recovery(Rule):
+    """Brings one substation in a step back to all elements on busbar 1.
 
-    Of the substations that are split and out of cooldown, the one is taken that leaves the lowest
-    simulated load, and only when that stays below `recovery_rho`.
+    Of the substations that are split and out of cooldown, it takes the one that leaves the lowest
+    simulated load, and only where that stays below ``recovery_rho``.
     """
-    topology = np.asarray(observation.topo_vect)
-    on_second = topology == 2
-    if not on_second.any() or observation.rho.max() >= settings.recovery_rho:
-        return None
-    free = np.asarray(observation.time_before_cooldown_sub) == 0
-    split = [int(each) for each in np.unique(positions.substation[on_second]) if free[each]]
-    if not split:
-        return None
-    actions = [
-        GridAction.of_substation(
-            positions, substation, np.ones_like(topology[positions.part(substation)]), topology
-        )
-        for substation in split
-    ]
-    outcomes = simulator.evaluate(observation, actions)
-    labels = [f"{observation.name_sub[substation]}: all on busbar 1" for substation in split]
-    candidates = tuple(map(Candidate, labels, actions, outcomes))
-    best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
-    if best.outcome.max_rho >= settings.recovery_rho:
-        return None
-    return Decision(best.action, "recovery", best.label, (), candidates)
+
+    name = "recovery"
+    phase = Phase.CALM
+
+    @dataclass(frozen=True)
+    class Settings(RuleSettings):
+        """When the nominal topology is restored.
+
+        Attributes
+        ----------
+        recover:
+            Whether it is.
+        recovery_rho:
+            Load under which recovery begins, and which it must not exceed when simulated.
+        """
+
+        recover: bool = setting(True)
+        recovery_rho: float = setting(0.9, LOAD)
+
+        @property
+        def is_on(self) -> bool:
+            """Whether the rule has a part in decisions."""
+            return self.recover
+
+    def apply(self, situation: Situation, decision: Decision) -> Decision:
+        """The recovery of one substation, or the decision as it is, where it does something."""
+        observation, positions = situation.observation, self.grid.positions
+        topology = np.asarray(observation.topo_vect)
+        on_second = topology == 2
+        limit = self.settings.recovery_rho
+        if not on_second.any() or observation.rho.max() >= limit or decision.rule != NOTHING:
+            return decision
+        free = np.asarray(observation.time_before_cooldown_sub) == 0
+        split = [
+            substation
+            for substation in np.unique(positions.substation[on_second]).tolist()
+            if free[substation]
+        ]
+        if not split:
+            return decision
+        actions = [
+            GridAction.of_substation(
+                positions, substation, np.ones_like(topology[positions.part(substation)]), topology
+            )
+            for substation in split
+        ]
+        labels = [f"{self.grid.name_sub[substation]}: all on busbar 1" for substation in split]
+        candidates = tuple(map(Candidate, labels, actions, situation.simulate(actions)))
+        best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
+        if best.outcome.max_rho >= limit:
+            return decision
+        return Decision(best.action, self.name, best.label, (), candidates, best)

@@ -1,66 +1,101 @@
-"""Rule 3: on an overload, simulate the policy's best actions and take a safe one."""
+"""The rule that simulates the policy's best actions on an overload and takes a safe one."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..grid.action import GridAction
-from ..lookahead.outcome import Outcome, Simulator
-from .decision import Candidate, Decision
-from .settings import OverloadSettings
+from ..actions.grid_action import GridAction
+from .decision import DO_NOTHING, Candidate, Decision
+from .rule import Phase, Rule
+from .setting import COUNT, LOAD_OR_ZERO, RuleSettings, setting
+from .situation import Situation
 
 BATCHES_AT_ONCE = 16
 """Where all are simulated anyway, larger batches are faster, as far as the time allows."""
 
 
-def remedy(
-    observation: Any,
-    base: Decision,
-    labels: Sequence[str],
-    build: Callable[[int], GridAction],
-    simulator: Simulator,
-    settings: OverloadSettings,
-    rank: Callable[[Outcome], float],
-    deadline: float = float("inf"),
-) -> Decision:
-    """The first of the ranked actions that is safe, else the one that does the least harm.
+class Remedy(Rule):
+    """Takes the first of the ranked actions that is safe, else the one that does the least harm.
 
-    Parameters
-    ----------
-    base:
-        What is done without a topology action: nothing, or a reconnection. It is simulated first
-        and competes with the others.
-    labels, build:
-        The policy's best actions, best first: their names, and how to build the i-th of them
-        (on top of `base`); built only when it is their turn to be simulated.
-    rank:
-        How bad an outcome is, the lower the better.
-    deadline:
-        Value of `time.perf_counter` after which no more are simulated; the first ones always are.
+    What the rules before it chose (nothing, or a reconnection) is simulated first and competes
+    with the others, which are played on top of it.
     """
-    lines = np.flatnonzero(np.asarray(observation.rho) >= settings.critical_rho)
-    wanted = 1 + min(settings.candidates, len(labels))
-    size, start = simulator.batch_size, time.perf_counter()
-    candidates: list[Candidate] = []
-    while len(candidates) < wanted:
-        batch = range(len(candidates), min(len(candidates) + size, wanted))
-        actions = [build(index - 1) if index else base.action for index in batch]
-        for index, action, outcome in zip(batch, actions, simulator.evaluate(observation, actions)):
-            label = labels[index - 1] if index else base.choice
-            candidates.append(Candidate(label, action, outcome))
-            if outcome.max_rho < settings.safe_rho:
+
+    name = "remedy"
+    phase = Phase.OVERLOAD
+
+    @dataclass(frozen=True)
+    class Settings(RuleSettings):
+        """How many actions are simulated, and which is good enough.
+
+        Attributes
+        ----------
+        safe_rho:
+            Simulated load under which a remedial action is taken at once, in the policy's order;
+            with 0 all `candidates` are simulated and the best is taken.
+        candidates:
+            How many of the policy's best actions are simulated.
+        """
+
+        safe_rho: float = setting(0.9, LOAD_OR_ZERO)
+        candidates: int = setting(40, COUNT)
+
+    def apply(self, situation: Situation, decision: Decision) -> Decision:
+        """The best of the simulated actions, from those that the policy ranks highest."""
+        rho = np.asarray(situation.observation.rho)
+        lines = np.flatnonzero(rho >= situation.settings.critical_rho).tolist()
+        candidates = self._candidates(situation, decision)
+        best = candidates[-1]
+        if best.outcome.max_rho >= self.settings.safe_rho:
+            best = min(candidates, key=lambda candidate: situation.rank(candidate.outcome))
+        return Decision(best.action, self.name, best.label, tuple(lines), tuple(candidates), best)
+
+    def _candidates(self, situation: Situation, base: Decision) -> list[Candidate]:
+        """The base and the ranked actions on top of it, up to the first that is safe."""
+        choices = [choice for choice in situation.ranked if choice > 0]
+        total = 1 + min(self.settings.candidates, len(choices))
+        size, start = situation.batch_size, time.perf_counter()
+        candidates: list[Candidate] = []
+        while len(candidates) < total:
+            batch = range(len(candidates), min(len(candidates) + size, total))
+            actions = [
+                self._on_top(situation, base, choices[number - 1]) if number else base.action
+                for number in batch
+            ]
+            for number, action, outcome in zip(batch, actions, situation.simulate(actions)):
+                label = labelled(situation, base, choices[number - 1]) if number else base.choice
+                candidates.append(Candidate(label, action, outcome))
+                if outcome.max_rho < self.settings.safe_rho:
+                    return candidates
+            if len(candidates) < total and situation.clock.stops():
                 break
-        now = time.perf_counter()
-        if candidates[-1].outcome.max_rho < settings.safe_rho or now >= deadline:
-            break
-        if settings.safe_rho == 0:
-            per_batch = simulator.batch_size * (now - start) / len(candidates)
-            in_time = (deadline - now) / per_batch
-            size = simulator.batch_size * int(np.clip(in_time, 1, BATCHES_AT_ONCE))
-    is_safe = candidates[-1].outcome.max_rho < settings.safe_rho
-    best = candidates[-1] if is_safe else min(candidates, key=lambda each: rank(each.outcome))
-    return Decision(best.action, "remedy", best.label, tuple(map(int, lines)), tuple(candidates))
+            if self.settings.safe_rho == 0:
+                size = situation.batch_size * self._batches(situation, len(candidates), start)
+        return candidates
+
+    @staticmethod
+    def _batches(situation: Situation, simulated: int, start: float) -> int:
+        """How many batches at once there is time for, at the pace so far."""
+        left = situation.clock.seconds_left
+        if math.isinf(left):
+            return BATCHES_AT_ONCE
+        pace = (time.perf_counter() - start) * situation.batch_size / simulated
+        return int(np.clip(left / pace, 1, BATCHES_AT_ONCE))
+
+    @staticmethod
+    def _on_top(situation: Situation, base: Decision, choice: int) -> GridAction:
+        topology = np.asarray(situation.observation.topo_vect)
+        action = situation.actions.played_in(topology, choice - 1)
+        return action if base.action.is_nothing else base.action + action
+
+
+def labelled(situation: Situation, base: Decision, choice: int) -> str:
+    """What an action of the policy is called when it is played on top of a decision."""
+    if not choice:
+        return base.choice
+    label = situation.actions.describe(choice - 1)
+    return label if base.choice == DO_NOTHING else f"{base.choice}, {label}"

@@ -1,175 +1,126 @@
-"""Thresholds and switches of the overload manager."""
+"""The settings of the overload manager: those of all its rules, under one roof."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
 
-from ..errors import unknown_key
+from ..plugins import is_plugin
+from .order import RULES
+from .setting import RuleSettings, UnknownSettingError
+from .situation import ManagerSettings
 
+KINDS: tuple[type[RuleSettings], ...] = (ManagerSettings, *(rule.Settings for rule in RULES))
 
-class SettingError(ValueError):
-    """An impossible value of a setting: which one, what was given and what is allowed."""
-
-    def __init__(self, key: str, given: object, allowed: str) -> None:
-        super().__init__(f"{key}: {given!r} was given, allowed is {allowed}")
-
-
-MOST = 1_000_000
-"""More of anything would be a slip; Python's numbers know no end, but its floats do."""
-
-_ALLOWED: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
-    (
-        ("critical_rho", "recovery_rho", "plan_goal", "redispatch_goal", "redispatch_limit"),
-        lambda value: 0 < value <= 2,
-        "a line load above 0 and up to 2",
-    ),
-    (
-        ("safe_rho", "counted_from"),
-        lambda value: 0 <= value <= 2,
-        "a line load from 0 to 2",
-    ),
-    (
-        ("candidates", "plan_width", "plan_depth", "redispatch_every", "redispatch_held_steps"),
-        lambda value: 1 <= value <= MOST,
-        f"a whole number from 1 to {MOST:,}",
-    ),
-    (
-        ("redispatch_spare_steps", "redispatch_reserve", "total_seconds", "total_steps"),
-        lambda value: 0 <= value <= MOST,
-        f"a number from 0 to {MOST:,}",
-    ),
-    (("seconds",), lambda value: 0 < value <= MOST, f"a time above 0 and up to {MOST:,}"),
-)
-"""Settings, what they may be, and the same in words."""
+SomeSettings = TypeVar("SomeSettings", bound=RuleSettings)
 
 
-@dataclass(frozen=True)
 class OverloadSettings:
-    """When the overload manager acts, and on what evidence.
+    """When the overload manager acts, and on what evidence; it is immutable.
 
-    Attributes
+    Each setting belongs to a rule (`powrl.player.rules`), whose `Settings` say what it means. Their
+    names are unique, so that files hold them in one mapping. A plug-in's settings stand in a
+    mapping of their own, under its ``module:name``.
+
+    Parameters
     ----------
-    critical_rho:
-        Line load from which on the policy is asked for a remedial action.
-    safe_rho:
-        Simulated load under which a remedial action is taken at once, in the policy's order;
-        with 0 all `candidates` are simulated and the best is taken.
-    candidates:
-        How many of the policy's best actions are simulated.
-    counted_from:
-        Outcomes are ranked by the sum of the line loads above this, rather than by the highest
-        load alone; with 2 the highest load alone decides.
-    seconds:
-        Time that the search of one decision may take: then the best so far is played; a plan of
-        the generators then leaves out the contingencies that are left.
-    total_seconds, total_steps:
-        Time of all decisions together, and how many there are, as a competition limits them: what
-        is left of it limits the searches, and once it is spent nothing is done any more; with 0
-        seconds there is no limit.
-    reconnect:
-        Whether disconnected lines are reconnected.
-    recover:
-        Whether a calm grid is brought back to the reference topology (all on busbar 1).
-    recovery_rho:
-        Load under which recovery begins, and which it must not exceed when simulated.
-    plan:
-        Whether sequences of actions are searched where no single action leads below `plan_goal`.
-    plan_goal:
-        Load of the most loaded line under which a sequence has reached its end.
-    plan_width, plan_depth:
-        States that the search keeps at each step, and steps at most.
-    contingencies:
-        Names of the lines whose loss is prepared for: those that the opponent attacks.
-    redispatch:
-        Whether generators are moved, ahead of the contingencies and on overloads. Only where
-        grid2op itself is played: the episode stepper has no redispatching, so that training
-        plays the other rules alone.
-    redispatch_every:
-        Steps between two plans of the generators while the grid is calm.
-    redispatch_goal, redispatch_limit:
-        Line load up to which a plan brings the grid as it is, and with each of the contingencies.
-    redispatch_held_steps:
-        No generator is held further from the time series than it moves in so many steps.
-    redispatch_spare_steps:
-        Nor brought nearer to its ends than it moves in so many steps.
-    redispatch_reserve:
-        What the generators together keep able to move up and down in one step (MW).
-    alarm:
-        Whether an alarm is raised on overloads that nothing ends. Only where the environment has
-        alarms.
-    alert:
-        Whether an alert is raised for each line whose loss is simulated to end the episode. Only
-        where the environment has alerts.
+    **values:
+        Settings by name; those that are left out have their defaults.
+
+    Raises
+    ------
+    ValueError
+        A key is unknown, or a value is impossible (`SettingError`).
+
+    Examples
+    --------
+    >>> settings = OverloadSettings(critical_rho=1.0, plan=False)
+    >>> settings.plan_depth
+    5
+    >>> settings.to_json()
+    {'critical_rho': 1.0, 'plan': False}
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
-    critical_rho: float = 0.95
-    safe_rho: float = 0.9
-    candidates: int = 40
-    counted_from: float = 0.9
-    seconds: float = 1.0
-    total_seconds: float = 0.0
-    total_steps: int = 0
-    reconnect: bool = True
-    recover: bool = True
-    recovery_rho: float = 0.9
-    plan: bool = True
-    plan_goal: float = 0.98
-    plan_width: int = 10
-    plan_depth: int = 5
-    contingencies: tuple[str, ...] = ()
-    redispatch: bool = False
-    redispatch_every: int = 6
-    redispatch_goal: float = 0.9
-    redispatch_limit: float = 0.98
-    redispatch_held_steps: int = 48
-    redispatch_spare_steps: int = 12
-    redispatch_reserve: float = 25.0
-    alarm: bool = False
-    alert: bool = False
+    def __init__(self, **values: Any) -> None:
+        known = _owners()
+        for key in values:
+            if key not in known and not is_plugin(key):
+                raise UnknownSettingError(str(key), known)
+        self._parts = {
+            kind: kind(**{key: values[key] for key in values if known.get(key) is kind})
+            for kind in KINDS
+        }
+        self.plugins: dict[str, dict[str, Any]] = {}
+        for key, value in values.items():
+            if is_plugin(key):
+                self.plugins[key] = _plugin_values(key, value)
 
     @classmethod
-    def of(cls, body: Any) -> OverloadSettings:
-        """The settings of a mapping, as JSON has them; what is left out has its default.
+    def from_json(cls, body: object) -> OverloadSettings:
+        """The settings of a mapping, as JSON and YAML have it.
 
         Raises
         ------
         ValueError
             It is no mapping, or has an unknown key or an impossible value (`SettingError`).
         """
-        if not isinstance(body, dict):
+        if isinstance(body, OverloadSettings):
+            return body
+        if not isinstance(body, Mapping):
             raise ValueError("needs a mapping of settings to values")
-        known = [each.name for each in fields(cls)]
-        for key in body:
-            if key not in known:
-                raise ValueError(unknown_key(str(key), known))
-        return cls(**body)
+        return cls(**{str(key): value for key, value in body.items()})
 
-    def __post_init__(self) -> None:
-        if isinstance(self.contingencies, list):  # as JSON and YAML have it
-            object.__setattr__(self, "contingencies", tuple(self.contingencies))
-        for each in fields(self):
-            value = getattr(self, each.name)
-            # a bool is an int to Python, and 1 a fine float
-            wanted = (int, float) if isinstance(each.default, float) else type(each.default)
-            if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
-                like = (
-                    "a list of names of lines"
-                    if wanted is tuple
-                    else f"a value like {each.default!r}"
-                )
-                raise SettingError(each.name, value, like)
-        for keys, allows, allowed in _ALLOWED:
-            for key in keys:
-                if not allows(getattr(self, key)):
-                    raise SettingError(key, getattr(self, key), allowed)
-        if self.total_seconds and not self.total_steps:
-            raise SettingError("total_steps", 0, "how many steps total_seconds is for")
-        if not all(isinstance(name, str) for name in self.contingencies):
-            raise SettingError("contingencies", self.contingencies, "names of lines")
+    def part(self, kind: type[SomeSettings]) -> SomeSettings:
+        """The settings of one rule, or those that all share (`ManagerSettings`)."""
+        part = self._parts[kind]
+        assert isinstance(part, kind)
+        return part
+
+    def replaced(self, **values: Any) -> OverloadSettings:
+        """The same settings but for some."""
+        return OverloadSettings(**{**self.values(), **self.plugins, **values})
+
+    def values(self) -> dict[str, Any]:
+        """Every setting of powrl's own rules, by name."""
+        return {key: value for part in self._parts.values() for key, value in asdict(part).items()}
+
+    def to_json(self) -> dict[str, Any]:
+        """What differs from the defaults; `from_json` reads it back."""
+        defaults = OverloadSettings().values()
+        differs = {key: value for key, value in self.values().items() if value != defaults[key]}
+        return {**differs, **self.plugins}
+
+    def __getattr__(self, name: str) -> Any:
+        owner = _owners().get(name)
+        if owner is None or "_parts" not in self.__dict__:
+            raise AttributeError(f"there is no setting {name!r}.")
+        return getattr(self._parts[owner], name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OverloadSettings) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        return f"OverloadSettings(**{self.to_json()})"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values())
+
+
+def _owners() -> dict[str, type[RuleSettings]]:
+    """Name of each setting -> the settings that it belongs to."""
+    return {declared.name: kind for kind in KINDS for declared in fields(kind)}
+
+
+def _plugin_values(key: str, value: object) -> dict[str, Any]:
+    if value is None or value is True:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{key}: needs a mapping of the rule's settings to values")
+    return {str(name): setting for name, setting in value.items()}
 
 
 GREEDY_SEARCH = OverloadSettings(

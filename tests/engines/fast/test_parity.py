@@ -16,12 +16,14 @@ from benchmarks.parity import (
     random_action,
     run_course,
 )
-from powrl.engines.engine import open_engine
 from powrl.engines.fast.engine import FastEngine
 from powrl.engines.fast.scenario import Series
 from powrl.engines.grid2op_engine import Grid2opEngine
+from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios, open_environment
-from powrl.player.grid.action import GridAction
+from powrl.player.actions.grid_action import GridAction
+from powrl.player.actions.line_status import LineStatus
+from powrl.player.actions.redispatch import Redispatch
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.reduction.enumeration import unitary_topologies
@@ -120,10 +122,10 @@ def test_generators_at_their_ends(name, seed, reconnects, ends):
         moved = ramps * direction
         if not reconnects:
             moved = moved * (random.random(len(ramps)) < 0.5) * (step < 60)
-        action = replace(nothing, redispatch=moved)
+        action = nothing.plus(Redispatch(moved))
         if reconnects and step % 7 == 3:  # with topology, which is played where moves are refused
             line = np.arange(grid.n_line) == step % grid.n_line
-            action = replace(action, set_line_status=line.astype(np.int8))
+            action = action + GridAction(nothing.topology, LineStatus(line.astype(np.int8)))
         before = one.observation
         one.step(action)
         other.step(action)

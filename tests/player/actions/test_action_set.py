@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from powrl.player.actions.action_set import ActionSet, TopologyAction
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
-from powrl.player.grid.action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.reduction.enumeration import unitary_topologies

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from benchmarks.parity import candidate_differences, random_action
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
-from powrl.player.grid.action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.batch import BatchSimulator

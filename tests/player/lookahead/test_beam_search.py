@@ -1,7 +1,5 @@
 """States after a step are those of the real environment; a search finds what there is to find."""
 
-import time
-
 import grid2op
 import numpy as np
 import pytest
@@ -9,14 +7,16 @@ from grid2op.Chronics import ChangeNothing
 from lightsim2grid import LightSimBackend
 
 from benchmarks.parity import random_action
-from powrl.engines.engine import open_engine
+from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.actions.action_set import ActionSet
-from powrl.player.grid.action import GridAction
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.beam_search import search_sequence
+from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.grid_model import Injections
 from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.lookahead.solved_state import SolvedState
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.enumeration import unitary_topologies
 
@@ -24,6 +24,10 @@ PARTS = (
     *("topology", "last_topology", "line_cooldown", "substation_cooldown"),
     *("overflow_steps", "maintenance"),
 )
+
+
+def solved(simulator, state):
+    return SolvedState(simulator, state, Clock())
 
 
 def max_rho(outcome):
@@ -59,7 +63,7 @@ def test_the_state_after_a_step_is_that_of_the_stepper(name, limits, wild, neede
             after = episode.step(action)
             if episode.done:
                 break
-            if episode.attacked is not None and episode.attacked != attacked:
+            if episode.attacked and episode.attacked != attacked:
                 continue  # nobody can know
             injections = Injections(after.gen_p, after.gen_v, after.load_p, after.load_q)
             state = GridState.of(now).with_injections(injections)
@@ -75,7 +79,7 @@ def test_the_state_after_a_step_is_that_of_the_stepper(name, limits, wild, neede
                 "cooldown": true.substation_cooldown.any(),
                 "illegal": not episode.legal,
                 "maintenance": (now.time_next_maintenance == 1).any(),
-                "attack": episode.attacked is not None,
+                "attack": bool(episode.attacked),
             }
             seen |= {kind for kind, holds in kinds.items() if holds}
     engine.close()
@@ -123,7 +127,9 @@ class TestSearch:
 
     def test_it_finds_what_trying_all_pairs_finds(self, still):
         _, simulator, state, actions = still
-        found = search_sequence(simulator, state, actions, max_rho, 0.0, width=10_000, depth=2)
+        found = search_sequence(
+            solved(simulator, state), actions, max_rho, 0.0, width=10_000, depth=2
+        )
         singles = [GridAction.nothing(simulator.positions)]
         singles += actions.candidates(state.topology, state.substation_cooldown)[1]
         played, lowest = simulator.play_state(state, singles), np.inf
@@ -138,7 +144,7 @@ class TestSearch:
 
     def test_it_happens_as_predicted(self, still):
         environment, simulator, state, actions = still
-        found = search_sequence(simulator, state, actions, max_rho, 0.0, width=5, depth=4)
+        found = search_sequence(solved(simulator, state), actions, max_rho, 0.0, width=5, depth=4)
         assert len(found.choices) == 4
         for choice, action, outcome, topology in zip(
             found.choices, found.actions, found.outcomes, found.topologies, strict=True
@@ -156,7 +162,7 @@ class TestSearch:
     def test_lines_that_the_protections_will_open_are_foreseen(self, still):
         environment, simulator, state, actions = still
         nothing = ActionSet(actions.layout, ())
-        found = search_sequence(simulator, state, nothing, max_rho, 0.0, depth=4)
+        found = search_sequence(solved(simulator, state), nothing, max_rho, 0.0, depth=4)
         allowed = environment.parameters.NB_TIMESTEP_OVERFLOW_ALLOWED
         opened = [int((topology < 0).any()) for topology in found.topologies]
         assert opened == [0] * allowed + [1] * (4 - allowed)
@@ -166,13 +172,13 @@ class TestSearch:
 
     def test_it_ends_at_the_first_depth_that_meets_the_goal(self, still):
         _, simulator, state, actions = still
-        deep = search_sequence(simulator, state, actions, max_rho, 0.0, depth=3)
+        deep = search_sequence(solved(simulator, state), actions, max_rho, 0.0, depth=3)
         goals = [outcome.max_rho for outcome in deep.outcomes]
-        single = search_sequence(simulator, state, actions, max_rho, 0.0, depth=1)
+        single = search_sequence(solved(simulator, state), actions, max_rho, 0.0, depth=1)
         best = single.outcomes[0].max_rho
         assert goals[-1] < best
         for goal, length in ((best + 1e-4, 1), (goals[-1] + 1e-4, None)):
-            found = search_sequence(simulator, state, actions, max_rho, goal, depth=3)
+            found = search_sequence(solved(simulator, state), actions, max_rho, goal, depth=3)
             assert found.outcomes[-1].max_rho < goal
             assert length in (None, len(found.choices))
 
@@ -183,29 +189,39 @@ class TestSearch:
             return outcome.rho[0]
 
         for rank in (max_rho, first_line):
-            found = search_sequence(simulator, state, actions, rank, 0.0, depth=1)
+            found = search_sequence(solved(simulator, state), actions, rank, 0.0, depth=1)
             moves = actions.candidates(state.topology, state.substation_cooldown)[1]
             outcomes = simulator.evaluate_state(
                 state, [GridAction.nothing(simulator.positions), *moves]
             )
             ranks = [rank(each) for each in outcomes if each.max_rho < np.inf]
             assert rank(found.outcomes[0]) == pytest.approx(min(ranks), abs=1e-6)
-        assert search_sequence(simulator, state, actions, lambda _: np.inf, 0.0) is None
+        assert search_sequence(solved(simulator, state), actions, lambda _: np.inf, 0.0) is None
 
-    def test_after_the_deadline_there_is_still_an_answer(self, still):
+    def test_once_the_clock_stops_there_is_still_an_answer(self, still):
         _, simulator, state, actions = still
-        late = time.perf_counter() - 1
-        found = search_sequence(simulator, state, actions, max_rho, 0.0, depth=3, deadline=late)
+        spent = Clock(simulations=1)
+        root = SolvedState(simulator, state, spent)
+        found = search_sequence(root, actions, max_rho, 0.0, depth=3)
+        assert spent.was_cut
         assert len(found.choices) == 1
-        single = search_sequence(simulator, state, actions, max_rho, 0.0, depth=1)
+        single = search_sequence(solved(simulator, state), actions, max_rho, 0.0, depth=1)
         assert found.choices == single.choices
+
+    def test_what_is_solved_already_is_not_solved_again(self, still, monkeypatch):
+        _, simulator, state, actions = still
+        root = solved(simulator, state)
+        moves = actions.candidates(state.topology, state.substation_cooldown)[1]
+        root.solve([GridAction.nothing(simulator.positions), *moves])
+        monkeypatch.setattr(simulator, "play_state", None)
+        assert search_sequence(root, actions, max_rho, 0.0, depth=1) is not None
 
     def test_states_of_one_topology_are_merged(self, still):
         """Two actions that lead to the same place leave room in the beam for a third."""
         _, simulator, state, actions = still
         twice = ActionSet(actions.layout, tuple(each for each in actions for _ in range(2)))
         found, wanted = (
-            search_sequence(simulator, state, each, max_rho, 0.0, width=4, depth=2)
+            search_sequence(solved(simulator, state), each, max_rho, 0.0, width=4, depth=2)
             for each in (twice, actions)
         )
         assert found.outcomes[-1].max_rho == pytest.approx(wanted.outcomes[-1].max_rho, abs=1e-6)
@@ -217,7 +233,7 @@ class TestSearch:
         base.set_line_status[line] = 1
         state = state.without_line(simulator.positions, line)
         found = search_sequence(
-            simulator, state, actions, max_rho, 0.0, width=3, depth=2, base=base
+            solved(simulator, state), actions, max_rho, 0.0, width=3, depth=2, base=base
         )
         assert [action.set_line_status[line] for action in found.actions] == [1, 0]
         origin = simulator.positions.origin[line]

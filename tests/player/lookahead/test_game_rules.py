@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from benchmarks.parity import random_action
 from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
-from powrl.player.grid.action import GridAction
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.game_rules import Rules, ambiguous, impact, judge, topology_after
 

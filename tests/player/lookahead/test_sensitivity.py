@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from powrl.player.grid.action import GridAction
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.lookahead.sensitivity import GeneratorSensitivity

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powrl.player.rules.linear_program import Case, Fleet, Generators, least_redispatching
+from powrl.player.grid.generators import Generators
+from powrl.player.rules.linear_program import Case, Fleet, least_redispatching
 
 PMIN, PMAX, RAMPS = np.zeros(3), np.array([100.0, 200.0, 50.0]), np.array([5.0, 10.0, 2.0])
 
@@ -42,8 +43,8 @@ def test_whatever_the_loads_the_generators_keep_to_their_limits(seed):
     assert (after <= PMAX + 1e-6).all()
     within = np.abs(dispatched) <= held * RAMPS
     assert (np.abs(dispatched + change)[within] <= held * RAMPS[within] + 1e-6).all()
-    before = sum(np.maximum(each.rho - 1, 0).sum() for each in cases)
-    relieved = sum(np.maximum(each.rho + each.slopes @ change - 1, 0).sum() for each in cases)
+    before = sum(np.maximum(case.rho - 1, 0).sum() for case in cases)
+    relieved = sum(np.maximum(case.rho + case.slopes @ change - 1, 0).sum() for case in cases)
     if not within.all():  # what must be undone may cost a relief
         return
     assert 5000 * relieved <= 5000 * before + 1.2 * np.abs(dispatched).sum() + 1e-3
@@ -111,7 +112,7 @@ def test_a_reserve_is_kept():
     low = fleet((10.0, 20.0, 25.0))
     pull = case([3.0], [[0.02, 0.01, -0.01]], weight=300.0)
     free = solve(low, [pull], held=100)
-    kept = solve(low, [pull], held=100, reserve=17.0)
+    reserved = solve(low, [pull], held=100, reserve=17.0)
     down = np.minimum(RAMPS, np.array([10.0, 20.0, 25.0]) + free).sum()
     assert down < 17.0 - 1e-6
-    assert np.minimum(RAMPS, np.array([10.0, 20.0, 25.0]) + kept).sum() == pytest.approx(17.0)
+    assert np.minimum(RAMPS, np.array([10.0, 20.0, 25.0]) + reserved).sum() == pytest.approx(17.0)

@@ -6,7 +6,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from powrl.player.rules.clock import TimeBudget
+from powrl.player.rules.time_budget import TimeBudget
 
 AT_MOST = 1.0
 
@@ -31,16 +31,17 @@ def play(budget: TimeBudget, steps: int, calm: float, least: float, every: int) 
     calm=st.floats(1e-4, 0.2),
     least=st.floats(1e-3, 0.5),
     every=st.integers(2, 200),
+    at_most=st.sampled_from([AT_MOST, 0.0]),
 )
-def test_the_limit_is_kept_whatever_the_machine(seconds, steps, calm, least, every):
-    assert sum(play(TimeBudget(seconds, steps, AT_MOST), steps, calm, least, every)) <= seconds
+def test_the_limit_is_kept_whatever_the_machine(seconds, steps, calm, least, every, at_most):
+    assert sum(play(TimeBudget(seconds, steps, at_most), steps, calm, least, every)) <= seconds
 
 
 @given(steps=st.integers(1000, 5000), calm=st.floats(1e-4, 5e-3), every=st.integers(5, 100))
 def test_where_there_is_time_every_step_is_decided_and_it_is_used(steps, calm, every):
     seconds = 0.047 * steps
     taken = play(TimeBudget(seconds, steps, AT_MOST), steps, calm, 0.02, every)
-    assert all(each > 0 for each in taken[:-10])
+    assert all(seconds_of_one > 0 for seconds_of_one in taken[:-10])
     searches = steps // every
     assert sum(taken) > 0.5 * min(seconds, searches * AT_MOST)
 
@@ -137,6 +138,17 @@ def test_without_a_limit_a_search_has_its_time():
     assert budget.allowance == AT_MOST
     assert not budget.is_spent
     assert math.isinf(TimeBudget(0, 0, math.inf).allowance)
+
+
+@given(decisions=st.lists(st.tuples(st.floats(0, 1e6), st.booleans())))
+def test_without_any_limit_no_time_is_too_much(decisions):
+    budget = TimeBudget(0, 0, 0)
+    for seconds, searched in decisions:
+        budget.count(seconds, searched)
+        assert not budget.is_spent
+        assert budget.has_spare
+        assert math.isinf(budget.allowance)
+        assert math.isinf(budget.calm_allowance)
 
 
 @given(seconds=st.floats(0.1, 100), steps=st.integers(1, 50_000), at_most=st.floats(0.1, 100))

@@ -6,8 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.parity import random_action
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.actions.grid_action import GridAction
+from powrl.player.actions.operator_warnings import Alert
+from powrl.player.actions.redispatch import Redispatch
 from powrl.player.errors import PowrlError
-from powrl.player.grid.action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 
@@ -53,10 +56,11 @@ def test_redispatching_there_and_back_adds_up(case14):
     move = np.zeros(case14.n_gen, dtype=np.float32)
     move[np.flatnonzero(case14.gen_redispatchable)[:2]] = 1.5, -0.5
     nothing = GridAction.nothing(positions)
-    action = GridAction(nothing.set_bus, nothing.set_line_status, move)
-    assert action.redispatches
+    action = nothing.plus(Redispatch(move))
+    assert not action.is_topological
     assert not action.is_nothing
-    assert not nothing.redispatches
+    assert nothing.is_topological
+    assert action.part(Redispatch).moved_mw == 2.0
     back = GridAction.from_grid2op(action.to_grid2op(case14.action_space))
     np.testing.assert_array_equal(back.redispatch, move)
     np.testing.assert_array_equal((action + nothing).redispatch, move)
@@ -74,3 +78,19 @@ def test_positions_are_grid2ops(neurips):
     ]
     assert (positions.n_line, positions.dim_topo) == (neurips.n_line, neurips.dim_topo)
     np.testing.assert_array_equal(positions.substation[positions.load], neurips.load_to_subid)
+
+
+def test_a_warning_is_a_part_like_others():
+    environment = open_environment(Scenarios("l2rpn_idf_2023"))
+    try:
+        nothing = GridAction.nothing(Positions.of(environment))
+        alerts = Alert.of_numbers([1, 3], environment.dim_alerts)
+        action = nothing.plus(alerts)
+        assert action.is_topological
+        assert not action.is_nothing
+        back = GridAction.from_grid2op(action.to_grid2op(environment.action_space))
+        assert back.part(Alert).to_grid2op() == [1, 3]
+        both = action + nothing.plus(Alert.of_numbers([0], environment.dim_alerts))
+        assert both.part(Alert).to_grid2op() == [0, 1, 3]
+    finally:
+        environment.close()

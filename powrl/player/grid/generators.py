@@ -1,0 +1,40 @@
+"""The generators that can be redispatched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .grid2op_objects import GridObject
+
+
+@dataclass(frozen=True, eq=False)
+class Generators:
+    """Generators that can be redispatched (``grid2op.Space.GridObjects``).
+
+    Attributes
+    ----------
+    numbers:
+        Shape ``(n,)``.
+    pmin, pmax, ramp_up, ramp_down:
+        MW, and MW per step, shape ``(n,)``.
+    """
+
+    numbers: np.ndarray
+    pmin: np.ndarray
+    pmax: np.ndarray
+    ramp_up: np.ndarray
+    ramp_down: np.ndarray
+
+    @classmethod
+    def from_grid2op(cls, grid: GridObject) -> Generators:
+        """Read those of a grid2op environment or action space."""
+        numbers = np.flatnonzero(grid.gen_redispatchable)
+        columns = (
+            grid.gen_pmin,
+            grid.gen_pmax,
+            grid.gen_max_ramp_up,
+            grid.gen_max_ramp_down,
+        )
+        return cls(numbers, *(np.asarray(column, dtype=float)[numbers] for column in columns))

@@ -1,0 +1,41 @@
+"""Actions from one state, each solved once, however many rules ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..actions.grid_action import GridAction
+from .batch import BatchSimulator
+from .batch_result import Solution
+from .clock import Clock
+from .state import GridState
+
+
+class SolvedState:
+    """A state with the actions that were solved from it.
+
+    Parameters
+    ----------
+    simulator:
+        Solves actions.
+    state:
+        Where they are played.
+    clock:
+        Counts the power flows.
+    """
+
+    def __init__(self, simulator: BatchSimulator, state: GridState, clock: Clock) -> None:
+        self.simulator = simulator
+        self.state = state
+        self.clock = clock
+        self._solutions: dict[bytes, Solution] = {}
+
+    def solve(self, actions: Sequence[GridAction]) -> list[Solution]:
+        """The solution of each topological action, in order."""
+        keys = [action.key for action in actions]
+        missing = {key: action for key, action in zip(keys, actions) if key not in self._solutions}
+        if missing:
+            self.clock.count(len(missing))
+            batch = self.simulator.play_state(self.state, list(missing.values()))
+            self._solutions.update(zip(missing, batch.solutions()))
+        return [self._solutions[key] for key in keys]

@@ -1,0 +1,88 @@
+"""How far generators may be moved in one step, and how they share a change."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..grid.generators import Generators
+
+MIN_MOVE_MW = 0.25
+"""Smaller changes are not worth an action."""
+
+MIN_HEADROOM_MW = 5.0
+"""With less left to move up or down in a step, grid2op might find no dispatch."""
+
+RAMP_MARGIN = 0.2
+"""Safety margin, as a fraction of the ramp.
+
+If a generator cannot return within its limits by this margin in one step, redispatching holds
+still: grid2op would fail to find a feasible dispatch. The slack can be in this position, since
+losses are unknown in advance.
+"""
+
+BOUND_MARGIN_MW = 0.05
+"""By so much moves stay inside what ramps and limits allow."""
+
+
+def moves_towards(
+    target: np.ndarray | None,
+    generators: Generators,
+    dispatched: np.ndarray,
+    scheduled: np.ndarray,
+    scheduled_before: np.ndarray,
+) -> np.ndarray:
+    """Change of the dispatch in this step towards where the generators should be, shape ``(n,)``.
+
+    The time series move the generators too: only what they leave of the ramps is free. What they
+    would drive beyond its ends is held back in time: grid2op lets a generator pass them, but then
+    finds no dispatch any more. The last step of the time series tells how they go on, since
+    forecasts have errors beyond the ramps.
+
+    Parameters
+    ----------
+    target:
+        Dispatch that is aimed at (MW), or None: the generators stay where they are.
+    dispatched:
+        The dispatch so far (MW).
+    scheduled, scheduled_before:
+        Production by the time series, now and a step ago (MW).
+
+    Returns
+    -------
+    numpy.ndarray
+        MW, summing up to about 0; all 0 where the ramps leave no room.
+    """
+    drift = np.clip(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
+    coming = scheduled + drift
+    slowest = BOUND_MARGIN_MW - generators.ramp_down - drift
+    fastest = generators.ramp_up - drift - BOUND_MARGIN_MW
+    above, below = generators.pmax - coming - dispatched, coming + dispatched - generators.pmin
+    room = min(np.minimum(fastest, above).sum(), np.minimum(-slowest, below).sum())
+    out_of_reach = (above < slowest + RAMP_MARGIN * generators.ramp_up) | (
+        below < RAMP_MARGIN * generators.ramp_down - fastest
+    )
+    if target is None or room < MIN_HEADROOM_MW or out_of_reach.any():
+        return np.zeros(len(generators.numbers))
+    # a step of the ramp from the ends, as far as the time series stay off them
+    spare_up = np.clip(generators.pmax - coming, 0, generators.ramp_up)
+    spare_down = np.clip(coming - generators.pmin, 0, generators.ramp_down)
+    lowest = np.clip(spare_down - below, slowest, fastest)
+    highest = np.clip(above - spare_up, slowest, fastest)
+    change = target - dispatched
+    change[np.abs(change) < MIN_MOVE_MW] = 0
+    return balanced(change, np.minimum(lowest, highest), highest)
+
+
+def balanced(change: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:
+    """Within bounds and summing up to 0, each as far from `change` as the others, shape ``(n,)``.
+
+    Where the bounds do not allow a sum of 0, as near to it as they do.
+    """
+    low, high = float((lowest - change).min()), float((highest - change).max())
+    for _ in range(60):  # bisection: the sum rises with the shift
+        shift = (low + high) / 2
+        if np.clip(change + shift, lowest, highest).sum() > 0:
+            high = shift
+        else:
+            low = shift
+    return np.asarray(np.clip(change + low, lowest, highest))

@@ -1,0 +1,92 @@
+"""Settings of a rule: typed fields with a default and the values that are allowed.
+
+They are validated by hand: a server of 2021 has no pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from ..errors import unknown_key
+
+
+class SettingError(ValueError):
+    """An impossible value of a setting: which one, what was given and what is allowed."""
+
+    def __init__(self, key: str, value: object, allowed: str) -> None:
+        super().__init__(f"{key}: {value!r} was given, allowed is {allowed}")
+
+
+class UnknownSettingError(SettingError):
+    """A setting that does not exist."""
+
+    def __init__(self, key: str, known: Iterable[str]) -> None:
+        ValueError.__init__(self, unknown_key(key, known))
+
+
+MAX_VALUE = 1_000_000
+"""More of anything would be a slip; Python's numbers know no end, but its floats do."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Which values a setting may have, as a test and in words."""
+
+    holds: Callable[[float], bool]
+    words: str
+
+
+LOAD = Allowed(lambda value: 0 < value <= 2, "a line load above 0 and up to 2")
+LOAD_OR_ZERO = Allowed(lambda value: 0 <= value <= 2, "a line load from 0 to 2")
+COUNT = Allowed(lambda value: 1 <= value <= MAX_VALUE, f"a whole number from 1 to {MAX_VALUE:,}")
+AMOUNT = Allowed(lambda value: 0 <= value <= MAX_VALUE, f"a number from 0 to {MAX_VALUE:,}")
+
+
+def setting(default: Any, allowed: Allowed | None = None) -> Any:
+    """A field of `RuleSettings` with the values that it may have (None: any of its type)."""
+    return field(default=default, metadata={"allowed": allowed})
+
+
+@dataclass(frozen=True)
+class RuleSettings:
+    """Base of the settings of a rule; a subclass is a frozen dataclass of fields with defaults.
+
+    Raises
+    ------
+    SettingError
+        A value has another type than the default, or is not allowed.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True)
+    ... class MySettings(RuleSettings):
+    ...     limit: float = setting(1.2, LOAD)
+    >>> MySettings(limit=1.5).limit
+    1.5
+    """
+
+    def __post_init__(self) -> None:
+        for declared in fields(self):
+            value = getattr(self, declared.name)
+            if isinstance(declared.default, tuple) and isinstance(value, list):
+                object.__setattr__(self, declared.name, tuple(value))  # as JSON and YAML have it
+            _require_type(declared.name, getattr(self, declared.name), declared.default)
+            allowed = declared.metadata.get("allowed")
+            if allowed is not None and not allowed.holds(value):
+                raise SettingError(declared.name, value, allowed.words)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the rule has a part in decisions."""
+        return True
+
+
+def _require_type(name: str, value: object, default: object) -> None:
+    # a bool is an int to Python, and 1 a fine float
+    kinds = (int, float) if isinstance(default, float) else (type(default),)
+    if isinstance(value, kinds) and isinstance(value, bool) == (kinds == (bool,)):
+        return
+    like = "a list of names" if kinds == (tuple,) else f"a value like {default!r}"
+    raise SettingError(name, value, like)

@@ -1,0 +1,178 @@
+"""One step of an episode as every rule sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..actions.action_set import ActionSet
+from ..actions.grid_action import GridAction
+from ..grid.observation import Observation
+from ..lookahead.batch_result import Solution
+from ..lookahead.clock import Clock
+from ..lookahead.outcome import Outcome, Simulator
+from ..lookahead.solved_state import SolvedState
+from ..lookahead.state import GridState
+from .decision import Decision
+from .memory import EpisodeMemory
+from .ranking import overload_rank
+from .setting import AMOUNT, COUNT, LOAD, LOAD_OR_ZERO, RuleSettings, SettingError, setting
+
+
+@dataclass(frozen=True)
+class ManagerSettings(RuleSettings):
+    """What all rules share: when the grid counts as overloaded, and what a decision may cost.
+
+    Attributes
+    ----------
+    critical_rho:
+        Line load from which on the policy is asked for a remedial action.
+    counted_from:
+        Outcomes are ranked by the sum of the line loads above this, rather than by the highest
+        load alone; with 2 the highest load alone decides.
+    simulations:
+        Power flows that one decision may take. Then the best action so far is played; a plan of
+        the generators leaves out the contingencies that are left.
+    seconds:
+        Time limit per decision (s), to the same effect; 0: none. Decisions then depend on how
+        fast and busy the machine is.
+    total_seconds, total_steps:
+        Time of all decisions together (s), and how many there are, as a competition limits them:
+        what is left of it limits the searches, and once it is spent nothing is done any more; with
+        0 seconds there is no limit.
+    """
+
+    critical_rho: float = setting(0.95, LOAD)
+    counted_from: float = setting(0.9, LOAD_OR_ZERO)
+    simulations: int = setting(20_000, COUNT)
+    seconds: float = setting(0.0, AMOUNT)
+    total_seconds: float = setting(0.0, AMOUNT)
+    total_steps: int = setting(0, AMOUNT)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.total_seconds and not self.total_steps:
+            raise SettingError("total_steps", 0, "how many steps total_seconds is for")
+
+
+class Situation:
+    """One step: what is observed, what may be done, and what was simulated so far.
+
+    Parameters
+    ----------
+    observation:
+        Of grid2op or of the episode stepper.
+    memory:
+        What rules remember of the episode.
+    clock:
+        What the decision may still cost.
+    settings:
+        What all rules share.
+    simulator:
+        Evaluates actions.
+    actions:
+        The reduced action space.
+    ranking:
+        Orders the policy's actions; see `ranked`.
+
+    Attributes
+    ----------
+    nothing:
+        The decision to do nothing.
+    """
+
+    def __init__(
+        self,
+        observation: Observation,
+        memory: EpisodeMemory,
+        clock: Clock,
+        settings: ManagerSettings,
+        simulator: Simulator,
+        actions: ActionSet,
+        nothing: Decision,
+        ranking: Ranking,
+    ) -> None:
+        self.observation = observation
+        self.memory = memory
+        self.clock = clock
+        self.settings = settings
+        self.actions = actions
+        self.nothing = nothing
+        self._simulator = simulator
+        self._ranking = ranking
+        self._outcomes: dict[bytes, Outcome] = {}
+
+    @cached_property
+    def is_overloaded(self) -> bool:
+        """Whether some line is at ``critical_rho`` or above, so that the policy is asked."""
+        return bool(self.observation.rho.max() >= self.settings.critical_rho)
+
+    @cached_property
+    def allowed(self) -> np.ndarray:
+        """The policy's legal actions, shape ``(len(actions) + 1,)``, bool; 0 is do nothing."""
+        return np.concatenate(([True], self.actions.allowed(self.observation)))
+
+    @cached_property
+    def ranked(self) -> list[int]:
+        """The policy's actions to simulate, best first; ``i + 1`` is action ``i`` of the set.
+
+        In training it is the one action that the learner chose.
+        """
+        return [int(choice) for choice in self._ranking(self)]
+
+    @cached_property
+    def state(self) -> GridState | None:
+        """The state that actions are played from, or None: only grid2op's ``simulate`` knows it."""
+        return self._simulator.state_of(self.observation)
+
+    @cached_property
+    def solved(self) -> SolvedState | None:
+        """The state with the actions that were solved from it, or None where there is no state."""
+        batch = self._simulator.batch
+        if batch is None or self.state is None:
+            return None
+        return SolvedState(batch, self.state, self.clock)
+
+    @property
+    def batch_size(self) -> int:
+        """How many actions are best simulated together."""
+        return self._simulator.batch_size
+
+    @property
+    def has_spare(self) -> bool:
+        """Whether there is time for what the step can do without."""
+        return self.clock.has_spare or (self.is_overloaded and self.clock.has_left)
+
+    def simulate(self, actions: Sequence[GridAction]) -> list[Outcome]:
+        """The simulated outcome of each topological action; none is simulated twice in a step."""
+        if self.solved is not None:
+            return [solution.outcome for solution in self.solved.solve(actions)]
+        missing = {action.key: action for action in actions if action.key not in self._outcomes}
+        if missing:
+            self.clock.count(len(missing))
+            outcomes = self._simulator.evaluate(self.observation, list(missing.values()))
+            self._outcomes.update(zip(missing, outcomes))
+        return [self._outcomes[action.key] for action in actions]
+
+    def solve(self, actions: Sequence[GridAction]) -> list[Solution]:
+        """The same with the states that the actions lead to.
+
+        Raises
+        ------
+        ValueError
+            There is no state to play from.
+        """
+        if self.solved is None:
+            raise ValueError("only grid2op's simulate knows the state of this step.")
+        return self.solved.solve(actions)
+
+    def rank(self, outcome: Outcome) -> float:
+        """How bad an outcome is, the lower the better (`overload_rank`)."""
+        return overload_rank(outcome, self.settings.counted_from)
+
+
+Ranking = Callable[[Situation], "Sequence[int] | np.ndarray"]
+"""Orders the policy's actions in a situation, best first."""

@@ -1,0 +1,121 @@
+"""Generators move within their ramps and limits, and in balance."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from powrl.player.grid.generators import Generators
+from powrl.player.rules.generator_moves import (
+    BOUND_MARGIN_MW,
+    MIN_HEADROOM_MW,
+    MIN_MOVE_MW,
+    balanced,
+    moves_towards,
+)
+
+FLEET = Generators(
+    np.arange(3),
+    pmin=np.array([0.0, 10.0, 0.0]),
+    pmax=np.array([100.0, 200.0, 60.0]),
+    ramp_up=np.array([5.0, 10.0, 4.0]),
+    ramp_down=np.array([6.0, 8.0, 4.0]),
+)
+MIDDLE = np.array([50.0, 100.0, 30.0])
+STILL = np.zeros(3)
+
+
+def moves(target, dispatched=STILL, scheduled=MIDDLE, before=None):
+    before = scheduled if before is None else before
+    target = None if target is None else np.array(target, dtype=float)
+    return moves_towards(target, FLEET, np.array(dispatched), np.array(scheduled), np.array(before))
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-50, 50), st.floats(-20, 20), st.floats(0, 20)), min_size=2, max_size=8
+    )
+)
+def test_moves_are_balanced_within_their_bounds(rows):
+    change, lowest, width = map(np.array, zip(*rows, strict=True))
+    highest = lowest + width
+    shared = balanced(change, lowest, highest)
+    assert (shared >= lowest).all()
+    assert (shared <= highest).all()
+    if lowest.sum() <= 0 <= highest.sum():
+        assert abs(shared.sum()) < 1e-6
+    free = (shared > lowest + 1e-9) & (shared < highest - 1e-9)
+    shifts = (shared - change)[free]
+    assert np.ptp(shifts) < 1e-6 if free.any() else True
+
+
+def test_where_bounds_allow_no_balance_the_nearest_is_taken():
+    change, low, high = np.zeros(2), np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    np.testing.assert_allclose(balanced(change, low, high), low, atol=1e-6)
+    np.testing.assert_allclose(balanced(change, -high, -low), -low, atol=1e-6)
+
+
+def test_a_target_within_the_ramps_is_reached_in_one_step():
+    np.testing.assert_allclose(moves([3.0, -5.0, 2.0]), [3.0, -5.0, 2.0], atol=1e-6)
+
+
+def test_a_target_further_off_takes_the_ramps():
+    up, down = 5.0 - BOUND_MARGIN_MW, BOUND_MARGIN_MW - 8.0
+    np.testing.assert_allclose(moves([40.0, -40.0, 0.0]), [up, down, -up - down], atol=1e-6)
+
+
+def test_dispatch_that_is_there_already_is_no_move():
+    target = [3.0, -5.0, 2.0]
+    assert np.abs(moves(target, dispatched=target)).max() < 1e-6
+
+
+def test_what_is_not_worth_an_action_is_left():
+    small = MIN_MOVE_MW - 0.01
+    np.testing.assert_allclose(moves([small, -small, 0.0]), STILL, atol=1e-6)
+
+
+def test_without_a_target_all_stay():
+    assert not moves(None).any()
+
+
+def test_the_time_series_take_their_part_of_the_ramps():
+    """The first rises by 4 of its 5 MW, so that 1 MW is left to move up."""
+    change = moves([40.0, -40.0, 0.0], before=MIDDLE - [4.0, 0.0, 0.0])
+    assert change[0] == pytest.approx(1.0 - BOUND_MARGIN_MW)
+
+
+def test_where_all_rise_as_they_can_there_is_no_room():
+    assert not moves([3.0, -5.0, 2.0], before=MIDDLE - FLEET.ramp_up).any()
+    spare = MIN_HEADROOM_MW / 3 + BOUND_MARGIN_MW + 0.01
+    assert moves([3.0, -5.0, 2.0], before=MIDDLE - FLEET.ramp_up + spare).any()
+    spare -= 0.02
+    assert not moves([3.0, -5.0, 2.0], before=MIDDLE - FLEET.ramp_up + spare).any()
+
+
+def test_with_one_out_of_reach_of_its_ends_all_stay():
+    above = FLEET.pmax[0] + FLEET.ramp_down[0]
+    assert not moves([3.0, -5.0, 2.0], scheduled=[above, 100.0, 30.0]).any()
+    below = FLEET.pmin[1] - FLEET.ramp_up[1]
+    assert not moves([3.0, -5.0, 2.0], scheduled=[50.0, below, 30.0]).any()
+
+
+def test_what_the_time_series_drive_beyond_an_end_is_held_back():
+    """The first is scheduled at its highest and dispatched up by 3 MW: it goes down."""
+    change = moves(
+        [3.0, -3.0, 0.0], dispatched=[3.0, -3.0, 0.0], scheduled=[FLEET.pmax[0], 100.0, 30.0]
+    )
+    assert change[0] == pytest.approx(-3.0)
+    assert abs(change.sum()) < 1e-6
+
+
+values = st.tuples(*3 * [st.floats(-30, 30)]).map(np.array)
+
+
+@given(values, values, st.tuples(*3 * [st.floats(0.1, 0.9)]), values)
+def test_moves_stay_within_ramps_and_limits_and_sum_up_to_nothing(target, dispatch, where, drift):
+    dispatched = dispatch - dispatch.mean()
+    scheduled = FLEET.pmin + np.array(where) * (FLEET.pmax - FLEET.pmin)
+    change = moves(target, dispatched, scheduled, scheduled - drift)
+    drift = np.clip(drift, -FLEET.ramp_down, FLEET.ramp_up)
+    assert (change + drift <= FLEET.ramp_up + 1e-6).all()
+    assert (change + drift >= -FLEET.ramp_down - 1e-6).all()

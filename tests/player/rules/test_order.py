@@ -1,0 +1,49 @@
+"""Rules are asked in order, those of plug-ins after powrl's of the same phase."""
+
+import pytest
+
+from powrl.player.rules.order import RULES, in_order
+from powrl.player.rules.rule import Phase, Rule
+
+POWRL = ["reconnection", "recovery", "remedy", "plan", "redispatching", "alarm", "alert"]
+
+
+def plugin(phase, name):
+    return type(name, (Rule,), {"name": name, "phase": phase, "apply": lambda *_: None})
+
+
+def names(plugins):
+    return [rule.name for rule in in_order(plugins)]
+
+
+def test_without_plugins_they_are_powrls():
+    assert names([]) == POWRL
+    assert [rule.name for rule in RULES] == POWRL
+
+
+@pytest.mark.parametrize(
+    ("phase", "before"),
+    [
+        (Phase.CALM, "recovery"),
+        (Phase.OVERLOAD, "plan"),
+        (Phase.ALWAYS, "redispatching"),
+        (Phase.WARNING, "alert"),
+    ],
+)
+def test_a_plugin_follows_the_last_rule_of_its_phase(phase, before):
+    place = POWRL.index(before) + 1
+    assert names([plugin(phase, "own")]) == [*POWRL[:place], "own", *POWRL[place:]]
+
+
+def test_plugins_of_a_phase_keep_their_order():
+    plugins = [plugin(Phase.OVERLOAD, name) for name in ("b", "a", "c")]
+    assert names(plugins) == [*POWRL[:4], "b", "a", "c", *POWRL[4:]]
+
+
+def test_plugins_of_each_phase_at_once():
+    plugins = [plugin(phase, phase.value) for phase in reversed(Phase)]
+    assert names(plugins) == [
+        *("reconnection", "recovery", "calm", "remedy", "plan", "overload"),
+        *("redispatching", "always", "alarm", "alert", "warning"),
+    ]
+    assert [rule.name for rule in RULES] == POWRL  # it stays as it is
