@@ -12,7 +12,6 @@ import numpy as np
 
 from ..actions.action_set import ActionSet
 from ..actions.grid_action import GridAction
-from ..errors import ConfigurationError, PowrlError
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..lookahead.clock import Clock
@@ -20,7 +19,7 @@ from ..lookahead.outcome import Simulator
 from .decision import Decision
 from .memory import EpisodeMemory
 from .order import RULES, in_order
-from .plugin_rules import load_rules
+from .plugin_rules import create_rule, load_rules
 from .rule import Phase, Rule, Unavailable
 from .setting import RuleSettings
 from .settings import OverloadSettings
@@ -92,16 +91,9 @@ class OverloadManager:
         settings = {**{rule: self.settings.part(rule.Settings) for rule in RULES}, **plugins}
         rules = []
         for kind in in_order(list(plugins)):
-            if not settings[kind].is_on:
+            rule = create_rule(kind, self.grid, self._simulator, settings[kind])
+            if rule is None:
                 continue
-            try:
-                rule = kind.create(self.grid, self._simulator, settings[kind])
-            except PowrlError:
-                raise
-            except Exception as error:  # a plug-in may raise anything
-                raise ConfigurationError(
-                    f"the rule {kind.__name__} cannot be made: {type(error).__name__}: {error}."
-                ) from error
             if isinstance(rule, Unavailable):
                 log.info("no %s: %s", kind.name, rule.reason)
             else:

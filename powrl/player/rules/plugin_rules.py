@@ -8,10 +8,13 @@ from inspect import isabstract
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigurationError, unknown_key
+from ..errors import ConfigurationError, PowrlError
+from ..grid.grid import Grid
+from ..lookahead.outcome import Simulator
 from ..plugins import load_plugin
-from .rule import Phase, Rule
-from .setting import RuleSettings, SettingError
+from .order import RULES
+from .rule import Phase, Rule, Unavailable
+from .setting import RuleSettings, SettingError, UnknownSettingError
 
 
 def load_rules(
@@ -28,14 +31,46 @@ def load_rules(
 
     Raises
     ------
-    ConfigurationError
-        A plug-in cannot be imported, is no rule, or has an impossible setting.
+    PowrlError
+        A plug-in cannot be imported, is no rule, is named twice, or has an impossible setting.
     """
-    return {
-        rule: _settings(reference, rule, values)
-        for reference, values in plugins.items()
-        for rule in (_rule(reference, folders),)
-    }
+    rules: dict[type[Rule], RuleSettings] = {}
+    for reference, values in plugins.items():
+        rule = _rule(reference, folders)
+        if rule in rules or rule in RULES:
+            raise ConfigurationError(
+                f"the rule {reference} is there already; name each rule once, and none of powrl's."
+            )
+        rules[rule] = _settings(reference, rule, values)
+    return rules
+
+
+def create_rule(
+    kind: type[Rule], grid: Grid, simulator: Simulator, settings: RuleSettings
+) -> Rule | Unavailable | None:
+    """A rule on a grid; None: it is switched off.
+
+    Raises
+    ------
+    PowrlError
+        It does not fit the grid, or raises as it is made.
+    """
+    try:
+        if not settings.is_on:
+            return None
+        rule = kind.create(grid, simulator, settings)
+    except PowrlError:
+        raise
+    except Exception as error:  # a plug-in may raise anything
+        raise ConfigurationError(
+            f"the rule {kind.__name__} cannot be made: {type(error).__name__}: {error}."
+        ) from error
+    if not isinstance(rule, (Rule, Unavailable)):
+        raise ConfigurationError(
+            f"the rule {kind.__name__} cannot be made: `create` returns neither a rule nor "
+            "`Unavailable`."
+        )
+    return rule
 
 
 def _rule(reference: str, folders: Sequence[Path]) -> type[Rule]:
@@ -58,11 +93,15 @@ def _rule(reference: str, folders: Sequence[Path]) -> type[Rule]:
 
 
 def _settings(reference: str, rule: type[Rule], values: Mapping[str, Any]) -> RuleSettings:
-    known = [declared.name for declared in fields(rule.Settings)]
-    for key in values:
-        if key not in known:
-            raise ConfigurationError(f"{reference}, {unknown_key(key, known)}.")
     try:
+        known = [declared.name for declared in fields(rule.Settings)]
+        for key in values:
+            if key not in known:
+                raise UnknownSettingError(key, known)
         return rule.Settings(**values)
     except SettingError as error:
         raise ConfigurationError(f"{reference}, {error}.") from error
+    except Exception as error:  # a plug-in may raise anything
+        raise ConfigurationError(
+            f"the settings of the rule {reference} cannot be made: {type(error).__name__}: {error}."
+        ) from error

@@ -83,7 +83,7 @@ class Remedy(Rule):
         left = situation.clock.seconds_left
         if math.isinf(left):
             return BATCHES_AT_ONCE
-        pace = (time.perf_counter() - start) * situation.batch_size / simulated
+        pace = max(time.perf_counter() - start, 1e-6) * situation.batch_size / simulated
         return int(np.clip(left / pace, 1, BATCHES_AT_ONCE))
 
     @staticmethod

@@ -47,14 +47,19 @@ class OverloadSettings:
         for key in values:
             if key not in known and not is_plugin(key):
                 raise UnknownSettingError(str(key), known)
-        self._parts = {
+        parts = {
             kind: kind(**{key: values[key] for key in values if known.get(key) is kind})
             for kind in KINDS
         }
-        self.plugins: dict[str, dict[str, Any]] = {}
-        for key, value in values.items():
-            if is_plugin(key):
-                self.plugins[key] = _plugin_values(key, value)
+        plugins = {
+            key: _plugin_values(key, value) for key, value in values.items() if is_plugin(key)
+        }
+        object.__setattr__(self, "_parts", parts)
+        object.__setattr__(self, "plugins", plugins)
+
+    _parts: dict[type[RuleSettings], RuleSettings]
+    plugins: dict[str, dict[str, Any]]
+    """Settings of plug-ins, in the order in which their rules are asked."""
 
     @classmethod
     def from_json(cls, body: object) -> OverloadSettings:
@@ -97,11 +102,19 @@ class OverloadSettings:
             raise AttributeError(f"there is no setting {name!r}.")
         return getattr(self._parts[owner], name)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"settings do not change; use replaced({name}=...).")
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, OverloadSettings) and self.to_json() == other.to_json()
+        if not isinstance(other, OverloadSettings):
+            return NotImplemented
+        return (self.values(), list(self.plugins.items())) == (
+            other.values(),
+            list(other.plugins.items()),
+        )
 
     def __hash__(self) -> int:
-        return hash(repr(self))
+        return hash((tuple(self.values().values()), tuple(self.plugins)))
 
     def __repr__(self) -> str:
         return f"OverloadSettings(**{self.to_json()})"
