@@ -9,7 +9,7 @@ import typer
 
 from ..errors import PowrlError
 from ..player.files import refusing_unwritable
-from ..scoring.contestants import BASELINES
+from ..scoring.contestants.own import BASELINES
 from ..scoring.recording import Recording
 from ..scoring.replay import steps_to_show, write_replay
 from .score import read_scores, recording_of_score

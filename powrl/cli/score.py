@@ -19,12 +19,13 @@ from ..editions.editions import EDITIONS, CostUnits, EditionName
 from ..environments.opening import BUNDLED
 from ..errors import PowrlError
 from ..player.files import write_text_whole, write_whole
+from ..reporting.text import count, with_spread
 from ..scoring.contest import Contest, PlannedEpisode, read_seeds
-from ..scoring.contestants import Baseline
-from ..scoring.picture import count, survival_picture
+from ..scoring.contestants.own import Baseline
+from ..scoring.picture import survival_picture
 from ..scoring.play import count_tasks, left_to_play, play_contest, recording_file, workers_starting
 from ..scoring.recording import Recording
-from ..scoring.report import html_report, scores_document, scores_table, with_spread
+from ..scoring.report import html_report, scores_document, scores_table
 from ..scoring.request import FILE as REQUEST_FILE
 from ..scoring.request import Request
 from ..scoring.results import EpisodeScore

@@ -27,7 +27,7 @@ from ..environments.opening import (
 from ..errors import PowrlError
 from ..storage.digest import digest_of
 from ..storage.temporary import temporary_folder
-from .contestants import Contestant
+from .contestants.base import Contestant
 
 CHRONICS = "chronics"
 """Folder of the scenarios in an environment folder."""
@@ -225,10 +225,10 @@ def _checked(
         edition.require_scorable(environment, scenarios.environment)
         _require_names(environment)
         for number, contestant in enumerate(contestants):
-            with contestant.opened(scenarios, temporary / str(number)) as opened:
-                opened.make(environment)
-                if opened.rewards:
-                    _require_playable(contestant, scenarios, opened.rewards)
+            with contestant.open(scenarios, temporary / str(number)) as ready:
+                ready.make(environment)
+                if ready.rewards:
+                    _require_playable(contestant, scenarios, ready.rewards)
         require_readable(environment)
         return folder, scenario_numbers(environment)
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..environments.opening import Scenarios, open_environment
 from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
-from .contestants import Contestant
+from .contestants.base import Contestant
 from .lean_runs import lean_runs, series_read_once
 from .recording import played_episode, recording_of
 from .results import EpisodeScore
@@ -91,11 +91,11 @@ def score_contestant(
     with ExitStack() as stack:
         scenarios = Scenarios(contest.environment, folder)
         private = folder.parent / f"contestant-{number}"
-        opened = stack.enter_context(contestant.opened(scenarios, private))
+        ready = stack.enter_context(contestant.open(scenarios, private))
         guard = partial(contestant.guard, episode.scenario)
-        if opened.rewards:  # which the environment calls
+        if ready.rewards:  # which the environment calls
             stack.enter_context(guard())
-        score = stack.enter_context(_official_score(contest, episode, folder, **opened.rewards))
+        score = stack.enter_context(_official_score(contest, episode, folder, **ready.rewards))
         write = None
         if log is not None:
             file = stack.enter_context(log.open("w", encoding="utf-8"))
@@ -105,7 +105,7 @@ def score_contestant(
                     row = json.dumps({**asdict(episode), **decision.to_json(observation)})
                 file.write(row + "\n")
 
-        agent = WatchedAgent(opened.make(score.env), guard, contestant.tells_decisions, write)
+        agent = WatchedAgent(ready.make(score.env), guard, contestant.tells_decisions, write)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))

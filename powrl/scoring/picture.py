@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..reporting.text import count
 from .contest import Contest
-from .contestants import Baseline
+from .contestants.own import Baseline
 from .results import EpisodeScore
 
 # of Okabe and Ito, told apart by colour-blind readers; baselines are grey
@@ -135,8 +136,3 @@ def _describe(
     axes.set_axisbelow(True)
     if _ALL in rows:
         axes.axhline(0.5, color="#555555", linewidth=0.8)
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: ``1 seed``, ``5 seeds``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -20,7 +20,7 @@ from ..errors import PowrlError
 from ..player.files import refusing_unwritable, write_whole
 from ..storage.temporary import temporary_folder
 from .contest import Contest, PlannedEpisode
-from .contestants import Contestant
+from .contestants.base import Contestant
 from .official import compute_references, copy_environment, score_contestant
 from .references import drop_unneeded, keep_references, reference_files, restore_references
 from .results import EpisodeScore

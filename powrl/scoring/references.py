@@ -24,10 +24,10 @@ _PACKAGE = Path(__file__).parents[1]
 STEPPER = tuple(
     _PACKAGE / part
     for part in (
-        "editions.py",
-        "grid",
-        "simulation",
-        "stepping",
+        "editions",
+        "engines",
+        "player/grid",
+        "player/lookahead",
         "scoring/lean_runs.py",
         "scoring/official.py",
         "scoring/stepped_references.py",

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..reporting.html_page import render_page
+from ..reporting.text import count, with_spread
 from ..workspace.runs import versions
 from .contest import Contest
-from .contestants import Baseline
-from .picture import count
+from .contestants.own import Baseline
 from .recording import Recording, end_of
 from .results import EpisodeScore, compare, summarize
 from .timeline import timeline_picture
@@ -163,11 +163,6 @@ def _rules(recordings: Sequence[Recording]) -> list[str]:
     """How often each rule decided, of agents that tell their reasons."""
     reasons = [str(each).partition(":")[0] for one in recordings for each in one.reasons]
     return [f"{rule} {times:,}" for rule, times in Counter(reasons).most_common() if rule]
-
-
-def with_spread(mean: float, spread: float | None) -> str:
-    """``48.3 ± 2.1``; without the spread where a single seed has none."""
-    return f"{mean:.1f}" if spread is None else f"{mean:.1f} ± {spread:.1f}"
 
 
 def _interval(interval: tuple[float, float] | None) -> str:

@@ -18,7 +18,8 @@ from ..errors import PowrlError
 from ..player.files import write_text_whole
 from ..storage.digest import digest_of
 from .contest import Contest, plan_contest
-from .contestants import Contestant, contestants_of
+from .contestants.base import Contestant
+from .contestants.parsing import parse_contestants
 
 FILE = "contest.json"
 
@@ -69,7 +70,7 @@ class Request:
     versions: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        agents = [each for each in contestants_of(self.agents) if each.file is not None]
+        agents = [each for each in parse_contestants(self.agents) if each.file is not None]
         object.__setattr__(self, "agents", [each.source for each in agents])
         contents = {each.source: digest_of(*each.parts) for each in agents}
         object.__setattr__(self, "contents", contents)
@@ -84,7 +85,7 @@ class Request:
         PowrlError
             As `plan_contest` does; or the run began with other scenarios, seeds or time series.
         """
-        contestants = contestants_of(self.agents)
+        contestants = parse_contestants(self.agents)
         contest = plan_contest(
             self._scenarios(contestants),
             contestants,

@@ -14,7 +14,7 @@ import pytest
 from powrl.editions.editions import EDITIONS
 from powrl.scoring import picture
 from powrl.scoring.contest import Contest
-from powrl.scoring.contestants import AgentFolder, Baseline
+from powrl.scoring.contestants.own import AgentFolder, Baseline
 from powrl.scoring.picture import survival_picture
 from powrl.scoring.report import html_report, scores_document, scores_table
 from powrl.scoring.results import EpisodeScore

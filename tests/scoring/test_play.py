@@ -18,7 +18,7 @@ from lightsim2grid import LightSimBackend
 from powrl.player.agent import load_agent
 from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest
-from powrl.scoring.contestants import AgentFolder, Baseline
+from powrl.scoring.contestants.own import AgentFolder, Baseline
 from powrl.scoring.official import copy_environment, score_contestant
 from powrl.scoring.play import (
     LOG_PARTS,

@@ -19,7 +19,7 @@ from powrl.environments.opening import BUNDLED, Scenarios
 from powrl.player.errors import PowrlError
 from powrl.scoring import stepped_references
 from powrl.scoring.contest import Contest, plan_contest
-from powrl.scoring.contestants import Baseline
+from powrl.scoring.contestants.own import Baseline
 from powrl.scoring.official import compute_references, copy_environment
 from powrl.scoring.play import play_contest
 
