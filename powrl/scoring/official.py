@@ -125,6 +125,8 @@ def score_contestant(
             max_steps=length,
             seconds_per_decision=float(np.mean(agent.seconds)),
             slowest_decision=max(agent.seconds),
+            failed_decisions=agent.count("failed_decisions"),
+            cut_decisions=agent.count("cut_decisions"),
         )
 
 

@@ -53,6 +53,14 @@ class WatchedAgent(BaseAgent):
             with guard():
                 agent.on_decision = lambda _observation, decision: self._decisions.append(decision)
 
+    def count(self, attribute: str) -> int:
+        """A count that an agent of powrl keeps; 0 of other agents, and of older ones without it."""
+        if not self._tells:
+            return 0
+        with self._guard():
+            value = getattr(self._agent, attribute, 0)
+            return value if isinstance(value, int) else 0
+
     def seed(self, seed: int) -> Any:
         """Seed the agent (grid2op's ``BaseAgent.seed``)."""
         with self._guard():
