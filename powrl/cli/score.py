@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..editions.editions import CostUnits
 from ..environments.opening import BUNDLED
 from ..errors import ConfigurationError
-from ..reporting.text import count
 from ..scoring.contestants.variants import parse_overrides
-from ..scoring.play import count_tasks
-from ..scoring.results import EpisodeScore
 from ..scoring.run import ALL, resume, score
-from ..scoring.run_folder import RunFolder
-from ..scoring.scoring_result import ScoringResult
-from ..scoring.scoring_run import ScoringRun
-from ..scoring.terminal_table import terminal_table
 from ..workspace.runs import command_line
+from .score_display import displayed
 from .score_options import (
     Agents,
     Data,
@@ -72,7 +60,7 @@ def command(
             )
         _resume(resumed, jobs)
         return
-    with _display() as display:
+    with displayed() as display:
         result = score(
             agents,
             data=data,
@@ -92,11 +80,11 @@ def command(
             on_reference=display.reference,
             on_score=display.score,
         )
-    _print_result(display.console, result)
+    display.print_result(result)
 
 
 def _resume(folder: Path, jobs: int | None) -> None:
-    with _display() as display:
+    with displayed() as display:
         result = resume(
             folder,
             jobs=jobs,
@@ -105,67 +93,4 @@ def _resume(folder: Path, jobs: int | None) -> None:
             on_reference=display.reference,
             on_score=display.score,
         )
-    _print_result(display.console, result)
-
-
-@contextmanager
-def _display() -> Iterator[_Display]:
-    display = _Display()
-    try:
-        yield display
-    finally:
-        display.progress.stop()
-
-
-class _Display:
-    """Progress bars, and a line for each score."""
-
-    def __init__(self) -> None:
-        self.console = Console()
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=self.console,
-        )
-
-    def start(self, run: ScoringRun) -> None:
-        contest = run.contest
-        self.console.print(
-            f"Scoring {count(len(contest.contestants), 'agent')} on {contest.environment}: "
-            f"{count(len(contest.scenarios), 'scenario')}, {count(len(contest.seeds), 'seed')}; "
-            f"run folder: {run.files.path}",
-            soft_wrap=True,
-        )
-        self.progress.start()  # not earlier: its thread would hear Ctrl-C while processes start
-        self._references = self.progress.add_task("references", total=len(run.left))
-        self._scores = self.progress.add_task(
-            "scored", total=count_tasks(contest), completed=len(run.played)
-        )
-
-    def reference(self) -> None:
-        self.progress.advance(self._references)
-
-    def score(self, score: EpisodeScore) -> None:
-        self.progress.advance(self._scores)
-        self.progress.console.print(
-            f"{escape(score.agent)}, {score.scenario}, seed {score.seed}: "
-            f"score {score.score:.1f}, {score.steps} of {score.max_steps} steps",
-            highlight=False,
-            soft_wrap=True,
-        )
-
-
-def _print_result(console: Console, result: ScoringResult) -> None:
-    contest = result.contest
-    console.print(terminal_table(result))
-    console.print(
-        f"Score: grid2op.utils.{contest.edition.score} ({contest.edition.title}), "
-        f"{contest.cost_units.meaning}."
-    )
-    for note in result.notes:
-        console.print(escape(note))
-    assert result.folder is not None
-    report = RunFolder(result.folder).report
-    console.print(f"Report: {report}", soft_wrap=True, highlight=False)
+    display.print_result(result)
