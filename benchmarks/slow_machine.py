@@ -25,8 +25,9 @@ from powrl.environments.opening import Scenarios
 from powrl.player.agent import PowRLAgent
 from powrl.player.rules.clock import TimeBudget
 from powrl.reporting.text import with_spread
-from powrl.scoring.contest import Contest, plan_contest
+from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.own import AgentFolder, Baseline
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore, summarize
 from powrl.submission.package import TIME_USED

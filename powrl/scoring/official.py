@@ -10,16 +10,18 @@ import bz2
 import json
 import shutil
 import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from ..environments.opening import Scenarios, open_environment
+from ..player.grid.observation import Observation
+from ..player.rules.decision import Decision
 from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
 from .contestants.base import Contestant
 from .lean_runs import lean_runs, series_read_once
@@ -99,12 +101,7 @@ def score_contestant(
         write = None
         if log is not None:
             file = stack.enter_context(log.open("w", encoding="utf-8"))
-
-            def write(observation: Any, decision: Any) -> None:
-                with guard():
-                    row = json.dumps({**asdict(episode), **decision.to_json(observation)})
-                file.write(row + "\n")
-
+            write = _decision_writer(file, episode, guard)
         agent = WatchedAgent(ready.make(score.env), guard, contestant.tells_decisions, write)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
@@ -130,13 +127,26 @@ def score_contestant(
         )
 
 
+def _decision_writer(
+    file: IO[str], episode: PlannedEpisode, guard: Callable[[], AbstractContextManager[None]]
+) -> Callable[[Observation, Decision], None]:
+    """A function that writes each decision as a line of JSON."""
+
+    def write(observation: Observation, decision: Decision) -> None:
+        with guard():
+            row = json.dumps({**asdict(episode), **decision.to_json(observation)})
+        file.write(row + "\n")
+
+    return write
+
+
 @contextmanager
 def _official_score(
-    contest: Contest, episode: PlannedEpisode, folder: Path, **make: Any
+    contest: Contest, episode: PlannedEpisode, folder: Path, **rewards: Any
 ) -> Iterator[Any]:
     with warnings.catch_warnings(), series_read_once():
         warnings.simplefilter("ignore")  # grid2op's, of its own defaults
-        environment = open_environment(Scenarios(contest.environment, folder), **make)
+        environment = open_environment(Scenarios(contest.environment, folder), **rewards)
         try:
             seed = contest.episode_seed(episode.seed, episode.scenario)
             with lean_runs(environment):

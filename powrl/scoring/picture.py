@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..reporting.text import count
@@ -81,7 +82,7 @@ def _colours(contest: Contest) -> list[str]:
 
 
 def _draw_agent(
-    axes: Any, values: np.ndarray, positions: np.ndarray, style: dict[str, str], thickness: float
+    axes: Axes, values: np.ndarray, positions: np.ndarray, style: dict[str, Any], thickness: float
 ) -> None:
     """Bars and dots of one agent; `values` has the shape (rows, seeds)."""
     axes.barh(positions, values.mean(axis=1), height=thickness, alpha=0.45, **style)
@@ -113,7 +114,7 @@ def _name_agents(figure: Figure, n_agents: int) -> None:
 
 
 def _describe(
-    axes: Any,
+    axes: Axes,
     contest: Contest,
     rows: dict[str, tuple[str, ...]],
     episodes: Sequence[EpisodeScore],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -24,20 +24,20 @@ log = logging.getLogger(__name__)
 
 
 def count_tasks(contest: Contest) -> int:
-    """How many episodes are scored, over all contestants."""
+    """Number of episodes, over all contestants."""
     return len(contest.episodes) * len(contest.contestants)
 
 
 def left_to_play(
     contest: Contest, played: Sequence[EpisodeScore]
 ) -> dict[PlannedEpisode, list[Contestant]]:
-    """The episodes that are not scored for all yet, and for whom they are not."""
-    there = {(each.agent, each.scenario, each.seed) for each in played}
+    """The episodes that lack a score of some contestants, and these contestants."""
+    scored = {(score.agent, score.scenario, score.seed) for score in played}
     left = {
         episode: [
             contestant
             for contestant in contest.contestants
-            if (contestant.name, episode.scenario, episode.seed) not in there
+            if (contestant.name, episode.scenario, episode.seed) not in scored
         ]
         for episode in contest.episodes
     }
@@ -60,16 +60,16 @@ def play_contest(
     jobs:
         Number of processes; the scores do not depend on it.
     on_reference:
-        Called as the references of each episode that is left to play are there.
+        Called when the references of an episode exist.
     on_score:
-        Called with each score as it comes.
+        Called with each new score.
     played:
-        Scores of an earlier run, which are taken over.
+        Scores of an earlier run, which need not be played again.
     log_folder:
-        Where to write the decisions of the agents: ``decisions-<agent>.jsonl``; that of the
-        earlier run.
+        Folder for the decisions of the agents (``decisions-<agent>.jsonl``), that of the earlier
+        run if there is one.
     recordings:
-        Folder for what happened in each episode (`recording_file`).
+        Folder for the recordings of the episodes (`recording_file`).
 
     Returns
     -------
@@ -83,42 +83,52 @@ def play_contest(
     """
     # a process that was started before may have another current folder
     log_folder, recordings = (path and path.resolve() for path in (log_folder, recordings))
-    found = {(each.agent, each.scenario, each.seed): each for each in played}
+    scores = {(score.agent, score.scenario, score.seed): score for score in played}
     left = left_to_play(contest, played)
-    told: set[str] = set()
-    with temporary_folder("powrl-score-") as private:
+    with temporary_folder("powrl-score-") as private, refusing_unwritable(private):
         folders = {episode: private / str(number) for number, episode in enumerate(left)}
-        kept = reference_files(contest)
-        references = [
-            delayed(_prepare)(contest, episode, folder, kept[episode])
-            for episode, folder in folders.items()
-        ]
-        scorings = [
+        _prepare_all(contest, folders, jobs, on_reference)
+        tasks = [
             delayed(_score)(contest, episode, folders[episode], contestant, log_folder, recordings)
             for episode, contestants in left.items()
             for contestant in contestants
         ]
-        with refusing_unwritable(private):
-            with closing(run_tasks(jobs, references)) as prepared:
-                for refusals in prepared:
-                    for refusal in refusals - told:
-                        log.info("grid2op plays references itself: %s", refusal)
-                    told |= refusals
-                    on_reference()
-            with closing(run_tasks(jobs, scorings)) as scores:
-                for score in scores:
-                    found[score.agent, score.scenario, score.seed] = score
-                    on_score(score)
+        with closing(run_tasks(jobs, tasks)) as results:
+            for score in results:
+                scores[score.agent, score.scenario, score.seed] = score
+                on_score(score)
     if log_folder:
         join_log(contest, log_folder)
+    episodes = sorted(contest.episodes, key=lambda episode: (episode.seed, episode.scenario))
     return [
-        found[contestant.name, episode.scenario, episode.seed]
+        scores[contestant.name, episode.scenario, episode.seed]
         for contestant in contest.contestants
-        for episode in sorted(contest.episodes, key=lambda each: (each.seed, each.scenario))
+        for episode in episodes
     ]
 
 
-def _prepare(contest: Contest, episode: PlannedEpisode, folder: Path, kept: Path) -> set[str]:
+def _prepare_all(
+    contest: Contest,
+    folders: Mapping[PlannedEpisode, Path],
+    jobs: int,
+    on_reference: Callable[[], None],
+) -> None:
+    """Make the private copies of the environment, with their references."""
+    cached = reference_files(contest)
+    tasks = [
+        delayed(_prepare)(contest, episode, folder, cached[episode])
+        for episode, folder in folders.items()
+    ]
+    logged: set[str] = set()
+    with closing(run_tasks(jobs, tasks)) as prepared:
+        for refusals in prepared:
+            for refusal in refusals - logged:
+                log.info("grid2op plays references itself: %s", refusal)
+            logged |= refusals
+            on_reference()
+
+
+def _prepare(contest: Contest, episode: PlannedEpisode, folder: Path, cached: Path) -> set[str]:
     """Make a private copy of the environment for an episode, with its references.
 
     Returns
@@ -127,10 +137,10 @@ def _prepare(contest: Contest, episode: PlannedEpisode, folder: Path, kept: Path
         Why grid2op played some of them itself, if it did.
     """
     copy = copy_environment(contest, episode, folder)
-    if restore_references(kept, copy):
+    if restore_references(cached, copy):
         return set()
     refusals = compute_references(contest, episode, copy)
-    keep_references(copy, kept)
+    keep_references(copy, cached)
     drop_unneeded(copy)
     return refusals
 

@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -134,7 +135,7 @@ def _told(recording: Recording, step: int) -> str:
     return f"{said or 'no reason told'}{f' ({moved:.0f} MW moved)' if moved >= 0.5 else ''}"
 
 
-def _grid(axes: Any, beside: Any, recording: Recording) -> Callable[[int], list[Any]]:
+def _grid(axes: Axes, beside: Axes, recording: Recording) -> Callable[[int], list[Any]]:
     """The map; what is returned shows a step on it."""
     places = recording.places.astype(float)
     aside = 0.012 * np.ptp(places, axis=0).max()
@@ -196,7 +197,7 @@ def _reason_out(recording: Recording, step: int, line: int) -> str:
     return _MAINTAINED if recording.maintained[step, line] else _OUT
 
 
-def _course(axes: Any, recording: Recording, steps: range) -> Callable[[int], list[Any]]:
+def _course(axes: Axes, recording: Recording, steps: range) -> Callable[[int], list[Any]]:
     """The highest load over the steps; what is returned marks a step in it."""
     shown = np.arange(steps.start, steps.stop)
     axes.plot(shown, recording.rho[shown].max(axis=1), color=_BUSBARS[0], linewidth=1.2)

@@ -12,8 +12,9 @@ from pydantic import ConfigDict
 from ..editions.editions import EDITIONS, CostUnits, Edition, EditionName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import ConfigurationError
-from .contest import Contest, plan_contest
+from .contest import Contest
 from .contestants.base import Contestant
+from .planning import plan_contest
 
 
 @dataclass(frozen=True)

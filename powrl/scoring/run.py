@@ -14,7 +14,6 @@ from ..editions.editions import EDITIONS, CostUnits, EditionName
 from ..environments.opening import BUNDLED
 from ..errors import ConfigurationError, NotSupportedError, unknown_key
 from ..workspace.shipped import shipped_agents
-from .contest import read_seeds
 from .contestants.base import Contestant
 from .contestants.parsing import parse_contestants
 from .contestants.variants import Overrides
@@ -22,6 +21,7 @@ from .request import Request
 from .results import EpisodeScore
 from .scoring_result import ScoringResult
 from .scoring_run import ScoringRun
+from .seeds_file import read_seeds
 
 DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
 SEEDS = 5

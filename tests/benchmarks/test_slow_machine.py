@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmarks.slow_machine import LimitedAgent, scored, time_shares
 from powrl.editions.editions import EDITIONS
 from powrl.environments.opening import Scenarios
-from powrl.scoring.contest import plan_contest
 from powrl.scoring.contestants.own import Baseline
+from powrl.scoring.planning import plan_contest
 from powrl.workspace.shipped import find_agent
 
 EDITION = EDITIONS["icaps2021"]

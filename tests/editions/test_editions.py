@@ -25,8 +25,9 @@ from powrl.editions.editions import (
 )
 from powrl.environments.opening import Scenarios
 from powrl.player.errors import PowrlError
-from powrl.scoring.contest import Contest, plan_contest
+from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore
 from tests.scoring.foreign import LineOpener

@@ -10,10 +10,12 @@ import pytest
 from powrl.editions.editions import EDITIONS
 from powrl.environments.opening import Scenarios
 from powrl.player.errors import PowrlError
-from powrl.scoring.contest import Contest, plan_contest, read_seeds
+from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.own import AgentFolder, Baseline
 from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.request import Request
+from powrl.scoring.seeds_file import read_seeds
 from tests.agents import make_agent_folder
 
 CASE14 = "rte_case14_realistic"
@@ -122,5 +124,5 @@ def test_the_edition_does_not_depend_on_how_the_folder_is_given(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(BUNDLED_DATA / "l2rpn_icaps_2021")
-    request = Request([], ".", None, "Scenario_april.*", 1, 4, False)
-    assert request.plan().edition.name == "icaps2021"
+    request = Request([], ".", scenarios="Scenario_april.*", seeds=1, max_steps=4)
+    assert request.plan(parse_contestants([])).edition.name == "icaps2021"

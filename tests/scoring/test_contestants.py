@@ -10,11 +10,11 @@ import pytest
 
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.errors import PowrlError
-from powrl.scoring.contest import plan_contest
 from powrl.scoring.contestants import third_party
 from powrl.scoring.contestants.base import Contestant
 from powrl.scoring.contestants.own import BASELINES
 from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore
 from powrl.submission.package import package_agent

@@ -41,7 +41,7 @@ def name_of(contest: Contest) -> str:
 
 def test_the_name_follows_from_all_that_a_reference_depends_on(contest: Contest) -> None:
     name = name_of(contest)
-    other_seed = replace(contest, given_seeds={"000": [9] * 4, "001": [9] * 4})
+    other_seed = replace(contest, drawn_seeds={"000": [9] * 4, "001": [9] * 4})
     assert name_of(contest) == name
     assert name != reference_files(contest)[PlannedEpisode("001", 3)].name
     assert name_of(replace(contest, max_steps=100)) != name
