@@ -41,7 +41,7 @@ class ScoringDisplay:
             soft_wrap=True,
         )
         self.progress.start()  # not earlier: its thread would hear Ctrl-C while processes start
-        self._references = self.progress.add_task("references", total=len(run.left))
+        self._references = self.progress.add_task("references", total=len(run.remaining))
         self._scores = self.progress.add_task(
             "scored", total=count_tasks(contest), completed=len(run.played)
         )

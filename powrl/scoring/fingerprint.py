@@ -113,13 +113,13 @@ def read_request(path: Path) -> tuple[Request, Fingerprint]:
         raise damaged
     request, fingerprint = _split(body)
     try:
-        found = TypeAdapter(Request).validate_json(json.dumps(request))
+        original = TypeAdapter(Request).validate_json(json.dumps(request))
         if fingerprint.get("episode_seeds") is None or fingerprint.get("files") is None:
             raise PowrlError(
                 f"{path} was written by an older powrl and does not tell the seeds and the files "
                 "of its scenarios; begin a new run."
             )
-        return found, TypeAdapter(Fingerprint).validate_json(json.dumps(fingerprint))
+        return original, TypeAdapter(Fingerprint).validate_json(json.dumps(fingerprint))
     except ValueError as error:  # pydantic's, too
         raise damaged from error
 

@@ -41,9 +41,9 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
     PowrlError
         For any error, and where it would end the program.
     """
-    here = Path.cwd()
-    begin = _WORKING_FOLDERS.get(name, here)
-    os.chdir(begin if begin.is_dir() else here)
+    folder_before = Path.cwd()
+    begin = _WORKING_FOLDERS.get(name, folder_before)
+    os.chdir(begin if begin.is_dir() else folder_before)
     with _interrupts_told_apart():
         try:
             with _exits_raised(), _streams_of_its_own():
@@ -52,19 +52,19 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
             raise
         except BaseException as error:  # whatever it is, it ends its part in the contest
             frames = traceback.extract_tb(error.__traceback__)
-            last = [each for each in frames if each.filename != __file__][-1]
-            told = " ".join(f"{type(error).__name__}: {_text_of(error)}".split())
+            last = [frame for frame in frames if frame.filename != __file__][-1]
+            text = " ".join(f"{type(error).__name__}: {_text_of(error)}".split())
             where = f"{Path(last.filename).name}, line {last.lineno}"
             if scenario is not None:
                 where += f", in the scenario {scenario}"
             raise PowrlError(
-                f"the agent {name} failed: {told} ({where}); mend it or leave it out."
+                f"the agent {name} failed: {text} ({where}); mend it or leave it out."
             ) from error
         finally:
             if name in _WORKING_FOLDERS:
                 with suppress(FileNotFoundError):  # it may have removed it
                     _WORKING_FOLDERS[name] = Path.cwd()
-            os.chdir(here)
+            os.chdir(folder_before)
 
 
 _WORKING_FOLDERS: dict[str, Path] = {}
@@ -132,10 +132,10 @@ def _streams_of_its_own() -> Iterator[None]:
 @contextmanager
 def _exits_raised() -> Iterator[None]:
     """Within it ``os._exit``, which would end powrl without a word, raises `SystemExit`."""
-    here, leave = os.getpid(), os._exit
+    process, leave = os.getpid(), os._exit
 
     def leave_or_raise(status: int) -> NoReturn:
-        if os.getpid() == here:
+        if os.getpid() == process:
             raise SystemExit(status)
         leave(status)  # a process that the agent has forked ends as it should
 
@@ -176,4 +176,4 @@ def _lies_in(module: object, folder: Path) -> bool:
     # not by getattr: some modules, of torch for instance, answer to any name
     own = vars(module) if hasattr(module, "__dict__") else {}
     places = [own.get("__file__"), *(own.get("__path__") or ())]
-    return any(isinstance(each, str) and Path(each).is_relative_to(folder) for each in places)
+    return any(isinstance(place, str) and Path(place).is_relative_to(folder) for place in places)

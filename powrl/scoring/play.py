@@ -28,12 +28,12 @@ def count_tasks(contest: Contest) -> int:
     return len(contest.episodes) * len(contest.contestants)
 
 
-def left_to_play(
+def episodes_to_play(
     contest: Contest, played: Sequence[EpisodeScore]
 ) -> dict[PlannedEpisode, list[Contestant]]:
     """The episodes that lack a score of some contestants, and these contestants."""
     scored = {(score.agent, score.scenario, score.seed) for score in played}
-    left = {
+    remaining = {
         episode: [
             contestant
             for contestant in contest.contestants
@@ -41,7 +41,7 @@ def left_to_play(
         ]
         for episode in contest.episodes
     }
-    return {episode: contestants for episode, contestants in left.items() if contestants}
+    return {episode: contestants for episode, contestants in remaining.items() if contestants}
 
 
 def play_contest(
@@ -84,13 +84,13 @@ def play_contest(
     # a process that was started before may have another current folder
     log_folder, recordings = (path and path.resolve() for path in (log_folder, recordings))
     scores = {(score.agent, score.scenario, score.seed): score for score in played}
-    left = left_to_play(contest, played)
+    remaining = episodes_to_play(contest, played)
     with temporary_folder("powrl-score-") as private, refusing_unwritable(private):
-        folders = {episode: private / str(number) for number, episode in enumerate(left)}
+        folders = {episode: private / str(number) for number, episode in enumerate(remaining)}
         _prepare_all(contest, folders, jobs, on_reference)
         tasks = [
             delayed(_score)(contest, episode, folders[episode], contestant, log_folder, recordings)
-            for episode, contestants in left.items()
+            for episode, contestants in remaining.items()
             for contestant in contestants
         ]
         with closing(run_tasks(jobs, tasks)) as results:

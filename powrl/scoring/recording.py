@@ -18,10 +18,10 @@ from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
 from .grid2op_internals import CHANGE_BUS, CHANGE_STATUS, REDISPATCH, SET_BUS, SET_STATUS
 
-TOLD, RECENT = 3, 12
-"""Of an episode's end: overloaded lines that are named, and the steps that count as it."""
+MAX_NAMED_LINES, END_STEPS = 3, 12
+"""Overloaded lines that the end of an episode names, and the steps that belong to the end."""
 
-AGAIN = "remove it, and play the episode again: powrl score --resume"
+ADVICE = "remove it, and play the episode again: powrl score --resume"
 HIGHEST_LOAD = 255
 """Of a recording, in %: more is not told apart."""
 
@@ -92,9 +92,9 @@ class Recording:
         PowrlError
             The file is missing or damaged.
         """
-        arrays = load_arrays(path, "recording", AGAIN)
+        arrays = load_arrays(path, "recording", ADVICE)
         steps = len(arrays.get("redispatched", ()))
-        rows = {each.name: steps for each in fields(cls)}
+        rows = {field.name: steps for field in fields(cls)}
         rows |= {"rho": steps + 1, "topology": steps + 1}
         for name in ("lines", "ends", "elements"):
             rows[name] = len(arrays.get("lines", ()))
@@ -102,7 +102,7 @@ class Recording:
             rows[name] = len(arrays.get("substations", ()))
         rows["substation_of"] = len(arrays.get("substation_of", ()))
         if not steps or {name: len(array) for name, array in arrays.items()} != rows:
-            raise PowrlError(f"the recording {path} is damaged; {AGAIN}.")
+            raise PowrlError(f"the recording {path} is damaged; {ADVICE}.")
         return cls(**arrays)
 
 
@@ -175,7 +175,7 @@ def end_of(recording: Recording) -> str:
     names, last = recording.lines, len(recording) - 1
     parts = []
     steps = np.flatnonzero(recording.attacked.any(axis=1))
-    if len(steps) and last - steps[-1] < RECENT:
+    if len(steps) and last - steps[-1] < END_STEPS:
         line = int(np.argmax(recording.attacked[steps[-1]]))
         free = np.flatnonzero(~recording.attacked[: steps[-1], line])
         begin = free[-1] + 1 if len(free) else 0
@@ -183,10 +183,14 @@ def end_of(recording: Recording) -> str:
     loads = recording.rho[last]
     overloaded = [line for line in np.argsort(-loads.astype(int)) if loads[line] >= 100]
     if overloaded:
-        told = [f"{names[line]} at {loads[line]} %" for line in overloaded[:TOLD]]
-        more = f" and {len(overloaded) - TOLD} more" if len(overloaded) > TOLD else ""
-        parts.append(f"overloaded: {', '.join(told)}{more}")
-    tripped = np.flatnonzero(recording.tripped[-RECENT:].any(axis=0))
+        loaded = [f"{names[line]} at {loads[line]} %" for line in overloaded[:MAX_NAMED_LINES]]
+        more = (
+            f" and {len(overloaded) - MAX_NAMED_LINES} more"
+            if len(overloaded) > MAX_NAMED_LINES
+            else ""
+        )
+        parts.append(f"overloaded: {', '.join(loaded)}{more}")
+    tripped = np.flatnonzero(recording.tripped[-END_STEPS:].any(axis=0))
     if len(tripped):
         parts.append(f"opened by protections: {', '.join(names[tripped])}")
     return "; ".join(parts) or "no line was overloaded"

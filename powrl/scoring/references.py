@@ -57,41 +57,41 @@ def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
         "stepper": digest_of(*STEPPER),
     }
     files = {}
-    for each in contest.episodes:
+    for episode in contest.episodes:
         facts = {
             **shared,
-            "scenario": each.scenario,
-            "files": contest.files[each.scenario],
-            "seed": contest.episode_seed(each.seed, each.scenario),
+            "scenario": episode.scenario,
+            "files": contest.files[episode.scenario],
+            "seed": contest.episode_seed(episode.seed, episode.scenario),
         }
         key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        files[each] = cache_folder("references") / f"{key}.zip"
+        files[episode] = cache_folder("references") / f"{key}.zip"
     return files
 
 
-def restore_references(kept: Path, folder: Path) -> bool:
+def restore_references(cached: Path, folder: Path) -> bool:
     """Put kept references into a private copy of the environment; whether there were any.
 
     What is damaged is taken for missing, and the log says so.
     """
-    if not kept.exists():
+    if not cached.exists():
         return False
     try:
-        with zipfile.ZipFile(kept) as archive:
+        with zipfile.ZipFile(cached) as archive:
             contents = {name: archive.read(name) for name in archive.namelist()}
     except (*DAMAGES, OSError) as error:
-        log.warning("the references %s are damaged (%s): they are computed anew", kept, error)
+        log.warning("the references %s are damaged (%s): they are computed anew", cached, error)
         return False
     for name, content in contents.items():
         path = folder / name
         if folder.resolve() not in path.resolve().parents:
-            raise PowrlError(f"{kept} holds a path outside its folder ({name}); remove it.")
+            raise PowrlError(f"{cached} holds a path outside its folder ({name}); remove it.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return True
 
 
-def keep_references(folder: Path, kept: Path) -> None:
+def keep_references(folder: Path, cached: Path) -> None:
     """Keep the references that were computed in a private copy of the environment.
 
     Raises
@@ -106,8 +106,8 @@ def keep_references(folder: Path, kept: Path) -> None:
             for path in paths:
                 archive.write(path, path.relative_to(folder).as_posix())
 
-    make_cache_folder(kept.parent)
-    write_whole(kept, write)
+    make_cache_folder(cached.parent)
+    write_whole(cached, write)
 
 
 def drop_unneeded(folder: Path) -> None:

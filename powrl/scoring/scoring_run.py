@@ -17,7 +17,7 @@ from .contestants.own import BASELINES
 from .contestants.parsing import parse_contestants
 from .fingerprint import Fingerprint, read_request, write_request
 from .picture import survival_picture
-from .play import left_to_play, play_contest
+from .play import episodes_to_play, play_contest
 from .report import html_report, scores_table
 from .request import Request
 from .results import EpisodeScore
@@ -112,9 +112,9 @@ class ScoringRun:
         ]
 
     @property
-    def left(self) -> dict[PlannedEpisode, list[Contestant]]:
+    def remaining(self) -> dict[PlannedEpisode, list[Contestant]]:
         """The episodes that are not scored for all contestants yet, and the contestants."""
-        return left_to_play(self.contest, self.played)
+        return episodes_to_play(self.contest, self.played)
 
     def add(self, score: EpisodeScore) -> None:
         """Keep a score."""

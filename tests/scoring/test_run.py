@@ -48,7 +48,7 @@ def test_agents_are_scored_and_the_folder_is_read(agent: str, tmp_path: Path) ->
     assert len(files.recording(scores[0])) == 3
     assert files.document()["agents"][0]["agent"] == "one"
     assert files.document()["command"].startswith("powrl.score(['/")
-    assert begun[0].left == {}
+    assert begun[0].remaining == {}
     with pytest.raises(PowrlError, match="is finished"):
         resume(tmp_path / "run")
 
@@ -56,7 +56,7 @@ def test_agents_are_scored_and_the_folder_is_read(agent: str, tmp_path: Path) ->
 def test_names_are_kept_by_a_run_that_goes_on(agent: str, tmp_path: Path) -> None:
     request, contestants = make_request({"one": agent}, scenarios="001", seeds=1, max_steps=2)
     with ScoringRun.create(request, contestants, tmp_path / "run") as run:
-        assert len(run.left) == 1
+        assert len(run.remaining) == 1
     result = resume(tmp_path / "run", jobs=1)
     assert result.summaries[0].agent == "one"
 

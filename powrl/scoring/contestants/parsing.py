@@ -84,8 +84,8 @@ def parse_contestants(
         names = [_short_name(entry, entries) for entry in entries]
     elif len(names) != len(set(names) - set(BASELINES)) or len(names) != len(entries):
         raise PowrlError("each agent needs a name of its own, other than those of the baselines.")
-    found = [entry.contestant(name) for entry, name in zip(entries, names, strict=True)]
-    return (*found, *map(Baseline, BASELINES))
+    contestants = [entry.contestant(name) for entry, name in zip(entries, names, strict=True)]
+    return (*contestants, *map(Baseline, BASELINES))
 
 
 def _entry(text: str, settings: Overrides) -> _Entry:
