@@ -17,12 +17,12 @@ CHRONICS = "chronics"
 """Folder of the scenarios in an environment folder."""
 
 _WRITTEN = ("__pycache__", "_statistics*")
-"""What Python and grid2op may have written into an environment folder."""
+"""Files that Python and grid2op may write into an environment folder."""
 
 
 @dataclass(frozen=True)
 class PlannedEpisode:
-    """One scenario with one seed (of `Contest.seeds`), which every contestant plays."""
+    """A scenario and a seed of `Contest.seeds`; every contestant plays it."""
 
     scenario: str
     seed: int
@@ -51,9 +51,9 @@ class Contest:
         Name of each scenario -> seed of its episode for each of `seeds`, as a competition drew
         them; None: `powrl.environments.episodes.numbered_seed`.
     edition:
-        The competition whose score it is.
+        Competition whose score counts.
     cost_units:
-        Of that score.
+        Units of the cost in that score.
     """
 
     environment: str
@@ -109,7 +109,7 @@ class Contest:
 
 
 def shared_parts(folder: Path) -> list[Path]:
-    """What an environment folder holds besides its scenarios, by name."""
+    """The parts of an environment folder besides its scenarios, by name."""
     return sorted(
         part
         for part in folder.iterdir()

@@ -58,7 +58,7 @@ def compute_references(contest: Contest, episode: PlannedEpisode, folder: Path) 
     Returns
     -------
     set of str
-        Why grid2op played some of them itself, if it did.
+        Reasons why grid2op played some references itself.
     """
     with stepped_references() as refusals, _official_score(contest, episode, folder):
         return refusals
@@ -79,10 +79,9 @@ def score_contestant(
     folder:
         A private copy for which `compute_references` was run.
     log:
-        File to write the decisions to, one JSON object per line; the agent needs an
-        `on_decision` hook for it.
+        File for the decisions, one JSON object per line, of agents with an `on_decision` hook.
     recording:
-        File to write what happened to (`powrl.scoring.recording`).
+        File for the recording of the episode (`powrl.scoring.recording`).
 
     Raises
     ------

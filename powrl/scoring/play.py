@@ -134,7 +134,7 @@ def _prepare(contest: Contest, episode: PlannedEpisode, folder: Path, cached: Pa
     Returns
     -------
     set of str
-        Why grid2op played some of them itself, if it did.
+        Reasons why grid2op played some references itself.
     """
     copy = copy_environment(contest, episode, folder)
     if restore_references(cached, copy):

@@ -1,4 +1,4 @@
-"""What happened in an episode, step by step: from the files that grid2op's runner writes of it."""
+"""Recordings of episodes, step by step, from the files of grid2op's runner."""
 
 from __future__ import annotations
 

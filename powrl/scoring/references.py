@@ -18,7 +18,7 @@ from ..workspace.cache import cache_folder, make_cache_folder
 from .contest import Contest, PlannedEpisode
 
 JUDGES = ("grid2op", "lightsim2grid", "numpy", "pandas", "pandapower")
-"""The packages whose versions may change what a reference costs."""
+"""Packages whose versions may change the cost of a reference."""
 
 _PACKAGE = Path(__file__).parents[1]
 STEPPER = tuple(
@@ -33,20 +33,20 @@ STEPPER = tuple(
         "scoring/stepped_references.py",
     )
 )
-"""Our own code that makes them: a mistake that was mended must not live on in what is kept."""
+"""Code of powrl that makes them: the cache must not outlive the mistakes of that code."""
 
 _STATISTICS = "_statistics*"
 _OBSERVED, _NEEDED = "obs_*", ("obs_load_p.npz", "obs_prod_p.npz")
-"""What the references saw, and the part of it that a score is made from."""
+"""Observations of the references, and the part of them that a score needs."""
 
 log = logging.getLogger(__name__)
 
 
 def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
-    """Where the references of each episode are kept.
+    """The cache file of each episode's references.
 
-    A name is a digest of all that they depend on: every file of the environment and of the
-    scenario, the seed, the length, the score class, the versions of what plays, and our own code.
+    Its name is a digest of all that they depend on: every file of the environment and of the
+    scenario, the seed, the length, the score class, the versions of packages, and powrl's code.
     """
     shared = {
         "name": contest.environment,
@@ -70,9 +70,9 @@ def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
 
 
 def restore_references(cached: Path, folder: Path) -> bool:
-    """Put kept references into a private copy of the environment; whether there were any.
+    """Put cached references into a private copy of the environment; whether they existed.
 
-    What is damaged is taken for missing, and the log says so.
+    A damaged file counts as missing, and the log says so.
     """
     if not cached.exists():
         return False
@@ -111,7 +111,7 @@ def keep_references(folder: Path, cached: Path) -> None:
 
 
 def drop_unneeded(folder: Path) -> None:
-    """Remove what no score is made from: 10 MB for a week of 36 substations, for each episode."""
+    """Remove what no score needs: 10 MB for each episode of a week on 36 substations."""
     for path in _written(folder):
         if not _is_needed(path):
             path.unlink()

@@ -48,12 +48,12 @@ _COST = "cost"
 
 @contextmanager
 def stepped_references() -> Iterator[set[str]]:
-    """Have the references that a score class computes stepped by the fast engine, where it can.
+    """Step the references of a score class with the fast engine, where that is possible.
 
     Yields
     ------
     set of str
-        Why grid2op plays some of them itself, if it does.
+        Reasons why grid2op plays some references itself.
     """
     by_grid2op = EpisodeStatistics.compute
     refusals: set[str] = set()
@@ -76,7 +76,7 @@ def stepped_references() -> Iterator[set[str]]:
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """What is kept of an episode of n steps.
+    """The part of an episode of n steps that a score needs.
 
     Attributes
     ----------
@@ -103,12 +103,12 @@ def _played(
     env_seeds: Sequence[int],
     **_options: object,
 ) -> _Run:
-    """Play what `grid2op.utils.EpisodeStatistics.compute` was asked for.
+    """Play the run that `grid2op.utils.EpisodeStatistics.compute` asks for.
 
     Raises
     ------
     PowrlError
-        Only grid2op can.
+        Only grid2op can play it.
     """
     if scores_func not in _COSTS:
         raise PowrlError("the score has other parts than the operation cost.")
@@ -152,7 +152,7 @@ def _grid(environment: Environment, load_p: np.ndarray, gen_p: np.ndarray) -> An
 
 
 def _policy_of(agent: BaseAgent | None) -> _Policy:
-    """What an agent does that a score class refers to."""
+    """The policy of a reference agent of a score class."""
     if agent is None or type(agent) is DoNothingAgent:
         return lambda _environment, _episode: None
     if type(agent) is RecoPowerlineAgent:
@@ -206,7 +206,7 @@ def _write(
     agent_seeds: Sequence[int],
     **_options: object,
 ) -> None:
-    """Leave what grid2op would have left that a score is made from."""
+    """Write the files of grid2op that a score needs."""
     environment = statistics.env
     folder = Path(statistics.path_save_stats)
     (folder / run.scenario).mkdir(parents=True)

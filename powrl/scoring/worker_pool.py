@@ -29,7 +29,7 @@ def workers_starting(jobs: int) -> Iterator[None]:
 
 
 def run_tasks(jobs: int, tasks: list[Any]) -> Generator[Any]:
-    """Results as they come; on an error or Ctrl-C the workers are stopped before it is raised."""
+    """Yield results as they come; stop the workers before an error or Ctrl-C is raised."""
     with _closing(_started(jobs, tasks)) as coming:
         try:
             yield from coming
@@ -49,9 +49,9 @@ def _started(jobs: int, tasks: Iterable[Any]) -> Generator[Any]:
 
 @contextmanager
 def _deaf_processes() -> Iterator[None]:
-    """Within it, processes are started that never hear Ctrl-C: this one stops them.
+    """Context in which processes start that ignore Ctrl-C; this process stops them.
 
-    They inherit that it is blocked. What comes meanwhile is heard by this one at the end.
+    They inherit the blocked signal. This process receives it at the end of the context.
     """
     resource_tracker.ensure_running()  # joblib would start it, and it unblocks Ctrl-C as it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -63,7 +63,7 @@ def _deaf_processes() -> Iterator[None]:
 
 @contextmanager
 def _closing(results: Generator[Any]) -> Iterator[Generator[Any]]:
-    """``contextlib.closing``, without joblib's advice to whoever stops it."""
+    """``contextlib.closing`` without joblib's warning about tasks that are stopped."""
     try:
         yield results
     finally:
