@@ -28,8 +28,9 @@ from rich.console import Console
 from benchmarks.machine import describe_machine
 from powrl.editions.editions import CostUnits
 from powrl.environments.opening import Scenarios
-from powrl.scoring.contest import Contest, PlannedEpisode, plan_contest
+from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.official import compute_references, copy_environment
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.references import drop_unneeded
 
 

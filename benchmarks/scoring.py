@@ -39,7 +39,7 @@ from benchmarks.machine import describe_machine
 from powrl.editions.editions import CostUnits, edition_of
 from powrl.environments.episodes import numbered_seed
 from powrl.environments.opening import Scenarios
-from powrl.scoring.contestants import contestants_of
+from powrl.scoring.contestants.parsing import parse_contestants
 
 RECONNECTING = "benchmarks.scoring:make_agent"
 
@@ -77,10 +77,10 @@ def by_hand(
     if ingestion:
         template = grid2op.make(str(copy), chronics_class=ChangeNothing, **get_kwargs_no_opponent())
     found: Scores = {}
-    for number, contestant in enumerate(contestants_of([agent])):
+    for number, contestant in enumerate(parse_contestants([agent])):
         scenarios = Scenarios(data.name, copy)
-        with contestant.opened(scenarios, folder / str(number)) as opened:
-            scores, steps, *_ = official.get(opened.make(template))
+        with contestant.open(scenarios, folder / str(number)) as ready:
+            scores, steps, *_ = official.get(ready.make(template))
         for name, score, survived in zip(names, scores, steps, strict=True):
             total = score[0] if edition.parts else score  # followed by its parts
             found[contestant.name, name] = (float(total), int(survived))

@@ -24,10 +24,11 @@ from powrl.editions.editions import EDITIONS, NO_EDITION, Edition, EditionName
 from powrl.environments.opening import Scenarios
 from powrl.player.agent import PowRLAgent
 from powrl.player.rules.time_budget import TimeBudget
-from powrl.scoring.contest import Contest, plan_contest
-from powrl.scoring.contestants import AgentFolder, Baseline
+from powrl.reporting.text import with_spread
+from powrl.scoring.contest import Contest
+from powrl.scoring.contestants.own import AgentFolder, Baseline
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
-from powrl.scoring.report import with_spread
 from powrl.scoring.results import EpisodeScore, summarize
 from powrl.submission.package import TIME_USED
 from powrl.workspace.shipped import find_agent
@@ -46,7 +47,7 @@ class LimitedAgent(AgentFolder):
     edition: Edition = NO_EDITION
 
     def make(self, environment: Any) -> PowRLAgent:
-        """See `powrl.scoring.contestants.Contestant.make`; the first scenario's length counts."""
+        """See `OwnContestant.make` of powrl; the length of the first scenario counts."""
         agent = super().make(environment)
         steps = int(environment.max_episode_duration())
         seconds = TIME_USED * allowed(self.edition, steps)
@@ -97,7 +98,7 @@ def main(
     if not competition.seconds:
         raise typer.BadParameter(f"nothing is known of the limit of {competition.title}")
     scenarios = Scenarios(environment or agent.partition("/")[0])
-    limited = LimitedAgent(agent, find_agent(agent), competition)
+    limited = LimitedAgent(agent, find_agent(agent), edition=competition)
     table = Table("slower", "most of the time used (%)", "steps survived (%)", "official score")
 
     def add_row(name: str, contestant: Any, times: float) -> None:

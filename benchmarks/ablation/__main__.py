@@ -12,31 +12,26 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from benchmarks.command import run_command
 from benchmarks.machine import describe_machine
-from powrl.environments.opening import Scenarios
-from powrl.player.errors import PowrlError
+from benchmarks.scored_run import play
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.errors import PowrlError
 from powrl.player.files import refusing_unwritable, write_text_whole
-from powrl.storage.record_file import mend_records
-from powrl.workspace.runs import versions
+from powrl.player.grid.layout import GridLayout
+from powrl.reduction.enumeration import unitary_topologies
+from powrl.scoring.run_folder import RunFolder
 
 from . import pages
-from .episodes import FILE, append, read
-from .play import Task, left_to_play, plan_tasks, play
-from .summary import summarize, terminal_table
-from .variants import Variant, chosen, variants
+from .summary import rows_of, terminal_table
+from .variants import chosen, variants
 
 TABLE_WIDTH = 140
 """Narrower terminals wrap the lines rather than hide figures."""
+
+RUN, GREEDY_ACTIONS = "scoring", "greedy-actions.json"
+"""In the output folder: the run of `powrl score`, and all actions, which the yardstick plays."""
 
 console = Console(soft_wrap=True)
 
@@ -65,63 +60,51 @@ def main(
     if report is not None:
         _report(report, docs)
         return
-    known = chosen(variants(agent, actions_folder, seconds), only)
     if list_:
-        for variant in known:
+        actions = Path(GREEDY_ACTIONS)
+        for variant in chosen(variants(agent, actions_folder, actions, seconds), only):
             console.print(f"{variant.group}: {variant.name}")
         return
     if data is None or output is None:
         raise PowrlError("give --data and --output to play, --report to report, or --list.")
-    source = Scenarios(folder, data / folder, scenarios)
-    _play(known, source, seeds, max_steps, output, jobs)
+    actions = _write_actions(Scenarios(folder, data / folder, scenarios), output)
+    console.print(describe_machine())
+    play(
+        {
+            variant.name: variant.text
+            for variant in chosen(variants(agent, actions_folder, actions, seconds), only)
+        },
+        output / RUN,
+        jobs,
+        data=str(data / folder),
+        scenarios=scenarios,
+        seeds=seeds,
+        max_steps=max_steps,
+    )
     _report(output, None)
 
 
-def _play(
-    known: list[Variant],
-    source: Scenarios,
-    seeds: int,
-    max_steps: int | None,
-    output: Path,
-    jobs: int,
-) -> None:
-    found = versions()
-    tasks = plan_tasks(known, source, seeds, max_steps, found.get("git", found["powrl"]))
-    left = left_to_play(tasks, read(output))
-    with refusing_unwritable(output):
-        output.mkdir(parents=True, exist_ok=True)
-    mend_records(output / FILE)
-    console.print(describe_machine())
-    console.print(f"{len(known)} variants, {len(left)} of {len(tasks)} episodes left to play")
-    _play_all(left, len(tasks), output, jobs)
-
-
-def _play_all(left: list[Task], total: int, output: Path, jobs: int) -> None:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("played", total=total, completed=total - len(left))
-        for episode in play(left, jobs):
-            append(output, episode)
-            progress.advance(bar)
+def _write_actions(scenarios: Scenarios, output: Path) -> Path:
+    """The action file of the yardstick, written where it does not exist yet."""
+    path = output.resolve() / GREEDY_ACTIONS
+    if not path.exists():
+        environment = open_environment(scenarios)
+        with refusing_unwritable(output):
+            output.mkdir(parents=True, exist_ok=True)
+        unitary_topologies(GridLayout.of(environment)).save(path)
+        environment.close()
+    return path
 
 
 def _report(folder: Path, docs: Path | None) -> None:
-    episodes = read(folder)
-    if not episodes:
-        raise PowrlError(f"{folder} has no {FILE} with an episode; play some.")
-    rows = summarize(episodes)
-    console.print(pages.caption(episodes))
+    files = RunFolder(folder / RUN)
+    rows, document = rows_of(files.episodes()), files.document()
+    console.print(pages.caption(document))
     Console(width=max(console.width, TABLE_WIDTH)).print(terminal_table(rows))
     if docs is not None:
-        pages.write_docs(docs, episodes, rows)
+        pages.write_docs(docs, document, rows)
     else:
-        write_text_whole(folder / "summary.md", pages.markdown(episodes, rows))
+        write_text_whole(folder / "summary.md", pages.markdown(document, rows))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
-"""What the ablation leaves behind: a summary beside the episodes, and its part of the docs."""
+"""The summary of the ablation beside its run, and its part of the documentation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.marked_page import MarkedPage
-from powrl.player.errors import PowrlError
+from powrl.errors import PowrlError
 from powrl.player.files import write_whole
-from powrl.scoring.picture import count
+from powrl.reporting.text import count
 
-from .episodes import Episode
 from .picture import ablation_picture
 from .summary import Row, markdown_table
 
@@ -18,36 +18,35 @@ PAGE, PICTURE = "overload-manager.md", "ablation.png"
 START, END = "<!-- ablation: start -->", "<!-- ablation: end -->"
 
 
-def caption(episodes: Sequence[Episode]) -> str:
-    """What was played, and by which powrl."""
-    environments = sorted({each.settings["environment"] for each in episodes})
-    scenarios, seeds = ({getattr(each, key) for each in episodes} for key in ("scenario", "seed"))
-    steps = sorted({each.max_steps for each in episodes})
-    length = " to ".join(f"{each:,}" for each in sorted({steps[0], steps[-1]}))
+def caption(document: Mapping[str, Any]) -> str:
+    """What was played, and the version of powrl; `document` is ``scores.json``."""
+    steps = sorted({episode["max_steps"] for episode in document["episodes"]})
+    length = " to ".join(f"{limit:,}" for limit in sorted({steps[0], steps[-1]}))
+    scenarios, seeds = (len(document[key]) for key in ("scenarios", "seeds"))
+    revision = document["versions"].get("git", document["versions"]["powrl"])
     return (
-        f"{', '.join(environments)}: {count(len(scenarios), 'scenario')} of {length} steps, "
-        f"{count(len(seeds), 'seed')}; powrl {', '.join(sorted({e.revision for e in episodes}))}"
+        f"{document['environment']}: {count(scenarios, 'scenario')} of {length} steps, "
+        f"{count(seeds, 'seed')}; powrl {revision}"
     )
 
 
-def markdown(episodes: Sequence[Episode], rows: Sequence[Row]) -> str:
+def markdown(document: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """The caption and the table."""
-    return f"{caption(episodes)}.\n\n{markdown_table(rows)}\n"
+    return f"{caption(document)}.\n\n{markdown_table(rows)}\n"
 
 
-def write_docs(docs: Path, episodes: Sequence[Episode], rows: Sequence[Row]) -> None:
+def write_docs(docs: Path, document: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Rewrite the table between the markers of the page, and the picture.
 
     Raises
     ------
     PowrlError
-        The page is missing or lacks its markers, or nothing can be compared with the full agent.
+        The page is missing or lacks its markers, or the full agent did not play.
     """
     page = MarkedPage.read(docs / PAGE, START, END)
     if not any(row.to_full for row in rows):
-        raise PowrlError("no variant played what the full agent played; play more.")
-    environments = ", ".join(sorted({each.settings["environment"] for each in episodes}))
-    picture = ablation_picture(rows, f"One change at a time, {environments}")
+        raise PowrlError("no variant can be compared with the full agent; play both.")
+    picture = ablation_picture(rows, f"One change at a time, {document['environment']}")
     write_whole(docs / PICTURE, lambda file: file.write(picture))
-    shown = f"![Difference of each variant to the full agent]({PICTURE})"
-    page.write(f"{shown}\n\n{markdown(episodes, rows)}")
+    image = f"![Difference of each variant to the full agent]({PICTURE})"
+    page.write(f"{image}\n\n{markdown(document, rows)}")

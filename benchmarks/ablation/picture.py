@@ -37,10 +37,11 @@ def ablation_picture(rows: Sequence[Row], title: str) -> bytes:
     axes = figure.add_subplot()
     for where, row in places.items():
         assert row.to_full is not None
-        low, high = row.to_full.interval or (row.to_full.mean, row.to_full.mean)
-        is_open = row.to_full.interval is None or low <= 0 <= high
+        mean, interval = row.to_full.survival, row.to_full.survival_interval
+        low, high = interval or (mean, mean)
+        is_open = interval is None or low <= 0 <= high
         colour = _OPEN if is_open else _BETTER if low > 0 else _WORSE
-        axes.barh(where, row.to_full.mean, height=0.7, color=colour, alpha=0.7)
+        axes.barh(where, mean, height=0.7, color=colour, alpha=0.7)
         axes.plot((low, high), (where, where), color="#222222", linewidth=1.2)
     axes.axvline(0, color="#222222", linewidth=0.8)
     axes.set_yticks(list(places), [_label(row) for row in places.values()], fontsize=9)

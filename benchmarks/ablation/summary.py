@@ -1,4 +1,4 @@
-"""What the episodes say of each variant, in numbers and as a table."""
+"""The table of the ablation: steps survived by each variant, and differences to the yardsticks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from rich.table import Table
 
-from powrl.scoring.report import with_spread
-from powrl.scoring.results import bootstrap_interval
+from powrl.reporting.text import with_interval, with_spread
+from powrl.scoring.contestants.own import BASELINES
+from powrl.scoring.results import Difference, EpisodeScore, compare, summarize
 
-from .episodes import Episode
-from .variants import FULL, GREEDY, GROUPS, natural
+from .variants import FULL, GREEDY, GROUPS, group_of, natural
 
 HEADS = (
     "variant",
@@ -27,49 +27,25 @@ HEADS = (
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Of the steps survived, paired by scenario and seed (%).
-
-    Attributes
-    ----------
-    mean:
-        Over scenarios, of the mean over their seeds.
-    interval:
-        95 % bootstrap interval of it: scenarios are drawn with all their seeds, which are alike.
-        None for too few scenarios.
-    """
-
-    mean: float
-    interval: tuple[float, float] | None
-
-    def __str__(self) -> str:
-        mean = f"{self.mean:+.1f}"
-        if self.interval is None:
-            return mean
-        return f"{mean} ({self.interval[0]:+.1f} to {self.interval[1]:+.1f})"
-
-
-@dataclass(frozen=True)
 class Row:
     """One variant.
 
     Attributes
     ----------
-    variant, group:
-        Which one.
+    variant:
+        Its name.
     episodes, completed:
-        How many were played, and how many of them to the end.
+        Number of episodes, and number of those that it played to the end.
     survival, error:
-        Steps survived (%): mean over scenarios, each alike, and its standard error (None for a
+        Steps survived (%): mean over scenarios, all alike, and its standard error (None for a
         single scenario).
     to_full, to_greedy:
-        Over the episodes that both played; None where there are none, or for itself.
+        Differences to the yardsticks; None for itself, or where the yardstick did not play.
     ms_mean, ms_max:
-        Time of a decision: mean over all steps, and the longest.
+        Time of a decision, ms: mean over all steps, and the longest.
     """
 
     variant: str
-    group: str
     episodes: int
     completed: int
     survival: float
@@ -79,6 +55,11 @@ class Row:
     ms_mean: float
     ms_max: float
 
+    @property
+    def group(self) -> str:
+        """The group of the variant."""
+        return group_of(self.variant)
+
     def cells(self) -> list[str]:
         """The row of the table."""
         return [
@@ -86,62 +67,54 @@ class Row:
             str(self.episodes),
             with_spread(self.survival, self.error),
             str(self.completed),
-            str(self.to_full or ""),
-            str(self.to_greedy or ""),
+            *(_difference(difference) for difference in (self.to_full, self.to_greedy)),
             f"{self.ms_mean:.2f}",
             f"{self.ms_max:,.0f}",
         ]
 
 
-def summarize(episodes: Sequence[Episode]) -> list[Row]:
+def rows_of(episodes: Sequence[EpisodeScore]) -> list[Row]:
     """One row per variant: the yardstick and the full agent first, then group by group."""
-    by_variant: dict[str, list[Episode]] = {}
+    played: dict[str, list[EpisodeScore]] = {}
     for episode in episodes:
-        by_variant.setdefault(episode.variant, []).append(episode)
-    rows = [_row(played, by_variant) for played in by_variant.values()]
+        if episode.agent not in BASELINES:
+            played.setdefault(episode.agent, []).append(episode)
+    rows = [_row(scores, played) for scores in played.values()]
     return sorted(rows, key=lambda row: (GROUPS.index(row.group), natural(row.variant)))
 
 
-def _row(played: list[Episode], by_variant: dict[str, list[Episode]]) -> Row:
-    first = played[0]
-    values = _by_scenario([(each.scenario, each.survival) for each in played])
-    alone = len(values) == 1
+def _row(scores: list[EpisodeScore], played: dict[str, list[EpisodeScore]]) -> Row:
+    name, summary = scores[0].agent, summarize(scores)
+    values = np.array(_survivals(scores))
+    differences = [
+        compare(scores, played[yardstick]) if yardstick in played and yardstick != name else None
+        for yardstick in (FULL, GREEDY)
+    ]
     return Row(
-        variant=first.variant,
-        group=first.group,
-        episodes=len(played),
-        completed=sum(not each.game_over for each in played),
+        variant=name,
+        episodes=len(scores),
+        completed=sum(score.steps == score.max_steps for score in scores),
         survival=float(values.mean()),
-        error=None if alone else float(values.std(ddof=1) / np.sqrt(len(values))),
-        to_full=difference(played, by_variant.get(FULL, [])),
-        to_greedy=difference(played, by_variant.get(GREEDY, [])),
-        ms_mean=float(
-            np.average([each.ms_mean for each in played], weights=[each.steps for each in played])
-        ),
-        ms_max=max(each.ms_max for each in played),
+        error=None if len(values) == 1 else float(values.std(ddof=1) / np.sqrt(len(values))),
+        to_full=differences[0],
+        to_greedy=differences[1],
+        ms_mean=summary.ms_per_decision,
+        ms_max=summary.slowest_ms,
     )
 
 
-def difference(played: Sequence[Episode], reference: Sequence[Episode]) -> Difference | None:
-    """Of a variant to another one, over the scenarios and seeds that both played."""
-    other = {(each.scenario, each.seed): each for each in reference}
-    pairs = [
-        (each.scenario, each.survival - other[each.scenario, each.seed].survival)
-        for each in played
-        if (each.scenario, each.seed) in other
-    ]
-    if not pairs or played[0].variant == reference[0].variant:
-        return None
-    values = _by_scenario(pairs)
-    return Difference(float(values.mean()), bootstrap_interval(values, np.ones(len(values))))
+def _survivals(scores: Sequence[EpisodeScore]) -> list[float]:
+    """Steps survived (%) in each scenario, mean over its seeds."""
+    shares: dict[str, list[float]] = {}
+    for score in scores:
+        shares.setdefault(score.scenario, []).append(100 * score.steps / score.max_steps)
+    return [float(np.mean(values)) for values in shares.values()]
 
 
-def _by_scenario(pairs: Sequence[tuple[str, float]]) -> np.ndarray:
-    """The mean of each scenario's values, in the order of the names."""
-    values: dict[str, list[float]] = {}
-    for scenario, value in pairs:
-        values.setdefault(scenario, []).append(value)
-    return np.array([np.mean(values[scenario]) for scenario in sorted(values)])
+def _difference(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    return with_interval(difference.survival, difference.survival_interval)
 
 
 def terminal_table(rows: Sequence[Row]) -> Table:

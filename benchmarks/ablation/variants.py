@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from powrl.player.actions.action_set import ActionSet
-from powrl.player.agent import PowRLAgent
-from powrl.player.agent_folder import ACTIONS_FILE, AgentSettings
-from powrl.player.errors import PowrlError
-from powrl.player.grid.layout import GridLayout
-from powrl.player.lookahead.make_simulator import choose_simulator
+from powrl.errors import PowrlError
+from powrl.player.agent_folder import AgentSettings
 from powrl.player.rules.settings import GREEDY_SEARCH, OverloadSettings
-from powrl.reduction.enumeration import unitary_topologies
-from powrl.workspace.shipped import shipped_agents, shipped_folder
+from powrl.scoring.contestants.variants import variant_text
+from powrl.workspace.shipped import find_agent
 
 FULL, GREEDY = "full", "greedy"
 REFERENCES, RULES, THRESHOLD, ACTIONS = "references", "rules", "thresholds", "action sets"
 GROUPS = (REFERENCES, RULES, THRESHOLD, ACTIONS)
 
 SHIPPED_AGENT = "l2rpn_neurips_2020_track1/search"
-ATTACKED_LINES = (
-    "62_58_180",
-    "62_63_160",
-    "48_50_136",
-    "48_53_141",
-    "41_48_131",
-    "39_41_121",
-    "43_44_125",
-    "44_45_126",
-    "34_35_110",
-    "54_58_154",
-)
-"""Of the robustness track's opponent."""
-
-EVERY_ACTION = 10_000
-"""More candidates than any action set has."""
 
 HIGHEST_LOAD_ALONE = 2.0
 """Of `counted_from`: no load is counted beyond it."""
@@ -63,48 +41,47 @@ THRESHOLDS: tuple[tuple[str, str | None, tuple[float, ...]], ...] = (
 
 @dataclass(frozen=True)
 class Variant:
-    """An agent without a policy.
+    """An agent without a policy, with changed settings.
 
     Attributes
     ----------
-    name, group:
-        How it is called, and under which of `GROUPS` it is reported.
-    overload:
-        Its settings.
-    actions:
-        Its action file; None: all topologies of substations of 4 to 10 elements.
+    name:
+        Its name in the table.
+    agent:
+        The agent that is changed, as ``powrl score`` takes it.
+    changes:
+        Setting -> its value.
     """
 
     name: str
-    group: str
-    overload: OverloadSettings
-    actions: Path | None
+    agent: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
-    def settings(self) -> dict[str, Any]:
-        """All that decides how it plays, as JSON has it; of an action file the digest."""
-        overload = json.loads(json.dumps(asdict(self.overload)))  # lists for tuples
-        return {"overload": overload, "actions": _digest(self.actions)}
+    @property
+    def text(self) -> str:
+        """The variant as ``powrl score`` takes it."""
+        return f"{self.agent}{variant_text(self.changes)}"
 
-    def agent(self, environment: Any) -> PowRLAgent:
-        """The agent for a grid2op environment that has been reset.
+    @property
+    def group(self) -> str:
+        """The one of `GROUPS` under which the table has it."""
+        return group_of(self.name)
 
-        Raises
-        ------
-        PowrlError
-            The actions or the contingencies are of another grid.
-        """
-        layout = GridLayout.of(environment)
-        return PowRLAgent(
-            environment.action_space,
-            AgentSettings(environment.name, (), self.overload),
-            ActionSet.load(self.actions, layout) if self.actions else unitary_topologies(layout),
-            None,
-            choose_simulator(environment),
-        )
+
+def group_of(name: str) -> str:
+    """The one of `GROUPS` to which a variant belongs."""
+    if name in (FULL, GREEDY):
+        return REFERENCES
+    if "=" in name:
+        return THRESHOLD
+    return ACTIONS if name.startswith("actions-") else RULES
 
 
 def variants(
-    agent: Path | None, actions_folder: Path | None, seconds: float | None = None
+    agent: Path | None,
+    actions_folder: Path | None,
+    greedy_actions: Path,
+    seconds: float | None = None,
 ) -> list[Variant]:
     """The yardstick, the full agent, and the full agent with one thing changed at a time.
 
@@ -113,44 +90,52 @@ def variants(
     Parameters
     ----------
     agent:
-        Folder of the full agent; None: the shipped one, and as long as none is shipped the
-        defaults with the actions and attacked lines of the robustness track.
+        Folder of the full agent; None: the shipped one.
     actions_folder:
-        Holds the action sets that are tried, ``actions-<size>.json``; None: none are.
+        Folder of the action sets to try, ``actions-<size>.json``; None: none.
+    greedy_actions:
+        Action file of the yardstick.
     seconds:
-        Time that a decision may take, for all variants; None: as each has it.
+        Longest time of a decision, for all variants; None: as each has it.
 
     Raises
     ------
     PowrlError
         The agent is damaged or has a policy, or the folder holds no action sets.
     """
-    full = _full(agent)
-    changed = [*_switched_rules(full), *_other_thresholds(full)]
+    folder = (agent or find_agent(SHIPPED_AGENT)).resolve()
+    settings = AgentSettings.load(folder)
+    if settings.observation:
+        raise PowrlError(f"the agent {folder} has a policy; give one without (README.md).")
+    full = settings.overload
+    changed = {**_switched_rules(full), **_other_thresholds(full)}
+    all_variants = [
+        Variant(GREEDY, f"greedy:{greedy_actions}"),
+        Variant(FULL, str(folder)),
+        *(Variant(name, str(folder), changes) for name, changes in changed.items()),
+    ]
     if actions_folder is not None:
-        changed += [
-            replace(full, name=path.stem, group=ACTIONS, actions=path)
-            for path in _action_files(actions_folder)
-        ]
-    same = full.settings()
-    found = [_greedy(), full, *(each for each in changed if each.settings() != same)]
+        all_variants += _other_actions(full, actions_folder, folder / "actions.json")
     if seconds is None:
-        return found
-    return [replace(each, overload=replace(each.overload, seconds=seconds)) for each in found]
+        return all_variants
+    return [
+        replace(variant, changes={**variant.changes, "seconds": seconds})
+        for variant in all_variants
+    ]
 
 
-def chosen(known: Sequence[Variant], names: Sequence[str]) -> list[Variant]:
-    """The variants of these names, all for none.
+def chosen(all_variants: Sequence[Variant], names: Sequence[str]) -> list[Variant]:
+    """The variants of these names; all without names.
 
     Raises
     ------
     PowrlError
-        There is none of that name.
+        No variant has one of the names.
     """
-    unknown = sorted(set(names) - {each.name for each in known})
+    unknown = sorted(set(names) - {variant.name for variant in all_variants})
     if unknown:
         raise PowrlError(f"there is no variant {unknown[0]!r}; --list tells those there are.")
-    return [each for each in known if not names or each.name in names]
+    return [variant for variant in all_variants if not names or variant.name in names]
 
 
 def natural(name: str) -> list[str | float]:
@@ -159,70 +144,37 @@ def natural(name: str) -> list[str | float]:
     return [float(part) if index % 2 else part for index, part in enumerate(parts)]
 
 
-def _switches() -> list[str]:
-    return [each.name for each in fields(OverloadSettings) if isinstance(each.default, bool)]
-
-
-def _greedy() -> Variant:
-    return Variant(GREEDY, REFERENCES, GREEDY_SEARCH, None)
-
-
-def _full(agent: Path | None) -> Variant:
-    folder = agent or shipped_agents().get(SHIPPED_AGENT)
-    if folder is not None:
-        settings = AgentSettings.load(folder)
-        if settings.observation:
-            raise PowrlError(f"the agent {folder} has a policy; give one without (README.md).")
-        return Variant(FULL, REFERENCES, settings.overload, folder / ACTIONS_FILE)
-    overload = OverloadSettings(
-        safe_rho=0.0,
-        candidates=EVERY_ACTION,
-        contingencies=ATTACKED_LINES,
-        redispatch=True,
-    )
-    actions = shipped_folder("configs") / "actions" / "neurips_2020_track1.json"
-    return Variant(FULL, REFERENCES, overload, actions)
-
-
-def _switched_rules(full: Variant) -> list[Variant]:
+def _switched_rules(full: OverloadSettings) -> dict[str, dict[str, Any]]:
     changes: dict[str, dict[str, Any]] = {}
-    for name in _switches():
-        on = getattr(full.overload, name)
-        changes[f"without-{name}" if on else f"with-{name}"] = {name: not on}
-    changes["without-counted_from"] = {"counted_from": HIGHEST_LOAD_ALONE}
-    if full.overload.redispatch:  # then generators move on overloads alone
-        changes["without-contingencies"] = {"contingencies": ()}
-    return [
-        Variant(name, RULES, replace(full.overload, **change), full.actions)
-        for name, change in changes.items()
-    ]
+    for setting, is_on in full.values().items():
+        if isinstance(is_on, bool):
+            changes[f"without-{setting}" if is_on else f"with-{setting}"] = {setting: not is_on}
+    if full.counted_from != HIGHEST_LOAD_ALONE:
+        changes["without-counted_from"] = {"counted_from": HIGHEST_LOAD_ALONE}
+    if full.redispatch and full.contingencies:  # then generators move on overloads alone
+        changes["without-contingencies"] = {"contingencies": []}
+    return changes
 
 
-def _other_thresholds(full: Variant) -> list[Variant]:
-    return [
-        Variant(
-            f"{setting}={value:g}",
-            THRESHOLD,
-            replace(full.overload, **{setting: value}),
-            full.actions,
-        )
+def _other_thresholds(full: OverloadSettings) -> dict[str, dict[str, Any]]:
+    return {
+        f"{setting}={value:g}": {setting: value}
         for setting, switch, values in THRESHOLDS
-        if switch is None or getattr(full.overload, switch)
+        if switch is None or getattr(full, switch)
         for value in values
-    ]
+        if value != getattr(full, setting)
+    }
 
 
-def _action_files(folder: Path) -> list[Path]:
+def _other_actions(full: OverloadSettings, folder: Path, own: Path) -> list[Variant]:
+    """The full agent with other action files: as the greedy search with all its settings."""
     files = sorted(folder.glob("actions-*.json"), key=lambda path: natural(path.stem))
     if not files:
         raise PowrlError(f"{folder} holds no actions-<size>.json; make some: powrl reduce.")
-    return files
-
-
-def _digest(actions: Path | None) -> str:
-    if actions is None:
-        return "all topologies of substations of 4 to 10 elements"
-    try:
-        return f"sha256 {hashlib.sha256(actions.read_bytes()).hexdigest()}"
-    except OSError as error:
-        raise PowrlError(f"cannot read the action file {actions} ({error.strerror}).") from error
+    greedy = GREEDY_SEARCH.values()
+    changes = {name: value for name, value in full.values().items() if value != greedy[name]}
+    return [
+        Variant(path.stem, f"greedy:{path.resolve()}", changes)
+        for path in files
+        if path.read_bytes() != own.read_bytes()
+    ]

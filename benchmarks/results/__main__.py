@@ -8,21 +8,16 @@ DIR holds the environment folders. The same command goes on with a run that was 
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from benchmarks.command import run_command
-from powrl.cli.score import SCORES_FILE
-from powrl.player.errors import PowrlError
+from benchmarks.scored_run import play
+from powrl.errors import PowrlError
 
 from .pages import write_docs
 from .tracks import TRACKS
-
-console = Console(soft_wrap=True)
 
 
 def main(
@@ -44,23 +39,15 @@ def main(
     if data is None or output is None:
         raise PowrlError("give --data and --output to play, or --report FOLDER.")
     for name in only or TRACKS:
-        _score(name, data, output, seeds, jobs)
-
-
-def _score(name: str, data: Path, output: Path, seeds: int, jobs: int) -> None:
-    """One run of `powrl score`, begun or gone on with."""
-    run = output / name
-    if (run / SCORES_FILE).exists():
-        console.print(f"{run} is finished")
-        return
-    agents = output / f"{name}-agents"
-    agents.mkdir(parents=True, exist_ok=True)
-    given = ["--resume", str(run)]
-    if not run.exists():
-        given = [*TRACKS[name].arguments(data, agents, seeds), "--output", str(run)]
-    command = [sys.executable, "-m", "powrl", "score", *given, "--jobs", str(jobs)]
-    if subprocess.run(command, check=False).returncode:
-        raise PowrlError(f"powrl score of the track {name} failed; its message is above.")
+        track = TRACKS[name]
+        play(
+            track.agents,
+            output / name,
+            jobs,
+            data=track.data_of(data),
+            scenarios=track.scenarios,
+            seeds=seeds if track.has_opponent else 1,
+        )
 
 
 if __name__ == "__main__":

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from powrl.player.agent_folder import AGENT_FILE, POLICY_FILE
-from powrl.player.files import write_text_whole
+from powrl.environments.opening import BUNDLED
+from powrl.scoring.contestants.variants import variant_text
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW: Mapping[str, Any] = {"candidates": 3, "safe_rho": 0.9, "counted_from": 0.9, "plan": False}
@@ -36,13 +34,13 @@ class Player:
     Attributes
     ----------
     name:
-        In the table.
+        Its name in the table.
     agent:
-        Folder below ``agents/``, or what else `powrl score` takes.
+        Folder below ``agents/``, or something else that `powrl score` takes.
     changed:
         Settings of its overload manager that differ from those of the folder.
     has_policy:
-        Whether it keeps the policy of the folder.
+        Whether it plays with the policy of the folder.
     """
 
     name: str
@@ -50,20 +48,12 @@ class Player:
     changed: Mapping[str, Any] = field(default_factory=dict)
     has_policy: bool = True
 
-    def contestant(self, folder: Path) -> str:
-        """What `powrl score` is given; a changed agent is written below `folder`."""
-        if not self.changed:
-            source = ROOT / "agents" / self.agent
-            return str(source) if source.is_dir() else self.agent
-        copy = folder / self.name
-        shutil.copytree(ROOT / "agents" / self.agent, copy, dirs_exist_ok=True)
-        settings = json.loads((copy / AGENT_FILE).read_text(encoding="utf-8"))
-        settings["overload"].update(self.changed)
-        if not self.has_policy:
-            (copy / POLICY_FILE).unlink()
-            settings["observation"] = []
-        write_text_whole(copy / AGENT_FILE, json.dumps(settings, indent=1) + "\n")
-        return str(copy)
+    @property
+    def text(self) -> str:
+        """The agent as `powrl score` takes it."""
+        folder = ROOT / "agents" / self.agent
+        changes = self.changed if self.has_policy else {**self.changed, "policy": False}
+        return f"{folder if folder.is_dir() else self.agent}{variant_text(changes)}"
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ class Track:
     scenarios:
         Regular expression for their names.
     pairs:
-        Names of two players whose difference is told.
+        Names of two players whose difference is shown.
     has_opponent:
         Without one, another seed changes nothing.
     """
@@ -91,12 +81,14 @@ class Track:
     scenarios: str = ".*"
     has_opponent: bool = True
 
-    def arguments(self, data: Path, agents: Path, seeds: int) -> list[str]:
-        """Of `powrl score`."""
-        given = [player.contestant(agents) for player in self.players]
-        if self.folder is not None:
-            given += ["--data", str(data / self.folder), "--scenarios", self.scenarios]
-        return [*given, "--seeds", str(seeds if self.has_opponent else 1)]
+    @property
+    def agents(self) -> dict[str, str]:
+        """Name of each player -> the agent as `powrl score` takes it."""
+        return {player.name: player.text for player in self.players}
+
+    def data_of(self, parent: Path) -> str:
+        """The environment folder of the track below the folder of all, or the bundled data."""
+        return BUNDLED if self.folder is None else str(parent / self.folder)
 
 
 NEURIPS = "l2rpn_neurips_2020_track1"

@@ -13,7 +13,7 @@ from ..workspace.shipped import find_agent
 
 def command(
     agent: str = typer.Argument(
-        help="Folder of an agent, or <environment>/<name> of a shipped one."
+        help="Folder of an agent or of its training, or <environment>/<name> of a shipped one."
     ),
     output: Path | None = typer.Option(
         None, "--output", "-o", help="The zip (default: submissions/<environment>-<name>.zip)."

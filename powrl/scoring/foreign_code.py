@@ -17,16 +17,16 @@ from ..submission.runtime import SUBMISSION
 
 
 class StoppedError(BaseException):
-    """Whoever runs powrl stops it; code that runs meanwhile has not failed."""
+    """The user stops powrl; code that runs meanwhile has not failed."""
 
 
 class InterruptedByUserError(StoppedError, KeyboardInterrupt):
-    """Ctrl-C, while a `KeyboardInterrupt` may come from elsewhere, too."""
+    """Ctrl-C; a `KeyboardInterrupt` may come from an agent, too."""
 
 
 @contextmanager
 def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
-    """Errors of an agent's own code, as one sentence that says where.
+    """Turn errors of an agent's own code into one sentence that says where.
 
     The working folder and the streams of powrl stay as they are; where the code changes the folder,
     it finds itself there again within `working_folder_kept`.
@@ -41,9 +41,9 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
     PowrlError
         For any error, and where it would end the program.
     """
-    here = Path.cwd()
-    begin = _WORKING_FOLDERS.get(name, here)
-    os.chdir(begin if begin.is_dir() else here)
+    folder_before = Path.cwd()
+    begin = _WORKING_FOLDERS.get(name, folder_before)
+    os.chdir(begin if begin.is_dir() else folder_before)
     with _interrupts_told_apart():
         try:
             with _exits_raised(), _streams_of_its_own():
@@ -52,28 +52,28 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
             raise
         except BaseException as error:  # whatever it is, it ends its part in the contest
             frames = traceback.extract_tb(error.__traceback__)
-            last = [each for each in frames if each.filename != __file__][-1]
-            told = " ".join(f"{type(error).__name__}: {_text_of(error)}".split())
+            last = [frame for frame in frames if frame.filename != __file__][-1]
+            text = " ".join(f"{type(error).__name__}: {_text_of(error)}".split())
             where = f"{Path(last.filename).name}, line {last.lineno}"
             if scenario is not None:
                 where += f", in the scenario {scenario}"
             raise PowrlError(
-                f"the agent {name} failed: {told} ({where}); mend it or leave it out."
+                f"the agent {name} failed: {text} ({where}); mend it or leave it out."
             ) from error
         finally:
             if name in _WORKING_FOLDERS:
                 with suppress(FileNotFoundError):  # it may have removed it
                     _WORKING_FOLDERS[name] = Path.cwd()
-            os.chdir(here)
+            os.chdir(folder_before)
 
 
 _WORKING_FOLDERS: dict[str, Path] = {}
-"""Agent -> where its code is, of those that play."""
+"""Agent that plays -> working folder of its code."""
 
 
 @contextmanager
 def working_folder_kept(name: str) -> Iterator[None]:
-    """Within it the code of an agent is, in each `failures_of`, where the last one has left it."""
+    """Context in which an agent keeps its working folder from one `failures_of` to the next."""
     _WORKING_FOLDERS[name] = Path.cwd()
     try:
         yield
@@ -92,7 +92,7 @@ def _text_of(error: BaseException) -> str:
 
 @contextmanager
 def _interrupts_told_apart() -> Iterator[None]:
-    """Within it Ctrl-C raises `InterruptedByUserError`, unless something else was made of it."""
+    """Context in which Ctrl-C raises `InterruptedByUserError`, unless it has another handler."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
@@ -123,7 +123,7 @@ class _Unclosed:
 
 @contextmanager
 def _streams_of_its_own() -> Iterator[None]:
-    """Within it ``sys.stdout`` and ``sys.stderr`` may be closed or replaced."""
+    """Context in which code may close or replace ``sys.stdout`` and ``sys.stderr``."""
     out, err = (stream and _Unclosed(stream) for stream in (sys.stdout, sys.stderr))
     with redirect_stdout(out), redirect_stderr(err):
         yield
@@ -131,11 +131,11 @@ def _streams_of_its_own() -> Iterator[None]:
 
 @contextmanager
 def _exits_raised() -> Iterator[None]:
-    """Within it ``os._exit``, which would end powrl without a word, raises `SystemExit`."""
-    here, leave = os.getpid(), os._exit
+    """Context in which ``os._exit``, which would end powrl silently, raises `SystemExit`."""
+    process, leave = os.getpid(), os._exit
 
     def leave_or_raise(status: int) -> NoReturn:
-        if os.getpid() == here:
+        if os.getpid() == process:
             raise SystemExit(status)
         leave(status)  # a process that the agent has forked ends as it should
 
@@ -148,7 +148,7 @@ def _exits_raised() -> Iterator[None]:
 
 @contextmanager
 def importing_from(folder: Path) -> Iterator[None]:
-    """Modules of a folder can be imported, first of all; afterwards all is as it was.
+    """Context in which the modules of a folder can be imported, before all others.
 
     What was imported from the folder is forgotten, so that the next one may have modules of the
     same names; a package ``submission`` that is loaded already is set aside.
@@ -176,4 +176,4 @@ def _lies_in(module: object, folder: Path) -> bool:
     # not by getattr: some modules, of torch for instance, answer to any name
     own = vars(module) if hasattr(module, "__dict__") else {}
     places = [own.get("__file__"), *(own.get("__path__") or ())]
-    return any(isinstance(each, str) and Path(each).is_relative_to(folder) for each in places)
+    return any(isinstance(place, str) and Path(place).is_relative_to(folder) for place in places)

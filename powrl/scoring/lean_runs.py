@@ -6,16 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
-import numpy as np
-from grid2op.Chronics import gridStateFromFile
 from grid2op.Environment import Environment
-from grid2op.Episode.EpisodeData import CollectionWrapper
-from grid2op.utils import EpisodeStatistics
 
-_pandas = gridStateFromFile.pd
+from .grid2op_internals import read_csv_of_pandas, series_read_by, uncompressed_arrays
 
 
 class EnvironmentMadeOnce(Environment):
@@ -33,12 +28,12 @@ class EnvironmentMadeOnce(Environment):
     unplayed: ClassVar[Environment | None] = None
 
     @classmethod
-    def init_obj_from_kwargs(cls, **named: Any) -> Environment:
-        """Make the environment (``grid2op.Environment.Environment``), or give the one there is."""
-        made, EnvironmentMadeOnce.unplayed = EnvironmentMadeOnce.unplayed, None
-        if made is None:
-            made = EnvironmentMadeOnce.unplayed = super().init_obj_from_kwargs(**named)
-        return made
+    def init_obj_from_kwargs(cls, **arguments: object) -> Environment:
+        """Make the environment, as ``grid2op.Environment`` does, or return the existing one."""
+        environment, EnvironmentMadeOnce.unplayed = EnvironmentMadeOnce.unplayed, None
+        if environment is None:
+            environment = EnvironmentMadeOnce.unplayed = super().init_obj_from_kwargs(**arguments)
+        return environment
 
     def close(self) -> None:
         """Free what it holds, unless it is still to be played."""
@@ -47,13 +42,13 @@ class EnvironmentMadeOnce(Environment):
 
 
 @contextmanager
-def lean_runs(environment: Any) -> Iterator[None]:
+def lean_runs(environment: Environment) -> Iterator[None]:
     """Make runs that start from a grid2op environment faster; what happens in them is the same.
 
     Parameters
     ----------
     environment:
-        One that is opened for these runs.
+        Environment that is opened for these runs.
     """
     described = environment.get_params_for_runner
 
@@ -63,32 +58,23 @@ def lean_runs(environment: Any) -> Iterator[None]:
 
     environment.get_params_for_runner = params
     # to compress arrays that are read once takes a fifth of the time
-    save, save_numpy = CollectionWrapper.save, EpisodeStatistics._save_numpy
-    CollectionWrapper.save = lambda self, path: np.savez(path, data=self.collection)
-    EpisodeStatistics._save_numpy = staticmethod(lambda path, array: np.savez(path, data=array))
-    try:
+    with uncompressed_arrays():
         yield
-    finally:
-        CollectionWrapper.save = save
-        EpisodeStatistics._save_numpy = staticmethod(save_numpy)
 
 
 @contextmanager
 def series_read_once() -> Iterator[None]:
     """Have grid2op read time series once, not for each environment and again for each reset."""
-    gridStateFromFile.pd = SimpleNamespace(**{**vars(_pandas), "read_csv": _read_csv})
-    try:
+    with series_read_by(_read_csv):
         yield
-    finally:
-        gridStateFromFile.pd = _pandas
 
 
-def _read_csv(path: str, **how: Any) -> Any:
-    if how.get("chunksize") is not None:
-        return _pandas.read_csv(path, **how)
-    return _known_csv(path, Path(path).stat().st_mtime_ns, **how)
+def _read_csv(path: str, **options: object) -> Any:
+    if options.get("chunksize") is not None:
+        return read_csv_of_pandas(path, **options)
+    return _cached_csv(path, Path(path).stat().st_mtime_ns, **options)
 
 
 @lru_cache(maxsize=16)  # two scenarios of eight files
-def _known_csv(path: str, _written: int, **how: Any) -> Any:
-    return _pandas.read_csv(path, **how)
+def _cached_csv(path: str, _written: int, **options: object) -> Any:
+    return read_csv_of_pandas(path, **options)

@@ -10,18 +10,20 @@ import bz2
 import json
 import shutil
 import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from ..environments.opening import Scenarios, open_environment
+from ..player.grid.observation import Observation
+from ..player.rules.decision import Decision
 from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
-from .contestants import Contestant
+from .contestants.base import Contestant
 from .lean_runs import lean_runs, series_read_once
 from .recording import played_episode, recording_of
 from .results import EpisodeScore
@@ -56,7 +58,7 @@ def compute_references(contest: Contest, episode: PlannedEpisode, folder: Path) 
     Returns
     -------
     set of str
-        Why grid2op played some of them itself, if it did.
+        Reasons why grid2op played some references itself.
     """
     with stepped_references() as refusals, _official_score(contest, episode, folder):
         return refusals
@@ -77,10 +79,9 @@ def score_contestant(
     folder:
         A private copy for which `compute_references` was run.
     log:
-        File to write the decisions to, one JSON object per line; the agent needs an
-        `on_decision` hook for it.
+        File for the decisions, one JSON object per line, of agents with an `on_decision` hook.
     recording:
-        File to write what happened to (`powrl.scoring.recording`).
+        File for the recording of the episode (`powrl.scoring.recording`).
 
     Raises
     ------
@@ -91,21 +92,16 @@ def score_contestant(
     with ExitStack() as stack:
         scenarios = Scenarios(contest.environment, folder)
         private = folder.parent / f"contestant-{number}"
-        opened = stack.enter_context(contestant.opened(scenarios, private))
+        ready = stack.enter_context(contestant.open(scenarios, private))
         guard = partial(contestant.guard, episode.scenario)
-        if opened.rewards:  # which the environment calls
+        if ready.rewards:  # which the environment calls
             stack.enter_context(guard())
-        score = stack.enter_context(_official_score(contest, episode, folder, **opened.rewards))
+        score = stack.enter_context(_official_score(contest, episode, folder, **ready.rewards))
         write = None
         if log is not None:
             file = stack.enter_context(log.open("w", encoding="utf-8"))
-
-            def write(observation: Any, decision: Any) -> None:
-                with guard():
-                    row = json.dumps({**asdict(episode), **decision.to_json(observation)})
-                file.write(row + "\n")
-
-        agent = WatchedAgent(opened.make(score.env), guard, contestant.tells_decisions, write)
+            write = _decision_writer(file, episode, guard)
+        agent = WatchedAgent(ready.make(score.env), guard, contestant.tells_decisions, write)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))
@@ -125,16 +121,31 @@ def score_contestant(
             max_steps=length,
             seconds_per_decision=float(np.mean(agent.seconds)),
             slowest_decision=max(agent.seconds),
+            failed_decisions=agent.count("failed_decisions"),
+            cut_decisions=agent.count("cut_decisions"),
         )
+
+
+def _decision_writer(
+    file: IO[str], episode: PlannedEpisode, guard: Callable[[], AbstractContextManager[None]]
+) -> Callable[[Observation, Decision], None]:
+    """A function that writes each decision as a line of JSON."""
+
+    def write(observation: Observation, decision: Decision) -> None:
+        with guard():
+            row = json.dumps({**asdict(episode), **decision.to_json(observation)})
+        file.write(row + "\n")
+
+    return write
 
 
 @contextmanager
 def _official_score(
-    contest: Contest, episode: PlannedEpisode, folder: Path, **make: Any
+    contest: Contest, episode: PlannedEpisode, folder: Path, **rewards: Any
 ) -> Iterator[Any]:
     with warnings.catch_warnings(), series_read_once():
         warnings.simplefilter("ignore")  # grid2op's, of its own defaults
-        environment = open_environment(Scenarios(contest.environment, folder), **make)
+        environment = open_environment(Scenarios(contest.environment, folder), **rewards)
         try:
             seed = contest.episode_seed(episode.seed, episode.scenario)
             with lean_runs(environment):

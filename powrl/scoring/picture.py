@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..reporting.text import count
 from .contest import Contest
-from .contestants import Baseline
+from .contestants.own import Baseline
 from .results import EpisodeScore
 
 # of Okabe and Ito, told apart by colour-blind readers; baselines are grey
@@ -38,7 +40,7 @@ def survival_picture(contest: Contest, episodes: Sequence[EpisodeScore]) -> byte
     survival = _Survival(episodes)
     for index, contestant in enumerate(contest.contestants):
         values = [
-            [survival.of(contestant.name, seed, scenarios) for seed in contest.seeds]
+            [survival.share(contestant.name, seed, scenarios) for seed in contest.seeds]
             for scenarios in rows.values()
         ]
         offset = (index - (n_agents - 1) / 2) / (n_agents + 1)
@@ -60,11 +62,17 @@ class _Survival:
     """Steps survived over scenarios, %."""
 
     def __init__(self, episodes: Sequence[EpisodeScore]) -> None:
-        self._episodes = {(each.agent, each.seed, each.scenario): each for each in episodes}
+        self._episodes = {
+            (episode.agent, episode.seed, episode.scenario): episode for episode in episodes
+        }
 
-    def of(self, agent: str, seed: int, scenarios: Sequence[str]) -> float:
+    def share(self, agent: str, seed: int, scenarios: Sequence[str]) -> float:
         played = [self._episodes[agent, seed, scenario] for scenario in scenarios]
-        return 100 * sum(each.steps for each in played) / sum(each.max_steps for each in played)
+        return (
+            100
+            * sum(episode.steps for episode in played)
+            / sum(episode.max_steps for episode in played)
+        )
 
 
 def _rows(contest: Contest) -> dict[str, tuple[str, ...]]:
@@ -74,13 +82,13 @@ def _rows(contest: Contest) -> dict[str, tuple[str, ...]]:
 
 
 def _colours(contest: Contest) -> list[str]:
-    n_agents = sum(not isinstance(each, Baseline) for each in contest.contestants)
+    n_agents = sum(not isinstance(agent, Baseline) for agent in contest.contestants)
     agents = [_AGENT_COLOURS[index % len(_AGENT_COLOURS)] for index in range(n_agents)]
     return [*agents, *_BASELINE_COLOURS]
 
 
 def _draw_agent(
-    axes: Any, values: np.ndarray, positions: np.ndarray, style: dict[str, str], thickness: float
+    axes: Axes, values: np.ndarray, positions: np.ndarray, style: dict[str, Any], thickness: float
 ) -> None:
     """Bars and dots of one agent; `values` has the shape (rows, seeds)."""
     axes.barh(positions, values.mean(axis=1), height=thickness, alpha=0.45, **style)
@@ -112,13 +120,13 @@ def _name_agents(figure: Figure, n_agents: int) -> None:
 
 
 def _describe(
-    axes: Any,
+    axes: Axes,
     contest: Contest,
     rows: dict[str, tuple[str, ...]],
     episodes: Sequence[EpisodeScore],
 ) -> None:
-    lengths = sorted({each.max_steps for each in episodes})
-    length = " to ".join(f"{each:,}" for each in sorted({lengths[0], lengths[-1]}))
+    lengths = sorted({episode.max_steps for episode in episodes})
+    length = " to ".join(f"{steps:,}" for steps in sorted({lengths[0], lengths[-1]}))
     axes.set_title(
         f"Steps survived on {contest.environment}\n"
         f"{count(len(contest.scenarios), 'scenario')} of {length} steps, "
@@ -135,8 +143,3 @@ def _describe(
     axes.set_axisbelow(True)
     if _ALL in rows:
         axes.axhline(0.5, color="#555555", linewidth=0.8)
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: ``1 seed``, ``5 seeds``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,4 +1,4 @@
-"""What happened in an episode, step by step: from the files that grid2op's runner writes of it."""
+"""Recordings of episodes, step by step, from the files of grid2op's runner."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from grid2op.Environment import Environment
 from grid2op.Episode import EpisodeData
+from grid2op.Space import GridObjects
 
 from ..errors import PowrlError
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
+from .grid2op_internals import CHANGE_BUS, CHANGE_STATUS, REDISPATCH, SET_BUS, SET_STATUS
 
-TOLD, RECENT = 3, 12
-"""Of an episode's end: overloaded lines that are named, and the steps that count as it."""
+MAX_NAMED_LINES, END_STEPS = 3, 12
+"""Overloaded lines that the end of an episode names, and the steps that belong to the end."""
 
-AGAIN = "remove it, and play the episode again: powrl score --resume"
+ADVICE = "remove it, and play the episode again: powrl score --resume"
 HIGHEST_LOAD = 255
 """Of a recording, in %: more is not told apart."""
 
@@ -89,9 +92,9 @@ class Recording:
         PowrlError
             The file is missing or damaged.
         """
-        arrays = load_arrays(path, "recording", AGAIN)
+        arrays = load_arrays(path, "recording", ADVICE)
         steps = len(arrays.get("redispatched", ()))
-        rows = {each.name: steps for each in fields(cls)}
+        rows = {field.name: steps for field in fields(cls)}
         rows |= {"rho": steps + 1, "topology": steps + 1}
         for name in ("lines", "ends", "elements"):
             rows[name] = len(arrays.get("lines", ()))
@@ -99,7 +102,7 @@ class Recording:
             rows[name] = len(arrays.get("substations", ()))
         rows["substation_of"] = len(arrays.get("substation_of", ()))
         if not steps or {name: len(array) for name, array in arrays.items()} != rows:
-            raise PowrlError(f"the recording {path} is damaged; {AGAIN}.")
+            raise PowrlError(f"the recording {path} is damaged; {ADVICE}.")
         return cls(**arrays)
 
 
@@ -109,7 +112,7 @@ def played_episode(folder: Path) -> tuple[Path, dict[str, Any]]:
     return meta.parent, json.loads(meta.read_text(encoding="utf-8"))
 
 
-def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Recording:
+def recording_of(folder: Path, environment: Environment, reasons: Sequence[str]) -> Recording:
     """The recording of the only episode in a folder of grid2op's ``Runner``.
 
     Parameters
@@ -133,29 +136,30 @@ def recording_of(folder: Path, environment: Any, reasons: Sequence[str]) -> Reco
     n_line = environment.n_line
     attack = read(EpisodeData.ATTACK, steps)  # without opponent it has no columns
     attacked = attack != 0 if attack.shape[1] == n_line else np.zeros((steps, n_line), dtype=bool)
-    maintained = observed.of("time_next_maintenance", n_line) == 0
-    connected = observed.of("line_status", n_line) != 0
-    switched = played.of("_set_line_status", n_line).astype(np.int8)
-    changed = played.of("_switch_line_status", n_line) != 0
+    maintained = observed.values("time_next_maintenance", n_line) == 0
+    connected = observed.values("line_status", n_line) != 0
+    switched = played.values(SET_STATUS, n_line).astype(np.int8)
+    changed = played.values(CHANGE_STATUS, n_line) != 0
     switched = np.where(changed, np.where(connected[:-1], -1, 1), switched).astype(np.int8)
-    set_bus = played.of("_set_topo_vect", environment.dim_topo)
+    set_bus = played.values(SET_BUS, environment.dim_topo)
     positions = Positions.of(environment)
     elements = np.transpose([positions.origin, positions.extremity])
     switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
-    moved = (set_bus > 0) | (played.of("_change_bus_vect", environment.dim_topo) != 0)
+    moved = (set_bus > 0) | (played.values(CHANGE_BUS, environment.dim_topo) != 0)
     # grid2op's own record of the lines that fail has no value for those that do not
     tripped = connected[:-1] & ~connected[1:] & ~attacked & ~maintained[1:] & (switched >= 0)
     if not connected[-1].any():  # a game over, which shows every line as open
         tripped[-1] = False
+    loads = 100 * observed.values("rho", n_line)
     return Recording(
-        rho=np.clip(np.rint(100 * observed.of("rho", n_line)), 0, HIGHEST_LOAD).astype(np.uint8),
-        topology=observed.of("topo_vect", environment.dim_topo).astype(np.int8),
+        rho=np.clip(np.rint(loads), 0, HIGHEST_LOAD).astype(np.uint8),
+        topology=observed.values("topo_vect", environment.dim_topo).astype(np.int8),
         attacked=attacked,
         maintained=maintained[:-1],
         tripped=tripped,
         switched=switched,
         used=np.logical_or.reduceat(moved, positions.first_of_substation, axis=1),
-        redispatched=np.abs(played.of("_redispatch", environment.n_gen)).sum(axis=1),
+        redispatched=np.abs(played.values(REDISPATCH, environment.n_gen)).sum(axis=1),
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         lines=np.array(environment.name_line, dtype=str),
         substations=np.array(environment.name_sub, dtype=str),
@@ -171,7 +175,7 @@ def end_of(recording: Recording) -> str:
     names, last = recording.lines, len(recording) - 1
     parts = []
     steps = np.flatnonzero(recording.attacked.any(axis=1))
-    if len(steps) and last - steps[-1] < RECENT:
+    if len(steps) and last - steps[-1] < END_STEPS:
         line = int(np.argmax(recording.attacked[steps[-1]]))
         free = np.flatnonzero(~recording.attacked[: steps[-1], line])
         begin = free[-1] + 1 if len(free) else 0
@@ -179,10 +183,14 @@ def end_of(recording: Recording) -> str:
     loads = recording.rho[last]
     overloaded = [line for line in np.argsort(-loads.astype(int)) if loads[line] >= 100]
     if overloaded:
-        told = [f"{names[line]} at {loads[line]} %" for line in overloaded[:TOLD]]
-        more = f" and {len(overloaded) - TOLD} more" if len(overloaded) > TOLD else ""
-        parts.append(f"overloaded: {', '.join(told)}{more}")
-    tripped = np.flatnonzero(recording.tripped[-RECENT:].any(axis=0))
+        loaded = [f"{names[line]} at {loads[line]} %" for line in overloaded[:MAX_NAMED_LINES]]
+        more = (
+            f" and {len(overloaded) - MAX_NAMED_LINES} more"
+            if len(overloaded) > MAX_NAMED_LINES
+            else ""
+        )
+        parts.append(f"overloaded: {', '.join(loaded)}{more}")
+    tripped = np.flatnonzero(recording.tripped[-END_STEPS:].any(axis=0))
     if len(tripped):
         parts.append(f"opened by protections: {', '.join(names[tripped])}")
     return "; ".join(parts) or "no line was overloaded"
@@ -191,10 +199,10 @@ def end_of(recording: Recording) -> str:
 class _Columns:
     """The rows of observations or actions, by attribute."""
 
-    def __init__(self, space: Any, rows: np.ndarray) -> None:
+    def __init__(self, space: GridObjects, rows: np.ndarray) -> None:
         self._space, self._rows = space, np.nan_to_num(rows)
 
-    def of(self, attribute: str, size: int) -> np.ndarray:
+    def values(self, attribute: str, size: int) -> np.ndarray:
         """One attribute of each row; zeros where the space has none of it."""
         if attribute not in self._space.subtype.attr_list_vect:
             return np.zeros((len(self._rows), size))

@@ -18,35 +18,35 @@ from ..workspace.cache import cache_folder, make_cache_folder
 from .contest import Contest, PlannedEpisode
 
 JUDGES = ("grid2op", "lightsim2grid", "numpy", "pandas", "pandapower")
-"""The packages whose versions may change what a reference costs."""
+"""Packages whose versions may change the cost of a reference."""
 
 _PACKAGE = Path(__file__).parents[1]
 STEPPER = tuple(
     _PACKAGE / part
     for part in (
-        "editions.py",
-        "grid",
-        "simulation",
-        "stepping",
+        "editions",
+        "engines",
+        "player/grid",
+        "player/lookahead",
         "scoring/lean_runs.py",
         "scoring/official.py",
         "scoring/stepped_references.py",
     )
 )
-"""Our own code that makes them: a mistake that was mended must not live on in what is kept."""
+"""Code of powrl that makes them: the cache must not outlive the mistakes of that code."""
 
 _STATISTICS = "_statistics*"
 _OBSERVED, _NEEDED = "obs_*", ("obs_load_p.npz", "obs_prod_p.npz")
-"""What the references saw, and the part of it that a score is made from."""
+"""Observations of the references, and the part of them that a score needs."""
 
 log = logging.getLogger(__name__)
 
 
 def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
-    """Where the references of each episode are kept.
+    """The cache file of each episode's references.
 
-    A name is a digest of all that they depend on: every file of the environment and of the
-    scenario, the seed, the length, the score class, the versions of what plays, and our own code.
+    Its name is a digest of all that they depend on: every file of the environment and of the
+    scenario, the seed, the length, the score class, the versions of packages, and powrl's code.
     """
     shared = {
         "name": contest.environment,
@@ -57,41 +57,41 @@ def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
         "stepper": digest_of(*STEPPER),
     }
     files = {}
-    for each in contest.episodes:
+    for episode in contest.episodes:
         facts = {
             **shared,
-            "scenario": each.scenario,
-            "files": contest.files[each.scenario],
-            "seed": contest.episode_seed(each.seed, each.scenario),
+            "scenario": episode.scenario,
+            "files": contest.files[episode.scenario],
+            "seed": contest.episode_seed(episode.seed, episode.scenario),
         }
         key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        files[each] = cache_folder("references") / f"{key}.zip"
+        files[episode] = cache_folder("references") / f"{key}.zip"
     return files
 
 
-def restore_references(kept: Path, folder: Path) -> bool:
-    """Put kept references into a private copy of the environment; whether there were any.
+def restore_references(cached: Path, folder: Path) -> bool:
+    """Put cached references into a private copy of the environment; whether they existed.
 
-    What is damaged is taken for missing, and the log says so.
+    A damaged file counts as missing, and the log says so.
     """
-    if not kept.exists():
+    if not cached.exists():
         return False
     try:
-        with zipfile.ZipFile(kept) as archive:
+        with zipfile.ZipFile(cached) as archive:
             contents = {name: archive.read(name) for name in archive.namelist()}
     except (*DAMAGES, OSError) as error:
-        log.warning("the references %s are damaged (%s): they are computed anew", kept, error)
+        log.warning("the references %s are damaged (%s): they are computed anew", cached, error)
         return False
     for name, content in contents.items():
         path = folder / name
         if folder.resolve() not in path.resolve().parents:
-            raise PowrlError(f"{kept} holds a path outside its folder ({name}); remove it.")
+            raise PowrlError(f"{cached} holds a path outside its folder ({name}); remove it.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return True
 
 
-def keep_references(folder: Path, kept: Path) -> None:
+def keep_references(folder: Path, cached: Path) -> None:
     """Keep the references that were computed in a private copy of the environment.
 
     Raises
@@ -106,12 +106,12 @@ def keep_references(folder: Path, kept: Path) -> None:
             for path in paths:
                 archive.write(path, path.relative_to(folder).as_posix())
 
-    make_cache_folder(kept.parent)
-    write_whole(kept, write)
+    make_cache_folder(cached.parent)
+    write_whole(cached, write)
 
 
 def drop_unneeded(folder: Path) -> None:
-    """Remove what no score is made from: 10 MB for a week of 36 substations, for each episode."""
+    """Remove what no score needs: 10 MB for each episode of a week on 36 substations."""
     for path in _written(folder):
         if not _is_needed(path):
             path.unlink()

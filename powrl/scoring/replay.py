@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -20,12 +21,12 @@ from ..player.files import write_text_whole, write_whole
 from ..reporting.html_page import render_page
 from .recording import Recording
 
-SHOWN = 150
-"""Steps that are shown where none are asked for: the last of a game over, or the most loaded."""
-MOST_SHOWN = 600
+DEFAULT_STEPS = 150
+"""Steps of a replay by default: the last before a game over, or those around the highest load."""
+MAX_STEPS = 600
 FRAMES_PER_SECOND = 4
 WIDTH = 105
-"""Letters in a line of what is said."""
+"""Letters in a line of a reason."""
 
 _CALM, _HEAVY = 10, 120
 _OUT, _ATTACKED, _MAINTAINED = "#BBBBBB", "#000000", "#56B4E9"
@@ -41,10 +42,10 @@ def steps_to_show(
     Parameters
     ----------
     first, last:
-        As asked for; None: `SHOWN` steps, the last ones before a game over or those around the
-        highest load.
+        First and last step of the replay; None: `DEFAULT_STEPS` steps, the last ones before a
+        game over or those around the highest load.
     max_steps:
-        Of the whole episode.
+        Steps of the whole episode.
 
     Raises
     ------
@@ -54,20 +55,20 @@ def steps_to_show(
     end = len(recording)
     if first is None and last is None:
         if end < max_steps:
-            first = max(0, end - SHOWN)
+            first = max(0, end - DEFAULT_STEPS)
         else:
             highest = int(recording.rho[:-1].max(axis=1).argmax())
-            first = max(0, min(highest - SHOWN // 2, end - SHOWN))
-        last = min(end, first + SHOWN) - 1
+            first = max(0, min(highest - DEFAULT_STEPS // 2, end - DEFAULT_STEPS))
+        last = min(end, first + DEFAULT_STEPS) - 1
     first = 0 if first is None else first
     last = end - 1 if last is None else last
     if not 0 <= first <= last < end:
         raise PowrlError(
             f"the steps {first} to {last} are not in this episode, which has steps 0 to {end - 1}."
         )
-    if last - first >= MOST_SHOWN:
+    if last - first >= MAX_STEPS:
         raise PowrlError(
-            f"{last - first + 1} steps are too many for a replay; show {MOST_SHOWN} at most, with "
+            f"{last - first + 1} steps are too many for a replay; show {MAX_STEPS} at most, with "
             "--first and --last."
         )
     return range(first, last + 1)
@@ -120,21 +121,22 @@ def _animation(recording: Recording, steps: range, title: str) -> FuncAnimation:
     heading = figure.text(0.02, 0.985, "", va="top", fontsize=10, parse_math=False)
 
     def show(step: int) -> list[Any]:
-        told = textwrap.wrap(_told(recording, step), WIDTH, max_lines=3, placeholder=" ...")
-        heading.set_text("\n".join([f"{title}, step {step}", *told]))
+        reason = _describe_decision(recording, step)
+        lines = textwrap.wrap(reason, WIDTH, max_lines=3, placeholder=" ...")
+        heading.set_text("\n".join([f"{title}, step {step}", *lines]))
         return [*show_grid(step), *show_course(step), heading]
 
     return FuncAnimation(figure, show, frames=list(steps), init_func=lambda: [])
 
 
-def _told(recording: Recording, step: int) -> str:
-    """What the agent does in a step, in a line or two."""
+def _describe_decision(recording: Recording, step: int) -> str:
+    """The reason of a decision, in a line or two."""
     said = str(recording.reasons[step])
     moved = recording.redispatched[step]
-    return f"{said or 'no reason told'}{f' ({moved:.0f} MW moved)' if moved >= 0.5 else ''}"
+    return f"{said or 'no reason given'}{f' ({moved:.0f} MW moved)' if moved >= 0.5 else ''}"
 
 
-def _grid(axes: Any, beside: Any, recording: Recording) -> Callable[[int], list[Any]]:
+def _grid(axes: Axes, beside: Axes, recording: Recording) -> Callable[[int], list[Any]]:
     """The map; what is returned shows a step on it."""
     places = recording.places.astype(float)
     aside = 0.012 * np.ptp(places, axis=0).max()
@@ -171,8 +173,8 @@ def _grid(axes: Any, beside: Any, recording: Recording) -> Callable[[int], list[
             [_reason_out(recording, step, line) for line in np.flatnonzero(~connected).tolist()]
         )
         for number, dot in enumerate(dots, start=1):
-            here = np.unique(recording.substation_of[topology == number])
-            dot.set_offsets(places[here] + (offset if number == 2 else 0.0))
+            members = np.unique(recording.substation_of[topology == number])
+            dot.set_offsets(places[members] + (offset if number == 2 else 0.0))
         used.set_offsets(places[recording.used[step]])
         return [lines, out, *dots, used]
 
@@ -196,7 +198,7 @@ def _reason_out(recording: Recording, step: int, line: int) -> str:
     return _MAINTAINED if recording.maintained[step, line] else _OUT
 
 
-def _course(axes: Any, recording: Recording, steps: range) -> Callable[[int], list[Any]]:
+def _course(axes: Axes, recording: Recording, steps: range) -> Callable[[int], list[Any]]:
     """The highest load over the steps; what is returned marks a step in it."""
     shown = np.arange(steps.start, steps.stop)
     axes.plot(shown, recording.rho[shown].max(axis=1), color=_BUSBARS[0], linewidth=1.2)

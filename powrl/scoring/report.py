@@ -1,4 +1,4 @@
-"""What a contest leaves behind: `scores.json`, `scores.csv` and the one-page report."""
+"""The table and the one-page report of a scoring: `scores.csv` and `report.html`."""
 
 from __future__ import annotations
 
@@ -6,92 +6,29 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from itertools import combinations
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..reporting.html_page import render_page
-from ..workspace.runs import versions
-from .contest import Contest
-from .contestants import Baseline
-from .picture import count
+from ..reporting.text import count, with_spread
 from .recording import Recording, end_of
-from .results import EpisodeScore, compare, summarize
+from .results import EpisodeScore
+from .scoring_result import ScoringResult
 from .timeline import timeline_picture
 
-FORMAT = "powrl scores 1"
-MOST_USED = 10
+MAX_SUBSTATIONS = 10
 """Substations that the report names."""
 
-
-def scores_document(
-    contest: Contest,
-    episodes: Sequence[EpisodeScore],
-    data: str,
-    contents: Mapping[str, str],
-    command: str,
-) -> dict[str, Any]:
-    """The body of `scores.json`: all results, and all that is needed to get them again.
-
-    Parameters
-    ----------
-    data:
-        Where the scenarios come from, as the user said it.
-    contents:
-        Source of each agent -> digest of its files as the run began.
-    command:
-        The command line.
-    """
-    played = {
-        contestant.name: [each for each in episodes if each.agent == contestant.name]
-        for contestant in contest.contestants
-    }
-    edition = contest.edition
-    return {
-        "format": FORMAT,
-        "command": command,
-        "versions": versions(),
-        "environment": contest.environment,
-        "data": data,
-        "scenarios": list(contest.scenarios),
-        "seeds": list(contest.seeds),
-        "episode_seeds": contest.episode_seeds,
-        "max_steps": contest.max_steps,
-        "score": {
-            "edition": edition.name,
-            "title": edition.title,
-            "class": f"grid2op.utils.{edition.score}",
-            "parts": list(edition.parts),
-            "cost_units": contest.cost_units.value,
-            "costs": contest.cost_units.meaning,
-        },
-        "agents": [
-            {
-                **asdict(summarize(played[each.name])),
-                "source": each.source,
-                "baseline": isinstance(each, Baseline),
-                "sha256": contents.get(each.source),
-            }
-            for each in contest.contestants
-        ],
-        "differences": [
-            asdict(compare(played[one.name], played[other.name]))
-            for one, other in combinations(contest.contestants, 2)
-            if not isinstance(one, Baseline)
-        ],
-        "episodes": [
-            {**asdict(each), "episode_seed": contest.episode_seed(each.seed, each.scenario)}
-            for each in episodes
-        ],
-    }
+Recordings = Mapping[tuple[str, str, int], Recording]
+"""Agent, scenario and seed -> recording of the episode."""
 
 
-def scores_table(document: dict[str, Any]) -> str:
-    """The episodes of a `scores_document` as CSV, one row each."""
+def scores_table(document: Mapping[str, Any]) -> str:
+    """The episodes of `ScoringResult.to_json` as CSV, one row each."""
     file = io.StringIO()
-    rows = [{**each, **each["parts"]} for each in document["episodes"]]
+    rows = [{**episode, **episode["parts"]} for episode in document["episodes"]]
     names = [name for name in rows[0] if name != "parts"]
     writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -99,75 +36,104 @@ def scores_table(document: dict[str, Any]) -> str:
     return file.getvalue()
 
 
-def html_report(
-    document: dict[str, Any],
-    picture: bytes,
-    recordings: Mapping[tuple[str, str, int], Recording],
-) -> str:
-    """The report of a `scores_document`; one HTML page that needs no other file.
+def html_report(result: ScoringResult, picture: bytes, recordings: Recordings) -> str:
+    """The report, one HTML page that needs no other file.
 
     Parameters
     ----------
     picture:
-        Of survival.
+        Picture of the steps survived, a PNG file.
     recordings:
-        Agent, scenario and seed -> what happened, for the agents that are told of in detail.
+        Recordings of the agents that the report describes in detail.
     """
     filters: dict[str, Callable[..., str]] = {
         "count": count,
         "spread": with_spread,
         "interval": _interval,
     }
+    described = {agent for agent, _, _ in recordings}
     stories = [
-        _story(row["agent"], document["episodes"], recordings)
-        for row in document["agents"]
-        if any(agent == row["agent"] for agent, _, _ in recordings)
+        _story(summary.agent, result.episodes, recordings)
+        for summary in result.summaries
+        if summary.agent in described
     ]
     return render_page(
-        "scoring", "report.html.jinja", filters, picture=picture, run=document, stories=stories
+        "scoring",
+        "report.html.jinja",
+        filters,
+        picture=picture,
+        run=result.to_json(),
+        notes=result.notes,
+        stories=stories,
     )
 
 
-def _story(
-    agent: str,
-    episodes: Sequence[Mapping[str, Any]],
-    recordings: Mapping[tuple[str, str, int], Recording],
-) -> dict[str, Any]:
-    """What the page tells of an agent: its episodes over time, their ends, and what it used."""
-    mine = [
-        (each, recordings[agent, each["scenario"], each["seed"]])
-        for each in episodes
-        if each["agent"] == agent
+@dataclass(frozen=True)
+class _End:
+    """The end of an episode that ended early: its score, and the reason in words."""
+
+    episode: EpisodeScore
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Story:
+    """The part of the report about one agent.
+
+    Attributes
+    ----------
+    timeline:
+        Picture of its episodes over time, a PNG file.
+    ends:
+        Ends of the episodes that ended early.
+    used:
+        Substations that it used most, with the number of actions.
+    rules:
+        Number of decisions by each rule, of agents that log their reasons.
+    """
+
+    agent: str
+    timeline: bytes
+    ends: list[_End]
+    used: list[str]
+    rules: list[str]
+
+
+def _story(agent: str, episodes: Sequence[EpisodeScore], recordings: Recordings) -> _Story:
+    pairs = [
+        (episode, recordings[agent, episode.scenario, episode.seed])
+        for episode in episodes
+        if episode.agent == agent
     ]
     rows = {
-        f"{each['scenario']}, {each['seed']}": (recording, each["max_steps"])
-        for each, recording in mine
+        f"{episode.scenario}, {episode.seed}": (recording, episode.max_steps)
+        for episode, recording in pairs
     }
-    used = np.sum([recording.used.sum(axis=0) for _, recording in mine], axis=0)
-    names = mine[0][1].substations
-    order = [index for index in np.argsort(-used, kind="stable")[:MOST_USED] if used[index]]
-    return {
-        "agent": agent,
-        "timeline": timeline_picture(agent, rows),
-        "ends": [
-            {**each, "end": end_of(recording)}
-            for each, recording in mine
-            if each["steps"] < each["max_steps"]
+    return _Story(
+        agent,
+        timeline_picture(agent, rows),
+        [
+            _End(episode, end_of(recording))
+            for episode, recording in pairs
+            if episode.steps < episode.max_steps
         ],
-        "used": [f"{names[index]} ({used[index]})" for index in order],
-        "rules": _rules([recording for _, recording in mine]),
-    }
+        _substations([recording for _, recording in pairs]),
+        _rules([recording for _, recording in pairs]),
+    )
+
+
+def _substations(recordings: Sequence[Recording]) -> list[str]:
+    used = np.sum([recording.used.sum(axis=0) for recording in recordings], axis=0)
+    names = recordings[0].substations
+    order = [index for index in np.argsort(-used, kind="stable")[:MAX_SUBSTATIONS] if used[index]]
+    return [f"{names[index]} ({used[index]})" for index in order]
 
 
 def _rules(recordings: Sequence[Recording]) -> list[str]:
-    """How often each rule decided, of agents that tell their reasons."""
-    reasons = [str(each).partition(":")[0] for one in recordings for each in one.reasons]
-    return [f"{rule} {times:,}" for rule, times in Counter(reasons).most_common() if rule]
-
-
-def with_spread(mean: float, spread: float | None) -> str:
-    """``48.3 ± 2.1``; without the spread where a single seed has none."""
-    return f"{mean:.1f}" if spread is None else f"{mean:.1f} ± {spread:.1f}"
+    rules = [
+        str(reason).partition(":")[0] for recording in recordings for reason in recording.reasons
+    ]
+    return [f"{rule} {times:,}" for rule, times in Counter(rules).most_common() if rule]
 
 
 def _interval(interval: tuple[float, float] | None) -> str:

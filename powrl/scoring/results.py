@@ -1,4 +1,4 @@
-"""Results of a contest: one row per episode, and what the rows say of each agent."""
+"""Results of a contest: a score for each episode, and the statistics of each agent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ class EpisodeScore:
     slowest_decision:
         The longest one, s.
     parts:
-        What an edition's score is made of (`powrl.editions.editions.Edition.parts`).
+        Parts of an edition's score (`powrl.editions.editions.Edition.parts`).
+    failed_decisions:
+        Decisions that failed inside an agent of powrl, which did nothing in their place.
+    cut_decisions:
+        Decisions of an agent of powrl that its clock ended early.
     """
 
     # pydantic looks at each value of one that is made already, of what a file holds
@@ -47,11 +51,13 @@ class EpisodeScore:
     seconds_per_decision: float
     slowest_decision: float
     parts: Mapping[str, float] = field(default_factory=dict, hash=False)
+    failed_decisions: int = 0
+    cut_decisions: int = 0
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the episodes of one agent say.
+    """Statistics of the episodes of one agent.
 
     Attributes
     ----------
@@ -68,6 +74,8 @@ class Summary:
         The longest decision of all, ms.
     parts:
         Mean of each part of the score, weighted like it.
+    failed_decisions, cut_decisions:
+        Sums over all episodes (`EpisodeScore`).
     """
 
     agent: str
@@ -78,6 +86,8 @@ class Summary:
     ms_per_decision: float
     slowest_ms: float
     parts: Mapping[str, float]
+    failed_decisions: int = 0
+    cut_decisions: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,12 +115,12 @@ class Difference:
 
 def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
     """Summarize the episodes of one agent; a scenario counts by its length, as in L2RPN."""
-    seeds = sorted({each.seed for each in episodes})
+    seeds = sorted({episode.seed for episode in episodes})
     score, survival = np.transpose(
-        [_means([each for each in episodes if each.seed == seed]) for seed in seeds]
+        [_means([episode for episode in episodes if episode.seed == seed]) for seed in seeds]
     )
-    steps = [each.steps for each in episodes]
-    seconds = np.average([each.seconds_per_decision for each in episodes], weights=steps)
+    steps = [episode.steps for episode in episodes]
+    seconds = np.average([episode.seconds_per_decision for episode in episodes], weights=steps)
     return Summary(
         agent=episodes[0].agent,
         score=float(np.mean(score)),
@@ -118,33 +128,37 @@ def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
         survival=float(np.mean(survival)),
         survival_spread=_spread(survival),
         ms_per_decision=1000 * float(seconds),
-        slowest_ms=1000 * max(each.slowest_decision for each in episodes),
+        slowest_ms=1000 * max(episode.slowest_decision for episode in episodes),
         parts={
             part: float(
                 np.average(
-                    [each.parts[part] for each in episodes],
-                    weights=[each.max_steps for each in episodes],
+                    [episode.parts[part] for episode in episodes],
+                    weights=[episode.max_steps for episode in episodes],
                 )
             )
             for part in episodes[0].parts
         },
+        failed_decisions=sum(episode.failed_decisions for episode in episodes),
+        cut_decisions=sum(episode.cut_decisions for episode in episodes),
     )
 
 
 def compare(agent: Sequence[EpisodeScore], other: Sequence[EpisodeScore]) -> Difference:
     """The paired difference of two agents that played the same scenarios with the same seeds."""
-    of_other = {(each.scenario, each.seed): each for each in other}
-    pairs = [(each, of_other[each.scenario, each.seed]) for each in agent]
-    names = sorted({each.scenario for each in agent})
-    pairs_of = [[pair for pair in pairs if pair[0].scenario == name] for name in names]
-    lengths = np.array([of[0][0].max_steps for of in pairs_of], dtype=float)
-    scores = np.array([np.mean([mine.score - its.score for mine, its in of]) for of in pairs_of])
-    survivals = np.array(
-        [
-            100 * np.mean([(mine.steps - its.steps) / mine.max_steps for mine, its in of])
-            for of in pairs_of
+    partners = {(episode.scenario, episode.seed): episode for episode in other}
+    names = sorted({episode.scenario for episode in agent})
+    lengths, scores, survivals = (np.zeros(len(names)) for _ in range(3))
+    for index, name in enumerate(names):
+        pairs = [
+            (episode, partners[episode.scenario, episode.seed])
+            for episode in agent
+            if episode.scenario == name
         ]
-    )
+        lengths[index] = pairs[0][0].max_steps
+        scores[index] = np.mean([one.score - two.score for one, two in pairs])
+        survivals[index] = 100 * np.mean(
+            [(one.steps - two.steps) / one.max_steps for one, two in pairs]
+        )
     return Difference(
         agent=agent[0].agent,
         other=other[0].agent,
@@ -157,9 +171,9 @@ def compare(agent: Sequence[EpisodeScore], other: Sequence[EpisodeScore]) -> Dif
 
 def _means(episodes: Sequence[EpisodeScore]) -> tuple[float, float]:
     """Mean score and share of steps survived (%), weighted by the length of the scenarios."""
-    lengths = [each.max_steps for each in episodes]
-    score = np.average([each.score for each in episodes], weights=lengths)
-    return float(score), 100 * sum(each.steps for each in episodes) / sum(lengths)
+    lengths = [episode.max_steps for episode in episodes]
+    score = np.average([episode.score for episode in episodes], weights=lengths)
+    return float(score), 100 * sum(episode.steps for episode in episodes) / sum(lengths)
 
 
 def _spread(seed_means: np.ndarray) -> float | None:

@@ -16,8 +16,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from grid2op.Agent import DoNothingAgent, RecoPowerlineAgent
-from grid2op.Reward import L2RPNSandBoxScore, L2RPNWCCI2022ScoreFun, RedispReward
+from grid2op.Agent import BaseAgent, DoNothingAgent, RecoPowerlineAgent
+from grid2op.Environment import Environment
+from grid2op.Parameters import Parameters
+from grid2op.Reward import BaseReward, L2RPNSandBoxScore, L2RPNWCCI2022ScoreFun, RedispReward
 from grid2op.Runner import Runner
 from grid2op.utils import EpisodeStatistics
 
@@ -26,8 +28,15 @@ from ..engines.fast.engine import exact_episode
 from ..engines.fast.episode import FastEpisode
 from ..errors import PowrlError
 from ..player.actions.grid_action import GridAction
+from .grid2op_internals import (
+    gather_statistics,
+    mark_scored_statistics,
+    rewarded_state,
+    statistics_facts,
+    write_statistics_array,
+)
 
-_Policy = Callable[[Any, FastEpisode], GridAction | None]
+_Policy = Callable[[Environment, FastEpisode], GridAction | None]
 """(grid2op's environment, the episode begun in it) -> what is played."""
 
 _COSTS = (L2RPNSandBoxScore, StepCost2020, L2RPNWCCI2022ScoreFun)
@@ -39,24 +48,24 @@ _COST = "cost"
 
 @contextmanager
 def stepped_references() -> Iterator[set[str]]:
-    """Have the references that a score class computes stepped by the fast engine, where it can.
+    """Step the references of a score class with the fast engine, where that is possible.
 
     Yields
     ------
     set of str
-        Why grid2op plays some of them itself, if it does.
+        Reasons why grid2op plays some references itself.
     """
     by_grid2op = EpisodeStatistics.compute
     refusals: set[str] = set()
 
-    def compute(statistics: EpisodeStatistics, **asked: Any) -> None:
+    def compute(statistics: EpisodeStatistics, **options: Any) -> None:
         try:
-            run = _played(statistics.env, **asked)
+            run = _played(statistics.env, **options)
         except PowrlError as refusal:
             refusals.add(str(refusal))
-            by_grid2op(statistics, **asked)
+            by_grid2op(statistics, **options)
         else:
-            _write(statistics, run, **asked)
+            _write(statistics, run, **options)
 
     EpisodeStatistics.compute = compute
     try:
@@ -67,7 +76,7 @@ def stepped_references() -> Iterator[set[str]]:
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """What is kept of an episode of n steps.
+    """The part of an episode of n steps that a score needs.
 
     Attributes
     ----------
@@ -86,20 +95,20 @@ class _Run:
 
 
 def _played(
-    environment: Any,
-    agent: Any,
-    parameters: Any,
-    scores_func: Any,
+    environment: Environment,
+    agent: BaseAgent | None,
+    parameters: Parameters | None,
+    scores_func: type[BaseReward],
     max_step: int,
     env_seeds: Sequence[int],
-    **_asked: Any,
+    **_options: object,
 ) -> _Run:
-    """Play what `grid2op.utils.EpisodeStatistics.compute` was asked for.
+    """Play the run that `grid2op.utils.EpisodeStatistics.compute` asks for.
 
     Raises
     ------
     PowrlError
-        Only grid2op can.
+        Only grid2op can play it.
     """
     if scores_func not in _COSTS:
         raise PowrlError("the score has other parts than the operation cost.")
@@ -114,7 +123,7 @@ def _played(
         return _stepped(begun, exact_episode(begun, first), act)
 
 
-def _stepped(environment: Any, episode: FastEpisode, act: _Policy) -> _Run:
+def _stepped(environment: Environment, episode: FastEpisode, act: _Policy) -> _Run:
     cost_of = environment.other_rewards[_COST]
     now = episode.observation
     load_p, gen_p, costs = [now.load_p], [now.gen_p], []
@@ -132,22 +141,18 @@ def _stepped(environment: Any, episode: FastEpisode, act: _Policy) -> _Run:
     )
 
 
-def _grid(environment: Any, load_p: np.ndarray, gen_p: np.ndarray) -> Any:
+def _grid(environment: Environment, load_p: np.ndarray, gen_p: np.ndarray) -> Any:
     """What costs and rewards are computed from, under the names of a grid2op environment."""
     return SimpleNamespace(
         backend=SimpleNamespace(loads_info=lambda: (load_p,), generators_info=lambda: (gen_p,)),
         gen_cost_per_MW=environment.gen_cost_per_MW,
         delta_time_seconds=environment.delta_time_seconds,
-        _gen_activeprod_t=gen_p,
-        # as after the reset: nobody redispatches, stores or curtails
-        _actual_dispatch=environment._actual_dispatch,
-        _storage_power=environment._storage_power,
-        _sum_curtailment_mw=environment._sum_curtailment_mw,
+        **rewarded_state(environment, gen_p),
     )
 
 
-def _policy_of(agent: Any) -> _Policy:
-    """What an agent does that a score class refers to."""
+def _policy_of(agent: BaseAgent | None) -> _Policy:
+    """The policy of a reference agent of a score class."""
     if agent is None or type(agent) is DoNothingAgent:
         return lambda _environment, _episode: None
     if type(agent) is RecoPowerlineAgent:
@@ -155,7 +160,7 @@ def _policy_of(agent: Any) -> _Policy:
     raise PowrlError(f"the reference agent {type(agent).__name__} is only known to grid2op.")
 
 
-def _reconnection(environment: Any, episode: FastEpisode) -> GridAction | None:
+def _reconnection(environment: Environment, episode: FastEpisode) -> GridAction | None:
     """What ``grid2op.Agent.RecoPowerlineAgent`` does: of several lines the best by ``simulate``."""
     now = episode.observation
     free = np.flatnonzero(~now.line_status & (now.time_before_cooldown_line == 0))
@@ -176,7 +181,9 @@ def _reconnection(environment: Any, episode: FastEpisode) -> GridAction | None:
     return actions[int(np.argmax(rewards))]
 
 
-def _foreseen_reward(environment: Any, episode: FastEpisode, action: GridAction) -> np.float32:
+def _foreseen_reward(
+    environment: Environment, episode: FastEpisode, action: GridAction
+) -> np.float32:
     """The reward that ``observation.simulate`` gives in a grid without protections."""
     reward = environment.get_reward_instance()
     if type(reward) is not RedispReward:
@@ -191,24 +198,24 @@ def _foreseen_reward(environment: Any, episode: FastEpisode, action: GridAction)
 def _write(
     statistics: EpisodeStatistics,
     run: _Run,
-    scores_func: Any,
-    agent: Any,
-    parameters: Any,
+    scores_func: type[BaseReward],
+    agent: BaseAgent | None,
+    parameters: Parameters | None,
     max_step: int,
     env_seeds: Sequence[int],
     agent_seeds: Sequence[int],
-    **_asked: Any,
+    **_options: object,
 ) -> None:
-    """Leave what grid2op would have left that a score is made from."""
+    """Write the files of grid2op that a score needs."""
     environment = statistics.env
     folder = Path(statistics.path_save_stats)
     (folder / run.scenario).mkdir(parents=True)
     files = {statistics.get_name_file(name): seen for name, seen in run.seen.items()}
     for name, values in {**files, EpisodeStatistics.SCORES: run.costs}.items():
-        statistics._save_numpy(str(folder / run.scenario / name), values)
-    statistics._tell_is_stats()
-    statistics._tell_has_score()
-    facts = statistics._fill_metadata(
+        write_statistics_array(str(folder / run.scenario / name), values)
+    mark_scored_statistics(statistics)
+    facts = statistics_facts(
+        statistics,
         agent or DoNothingAgent(environment.action_space),
         parameters or environment.parameters,
         max_step,
@@ -216,8 +223,4 @@ def _write(
         env_seeds,
     )
     facts["score_class"] = str(scores_func)
-    everything, statistics.li_attributes = statistics.li_attributes, list(run.seen)
-    statistics._gather_all(
-        [(str(folder), run.scenario)], facts, score_names=[EpisodeStatistics.SCORES]
-    )
-    statistics.li_attributes = everything
+    gather_statistics(statistics, [(str(folder), run.scenario)], facts, list(run.seen))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from .recording import Recording
@@ -54,7 +55,7 @@ def timeline_picture(agent: str, episodes: Mapping[str, tuple[Recording, int]]) 
     return file.getvalue()
 
 
-def _draw(axes: Any, row: int, recording: Recording, n_steps: int, longest: int) -> Any:
+def _draw(axes: Axes, row: int, recording: Recording, n_steps: int, longest: int) -> AxesImage:
     highest = recording.rho[:-1].max(axis=1)
     per_column = max(1, -(-longest // COLUMNS))
     starts = np.arange(0, len(highest), per_column)

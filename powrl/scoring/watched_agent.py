@@ -10,6 +10,9 @@ from typing import Any
 from grid2op.Action import BaseAction
 from grid2op.Agent import BaseAgent
 
+from ..player.grid.observation import Observation
+from ..player.rules.decision import Decision
+
 
 class WatchedAgent(BaseAgent):
     """Plays `agent`, keeping the time of each of its decisions.
@@ -36,34 +39,42 @@ class WatchedAgent(BaseAgent):
 
     def __init__(
         self,
-        agent: Any,
+        agent: BaseAgent,
         guard: Callable[[], AbstractContextManager[None]] = nullcontext,
         tells_decisions: bool = False,
-        log: Callable[[Any, Any], None] | None = None,
+        log: Callable[[Observation, Decision], None] | None = None,
     ) -> None:
         super().__init__(agent.action_space)
         self._guard = guard
         self.seconds: list[float] = []
         self._agent = agent
         self._log = log
-        self._decisions: list[Any] = []
+        self._decisions: list[Decision] = []
         self.reasons: list[str] = []
         self._tells = tells_decisions
         if tells_decisions:
             with guard():
                 agent.on_decision = lambda _observation, decision: self._decisions.append(decision)
 
+    def count(self, attribute: str) -> int:
+        """A count that an agent of powrl keeps; 0 of other agents, and of older ones without it."""
+        if not self._tells:
+            return 0
+        with self._guard():
+            value = getattr(self._agent, attribute, 0)
+            return value if isinstance(value, int) else 0
+
     def seed(self, seed: int) -> Any:
         """Seed the agent (grid2op's ``BaseAgent.seed``)."""
         with self._guard():
             return self._agent.seed(seed)
 
-    def reset(self, obs: Any) -> None:
+    def reset(self, obs: Observation) -> None:
         """A new episode starts (grid2op's ``BaseAgent.reset``)."""
         with self._guard():
             self._agent.reset(obs)
 
-    def act(self, observation: Any, reward: float, done: bool = False) -> Any:
+    def act(self, observation: Observation, reward: float, done: bool = False) -> Any:
         """The agent's action for one step (grid2op's ``BaseAgent.act``)."""
         start = time.perf_counter()
         with self._guard():

@@ -37,7 +37,9 @@ def mend_records(path: Path) -> None:
             write_text_whole(path, whole)
 
 
-def read_records(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
+def read_records(
+    path: Path, keys: Iterable[str], optional: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """The records of a file, none where it is not there yet.
 
     A last line that is half written is left out; the file stays as it is, since a run that is
@@ -46,7 +48,9 @@ def read_records(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
     Parameters
     ----------
     keys:
-        That each record has.
+        Keys that each record has.
+    optional:
+        Keys that a record may have, too.
 
     Raises
     ------
@@ -56,13 +60,13 @@ def read_records(path: Path, keys: Iterable[str]) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     whole, _ = _split(path)
-    records, expected = [], set(keys)
+    records, expected, allowed = [], set(keys), set(optional)
     for number, line in enumerate(whole.splitlines(), 1):
         try:
             record = json.loads(line)
         except ValueError as error:
             raise PowrlError(f"{path}, line {number}: no JSON; remove the line.") from error
-        if not isinstance(record, dict) or set(record) != expected:
+        if not isinstance(record, dict) or set(record) - allowed != expected:
             raise PowrlError(f"{path}, line {number}: no record of this run; remove the line.")
         records.append(record)
     return records

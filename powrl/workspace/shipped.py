@@ -1,4 +1,4 @@
-"""The agents and configurations that travel with powrl."""
+"""The agents and configurations that travel with powrl, and agents that a user names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ..errors import PowrlError
 
+AGENT_FILE = "agent.json"
+_RUN_AGENT, _RUN_FILES = "agent", ("configuration.yaml", "run.json")
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -18,27 +20,52 @@ def shipped_folder(kind: str) -> Path:
 
 def shipped_agents() -> dict[str, Path]:
     """``<environment>/<name>`` -> folder, for each shipped agent."""
-    folders = sorted(shipped_folder("agents").glob("*/*/agent.json"))
+    folders = sorted(shipped_folder("agents").glob(f"*/*/{AGENT_FILE}"))
     return {f"{path.parent.parent.name}/{path.parent.name}": path.parent for path in folders}
 
 
-def find_agent(given: str) -> Path:
-    """The folder of an agent given as a path or as the ``<environment>/<name>`` of a shipped one.
+def find_agent(text: str) -> Path:
+    """The folder of an agent.
+
+    Parameters
+    ----------
+    text:
+        Path of an agent folder or of the run folder of a training, or the
+        ``<environment>/<name>`` of a shipped agent.
 
     Raises
     ------
     PowrlError
-        It is neither.
+        The text is none of these, or the training has not written its agent yet.
+
+    Examples
+    --------
+    >>> find_agent("l2rpn_icaps_2021/search").name
+    'search'
     """
     agents = shipped_agents()
-    if given in agents:
-        return agents[given]
-    if os.path.isdir(given):  # noqa: PTH112 - pathlib raises on a name that is too long
-        return Path(given)
+    if text in agents:
+        return agents[text]
+    if os.path.isdir(text):  # noqa: PTH112 - pathlib raises on a name that is too long
+        return _agent_in(Path(text))
     raise PowrlError(
-        f"there is no agent {given!r}: give the folder of an agent, or one of "
+        f"there is no agent {text!r}: give the folder of an agent, or one of "
         f"{', '.join(agents) or 'none shipped'}."
     )
+
+
+def _agent_in(folder: Path) -> Path:
+    """The folder itself, or the agent inside the run folder of a training."""
+    if (folder / AGENT_FILE).exists():
+        return folder
+    if (folder / _RUN_AGENT / AGENT_FILE).exists():
+        return folder / _RUN_AGENT
+    if all((folder / name).exists() for name in _RUN_FILES):
+        raise PowrlError(
+            f"the training {folder} has not written its agent yet; go on with it: powrl train "
+            f"--resume {folder}."
+        )
+    return folder
 
 
 def shipped_configurations() -> dict[str, Path]:

@@ -9,8 +9,10 @@ import pytest
 from benchmarks.results.__main__ import main
 from benchmarks.results.pages import END, START, write_docs
 from benchmarks.results.tracks import FEW, ROOT, SEARCHING, TRACKS, Player
-from powrl.player.agent_folder import AgentSettings, load_policy
+from powrl.player.agent_folder import AgentSettings
 from powrl.player.errors import PowrlError
+from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.contestants.variants import split_variant, with_overrides
 
 NAME = "wcci2020"
 
@@ -85,31 +87,29 @@ def test_nothing_played_and_a_page_without_markers_are_refused(docs, tmp_path):
         write_docs(runs, tmp_path)
 
 
-def test_a_changed_agent_is_another_folder(tmp_path):
+def test_a_changed_agent_is_a_variant():
     player = Player("few", "l2rpn_neurips_2020_track1/powrl", FEW)
-    settings = AgentSettings.load(Path(player.contestant(tmp_path)))
-    shipped = AgentSettings.load(ROOT / "agents" / player.agent)
-    assert (settings.overload.candidates, settings.overload.plan) == (3, False)
-    assert shipped.overload.plan is True
-    assert settings.observation == shipped.observation
+    folder = ROOT / "agents" / player.agent
+    assert player.text == (f"{folder}[candidates=3,safe_rho=0.9,counted_from=0.9,plan=false]")
+    assert split_variant(player.text) == (str(folder), FEW)
+    assert Player("plain", player.agent).text == str(folder)
 
 
-def test_a_player_without_its_policy_is_a_search(tmp_path):
+def test_a_player_without_its_policy_is_a_search():
     player = Player("search", "l2rpn_case14_sandbox/powrl", SEARCHING, has_policy=False)
-    folder = Path(player.contestant(tmp_path))
-    settings = AgentSettings.load(folder)
-    assert load_policy(folder, settings) is None
+    folder, changes = split_variant(player.text)
+    settings = with_overrides(AgentSettings.load(Path(folder)), changes)
+    assert settings.observation == ()
     assert settings.overload.safe_rho == 0
 
 
-def test_each_player_of_a_track_can_be_had(tmp_path):
+def test_each_player_of_a_track_exists(tmp_path):
     for track in TRACKS.values():
-        arguments = track.arguments(tmp_path, tmp_path, 2)
-        known = {player.name for player in track.players}
-        assert {name for pair in track.pairs for name in pair} <= known
-        assert arguments[-1] == ("2" if track.has_opponent else "1")
-        for each in arguments[: len(track.players)]:
-            assert Path(each.removeprefix("greedy:")).exists()
+        assert {name for pair in track.pairs for name in pair} <= set(track.agents)
+        assert track.data_of(tmp_path) in ("bundled", str(tmp_path / str(track.folder)))
+        names = list(track.agents)
+        contestants = parse_contestants(list(track.agents.values()), names=names)
+        assert [contestant.name for contestant in contestants[: len(names)]] == names
 
 
 def test_what_cannot_be_played_is_refused(tmp_path):

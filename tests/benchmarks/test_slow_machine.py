@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmarks.slow_machine import LimitedAgent, scored, time_shares
 from powrl.editions.editions import EDITIONS
 from powrl.environments.opening import Scenarios
-from powrl.scoring.contest import plan_contest
-from powrl.scoring.contestants import Baseline
+from powrl.scoring.contestants.own import Baseline
+from powrl.scoring.planning import plan_contest
 from powrl.workspace.shipped import find_agent
 
 EDITION = EDITIONS["icaps2021"]
@@ -15,7 +15,7 @@ AGENT = "l2rpn_neurips_2020_track1/search"
 
 
 def test_a_ten_times_slower_machine_keeps_the_limit_and_still_acts() -> None:
-    slow = LimitedAgent(AGENT, find_agent(AGENT), EDITION)
+    slow = LimitedAgent(AGENT, find_agent(AGENT), edition=EDITION)
     scenarios = Scenarios("l2rpn_neurips_2020_track1")
     episodes = scored(plan_contest(scenarios, [slow, Baseline("DoNothing")], [0]), 10)
     mine = [each for each in episodes if each.agent == AGENT]

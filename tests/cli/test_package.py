@@ -34,3 +34,12 @@ def test_an_agent_folder_is_packaged(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_an_unknown_agent_is_refused() -> None:
     with pytest.raises(PowrlError, match="there is no agent"):
         run("no/such-agent")
+
+
+def test_the_run_folder_of_a_training_is_packaged_by_its_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_agent_folder(tmp_path / "run" / "agent", "rte_case14_realistic")
+    run("run", "-o", "a.zip")
+    assert zipfile.is_zipfile("a.zip")

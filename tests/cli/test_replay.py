@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from powrl.cli import replay
 from powrl.player.errors import PowrlError
 from powrl.scoring.contest import PlannedEpisode
-from powrl.scoring.play import recording_file
 from powrl.scoring.results import EpisodeScore
+from powrl.scoring.run_folder import recording_file
 from tests.scoring.recordings import a_recording
 
 app = typer.Typer()

@@ -17,6 +17,8 @@ from typer.testing import CliRunner, Result
 
 from powrl.cli import score
 from powrl.player.errors import PowrlError
+from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.fingerprint import Fingerprint, write_request
 from powrl.scoring.request import Request
 from tests.agents import make_agent_folder
 from tests.submission.zips import acting, write_zip
@@ -41,6 +43,13 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+
+
+def begin_run(folder: Path, request: Request) -> None:
+    """A run folder as it is before the first episode."""
+    folder.mkdir()
+    fingerprint = Fingerprint.from_contest(request.plan(parse_contestants(request.agents)))
+    write_request(folder / "contest.json", request, fingerprint)
 
 
 def test_scores_an_agent_beside_the_baselines(agent: str, tmp_path: Path) -> None:
@@ -97,6 +106,9 @@ def test_names_with_a_common_beginning_are_told_apart_in_a_narrow_terminal(
         (["AGENT", "--data", "empty"], "no scenario in its folder chronics"),
         (["AGENT", "--data", "empty", "--environment", CASE14], "leave out --environment"),
         (["AGENT", "--output", "full"], "not empty"),
+        (["AGENT", "--set", "overload.plam=false"], "plam: unknown key, did you mean 'plan'"),
+        (["AGENT", "--set", "candidates=0"], "candidates: 0 was given"),
+        (["tests.scoring.foreign:make_agent", "--set", "plan=false"], "settings cannot be changed"),
     ],
 )
 def test_bad_input_is_refused_and_leaves_nothing(
@@ -111,6 +123,30 @@ def test_bad_input_is_refused_and_leaves_nothing(
     with pytest.raises(PowrlError, match=message):
         run(*(agent if each == "AGENT" else each for each in arguments))
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_variants_are_played_and_resumed(agent: str, tmp_path: Path) -> None:
+    variants = (f"{agent}[candidates=3]", agent)
+    options = (*QUICK, "--set", "overload.plan=false", "--jobs", "1", "--output", "run")
+    assert run(*variants, *options).exit_code == 0
+    names = ["mine[plan=false,candidates=3]", "mine[plan=false]"]
+    document = json.loads((tmp_path / "run" / "scores.json").read_text(encoding="utf-8"))
+    assert [row["agent"] for row in document["agents"]][:2] == names
+    (tmp_path / "run" / "scores.json").unlink()
+    episodes = tmp_path / "run" / "episodes.jsonl"
+    first = episodes.read_text(encoding="utf-8").splitlines(keepends=True)[0]
+    episodes.write_text(first, encoding="utf-8")
+    assert run("--resume", "run", "--jobs", "1").exit_code == 0
+    again = json.loads((tmp_path / "run" / "scores.json").read_text(encoding="utf-8"))
+    assert [row["score"] for row in again["agents"]] == [row["score"] for row in document["agents"]]
+
+
+def test_the_run_folder_of_a_training_is_scored_by_its_agent(agent: str, tmp_path: Path) -> None:
+    (tmp_path / "training").mkdir()
+    shutil.copytree(agent, tmp_path / "training" / "agent")
+    assert run("training", *QUICK, "--jobs", "1", "--output", "run").exit_code == 0
+    document = json.loads((tmp_path / "run" / "scores.json").read_text(encoding="utf-8"))
+    assert document["agents"][0]["source"] == str(tmp_path / "training" / "agent")
 
 
 def test_seeds_of_a_file(agent: str, tmp_path: Path) -> None:
@@ -169,6 +205,7 @@ def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
         (["--resume", "nowhere"], "is no run folder of powrl score"),
         (["--resume", "run", "--seeds", "3"], "only --jobs goes with it"),
         (["--resume", "run", "AGENT"], "only --jobs goes with it"),
+        (["--resume", "run", "--set", "plan=false"], "only --jobs goes with it"),
         (["--resume", "run"], "is not the one that the run began with"),
         (["--resume", "damaged"], "is damaged; begin a new run"),
     ],
@@ -177,10 +214,8 @@ def test_what_cannot_be_resumed_is_refused(
     agent: str, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     mine = shutil.copytree(agent, tmp_path / "mine")
-    (tmp_path / "run").mkdir()
     (tmp_path / "damaged").mkdir()
-    request = Request([str(mine)], "bundled", None, ".*", 1, 3, False)
-    request.save(tmp_path / "run", request.plan())
+    begin_run(tmp_path / "run", Request([str(mine)], seeds=1, max_steps=3))
     (tmp_path / "damaged" / "contest.json").write_text('{"agents": []}', encoding="utf-8")
     (mine / "README.md").write_text("changed", encoding="utf-8")
     with pytest.raises(PowrlError, match=message):
@@ -191,9 +226,8 @@ def test_a_run_whose_scenarios_have_changed_is_refused(agent: str, tmp_path: Pat
     """An added scenario shifts the numbers of others, and so their seeds."""
     data = tmp_path / CASE14
     shutil.copytree(BUNDLED_DATA / CASE14, data, ignore=shutil.ignore_patterns("*cache*"))
-    request = Request([agent], str(data), None, "001", 1, 3, False)
-    (tmp_path / "run").mkdir()
-    request.save(tmp_path / "run", request.plan())
+    request = Request([agent], str(data), scenarios="001", seeds=1, max_steps=3)
+    begin_run(tmp_path / "run", request)
     added = shutil.copytree(data / "chronics" / "000", data / "chronics" / "0000")
     with pytest.raises(PowrlError, match="not those that the run began with"):
         run("--resume", "run", "--jobs", "1")
@@ -207,9 +241,8 @@ def test_a_run_whose_time_series_have_changed_is_refused(
 ) -> None:
     data = tmp_path / CASE14
     shutil.copytree(BUNDLED_DATA / CASE14, data, ignore=shutil.ignore_patterns("*cache*"))
-    request = Request([agent], str(data), None, "001", 1, 3, False)
-    (tmp_path / "run").mkdir()
-    request.save(tmp_path / "run", request.plan())
+    request = Request([agent], str(data), scenarios="001", seeds=1, max_steps=3)
+    begin_run(tmp_path / "run", request)
     before = (data / changed).read_bytes()
     other = before + b"\n" if changed == "config.py" else bz2.compress(bz2.decompress(before), 1)
     (data / changed).write_bytes(other)

@@ -25,8 +25,9 @@ from powrl.editions.editions import (
 )
 from powrl.environments.opening import Scenarios
 from powrl.player.errors import PowrlError
-from powrl.scoring.contest import Contest, plan_contest
-from powrl.scoring.contestants import contestants_of
+from powrl.scoring.contest import Contest
+from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore
 from tests.scoring.foreign import LineOpener
@@ -49,7 +50,7 @@ def planned(edition: str, names: str) -> Contest:
     found = EDITIONS[edition]
     contest = plan_contest(
         Scenarios(found.bundled, names=names),
-        contestants_of([FOREIGN]),
+        parse_contestants([FOREIGN]),
         (0,),
         MAX_STEPS,
         found,
@@ -133,7 +134,7 @@ def test_an_environment_without_alarms_is_refused() -> None:
         PowrlError, match=r"scores alarms, which rte_case14.*; give l2rpn_icaps_2021,"
     ):
         plan_contest(
-            Scenarios("rte_case14_realistic"), contestants_of([]), (0,), 3, EDITIONS["icaps2021"]
+            Scenarios("rte_case14_realistic"), parse_contestants([]), (0,), 3, EDITIONS["icaps2021"]
         )
 
 

@@ -10,9 +10,12 @@ import pytest
 from powrl.editions.editions import EDITIONS
 from powrl.environments.opening import Scenarios
 from powrl.player.errors import PowrlError
-from powrl.scoring.contest import Contest, plan_contest, read_seeds
-from powrl.scoring.contestants import AgentFolder, Baseline, contestants_of
+from powrl.scoring.contest import Contest
+from powrl.scoring.contestants.own import AgentFolder, Baseline
+from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.request import Request
+from powrl.scoring.seeds_file import read_seeds
 from tests.agents import make_agent_folder
 
 CASE14 = "rte_case14_realistic"
@@ -26,7 +29,7 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def plan(scenarios: Scenarios, *agents: Path) -> Contest:
-    return plan_contest(scenarios, contestants_of([*map(str, agents)]), range(2))
+    return plan_contest(scenarios, parse_contestants([*map(str, agents)]), range(2))
 
 
 def test_contestants_are_the_agents_and_the_baselines(agent: Path) -> None:
@@ -84,14 +87,14 @@ def test_the_seeds_of_a_competition_are_taken_as_they_are(
 ) -> None:
     (tmp_path / "seeds.json").write_text(json.dumps(given), encoding="utf-8")
     seeds = read_seeds(tmp_path / "seeds.json")
-    contest = plan_contest(Scenarios(CASE14), contestants_of([str(agent)]), seeds)
+    contest = plan_contest(Scenarios(CASE14), parse_contestants([str(agent)]), seeds)
     assert contest.seeds == (0,)
     assert [contest.episode_seed(0, name) for name in ("000", "001")] == [7, 9]
 
 
 def test_each_scenario_needs_its_seed(agent: Path) -> None:
     with pytest.raises(PowrlError, match="the scenario 001 has no seed"):
-        plan_contest(Scenarios(CASE14), contestants_of([str(agent)]), {"000": [7]})
+        plan_contest(Scenarios(CASE14), parse_contestants([str(agent)]), {"000": [7]})
 
 
 @pytest.mark.parametrize(
@@ -121,5 +124,5 @@ def test_the_edition_does_not_depend_on_how_the_folder_is_given(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(BUNDLED_DATA / "l2rpn_icaps_2021")
-    request = Request([], ".", None, "Scenario_april.*", 1, 4, False)
-    assert request.plan().edition.name == "icaps2021"
+    request = Request([], ".", scenarios="Scenario_april.*", seeds=1, max_steps=4)
+    assert request.plan(parse_contestants([])).edition.name == "icaps2021"

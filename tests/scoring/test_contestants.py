@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from powrl.environments.opening import Scenarios
+from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.errors import PowrlError
-from powrl.scoring import contestants
-from powrl.scoring.contest import plan_contest
-from powrl.scoring.contestants import BASELINES, Contestant, contestants_of
+from powrl.scoring.contestants import third_party
+from powrl.scoring.contestants.base import Contestant
+from powrl.scoring.contestants.own import BASELINES
+from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore
 from powrl.submission.package import package_agent
@@ -32,7 +35,7 @@ def scores_of(
     *given: str, steps: int = 12, log_folder: Path | None = None
 ) -> dict[str, EpisodeScore]:
     """Score of each contestant but the baselines, by name, without its times."""
-    contest = plan_contest(SCENARIOS, contestants_of(given), (1,), steps)
+    contest = plan_contest(SCENARIOS, parse_contestants(given), (1,), steps)
     contest = replace(contest, contestants=contest.contestants[: len(given)])
     episodes = play_contest(contest, 1, lambda: None, lambda _: None, log_folder=log_folder)
     same = {"agent": "", "seconds_per_decision": 0.0, "slowest_decision": 0.0}
@@ -87,7 +90,7 @@ def test_a_submission_has_the_rewards_that_it_asks_for(tmp_path: Path) -> None:
 
 def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:
     given = f"greedy:{agent / 'actions.json'}"
-    (contestant, *_) = contestants_of([given])
+    (contestant, *_) = parse_contestants([given])
     assert (contestant.source, contestant.tells_decisions) == (given, True)
     assert contestant.name == "greedy:actions.json"
     scores = scores_of(given, f"{FOREIGN}:make_idle", steps=100)
@@ -131,7 +134,7 @@ def test_some_say_which_environment_they_are_for(agent: Path, tmp_path: Path) ->
     zipped = package_agent(agent, tmp_path / "mine.zip")
     other = write_zip(tmp_path / "other.zip")
     given = [str(agent), str(zipped), str(other), f"{FOREIGN}:make_idle"]
-    assert environments(contestants_of(given)) == [NEURIPS, NEURIPS, None, None]
+    assert environments(parse_contestants(given)) == [NEURIPS, NEURIPS, None, None]
 
 
 def test_code_beside_a_zip_is_not_that_of_the_next_one_or_of_the_working_folder(
@@ -234,7 +237,7 @@ def test_a_package_is_digested_as_a_whole(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "kit" / "__init__.py").write_text("from .core import make_agent", encoding="utf-8")
     (tmp_path / "kit" / "core.py").write_text(acting("return None"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    (contestant, *_) = contestants_of(["kit:make_agent"])
+    (contestant, *_) = parse_contestants(["kit:make_agent"])
     assert contestant.parts == (tmp_path / "kit",)
 
 
@@ -244,7 +247,7 @@ def test_a_module_is_digested_with_what_it_imports_from_its_folder(
     for name, source in {"mine": "import json, helper", "helper": "", "json": "", "x": ""}.items():
         (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    (contestant, *_) = contestants_of(["mine:make_agent"])
+    (contestant, *_) = parse_contestants(["mine:make_agent"])
     assert contestant.parts == tuple(tmp_path / f"{name}.py" for name in ("helper", "json", "mine"))
     (tmp_path / "helper.py").write_text("def", encoding="utf-8")
     with pytest.raises(PowrlError, match=r"make_agent failed: SyntaxError.*helper\.py, line 1"):
@@ -256,7 +259,58 @@ def test_an_installed_module_is_digested_alone(
 ) -> None:
     (tmp_path / "mine.py").write_text("import numpy", encoding="utf-8")
     (tmp_path / "numpy.py").touch()
-    monkeypatch.setattr(contestants, "_INSTALLED", {str(tmp_path)})
+    monkeypatch.setattr(third_party, "_INSTALLED", {str(tmp_path)})
     monkeypatch.chdir(tmp_path)
-    (contestant, *_) = contestants_of(["mine:make_agent"])
+    (contestant, *_) = parse_contestants(["mine:make_agent"])
     assert contestant.parts == (tmp_path / "mine.py",)
+
+
+def test_settings_of_an_agent_are_changed_for_one_contestant(agent: Path) -> None:
+    variant = f"{agent}[plan=false, candidates=3]"
+    plain, changed, *_ = parse_contestants([str(agent), variant])
+    assert (plain.name, changed.name) == ("mine", "mine[plan=false,candidates=3]")
+    assert changed.source == f"{agent}[plan=false,candidates=3]"
+    assert parse_contestants([changed.source])[0].source == changed.source
+    with closing(open_environment(SCENARIOS)) as environment:
+        for contestant, plan, candidates in ((plain, True, 40), (changed, False, 3)):
+            with contestant.open(SCENARIOS, Path("none")) as ready:
+                overload = ready.make(environment).settings.overload
+                assert (overload.plan, overload.candidates) == (plan, candidates)
+
+
+def test_common_settings_give_way_to_those_in_brackets(agent: Path) -> None:
+    given = [str(agent), f"{agent}[candidates=3]"]
+    names = [each.name for each in parse_contestants(given, {"candidates": 5, "plan": False})]
+    assert names[:2] == ["mine[candidates=5,plan=false]", "mine[candidates=3,plan=false]"]
+
+
+def test_names_can_be_given(agent: Path) -> None:
+    given = [f"{agent}[candidates={number}]" for number in (1, 2)]
+    assert [each.name for each in parse_contestants(given, None, ["one", "two"])[:2]] == [
+        "one",
+        "two",
+    ]
+    for names in (["one", "one"], ["one", "DoNothing"], ["one"]):
+        with pytest.raises(PowrlError, match="needs a name of its own"):
+            parse_contestants(given, None, names)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("AGENT[plam=false]", "plam: unknown key, did you mean 'plan'"),
+        ("AGENT[plan]", "'plan' needs the form setting=value"),
+        ("AGENT[plan=true,overload.plan=false]", "plan is given twice"),
+        (f"{FOREIGN}:make_idle[plan=false]", r"cannot be changed; leave out \[plan=false\]"),
+        ("nowhere[plan=false]", "no agent 'nowhere'"),
+    ],
+)
+def test_settings_that_no_agent_has_are_refused(agent: Path, given: str, message: str) -> None:
+    with pytest.raises(PowrlError, match=message):
+        parse_contestants([given.replace("AGENT", str(agent))])
+
+
+def test_impossible_settings_are_refused_before_anything_is_played(agent: Path) -> None:
+    for setting in ("candidates=0", "plan=maybe", "policy=true"):
+        with pytest.raises(PowrlError, match=setting.partition("=")[0]):
+            plan_contest(SCENARIOS, parse_contestants([f"{agent}[{setting}]"]), (0,), 1)

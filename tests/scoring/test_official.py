@@ -10,7 +10,7 @@ from powrl.engines.engine import play_episode
 from powrl.engines.grid2op_engine import Grid2opEngine
 from powrl.environments.opening import Scenarios, open_environment, scenario_names
 from powrl.scoring.contest import Contest
-from powrl.scoring.contestants import Baseline
+from powrl.scoring.contestants.own import Baseline
 from powrl.scoring.official import copy_environment
 
 AUGUST, FEBRUARY = "Scenario_august_dummy", "Scenario_february_dummy"

@@ -14,10 +14,12 @@ import pytest
 from powrl.editions.editions import EDITIONS
 from powrl.scoring import picture
 from powrl.scoring.contest import Contest
-from powrl.scoring.contestants import AgentFolder, Baseline
+from powrl.scoring.contestants.own import AgentFolder, Baseline
 from powrl.scoring.picture import survival_picture
-from powrl.scoring.report import html_report, scores_document, scores_table
+from powrl.scoring.report import html_report, scores_table
 from powrl.scoring.results import EpisodeScore
+from powrl.scoring.scoring_result import ScoringResult
+from powrl.scoring.terminal_table import terminal_table
 from powrl.scoring.timeline import timeline_picture
 from tests.scoring.recordings import a_recording
 
@@ -98,7 +100,9 @@ def test_picture_of_very_many_scenarios_is_still_drawn(monkeypatch: pytest.Monke
 def test_document_holds_what_reproduces_it() -> None:
     contest = a_contest()
     contents = {"mine": "a digest"}
-    document = scores_document(contest, its_episodes(contest), "bundled", contents, "powrl score")
+    episodes = its_episodes(contest)
+    result = ScoringResult.from_episodes(contest, episodes, "bundled", contents, "powrl score")
+    document = result.to_json()
     assert json.loads(json.dumps(document)) is not None
     assert document["episode_seeds"] == {"week 1": [0, 1000], "week 2": [1, 1001]}
     assert document["versions"]["grid2op"]
@@ -124,9 +128,10 @@ def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
     episodes = [
         replace(each, parts={"operation": 77.0, "alarms": -12.3}) for each in its_episodes(contest)
     ]
-    document = scores_document(contest, episodes, "bundled", {}, "powrl score")
+    result = ScoringResult.from_episodes(contest, episodes, "bundled", {}, "powrl score")
+    document = result.to_json()
     assert document["agents"][0]["parts"] == {"operation": 77.0, "alarms": -12.3}
-    page = html_report(document, b"", {})
+    page = html_report(result, b"", {})
     assert "<th>alarms</th>" in page
     assert "ScoreICAPS2021" in page
     assert page.count(">-12.3<") == 3
@@ -138,8 +143,9 @@ def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
 
 def test_report_is_one_page_that_escapes_names() -> None:
     contest = a_contest(tuple(f"week {number}" for number in range(10)))
-    document = scores_document(contest, its_episodes(contest), "bundled", {}, "powrl score 'a<b'")
-    page = html_report(document, b"a picture", {})
+    command = "powrl score 'a<b'"
+    result = ScoringResult.from_episodes(contest, its_episodes(contest), "bundled", {}, command)
+    page = html_report(result, b"a picture", {})
     assert "&lt;b&gt;mine&lt;/b&gt;" in page
     assert "<b>" not in page
     assert base64.b64encode(b"a picture").decode() in page
@@ -153,7 +159,8 @@ def test_report_is_one_page_that_escapes_names() -> None:
 
 def test_report_tells_what_happened() -> None:
     contest = a_contest(("week 1",))
-    document = scores_document(contest, its_episodes(contest, my_steps=60), "bundled", {}, "c")
+    episodes = its_episodes(contest, my_steps=60)
+    result = ScoringResult.from_episodes(contest, episodes, "bundled", {}, "c")
     used = np.zeros((60, 3), dtype=bool)
     used[3:8, 1] = True
     happened = a_recording(
@@ -162,7 +169,7 @@ def test_report_tells_what_happened() -> None:
         reasons=np.array(["nothing: do nothing"] * 59 + ["remedy: <i>split</i>"]),
     )
     recordings = {("<b>mine</b>", "week 1", seed): happened for seed in (0, 1)}
-    page = html_report(document, b"", recordings)
+    page = html_report(result, b"", recordings)
     assert "What happened to &lt;b&gt;mine&lt;/b&gt;" in page
     assert "What happened to DoNothing" not in page
     assert page.count("overloaded: &lt;u&gt;a&lt;/u&gt; at 110 %, b at 110 %, c at 110 %") == 2
@@ -173,7 +180,28 @@ def test_report_tells_what_happened() -> None:
 
 def test_a_single_seed_is_reported_without_spread() -> None:
     contest = Contest("grid", Path("grid"), {"w": 0}, a_contest().contestants, (0,))
-    page = html_report(scores_document(contest, its_episodes(contest), "d", {}, "c"), b"", {})
+    result = ScoringResult.from_episodes(contest, its_episodes(contest), "d", {}, "c")
+    page = html_report(result, b"", {})
     assert "80.0</td>" in page
     assert "±" not in page
     assert "1 scenario (d)" in " ".join(page.split())
+
+
+def test_failed_and_cut_decisions_are_told_where_there_are_any() -> None:
+    contest = a_contest()
+    episodes = its_episodes(contest)
+    assert ScoringResult.from_episodes(contest, episodes, "d", {}, "c").notes == []
+    episodes[:2] = [
+        replace(episodes[0], failed_decisions=2, cut_decisions=1),
+        replace(episodes[1], failed_decisions=3),
+    ]
+    result = ScoringResult.from_episodes(contest, episodes, "d", {}, "c")
+    assert result.notes == [
+        "<b>mine</b>: 5 decisions failed, and did nothing instead.",
+        "<b>mine</b>: the clock ended 1 decision early.",
+    ]
+    assert "&lt;b&gt;mine&lt;/b&gt;: 5 decisions failed" in html_report(result, b"", {})
+    first = result.to_json()["agents"][0]
+    assert (first["failed_decisions"], first["cut_decisions"]) == (5, 1)
+    headings = [column.header for column in terminal_table(result).columns]
+    assert headings[-2:] == ["failed", "cut"]

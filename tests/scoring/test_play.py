@@ -18,18 +18,14 @@ from lightsim2grid import LightSimBackend
 from powrl.player.agent import load_agent
 from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest
-from powrl.scoring.contestants import AgentFolder, Baseline
+from powrl.scoring.contestants.own import AgentFolder, Baseline
+from powrl.scoring.decisions_log import LOG_PARTS
 from powrl.scoring.official import copy_environment, score_contestant
-from powrl.scoring.play import (
-    LOG_PARTS,
-    _run,
-    count_tasks,
-    play_contest,
-    recording_file,
-    workers_starting,
-)
+from powrl.scoring.play import count_tasks, play_contest
 from powrl.scoring.references import reference_files, restore_references
 from powrl.scoring.results import EpisodeScore
+from powrl.scoring.run_folder import recording_file
+from powrl.scoring.worker_pool import run_tasks, workers_starting
 from tests.agents import make_agent_folder
 
 NEURIPS = "l2rpn_neurips_2020_track1"
@@ -231,7 +227,7 @@ def test_an_error_in_a_worker_is_raised_and_leaves_nothing(
 
 def test_workers_start_early_and_stay_where_planning_fails() -> None:
     def processes() -> set[int]:
-        return set(_run(2, [delayed(os.getpid)() for _ in range(8)]))
+        return set(run_tasks(2, [delayed(os.getpid)() for _ in range(8)]))
 
     with workers_starting(2):
         pass
@@ -244,14 +240,14 @@ def test_workers_start_early_and_stay_where_planning_fails() -> None:
 
 
 def test_workers_do_not_search_for_garbage_what_they_have_imported() -> None:
-    (frozen,) = _run(2, [delayed(gc.get_freeze_count)()])
+    (frozen,) = run_tasks(2, [delayed(gc.get_freeze_count)()])
     assert frozen > 100_000
 
 
 def test_an_agent_that_exits_is_told_in_a_sentence() -> None:
     with pytest.raises(PowrlError, match="an agent exits or crashes"):
-        list(_run(2, [delayed(os._exit)(3)]))
-    assert list(_run(2, [delayed(int)("1")])) == [1]
+        list(run_tasks(2, [delayed(os._exit)(3)]))
+    assert list(run_tasks(2, [delayed(int)("1")])) == [1]
 
 
 def test_processes_of_before_write_where_this_one_is(

@@ -14,7 +14,7 @@ import powrl
 from powrl.player.errors import PowrlError
 from powrl.scoring import references
 from powrl.scoring.contest import Contest, PlannedEpisode
-from powrl.scoring.contestants import Baseline
+from powrl.scoring.contestants.own import Baseline
 from powrl.scoring.references import (
     drop_unneeded,
     keep_references,
@@ -41,7 +41,7 @@ def name_of(contest: Contest) -> str:
 
 def test_the_name_follows_from_all_that_a_reference_depends_on(contest: Contest) -> None:
     name = name_of(contest)
-    other_seed = replace(contest, given_seeds={"000": [9] * 4, "001": [9] * 4})
+    other_seed = replace(contest, drawn_seeds={"000": [9] * 4, "001": [9] * 4})
     assert name_of(contest) == name
     assert name != reference_files(contest)[PlannedEpisode("001", 3)].name
     assert name_of(replace(contest, max_steps=100)) != name
@@ -58,7 +58,7 @@ def test_the_name_follows_from_all_that_a_reference_depends_on(contest: Contest)
 
 
 @pytest.mark.parametrize(
-    "changed", ["stepping/episode.py", "scoring/official.py", "scoring/lean_runs.py"]
+    "changed", ["engines/fast/episode.py", "scoring/official.py", "scoring/lean_runs.py"]
 )
 def test_the_name_follows_from_our_own_code_that_makes_them(
     contest: Contest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from powrl.player.errors import PowrlError
-from powrl.scoring.replay import MOST_SHOWN, SHOWN, steps_to_show, write_replay
+from powrl.scoring.replay import DEFAULT_STEPS, MAX_STEPS, steps_to_show, write_replay
 from tests.scoring.recordings import a_recording
 
 
@@ -19,7 +19,7 @@ def test_some_steps_of_the_episode_are_shown_by_default(steps: int, left: int, p
     rho = np.full((steps + 1, 3), 50, dtype=np.uint8)
     rho[min(peak, steps - 1), 1] = 90
     shown = steps_to_show(a_recording(steps, rho=rho), None, None, steps + left)
-    assert len(shown) == min(steps, SHOWN)
+    assert len(shown) == min(steps, DEFAULT_STEPS)
     assert set(shown) <= set(range(steps))
     assert (steps - 1 if left else min(peak, steps - 1)) in shown
 
@@ -32,8 +32,8 @@ def test_the_steps_that_are_asked_for_are_shown() -> None:
         steps_to_show(recording, 5, 1000, 1000)
     with pytest.raises(PowrlError, match="steps 9 to 5 are not"):
         steps_to_show(recording, 9, 5, 1000)
-    with pytest.raises(PowrlError, match=f"show {MOST_SHOWN} at most"):
-        steps_to_show(recording, 0, MOST_SHOWN, 1000)
+    with pytest.raises(PowrlError, match=f"show {MAX_STEPS} at most"):
+        steps_to_show(recording, 0, MAX_STEPS, 1000)
 
 
 def frames(gif: Path) -> list[np.ndarray]:

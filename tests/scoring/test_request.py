@@ -1,4 +1,4 @@
-"""A request is found again as it was saved, or told to be damaged."""
+"""A request is read as it was written, or refused."""
 
 from __future__ import annotations
 
@@ -11,23 +11,46 @@ import pytest
 
 from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest
-from powrl.scoring.request import FILE, Request
+from powrl.scoring.contestants.parsing import parse_contestants
+from powrl.scoring.fingerprint import Fingerprint, read_request, write_request
+from powrl.scoring.request import Request
 
-REQUEST = Request(["tests.scoring.foreign:make_agent"], "bundled", None, ".*", 2, 10, False)
+AGENT = "tests.scoring.foreign:make_agent"
+REQUEST = Request([AGENT], seeds=2, max_steps=10)
 SEEDS = {"a": [0, 1000], "c": [2, 1002]}
 
 
-def saved(folder: Path) -> dict[str, Any]:
-    (folder / "grid").mkdir()
-    contest = Contest("grid", folder / "grid", {"a": 0, "c": 2}, (), (0, 1))
-    REQUEST.save(folder, contest)
-    return json.loads((folder / FILE).read_bytes())
+def a_contest(folder: Path, agent: str = AGENT) -> Contest:
+    return Contest("grid", folder, {"a": 0, "c": 2}, parse_contestants([agent]), (0, 1))
 
 
-def test_a_request_is_found_again(tmp_path: Path) -> None:
-    files = saved(tmp_path)["files"]
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "contest.json"
+
+
+def written(path: Path) -> dict[str, Any]:
+    (path.parent / "grid").mkdir()
+    write_request(path, REQUEST, Fingerprint.from_contest(a_contest(path.parent / "grid")))
+    return json.loads(path.read_bytes())
+
+
+def test_a_request_is_read_as_it_was_written(path: Path) -> None:
+    files = written(path)["files"]
     assert list(files) == ["a", "c"]
-    assert Request.load(tmp_path) == replace(REQUEST, episode_seeds=SEEDS, files=files)
+    request, fingerprint = read_request(path)
+    assert request == REQUEST
+    contest = a_contest(path.parent / "grid")
+    assert fingerprint == Fingerprint.from_contest(contest)
+    assert fingerprint.episode_seeds == SEEDS
+    fingerprint.require_same(Fingerprint.from_contest(contest), contest)
+
+
+def test_names_and_variants_are_kept(path: Path) -> None:
+    request = replace(REQUEST, agents=["mine[plan=false]"], names=["one"], data=str(path.parent))
+    fingerprint = Fingerprint({}, {}, {}, {})
+    write_request(path, request, fingerprint)
+    assert read_request(path) == (request, fingerprint)
 
 
 @pytest.mark.parametrize(
@@ -40,13 +63,13 @@ def test_a_request_is_found_again(tmp_path: Path) -> None:
         b"{}",
         b"\xff\xfe",
         b'{"agents": []}',
-        b'{"agents": [], "contents": {"a": 1}}',
+        b'{"agents": [], "contents": {"a": 1}, "episode_seeds": {}, "files": {}}',
     ],
 )
-def test_what_is_no_request_is_damaged(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / FILE).write_bytes(content)
+def test_another_content_is_damage(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
     with pytest.raises(PowrlError, match="is damaged; begin a new run"):
-        Request.load(tmp_path)
+        read_request(path)
 
 
 @pytest.mark.parametrize(
@@ -59,59 +82,61 @@ def test_what_is_no_request_is_damaged(tmp_path: Path, content: bytes) -> None:
         {"edition": "neurips2019"},
         {"cost_units": "then"},
         {"surprise": 1},
+        {"names": "one"},
         {"contents": []},
         {"versions": []},
         {"episode_seeds": {"a": 0}},
         {"files": ["a"]},
     ],
 )
-def test_a_value_of_another_kind_is_damage(tmp_path: Path, change: dict[str, Any]) -> None:
-    body = saved(tmp_path) | change
-    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
+def test_a_value_of_another_kind_is_damage(path: Path, change: dict[str, Any]) -> None:
+    body = written(path) | change
+    path.write_text(json.dumps(body), encoding="utf-8")
     with pytest.raises(PowrlError, match="is damaged; begin a new run"):
-        Request.load(tmp_path)
+        read_request(path)
 
 
-def test_a_changed_agent_is_told(tmp_path: Path) -> None:
-    body = saved(tmp_path)
-    body["contents"] = dict.fromkeys(body["contents"], "another")
-    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
-    with pytest.raises(PowrlError, match="is not the one that the run began with"):
-        Request.load(tmp_path)
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("contents", {AGENT: "another"}, f"the agent {AGENT} is not the one that the run began"),
+        ("versions", {"powrl": "0.0.1"}, r"began with powrl 0\.0\.1, and here is"),
+        ("versions", {}, "began with powrl None, and here is"),
+        ("episode_seeds", {"a": [0, 1]}, "or their seeds, are not those that the run began with"),
+        ("files", {"a": "another"}, "time series of the scenario a, or other files"),
+    ],
+)
+def test_a_change_since_the_run_began_is_refused(
+    tmp_path: Path, part: str, value: Any, message: str
+) -> None:
+    contest = a_contest(tmp_path)
+    now = Fingerprint.from_contest(contest)
+    with pytest.raises(PowrlError, match=message):
+        replace(now, **{part: value}).require_same(now, contest)
 
 
-def test_a_changed_helper_of_an_agent_is_told(
+def test_a_changed_helper_of_an_agent_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mine.py").write_text("import helper", encoding="utf-8")
     (tmp_path / "helper.py").touch()
     monkeypatch.chdir(tmp_path)
-    contest = Contest("grid", tmp_path, {}, (), (0,))
-    Request(["mine:make_agent"], "bundled", None, ".*", 1, 10, False).save(tmp_path, contest)
-    assert Request.load(tmp_path).agents == ["mine:make_agent"]
+    contest = a_contest(tmp_path, "mine:make_agent")
+    before = Fingerprint.from_contest(contest)
     (tmp_path / "helper.py").write_text("changed = True", encoding="utf-8")
     with pytest.raises(PowrlError, match="mine:make_agent is not the one that the run began with"):
-        Request.load(tmp_path)
+        before.require_same(Fingerprint.from_contest(contest), contest)
 
 
 @pytest.mark.parametrize("key", ["episode_seeds", "files"])
-def test_a_request_of_before_what_was_played_was_kept_is_told(tmp_path: Path, key: str) -> None:
-    body = saved(tmp_path)
+def test_a_request_of_an_older_powrl_is_refused(path: Path, key: str) -> None:
+    body = written(path)
     del body[key]
-    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
+    path.write_text(json.dumps(body), encoding="utf-8")
     with pytest.raises(PowrlError, match=r"older powrl .* begin a new run"):
-        Request.load(tmp_path)
+        read_request(path)
 
 
-@pytest.mark.parametrize("package", ["powrl", "grid2op", "lightsim2grid"])
-def test_another_version_is_told(tmp_path: Path, package: str) -> None:
-    body = saved(tmp_path)
-    body["versions"][package] = "0.0.1"
-    (tmp_path / FILE).write_text(json.dumps(body), encoding="utf-8")
-    with pytest.raises(PowrlError, match=rf"began with {package} 0\.0\.1, and here is"):
-        Request.load(tmp_path)
-
-
-def test_a_folder_without_a_request_is_no_run(tmp_path: Path) -> None:
+def test_a_folder_without_a_request_is_no_run(path: Path) -> None:
     with pytest.raises(PowrlError, match="is no run folder of powrl score"):
-        Request.load(tmp_path)
+        read_request(path)

@@ -18,9 +18,10 @@ from powrl.engines.fast.episode import FastEpisode
 from powrl.environments.opening import BUNDLED, Scenarios
 from powrl.player.errors import PowrlError
 from powrl.scoring import stepped_references
-from powrl.scoring.contest import Contest, plan_contest
-from powrl.scoring.contestants import Baseline
+from powrl.scoring.contest import Contest
+from powrl.scoring.contestants.own import Baseline
 from powrl.scoring.official import compute_references, copy_environment
+from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 
 NOTHING, RECONNECTING = "_statistics_l2rpn_dn", "_statistics_l2rpn_no_overflow_reco"

@@ -74,3 +74,11 @@ def test_a_decision_that_failed_has_its_place_among_the_reasons(case14: Any) -> 
     sleeper.on_decision = None
     agent.act(observation, 0.0)
     assert agent.reasons == ["sleep: in step 0", "failed: do nothing"]
+
+
+def test_counts_of_agents_that_tell_their_decisions(case14: Any) -> None:
+    agent = Sleeper(case14.action_space)
+    agent.failed_decisions = 3  # type: ignore[attr-defined]
+    watched = WatchedAgent(agent, tells_decisions=True)
+    assert (watched.count("failed_decisions"), watched.count("cut_decisions")) == (3, 0)
+    assert WatchedAgent(agent).count("failed_decisions") == 0

@@ -1,0 +1,85 @@
+"""The progress and the result of a scoring in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..reporting.text import count
+from ..scoring.play import count_tasks
+from ..scoring.results import EpisodeScore
+from ..scoring.run_folder import RunFolder
+from ..scoring.scoring_result import ScoringResult
+from ..scoring.scoring_run import ScoringRun
+from ..scoring.terminal_table import terminal_table
+
+
+class ScoringDisplay:
+    """Progress bars, and a line for each score."""
+
+    def __init__(self) -> None:
+        self.console = Console()
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.console,
+        )
+
+    def start(self, run: ScoringRun) -> None:
+        """Print what is scored, and show the bars."""
+        contest = run.contest
+        self.console.print(
+            f"Scoring {count(len(contest.contestants), 'agent')} on {contest.environment}: "
+            f"{count(len(contest.scenarios), 'scenario')}, {count(len(contest.seeds), 'seed')}; "
+            f"run folder: {run.files.path}",
+            soft_wrap=True,
+        )
+        self.progress.start()  # not earlier: its thread would hear Ctrl-C while processes start
+        self._references = self.progress.add_task("references", total=len(run.remaining))
+        self._scores = self.progress.add_task(
+            "scored", total=count_tasks(contest), completed=len(run.played)
+        )
+
+    def reference(self) -> None:
+        """Count the references of an episode."""
+        self.progress.advance(self._references)
+
+    def score(self, score: EpisodeScore) -> None:
+        """Count and print a score."""
+        self.progress.advance(self._scores)
+        self.progress.console.print(
+            f"{escape(score.agent)}, {score.scenario}, seed {score.seed}: "
+            f"score {score.score:.1f}, {score.steps} of {score.max_steps} steps",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    def print_result(self, result: ScoringResult) -> None:
+        """Print the table, notes and the place of the report."""
+        contest = result.contest
+        self.console.print(terminal_table(result))
+        self.console.print(
+            f"Score: grid2op.utils.{contest.edition.score} ({contest.edition.title}), "
+            f"{contest.cost_units.meaning}."
+        )
+        for note in result.notes:
+            self.console.print(escape(note))
+        assert result.folder is not None
+        report = RunFolder(result.folder).report
+        self.console.print(f"Report: {report}", soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def displayed() -> Iterator[ScoringDisplay]:
+    """A display whose bars end with the scoring, however it ends."""
+    display = ScoringDisplay()
+    try:
+        yield display
+    finally:
+        display.progress.stop()

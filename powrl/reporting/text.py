@@ -1,0 +1,38 @@
+"""Numbers as text, for tables, pages and messages."""
+
+from __future__ import annotations
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> count(1, "seed"), count(5, "seed")
+    ('1 seed', '5 seeds')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def with_spread(mean: float, spread: float | None) -> str:
+    """A mean and its spread; a single value has no spread.
+
+    Examples
+    --------
+    >>> with_spread(48.31, 2.12), with_spread(48.31, None)
+    ('48.3 ± 2.1', '48.3')
+    """
+    return f"{mean:.1f}" if spread is None else f"{mean:.1f} ± {spread:.1f}"
+
+
+def with_interval(mean: float, interval: tuple[float, float] | list[float] | None) -> str:
+    """A difference and its confidence interval, where it has one.
+
+    Examples
+    --------
+    >>> with_interval(2.0, (1.0, 3.0)), with_interval(2.0, None)
+    ('+2.0 (+1.0 to +3.0)', '+2.0')
+    """
+    if interval is None:
+        return f"{mean:+.1f}"
+    return f"{mean:+.1f} ({interval[0]:+.1f} to {interval[1]:+.1f})"

@@ -1,0 +1,94 @@
+"""The base of all contestants, and what one is when it is ready to play."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grid2op.Agent import BaseAgent
+
+from ...environments.opening import Scenarios
+from ...player.grid.grid2op_objects import Environment
+
+AgentMaker = Callable[[Environment], BaseAgent]
+"""Environment that is played -> the grid2op agent for it."""
+
+
+@dataclass(frozen=True)
+class ReadyContestant:
+    """A contestant that is ready to play.
+
+    Attributes
+    ----------
+    make:
+        Makes the agent for an environment.
+    rewards:
+        Rewards that a submission asks of the environment, as arguments of ``grid2op.make``.
+    """
+
+    make: AgentMaker
+    rewards: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Contestant(ABC):
+    """An agent that takes part in a contest.
+
+    Attributes
+    ----------
+    name:
+        Its name in tables and files; unique in a contest.
+    file:
+        Absolute path of the file or folder that it is made from; None for a baseline.
+    """
+
+    name: str
+    file: Path | None = None
+
+    @property
+    def tells_decisions(self) -> bool:
+        """Whether the agent has an ``on_decision`` hook."""
+        return False
+
+    @property
+    def source(self) -> str:
+        """The text from which `powrl.scoring.contestants.parsing` makes it again."""
+        return str(self.file or self.name)
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """All files and folders that it is made from; a baseline has none."""
+        return () if self.file is None else (self.file,)
+
+    @property
+    def environment(self) -> str | None:
+        """Name of the environment that it is for, where it says so."""
+        return None
+
+    def guard(self, _scenario: str | None = None, /) -> AbstractContextManager[None]:
+        """Context around each call of its code; the argument names the scenario in errors."""
+        return nullcontext()
+
+    @abstractmethod
+    def open(
+        self, scenarios: Scenarios, private: Path, /
+    ) -> AbstractContextManager[ReadyContestant]:
+        """Make it ready to play.
+
+        Parameters
+        ----------
+        scenarios:
+            Scenarios that it plays.
+        private:
+            Path of a folder that does not exist yet, for what it unpacks.
+
+        Raises
+        ------
+        PowrlError
+            The agent is damaged, fails, or is for another grid. Some of it shows only when
+            `ReadyContestant.make` is called.
+        """

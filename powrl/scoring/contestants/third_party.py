@@ -1,0 +1,169 @@
+"""Contestants of any origin: submission zips, and functions of Python modules."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import site
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from grid2op.Agent import BaseAgent
+
+from ...environments.opening import Scenarios, open_template
+from ...errors import PowrlError
+from ...player.grid.grid2op_objects import Environment
+from ...storage.temporary import remove_folder
+from ...submission.child import import_submission, make_agent, rewards
+from ...submission.imported_sources import imported_sources
+from ...submission.runtime import SUBMISSION
+from ...submission.unpacking import is_packaged, named_environment, unpack
+from ..foreign_code import failures_of, importing_from, working_folder_kept
+from .base import AgentMaker, Contestant, ReadyContestant
+
+ZIP_SUFFIX = ".zip"
+_INSTALLED = {*site.getsitepackages(), site.getusersitepackages()}
+_FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+
+
+@dataclass(frozen=True)
+class ThirdPartyAgent(Contestant):
+    """An agent of any origin, made as the competitions make it: from a template."""
+
+    @property
+    def path(self) -> Path:
+        """The file or folder of the agent."""
+        assert self.file is not None
+        return self.file
+
+    def guard(self, scenario: str | None = None, /) -> AbstractContextManager[None]:
+        """See `Contestant.guard`."""
+        return failures_of(self.name, scenario)
+
+    @contextmanager
+    def _importing_from(self, folder: Path) -> Iterator[None]:
+        with importing_from(folder), working_folder_kept(self.name):
+            yield
+
+    def _maker(
+        self, function: Callable[[Environment, str], BaseAgent], template: Environment, folder: Path
+    ) -> AgentMaker:
+        def make(_environment: Environment) -> BaseAgent:
+            with self.guard():
+                agent = make_agent(function, template, folder)
+                agent.action_space  # noqa: B018  a BaseAgent that was not initialized has none
+                return agent
+
+        return make
+
+
+@dataclass(frozen=True)
+class Submission(ThirdPartyAgent):
+    """A submission zip of any author; its code runs with the rights of the user."""
+
+    @property
+    def environment(self) -> str | None:
+        """The environment that a zip of ``powrl package`` names."""
+        return named_environment(self.path)
+
+    @property
+    def tells_decisions(self) -> bool:
+        """Whether it is a zip of ``powrl package``, whose agents have the hook."""
+        return is_packaged(self.path)
+
+    @contextmanager
+    def open(self, scenarios: Scenarios, private: Path, /) -> Iterator[ReadyContestant]:
+        """See `Contestant.open`."""
+        private.mkdir(parents=True)
+        try:
+            unpack(self.path, private)
+            with self._importing_from(private), open_template(scenarios) as template:
+                with self.guard():
+                    submission = import_submission()
+                    its_rewards = rewards(submission)
+                make = self._maker(submission.make_agent, template, private / SUBMISSION)
+                yield ReadyContestant(make, its_rewards)
+        finally:  # one folder for each episode would fill the disk
+            with suppress(OSError):  # the contest's temporary folder goes at the end
+                remove_folder(private)
+
+
+@dataclass(frozen=True)
+class PythonAgent(ThirdPartyAgent):
+    """``module:function``; the function is called as ``make_agent`` of a submission is."""
+
+    @property
+    def source(self) -> str:
+        """``module:function``."""
+        return self.name
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """The package as a whole, or the module and what it imports from its own folder.
+
+        An installed module stands alone: all other packages lie beside it.
+
+        Raises
+        ------
+        PowrlError
+            One of these modules is no Python.
+        """
+        file = self.path
+        if file.suffix != ".py" or str(file.parent) in _INSTALLED:
+            return (file,)
+        with self.guard():
+            return tuple(imported_sources(file))
+
+    @contextmanager
+    def open(self, scenarios: Scenarios, _private: Path, /) -> Iterator[ReadyContestant]:
+        """See `Contestant.open`."""
+        module_name, _, function_name = self.name.partition(":")
+        with self._importing_from(Path.cwd()), open_template(scenarios) as template:
+            with self.guard():
+                module = importlib.import_module(module_name)
+                function = getattr(module, function_name, None)
+            if not callable(function):
+                raise PowrlError(f"the module {module_name!r} has no function {function_name!r}.")
+            folder = Path(getattr(module, "__file__", None) or Path.cwd() / "module").parent
+            yield ReadyContestant(self._maker(function, template, folder))
+
+
+def is_function(text: str) -> bool:
+    """Whether a text has the form ``module:function``."""
+    return _FUNCTION.fullmatch(text) is not None
+
+
+def find_module(text: str) -> Path:
+    """The file of the module of a ``module:function``, or the folder of its package.
+
+    Raises
+    ------
+    PowrlError
+        The module does not exist, or fails.
+    """
+    module = text.partition(":")[0].partition(".")[0]
+    with importing_from(Path.cwd()), failures_of(text):
+        spec = importlib.util.find_spec(module)
+    if spec is None:
+        raise PowrlError(
+            f"there is no module {module!r} to import {text!r} from; go to where it is."
+        )
+    # all modules of a package may have a part in the agent
+    return Path([*(spec.submodule_search_locations or ()), spec.origin or module][0])
+
+
+def require_zip(text: str) -> Path:
+    """The absolute path of a zip.
+
+    Raises
+    ------
+    PowrlError
+        The file does not exist.
+    """
+    path = Path(text).resolve()
+    if not path.is_file():
+        raise PowrlError(f"there is no zip {text}; make one: powrl package.")
+    return path

@@ -1,0 +1,136 @@
+"""Variants of an agent of powrl: the text ``[plan=false,candidates=3]``, and what it changes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from ...errors import ConfigurationError, unknown_key
+from ...player.agent_folder import AgentSettings
+from ...player.rules.settings import OverloadSettings
+
+Value: TypeAlias = "bool | int | float | str | list[str]"
+Overrides: TypeAlias = Mapping[str, Value]
+
+POLICY = "policy"
+"""Override that is no setting: with ``policy=false`` the agent plays without its policy."""
+
+_SETTINGS_PREFIX = "overload."
+_TEXT = re.compile(r"(?P<agent>.*?)\[(?P<changes>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]", re.DOTALL)
+_COMMA = re.compile(r",(?![^\[]*\])")  # outside of brackets
+
+
+def split_variant(text: str) -> tuple[str, dict[str, Value]]:
+    """Split an agent and the settings behind it.
+
+    Examples
+    --------
+    >>> split_variant("agents/mine[plan=false,candidates=3]")
+    ('agents/mine', {'plan': False, 'candidates': 3})
+    >>> split_variant("agents/mine")
+    ('agents/mine', {})
+
+    Raises
+    ------
+    ConfigurationError
+        A setting has no value, is given twice, or does not exist.
+    """
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        return text, {}
+    return match["agent"], parse_overrides(_COMMA.split(match["changes"]))
+
+
+def parse_overrides(assignments: Iterable[str]) -> dict[str, Value]:
+    """Parse assignments ``key=value``; a key may begin with ``overload.``, as in a configuration.
+
+    Raises
+    ------
+    ConfigurationError
+        A setting has no value, is given twice, or does not exist.
+    """
+    overrides: dict[str, Value] = {}
+    for assignment in assignments:
+        key, equals, value = (part.strip() for part in assignment.partition("="))
+        key = key.removeprefix(_SETTINGS_PREFIX)
+        if not equals or not key or not value:
+            raise ConfigurationError(f"{assignment!r} needs the form setting=value.")
+        if key in overrides:
+            raise ConfigurationError(f"the setting {key} is given twice; give it once.")
+        overrides[key] = _value(value)
+    require_known(overrides)
+    return overrides
+
+
+def require_known(overrides: Overrides) -> None:
+    """Refuse overrides that no agent of powrl has.
+
+    Raises
+    ------
+    ConfigurationError
+        A setting does not exist; the closest one is named.
+    """
+    settings = list(OverloadSettings())
+    for key in overrides:
+        if key not in (*settings, POLICY):
+            raise ConfigurationError(f"{unknown_key(key, [*settings, POLICY])}.")
+
+
+def variant_text(overrides: Overrides) -> str:
+    """The text that `split_variant` reads; empty without overrides.
+
+    Examples
+    --------
+    >>> variant_text({"plan": False, "contingencies": ["0_1_0"]})
+    '[plan=false,contingencies=[0_1_0]]'
+    """
+    if not overrides:
+        return ""
+    return f"[{','.join(f'{key}={_text(value)}' for key, value in overrides.items())}]"
+
+
+def with_overrides(settings: AgentSettings, overrides: Overrides) -> AgentSettings:
+    """The settings of an agent with other values.
+
+    Parameters
+    ----------
+    settings:
+        Settings as the agent folder has them.
+    overrides:
+        Overload setting -> its value; ``policy=False`` leaves out the policy.
+
+    Raises
+    ------
+    ConfigurationError
+        A setting does not exist, or its value is impossible.
+    """
+    require_known(overrides)
+    if overrides.get(POLICY, False) is not False:
+        raise ConfigurationError("policy: only policy=false can be set; leave it out.")
+    changed = {key: value for key, value in overrides.items() if key != POLICY}
+    try:
+        overload = settings.overload.replaced(**changed)
+    except ValueError as error:
+        raise ConfigurationError(f"{error}.") from error
+    observation = () if POLICY in overrides else settings.observation
+    return replace(settings, overload=overload, observation=observation)
+
+
+def _value(text: str) -> Value:
+    """A value of JSON, or a list of names in brackets, or a name."""
+    if text.startswith("[") and text.endswith("]"):
+        return [name.strip().strip("\"'") for name in text[1:-1].split(",") if name.strip()]
+    try:
+        value = json.loads(text.lower())
+    except ValueError:
+        return text
+    return value if isinstance(value, (bool, int, float)) else text
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(value)}]"
+    return value if isinstance(value, str) else json.dumps(value)

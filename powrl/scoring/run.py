@@ -1,0 +1,228 @@
+"""Scoring as a function: `score`, and `resume` for a scoring that was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from joblib import cpu_count
+
+from ..editions.editions import EDITIONS, CostUnits, EditionName
+from ..environments.opening import BUNDLED
+from ..errors import ConfigurationError, NotSupportedError, unknown_key
+from ..workspace.shipped import shipped_agents
+from .contestants.base import Contestant
+from .contestants.parsing import parse_contestants
+from .contestants.variants import Overrides
+from .request import Request
+from .results import EpisodeScore
+from .scoring_result import ScoringResult
+from .scoring_run import ScoringRun
+from .seeds_file import read_seeds
+
+DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
+SEEDS = 5
+ALL = ".*"
+
+Choice = TypeVar("Choice", bound=Enum)
+Agents = str | Sequence[str] | Mapping[str, str]
+
+
+def score(
+    agents: Agents | None = None,
+    *,
+    data: str | Path = BUNDLED,
+    environment: str | None = None,
+    edition: str | EditionName | None = None,
+    cost_units: str | CostUnits = CostUnits.NOW,
+    scenarios: str = ALL,
+    seeds: int | Mapping[str, Sequence[int]] | None = None,
+    seeds_file: Path | None = None,
+    max_steps: int | None = None,
+    jobs: int | None = None,
+    output: str | Path | None = None,
+    log: bool = False,
+    settings: Overrides | None = None,
+    command: str | None = None,
+    on_start: Callable[[ScoringRun], None] = lambda _: None,
+    on_reference: Callable[[], None] = lambda: None,
+    on_score: Callable[[EpisodeScore], None] = lambda _: None,
+) -> ScoringResult:
+    """Score agents as L2RPN does, beside doing nothing and reconnecting lines.
+
+    Parameters
+    ----------
+    agents:
+        Agent or agents: folders, ``<environment>/<name>`` of shipped ones, submission zips,
+        ``module:make_agent``, or ``greedy:FILE``. ``AGENT[plan=false]`` changes settings of an
+        agent of powrl. A mapping gives names to agents. None: those shipped for the environment.
+    data:
+        An environment folder, ``"bundled"`` or ``"download"``.
+    environment:
+        grid2op's name of the environment, where it is not that of the first agent.
+    edition, cost_units:
+        Competition whose score counts, by default that of the environment; units of the cost.
+    scenarios:
+        Regular expression for the whole names of the scenarios.
+    seeds, seeds_file:
+        Number of seeds (by default 5) or seeds of each scenario; or a JSON file with these.
+    max_steps:
+        Longest episode, in steps; None plays whole scenarios.
+    jobs:
+        Number of processes; None: one for each core.
+    output:
+        Run folder for the results; None: a new one in ``runs/``.
+    log:
+        Whether to log every decision of powrl's agents.
+    settings:
+        Settings of the overload manager that all agents play with.
+    command:
+        Command line for the report; None: the call of this function.
+    on_start, on_reference, on_score:
+        Called with the run before it plays, when the references of an episode exist, and with
+        each score.
+
+    Raises
+    ------
+    PowrlError
+        The input cannot be scored, or an agent of another origin fails.
+
+    Examples
+    --------
+    >>> result = score(
+    ...     "rte_case14_realistic/powrl", scenarios="00[01]", seeds=1, max_steps=10,
+    ...     settings={"plan": False},
+    ... )  # doctest: +SKIP
+    >>> result.summary("powrl[plan=false]").survival  # doctest: +SKIP
+    100.0
+    """
+    request, contestants = make_request(
+        agents,
+        data=str(data),
+        environment=environment,
+        edition=edition,
+        cost_units=cost_units,
+        scenarios=scenarios,
+        seeds=seeds,
+        seeds_file=seeds_file,
+        max_steps=max_steps,
+        log=log,
+        settings=settings,
+    )
+    jobs = jobs or cpu_count()
+    folder = None if output is None else Path(output)
+    with ScoringRun.create(request, contestants, folder, jobs) as run:
+        on_start(run)
+        return run.play(jobs, command or call_text(request), on_reference, on_score)
+
+
+def resume(
+    folder: str | Path,
+    *,
+    jobs: int | None = None,
+    command: str | None = None,
+    on_start: Callable[[ScoringRun], None] = lambda _: None,
+    on_reference: Callable[[], None] = lambda: None,
+    on_score: Callable[[EpisodeScore], None] = lambda _: None,
+) -> ScoringResult:
+    """Go on with a scoring that was stopped; `score` describes the parameters.
+
+    Raises
+    ------
+    PowrlError
+        As `ScoringRun.resume` does.
+    """
+    jobs = jobs or cpu_count()
+    with ScoringRun.resume(Path(folder), jobs) as run:
+        on_start(run)
+        return run.play(jobs, command or call_text(run.request), on_reference, on_score)
+
+
+def make_request(
+    agents: Agents | None,
+    *,
+    data: str = BUNDLED,
+    environment: str | None = None,
+    edition: str | EditionName | None = None,
+    cost_units: str | CostUnits = CostUnits.NOW,
+    scenarios: str = ALL,
+    seeds: int | Mapping[str, Sequence[int]] | None = None,
+    seeds_file: Path | None = None,
+    max_steps: int | None = None,
+    log: bool = False,
+    settings: Overrides | None = None,
+) -> tuple[Request, tuple[Contestant, ...]]:
+    """The request of the parameters of `score`, and its contestants.
+
+    Raises
+    ------
+    PowrlError
+        An agent, a name or a setting does not exist, or both kinds of seeds are given.
+    """
+    if seeds is not None and seeds_file is not None:
+        raise ConfigurationError("give either --seeds or --seeds-file.")
+    if seeds_file is not None:
+        seeds = read_seeds(seeds_file)
+    competition = None if edition is None else _choice(EditionName, edition, "edition")
+    names = list(agents) if isinstance(agents, Mapping) else None
+    texts = [agents] if isinstance(agents, str) else _texts(agents)
+    contestants = parse_contestants(
+        texts or _shipped(environment, competition), settings or {}, names
+    )
+    request = Request(
+        agents=[contestant.source for contestant in contestants if contestant.file is not None],
+        data=data,
+        environment=environment,
+        scenarios=scenarios,
+        seeds=_seeds(seeds),
+        max_steps=max_steps,
+        log=log,
+        edition=competition,
+        cost_units=_choice(CostUnits, cost_units, "cost_units"),
+        names=names,
+    )
+    return request, contestants
+
+
+def call_text(request: Request) -> str:
+    """The call of `score` that a request comes from."""
+    changed = [
+        f"{field.name}={value.value if isinstance(value, Enum) else value!r}"
+        for field in fields(request)
+        if field.name not in ("agents", "names")
+        and (value := getattr(request, field.name)) != field.default
+    ]
+    return f"powrl.score({', '.join([repr(request.agents), *changed])})"
+
+
+def _texts(agents: Sequence[str] | Mapping[str, str] | None) -> list[str]:
+    return list(agents.values() if isinstance(agents, Mapping) else agents or ())
+
+
+def _seeds(seeds: int | Mapping[str, Sequence[int]] | None) -> int | dict[str, list[int]]:
+    if isinstance(seeds, Mapping):
+        return {scenario: list(numbers) for scenario, numbers in seeds.items()}
+    return SEEDS if seeds is None else seeds
+
+
+def _choice(kind: type[Choice], value: str | Enum, key: str) -> Choice:
+    try:
+        return kind(value)
+    except ValueError as error:
+        names = [str(member.value) for member in kind]
+        raise ConfigurationError(f"{key}: {unknown_key(str(value), names)}.") from error
+
+
+def _shipped(environment: str | None, edition: EditionName | None) -> list[str]:
+    """Names of the agents that are shipped for the environment to be played."""
+    played = EDITIONS[edition.value].environments if edition else (DEFAULT_ENVIRONMENT,)
+    environments = (environment,) if environment else played
+    names = [name for name in shipped_agents() if name.split("/")[0] in environments]
+    if not names:
+        raise NotSupportedError(
+            f"no agent is shipped for {environments[0]!r}; give the folder of an agent."
+        )
+    return names

@@ -1,0 +1,171 @@
+"""The files of a scoring: their names, and what they hold."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..errors import PowrlError
+from ..storage.record_file import append_record, mend_records, read_records
+from .contest import PlannedEpisode
+from .recording import Recording
+from .results import EpisodeScore
+
+_SCORE = TypeAdapter(EpisodeScore)
+_LATER_FIELDS = ("failed_decisions", "cut_decisions")
+"""Fields of a score that older runs do not have."""
+
+
+class RunFolder:
+    """The run folder of a scoring, finished or not.
+
+    Parameters
+    ----------
+    path:
+        Path of the folder.
+
+    Attributes
+    ----------
+    request:
+        File of the request, from which a scoring can go on.
+    scores, table, picture, report:
+        Results of a finished scoring: JSON, CSV, PNG and HTML.
+    recordings:
+        Folder of the recordings, one file for each episode.
+
+    Examples
+    --------
+    >>> run = RunFolder(Path("runs/score-20250101-120000"))
+    >>> run.is_finished
+    False
+    >>> run.episodes()
+    []
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.request = path / "contest.json"
+        self.scores = path / "scores.json"
+        self.table = path / "scores.csv"
+        self.picture = path / "survival.png"
+        self.report = path / "report.html"
+        self.recordings = path / "episodes"
+        self._episodes = path / "episodes.jsonl"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all episodes are scored and reported."""
+        return self.scores.exists()
+
+    def episodes(self) -> list[EpisodeScore]:
+        """The scores so far; the last one of each episode counts.
+
+        Raises
+        ------
+        PowrlError
+            A line is damaged.
+        """
+        keys = [field.name for field in fields(EpisodeScore) if field.name not in _LATER_FIELDS]
+        scores = {}
+        for number, record in enumerate(read_records(self._episodes, keys, _LATER_FIELDS), 1):
+            try:
+                score = _SCORE.validate_python(EpisodeScore(**record))
+            except ValidationError as error:
+                raise PowrlError(
+                    f"{self._episodes}, line {number}: no score of a run; remove the line."
+                ) from error
+            scores[score.agent, score.scenario, score.seed] = score
+        return list(scores.values())
+
+    def add(self, score: EpisodeScore) -> None:
+        """Append a score.
+
+        Raises
+        ------
+        PowrlError
+            It cannot be written.
+        """
+        append_record(self._episodes, asdict(score))
+
+    def mend(self) -> None:
+        """Remove a last score that a kill left half written."""
+        mend_records(self._episodes)
+
+    def recording_path(self, score: EpisodeScore) -> Path:
+        """The file with the recording of a scored episode."""
+        episode = PlannedEpisode(score.scenario, score.seed)
+        return self.recordings / recording_file(score.agent, episode)
+
+    def recording(self, score: EpisodeScore) -> Recording:
+        """The recording of a scored episode.
+
+        Raises
+        ------
+        PowrlError
+            The file is missing or damaged.
+        """
+        return Recording.load(self.recording_path(score))
+
+    def document(self) -> dict[str, Any]:
+        """The body of `scores` (`powrl.scoring.scoring_result.ScoringResult.to_json`).
+
+        Raises
+        ------
+        PowrlError
+            The scoring is not finished, or the file is damaged.
+        """
+        try:
+            body = json.loads(self.scores.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise PowrlError(
+                f"{self.path} is not the folder of a finished scoring; go on with it: powrl score "
+                f"--resume {self.path}."
+            ) from error
+        except (OSError, ValueError) as error:
+            raise PowrlError(f"{self.scores} cannot be read ({error}); score anew.") from error
+        if not isinstance(body, dict):
+            raise PowrlError(f"{self.scores} holds no results; score anew.")
+        return body
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other processes from writing into the folder.
+
+        Raises
+        ------
+        PowrlError
+            Another process scores into it.
+        """
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise PowrlError(
+                f"another process scores into {self.path}; wait for its end, or stop it."
+            ) from error
+        except OSError:  # a file system without locks
+            pass
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def recording_file(agent: str, episode: PlannedEpisode) -> Path:
+    """Path of an episode's recording below the folder of all recordings."""
+    return Path(file_name(agent)) / f"{file_name(episode.scenario)}-{episode.seed}.npz"
+
+
+def file_name(name: str) -> str:
+    """The name of an agent or a scenario as that of a file; different names stay different."""
+    return quote(name, safe=" ")

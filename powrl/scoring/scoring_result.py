@@ -1,0 +1,143 @@
+"""The result of a scoring: statistics of all agents, their differences, and all episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from ..reporting.text import count
+from ..workspace.runs import versions
+from .contest import Contest
+from .contestants.own import Baseline
+from .results import Difference, EpisodeScore, Summary, compare, summarize
+
+FORMAT = "powrl scores 1"
+
+
+@dataclass(frozen=True)
+class ScoringResult:
+    """All results of a scoring.
+
+    Attributes
+    ----------
+    contest:
+        The contest that was played.
+    episodes:
+        Scores of all episodes, by agent, seed and scenario.
+    summaries:
+        Statistics of each agent, in the order of the contestants: the baselines come last.
+    differences:
+        Paired differences of each agent to all that follow it.
+    data:
+        Place of the scenarios, as the user gives it.
+    contents:
+        Source of each agent -> digest of its files as the run began.
+    command:
+        Command line of the scoring.
+    folder:
+        Run folder with the report; None where nothing was written.
+    """
+
+    contest: Contest
+    episodes: list[EpisodeScore]
+    summaries: list[Summary]
+    differences: list[Difference]
+    data: str
+    contents: Mapping[str, str]
+    command: str
+    folder: Path | None = None
+
+    @classmethod
+    def from_episodes(
+        cls,
+        contest: Contest,
+        episodes: Sequence[EpisodeScore],
+        data: str,
+        contents: Mapping[str, str],
+        command: str,
+        folder: Path | None = None,
+    ) -> ScoringResult:
+        """Compute the statistics of a contest from its episodes."""
+        agents = contest.contestants
+        played = {
+            agent.name: [episode for episode in episodes if episode.agent == agent.name]
+            for agent in agents
+        }
+        return cls(
+            contest,
+            list(episodes),
+            [summarize(played[agent.name]) for agent in agents],
+            [
+                compare(played[one.name], played[other.name])
+                for one, other in combinations(agents, 2)
+                if not isinstance(one, Baseline)
+            ],
+            data,
+            contents,
+            command,
+            folder,
+        )
+
+    def summary(self, agent: str) -> Summary:
+        """The statistics of one agent, by its name.
+
+        Raises
+        ------
+        KeyError
+            No agent has this name.
+        """
+        return {summary.agent: summary for summary in self.summaries}[agent]
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence for each agent whose decisions failed or were cut by its clock."""
+        notes = []
+        for summary in self.summaries:
+            if summary.failed_decisions:
+                decisions = count(summary.failed_decisions, "decision")
+                notes.append(f"{summary.agent}: {decisions} failed, and did nothing instead.")
+            if summary.cut_decisions:
+                decisions = count(summary.cut_decisions, "decision")
+                notes.append(f"{summary.agent}: the clock ended {decisions} early.")
+        return notes
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of ``scores.json``: all results, and all that reproduces them."""
+        contest, edition = self.contest, self.contest.edition
+        return {
+            "format": FORMAT,
+            "command": self.command,
+            "versions": versions(),
+            "environment": contest.environment,
+            "data": self.data,
+            "scenarios": list(contest.scenarios),
+            "seeds": list(contest.seeds),
+            "episode_seeds": contest.episode_seeds,
+            "max_steps": contest.max_steps,
+            "score": {
+                "edition": edition.name,
+                "title": edition.title,
+                "class": f"grid2op.utils.{edition.score}",
+                "parts": list(edition.parts),
+                "cost_units": contest.cost_units.value,
+                "costs": contest.cost_units.meaning,
+            },
+            "agents": [
+                {
+                    **asdict(summary),
+                    "source": agent.source,
+                    "baseline": isinstance(agent, Baseline),
+                    "sha256": self.contents.get(agent.source),
+                }
+                for agent, summary in zip(contest.contestants, self.summaries, strict=True)
+            ],
+            "differences": [asdict(difference) for difference in self.differences],
+            "episodes": [self._episode_json(episode) for episode in self.episodes],
+        }
+
+    def _episode_json(self, episode: EpisodeScore) -> dict[str, Any]:
+        seed = self.contest.episode_seed(episode.seed, episode.scenario)
+        return {**asdict(episode), "episode_seed": seed}

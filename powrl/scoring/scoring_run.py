@@ -1,0 +1,188 @@
+"""A scoring that is under way: its contest, and the run folder that it writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import PowrlError
+from ..player.files import write_text_whole, write_whole
+from ..workspace.runs import run_folder
+from .contest import Contest, PlannedEpisode
+from .contestants.base import Contestant
+from .contestants.own import BASELINES
+from .contestants.parsing import parse_contestants
+from .fingerprint import Fingerprint, read_request, write_request
+from .picture import survival_picture
+from .play import episodes_to_play, play_contest
+from .report import html_report, scores_table
+from .request import Request
+from .results import EpisodeScore
+from .run_folder import RunFolder
+from .scoring_result import ScoringResult
+from .worker_pool import workers_starting
+
+
+@dataclass(frozen=True)
+class ScoringRun:
+    """A scoring that is under way; only one process writes its folder.
+
+    Attributes
+    ----------
+    files:
+        The run folder.
+    request, contest:
+        What the user asks for, and the contest that follows from it.
+    fingerprint:
+        Digests, seeds and versions as the run began.
+    """
+
+    files: RunFolder
+    request: Request
+    contest: Contest
+    fingerprint: Fingerprint
+
+    @classmethod
+    @contextmanager
+    def create(
+        cls,
+        request: Request,
+        contestants: Sequence[Contestant],
+        output: Path | None = None,
+        jobs: int = 1,
+    ) -> Iterator[ScoringRun]:
+        """Plan a contest, and begin its run folder.
+
+        Parameters
+        ----------
+        contestants:
+            Contestants of the request, and the baselines.
+        output:
+            Path of the run folder; None: a new one in ``runs/``.
+        jobs:
+            Number of processes that will play; they start meanwhile.
+
+        Raises
+        ------
+        PowrlError
+            As `Request.plan` does, or the folder holds files or cannot be written.
+        """
+        with workers_starting(jobs):
+            contest = request.plan(contestants)
+        with run_folder("score", output and output.resolve()) as path:
+            files = RunFolder(path)
+            with files.lock():
+                fingerprint = Fingerprint.from_contest(contest)
+                write_request(files.request, request, fingerprint)
+                yield cls(files, request, contest, fingerprint)
+
+    @classmethod
+    @contextmanager
+    def resume(cls, path: Path, jobs: int = 1) -> Iterator[ScoringRun]:
+        """Go on with the run in a folder.
+
+        Raises
+        ------
+        PowrlError
+            The folder holds no run, a damaged or finished one, or one that another process
+            writes; or something has changed since it began (`Fingerprint.require_same`).
+        """
+        files = RunFolder(path)
+        request, fingerprint = read_request(files.request)
+        if files.is_finished:
+            raise PowrlError(f"{path} is finished; its report is {files.report}.")
+        with files.lock():
+            with workers_starting(jobs):
+                contestants = parse_contestants(request.agents, names=request.names)
+                contest = request.plan(contestants)
+            fingerprint.require_same(Fingerprint.from_contest(contest), contest)
+            files.mend()
+            run = cls(files, request, contest, fingerprint)
+            run._require_lengths()
+            yield run
+
+    @property
+    def played(self) -> list[EpisodeScore]:
+        """The episodes that are scored and recorded."""
+        return [
+            score for score in self.files.episodes() if self.files.recording_path(score).exists()
+        ]
+
+    @property
+    def remaining(self) -> dict[PlannedEpisode, list[Contestant]]:
+        """The episodes that are not scored for all contestants yet, and the contestants."""
+        return episodes_to_play(self.contest, self.played)
+
+    def add(self, score: EpisodeScore) -> None:
+        """Keep a score."""
+        self.files.add(score)
+
+    def play(
+        self,
+        jobs: int,
+        command: str,
+        on_reference: Callable[[], None] = lambda: None,
+        on_score: Callable[[EpisodeScore], None] = lambda _: None,
+    ) -> ScoringResult:
+        """Play what is left, and write the results.
+
+        Parameters
+        ----------
+        jobs:
+            Number of processes; the scores do not depend on it.
+        command:
+            Command line for the report.
+        on_reference, on_score:
+            Called when the references of an episode exist, and with each new score.
+
+        Raises
+        ------
+        PowrlError
+            An agent of another origin fails, or a file cannot be written.
+        """
+
+        def keep(score: EpisodeScore) -> None:
+            self.add(score)
+            on_score(score)
+
+        log_folder = self.files.path if self.request.log else None
+        episodes = play_contest(
+            self.contest, jobs, on_reference, keep, self.played, log_folder, self.files.recordings
+        )
+        return self.finish(episodes, command)
+
+    def finish(self, episodes: Sequence[EpisodeScore], command: str) -> ScoringResult:
+        """Write the table, the picture and the report; `RunFolder.scores` marks the end."""
+        files = self.files
+        result = ScoringResult.from_episodes(
+            self.contest,
+            episodes,
+            self.request.data,
+            self.fingerprint.contents,
+            command,
+            files.path,
+        )
+        document = result.to_json()
+        picture = survival_picture(self.contest, episodes)
+        recordings = {
+            (score.agent, score.scenario, score.seed): files.recording(score)
+            for score in episodes
+            if score.agent not in BASELINES
+        }
+        write_text_whole(files.table, scores_table(document))
+        write_whole(files.picture, lambda file: file.write(picture))
+        write_text_whole(files.report, html_report(result, picture, recordings))
+        write_text_whole(files.scores, json.dumps(document, indent=1) + "\n")
+        return result
+
+    def _require_lengths(self) -> None:
+        longest = max((score.max_steps for score in self.played), default=0)
+        limit = self.contest.max_steps
+        if limit is not None and longest > limit:
+            raise PowrlError(
+                f"{self.files.path} holds episodes of {longest} steps, more than the max_steps of "
+                f"its {self.files.request.name}, {limit}; restore that, or begin a new run."
+            )

@@ -1,0 +1,113 @@
+"""Scoring as a function, and the run folder that it writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from powrl.errors import PowrlError
+from powrl.scoring.request import Request
+from powrl.scoring.results import EpisodeScore
+from powrl.scoring.run import call_text, make_request, resume, score
+from powrl.scoring.run_folder import RunFolder
+from powrl.scoring.scoring_run import ScoringRun
+from tests.agents import make_agent_folder
+from tests.scoring.recordings import a_recording
+
+CASE14 = "rte_case14_realistic"
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(make_agent_folder(tmp_path_factory.mktemp("agents") / "mine", CASE14))
+
+
+def test_agents_are_scored_and_the_folder_is_read(agent: str, tmp_path: Path) -> None:
+    scores: list[EpisodeScore] = []
+    begun: list[ScoringRun] = []
+    result = score(
+        {"one": agent, "other": f"{agent}[plan=false]"},
+        scenarios="001",
+        seeds={"001": [7]},
+        max_steps=3,
+        jobs=1,
+        output=tmp_path / "run",
+        on_start=begun.append,
+        on_score=scores.append,
+    )
+    names = ["one", "other", "DoNothing", "RecoPowerline"]
+    assert [summary.agent for summary in result.summaries] == names
+    assert result.summary("other").survival == 100
+    assert sorted(scores, key=lambda episode: names.index(episode.agent)) == result.episodes
+    assert result.contest.episode_seed(0, "001") == 7
+    files = RunFolder(tmp_path / "run")
+    assert files.is_finished
+    assert files.episodes() == scores
+    assert len(files.recording(scores[0])) == 3
+    assert files.document()["agents"][0]["agent"] == "one"
+    assert files.document()["command"].startswith("powrl.score(['/")
+    assert begun[0].remaining == {}
+    with pytest.raises(PowrlError, match="is finished"):
+        resume(tmp_path / "run")
+
+
+def test_names_are_kept_by_a_run_that_goes_on(agent: str, tmp_path: Path) -> None:
+    request, contestants = make_request({"one": agent}, scenarios="001", seeds=1, max_steps=2)
+    with ScoringRun.create(request, contestants, tmp_path / "run") as run:
+        assert len(run.remaining) == 1
+    result = resume(tmp_path / "run", jobs=1)
+    assert result.summaries[0].agent == "one"
+
+
+def test_two_processes_do_not_write_one_run(agent: str, tmp_path: Path) -> None:
+    request, contestants = make_request(agent, scenarios="001", seeds=1, max_steps=2)
+    with (
+        ScoringRun.create(request, contestants, tmp_path / "run"),
+        pytest.raises(PowrlError, match=r"another process scores into .*run; wait for its end"),
+        ScoringRun.resume(tmp_path / "run"),
+    ):
+        pass
+    with ScoringRun.resume(tmp_path / "run") as run:
+        assert run.request == request
+
+
+def test_scores_of_an_older_powrl_are_read_and_the_last_counts(tmp_path: Path) -> None:
+    files = RunFolder(tmp_path)
+    old = (
+        '{"agent": "a", "scenario": "x/w", "seed": 1, "score": 0.5, "steps": 5, "max_steps": 9,'
+        ' "seconds_per_decision": 0.1, "slowest_decision": 0.2, "parts": {}}\n'
+    )
+    (tmp_path / "episodes.jsonl").write_text(old, encoding="utf-8")
+    (score,) = files.episodes()
+    assert (score.failed_decisions, score.cut_decisions) == (0, 0)
+    files.add(replace(score, cut_decisions=2))
+    assert [each.cut_decisions for each in files.episodes()] == [2]
+    with pytest.raises(PowrlError, match="recording"):
+        files.recording(score)
+    a_recording(5).save(files.recording_path(score))
+    assert files.recording_path(score) == tmp_path / "episodes" / "a" / "x%2Fw-1.npz"
+    assert len(files.recording(score)) == 5
+
+
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
+    files = RunFolder(tmp_path)
+    with pytest.raises(PowrlError, match=r"not the folder of a finished scoring; .*--resume"):
+        files.document()
+    files.scores.write_text("[", encoding="utf-8")
+    with pytest.raises(PowrlError, match="cannot be read"):
+        files.document()
+
+
+def test_what_cannot_be_asked_for_is_refused(tmp_path: Path, agent: str) -> None:
+    with pytest.raises(PowrlError, match="edition: icaps2020: unknown key, did you mean"):
+        make_request(agent, edition="icaps2020")
+    with pytest.raises(PowrlError, match="either --seeds or --seeds-file"):
+        make_request(agent, seeds=1, seeds_file=tmp_path / "seeds.json")
+    with pytest.raises(PowrlError, match="no agent is shipped for 'nope'"):
+        make_request(None, environment="nope")
+
+
+def test_the_report_names_the_call() -> None:
+    assert call_text(Request(["a"], seeds=2)) == "powrl.score(['a'], seeds=2)"
