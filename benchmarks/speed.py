@@ -24,7 +24,7 @@ from rich.console import Console
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
 from benchmarks.parity import Player
-from powrl.configuration.sections import load_configuration
+from powrl.configuration.loading import load_configuration
 from powrl.engines.engine import EngineName, open_engine
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.action_set import ActionSet
@@ -126,7 +126,8 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
 
 def training(data: Path) -> None:
     """The same PPO training on both engines, from the same seed, validation included."""
-    from powrl.learning.training import CURVE_FILE, train
+    from powrl.learning.course import CURVE_FILE
+    from powrl.learning.training import train
 
     overrides = [
         "scenarios.train.names='.*_500_wk1'",

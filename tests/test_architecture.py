@@ -32,12 +32,16 @@ PLAYER = {
     "errors": set(),
     "files": {"errors"},
     "array_file": {"errors", "files"},
+    "plugins": {"errors"},
     "grid": {"errors", "files"},
-    "policy": {"errors", "files", "array_file", "grid"},
+    "policy": {"errors", "files", "array_file", "plugins", "grid"},
     "lookahead": {"errors", "grid"},
     "actions": {"errors", "files", "grid"},
     "rules": {"errors", "grid", "lookahead", "actions"},
-    "agent": {"errors", "files", "array_file", "grid", "lookahead", "actions", "rules", "policy"},
+    "agent": {
+        *("errors", "files", "array_file", "plugins", "grid", "lookahead", "actions", "rules"),
+        "policy",
+    },
 }
 """The rooms of the player, which travels in a submission as a whole."""
 TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}

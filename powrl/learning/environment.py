@@ -9,7 +9,8 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from ..configuration.sections import Configuration, SplitName, load_configuration
+from ..configuration.loading import load_configuration
+from ..configuration.sections import Configuration, SplitName
 from ..engines.engine import Engine, Episode, open_engine
 from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
@@ -21,7 +22,7 @@ from ..player.rules.manager import OverloadManager
 from ..player.rules.redispatching import redispatching_of
 from ..reduction.enumeration import unitary_topologies
 from .attacks import attacks_on
-from .reward import step_reward
+from .reward import make_reward
 
 CALM_EPISODES = 20
 """One after the other, at least, before it is said that nothing has to be decided: whether an
@@ -95,9 +96,9 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             engine = open_engine(configuration.engine, scenarios, **attacks)
         self._engine = engine
         grid = self._engine.grid
-        self._reward_settings = configuration.reward
+        self._reward = make_reward(configuration)
         self.gamma = configuration.training.gamma
-        self._features = Features(configuration.observation)
+        self._features = Features(configuration.observation, configuration.plugin_folders())
         overload, simulator = configuration.training_overload, self._engine.simulator()
         self._manager = OverloadManager(
             Positions.of(grid),
@@ -107,7 +108,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             redispatching_of(grid.action_space, simulator, overload),
         )
         self.observation_space = spaces.Box(
-            -np.inf, np.inf, (self._features.size(grid),), np.float32
+            -np.inf, np.inf, (count_features(self._features, self._engine),), np.float32
         )
         self.action_space = spaces.Discrete(len(self._manager.actions) + 1)
         self._queue: list[str] = []
@@ -194,7 +195,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     def _grid_step(self, episode: Episode, action: GridAction | None) -> float:
         observation = episode.step(action)
         survived = episode.done and not episode.game_over
-        return step_reward(self._reward_settings, observation.rho, episode.game_over, survived)
+        return self._reward(observation, episode.game_over, survived)
 
     def _next_scenario(self) -> str:
         if not self._queue:
@@ -208,6 +209,13 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             "steps": episode.steps,
             "max_steps": episode.max_steps,
         }
+
+
+def count_features(features: Features, engine: Engine) -> int:
+    """Count the features on the grid of an engine; those of a user by a first observation."""
+    if not features.has_plugins():
+        return features.size(engine.grid)
+    return features.size(engine.grid, engine.start(engine.scenarios[0], 0).observation)
 
 
 def load_actions(configuration: Configuration, grid: Any) -> ActionSet:

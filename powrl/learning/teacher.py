@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from ..configuration.sections import Configuration, ImitationSettings
+from ..configuration.learning_sections import ImitationSettings
+from ..configuration.sections import Configuration
 from ..errors import PowrlError
 from ..player.array_file import load_arrays, save_arrays
 from ..player.files import refusing_unwritable
+from ..workspace.plugin_files import plugin_sources
 from .environment import PowRLEnvironment
 from .returns import discounted_returns
 from .rollout import worker_environment
@@ -185,6 +187,14 @@ def _digest(configuration: Configuration) -> str:
             "training": {"seed", "gamma", "attacked_lines", "redispatch"},
         },
     )
+    plugins = list(configuration.runtime_plugins())
+    if facts["reward"]["function"] is None:
+        del facts["reward"]["function"]  # lessons from before there was one stay what they are
+    else:
+        plugins.append(facts["reward"]["function"])
+    if plugins:
+        sources = plugin_sources(plugins, configuration.plugin_folders())
+        facts["plugins"] = {name: sources[name].decode("utf-8") for name in sources}
     actions = configuration.actions
     facts["actions"] = actions if actions == "unitary" else Path(actions).read_text("utf-8")
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -82,5 +82,8 @@ class Validator:
 def agent_settings(configuration: Configuration) -> AgentSettings:
     """The part of a configuration that an agent runs with."""
     return AgentSettings(
-        configuration.environment, configuration.observation, configuration.overload
+        configuration.environment,
+        configuration.observation,
+        configuration.overload,
+        configuration.plugin_folders(),
     )

@@ -19,6 +19,7 @@ from .grid.layout import GridLayout
 from .grid.positions import Positions
 from .lookahead.make_simulator import choose_simulator
 from .lookahead.outcome import Simulator
+from .plugins import PLUGIN_FOLDER, is_plugin
 from .policy.features import Features
 from .policy.network import Policy
 from .rules.alarm import Alarms
@@ -52,15 +53,24 @@ class AgentSettings:
         any the agent has no policy, and simulates its actions in the order of their file.
     overload:
         Thresholds of the overload manager.
+    plugin_folders:
+        Where the files of plug-ins lie; `agent.json` does not have it.
     """
 
     environment: str
     observation: tuple[str, ...]
     overload: OverloadSettings = field(default_factory=OverloadSettings)
+    plugin_folders: tuple[Path, ...] = field(default=(), compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The body of `agent.json`."""
-        return {"format": FORMAT, **asdict(self)}
+        body = {"format": FORMAT, **asdict(self)}
+        del body["plugin_folders"]
+        return body
+
+    def plugins(self) -> tuple[str, ...]:
+        """Return the references to all plug-ins that the agent needs."""
+        return tuple(group for group in self.observation if is_plugin(group))
 
     @classmethod
     def load(cls, folder: Path) -> AgentSettings:
@@ -80,7 +90,7 @@ class AgentSettings:
             raise PowrlError(f"the agent {folder} has no readable {AGENT_FILE}.") from error
         except (ValueError, RecursionError) as error:
             raise PowrlError(f"{path} is not readable as JSON ({error}).") from error
-        known = {"format", *(each.name for each in fields(cls))}
+        known = {"format", *(each.name for each in fields(cls))} - {"plugin_folders"}
         if not isinstance(body, dict) or body.get("format") != FORMAT or set(body) != known:
             raise PowrlError(
                 f"{path} needs the format {FORMAT!r} and just the keys {', '.join(sorted(known))}."
@@ -94,7 +104,7 @@ class AgentSettings:
             overload = OverloadSettings.of(body["overload"])
         except ValueError as error:
             raise PowrlError(f"{path}, overload: {error}.") from error
-        return cls(environment, tuple(groups), overload)
+        return cls(environment, tuple(groups), overload, (folder / PLUGIN_FOLDER,))
 
 
 class PowRLAgent(BaseAgent):
@@ -136,8 +146,12 @@ class PowRLAgent(BaseAgent):
         self.settings = settings
         require_topology_actions(action_space)
         require_fit(action_space, settings, actions, policy)
-        self.features = Features(settings.observation) if settings.observation else None
         self.policy = policy
+        self.features: Features | None = None
+        if settings.observation and policy is not None:
+            self.features = Features(
+                settings.observation, settings.plugin_folders, policy.n_features
+            )
         self.manager = OverloadManager(
             Positions.of(action_space),
             actions,
@@ -240,11 +254,11 @@ def require_fit(
         if settings.observation:
             raise PowrlError("the agent has features but no policy; give one, or no features.")
         return
-    n_features = Features(settings.observation).size(grid)
-    if policy.n_features != n_features or policy.n_actions != len(actions) + 1:
+    features = Features(settings.observation, settings.plugin_folders)
+    if not features.fit(grid, policy.n_features) or policy.n_actions != len(actions) + 1:
         raise PowrlError(
             f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
-            f"actions, but the agent has {n_features} and {len(actions)}; export it again."
+            f"actions, but the agent has {features.size(grid)} and {len(actions)}; export it again."
         )
 
 

@@ -22,9 +22,9 @@ from ..player.agent import AgentSettings, PowRLAgent, load_agent
 from ..player.grid.layout import GridLayout
 from ..player.lookahead.make_simulator import choose_simulator
 from ..player.rules.settings import GREEDY_SEARCH
+from ..storage.imported_sources import imported_sources
 from ..storage.temporary import remove_folder
 from ..submission.child import import_submission, make_agent, rewards
-from ..submission.imported_sources import imported_sources
 from ..submission.runtime import SUBMISSION
 from ..submission.unpacking import is_packaged, named_environment, unpack
 from ..workspace.shipped import find_agent

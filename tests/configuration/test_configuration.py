@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from powrl.configuration.sections import Configuration, load_configuration
+from powrl.configuration.loading import load_configuration
+from powrl.configuration.sections import Configuration
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.learning.environment import load_actions
 from powrl.player.errors import PowrlError

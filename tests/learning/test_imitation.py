@@ -8,11 +8,12 @@ import pytest
 
 pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
-from powrl.configuration.sections import ImitationSettings
-from powrl.learning import rollout, teacher, training
+
+from powrl.configuration.learning_sections import ImitationSettings
+from powrl.learning import course, rollout, teacher
+from powrl.learning.algorithms.maskable_ppo import MaskablePPOAlgorithm
 from powrl.learning.environment import PowRLEnvironment
-from powrl.learning.imitation import _split, _with_a_way_out, imitate
-from powrl.learning.learner import Learner
+from powrl.learning.imitation import _split, _with_a_way_out
 from powrl.learning.teacher import (
     LESSONS_FOLDER,
     Lessons,
@@ -22,7 +23,13 @@ from powrl.learning.teacher import (
 )
 from powrl.learning.training import require_usable
 from powrl.player.errors import PowrlError
-from tests.learning.test_training import configuration, curve_of, run_in, same_weights
+from tests.learning.test_training import (
+    algorithm_for,
+    configuration,
+    curve_of,
+    run_in,
+    same_weights,
+)
 
 QUICK = ("imitation.episodes=4", "imitation.epochs=2", "training.timesteps=64")
 
@@ -159,7 +166,7 @@ def test_damaged_lessons_are_named(tmp_path):
 
 def test_a_network_learns_to_rank_as_the_teacher(environment):
     """The best action follows from the features; some are illegal, some lessons hopeless."""
-    learner = Learner(environment, configuration("training.layers=[64]").training)
+    learner = algorithm_for(environment, "training.layers=[64]")
     n_features, n_actions = learner.policy().n_features, learner.policy().n_actions
     random = np.random.default_rng(0)
     weights = random.normal(size=(n_features, n_actions))
@@ -175,7 +182,7 @@ def test_a_network_learns_to_rank_as_the_teacher(environment):
     rows: list[dict] = []
     settings = ImitationSettings(temperature=0.5, epochs=30, batch_size=64)
     lessons = [episode() for _ in range(30)]
-    imitate(learner.model, learner.normalisation, lessons, settings, rows.append)
+    learner.imitate(lessons, settings, rows.append)
     assert [row["epoch"] for row in rows] == list(range(1, 31))
     assert all(np.isfinite(list(row.values())).all() for row in rows)
     assert rows[-1]["loss"] < 0.5 * rows[0]["loss"]
@@ -212,15 +219,16 @@ def stop_and_go_on(folder, monkeypatch, owner, name, stopping):
 
 
 @pytest.mark.parametrize(
-    "where", ["draw_trajectory", "Learner.learn", "imitate", "play_lessons", "_Course._validate"]
+    "where",
+    ["draw_trajectory", "learn", "imitate", "play_lessons", "_validate"],
 )
 def test_a_run_that_is_stopped_goes_on_to_the_same_weights(finished, tmp_path, monkeypatch, where):
     owners = {
         "draw_trajectory": rollout,
-        "Learner.learn": Learner,
-        "imitate": training,
+        "learn": MaskablePPOAlgorithm,
+        "imitate": MaskablePPOAlgorithm,
         "play_lessons": teacher,
-        "_Course._validate": training._Course,
+        "_validate": course.Course,
     }
     name = where.rpartition(".")[2]
     stop_and_go_on(tmp_path, monkeypatch, owners[where], name, _raises(StopError))
@@ -233,14 +241,14 @@ def test_a_run_stopped_before_a_checkpoint_is_written_goes_on(
     finished, tmp_path, monkeypatch, call
 ):
     """After the validation that belongs to it; the first one is there."""
-    save, calls = training.save_checkpoint, iter(range(1, 100))
+    save, calls = course.save_checkpoint, iter(range(1, 100))
 
     def stop_at(*arguments):
         if next(calls) == call:
             raise StopError
         return save(*arguments)
 
-    stop_and_go_on(tmp_path, monkeypatch, training, "save_checkpoint", stop_at)
+    stop_and_go_on(tmp_path, monkeypatch, course, "save_checkpoint", stop_at)
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
 
@@ -250,7 +258,7 @@ def test_a_run_stopped_within_its_epochs_has_none_of_them_twice(finished, tmp_pa
         arguments[-1]({"epoch": 1})
         raise StopError
 
-    stop_and_go_on(tmp_path, monkeypatch, training, "imitate", stop_after_one)
+    stop_and_go_on(tmp_path, monkeypatch, MaskablePPOAlgorithm, "imitate", stop_after_one)
     assert curve_of(tmp_path) == curve_of(finished)
 
 
