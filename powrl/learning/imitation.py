@@ -30,8 +30,13 @@ class Student(Protocol):
         """All that is trained."""
         ...
 
-    def evaluate(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Preference for each action, and value, of each state of normalised features."""
+    def evaluate(
+        self, inputs: torch.Tensor, legal: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Preference for each action, and value, of each state of normalised features.
+
+        The value is that of the best policy among the legal actions; None: all are legal.
+        """
         ...
 
 
@@ -165,7 +170,7 @@ class _Fitting:
         ranks = torch.as_tensor(lessons.ranks)
         possible = torch.isfinite(ranks)
         targets = torch.softmax((-ranks / self._temperature).where(possible, -torch.inf), dim=1)
-        logits, values = self._student.evaluate(inputs)
+        logits, values = self._student.evaluate(inputs, possible)
         preferences = torch.log_softmax(logits.where(possible, torch.tensor(-1e8)), dim=1)
         divergence = torch.nn.functional.kl_div(preferences, targets, reduction="batchmean")
         returns = torch.as_tensor(lessons.returns / self._normalisation.scale()).float()

@@ -110,3 +110,22 @@ def test_a_folder_in_use_is_refused(powrl, tmp_path):
     code, _, err = powrl("train", "case14", "--output", "run")
     assert code == 2
     assert "the run folder run is not empty" in err
+
+
+def test_a_training_starts_from_an_agent_and_names_what_does_not_fit(powrl, tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    start = ("train", "case14", *QUICK, "--timesteps", 8)
+    code, _, _ = powrl(*start, "--output", "first")
+    assert code == 0
+    code, _, err = powrl(*start, "--init", "first/agent", "--output", "second")
+    assert code == 0, err
+    assert (
+        "--init first/agent"
+        in json.loads((tmp_path / "second" / "run.json").read_text())["command"]
+    )
+    code, _, err = powrl(*start, "--set=training.layers=[9]", "--init", "first/agent")
+    assert code == 2
+    assert "set training.layers and training.activation alike" in err
+    code, _, err = powrl("train", "--resume", "second", "--init", "first/agent")
+    assert code == 2
+    assert "besides it only --timesteps, --data and" in err

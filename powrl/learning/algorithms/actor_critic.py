@@ -42,8 +42,11 @@ class ActorCritic(StableBaselinesAlgorithm):
         actor.mlp_extractor.policy_net = torch.nn.Sequential(*layers[:-1])
         actor.action_net = layers[-1]
 
-    def evaluate(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def evaluate(
+        self, inputs: torch.Tensor, legal: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Preferences of the actor, and values of the critic."""
+        del legal  # the value of a state does not depend on it
         network = self._model.policy
         for_policy, for_value = network.mlp_extractor(network.extract_features(inputs))
         return network.action_net(for_policy), network.value_net(for_value).flatten()

@@ -50,10 +50,13 @@ class DQNAlgorithm(StableBaselinesAlgorithm):
         self._model.q_net.q_net = torch.nn.Sequential(*layers)
         self._model.q_net_target.q_net = deepcopy(self._model.q_net.q_net)
 
-    def evaluate(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Values of the actions, which stand for preferences, too, and of the best of them."""
+    def evaluate(
+        self, inputs: torch.Tensor, legal: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Values of the actions, which stand for preferences, too, and of the best legal one."""
         values = self._model.q_net(inputs)
-        return values, values.max(dim=1).values
+        possible = values if legal is None else values.where(legal, -torch.inf)
+        return values, possible.max(dim=1).values
 
     def exploration(self) -> Exploration:
         """Draw the best legal action, or at times any legal one."""

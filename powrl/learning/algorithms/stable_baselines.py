@@ -81,13 +81,17 @@ class StableBaselinesAlgorithm(Algorithm):
         """The layers that rank actions, in order."""
 
     @abstractmethod
-    def evaluate(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def evaluate(
+        self, inputs: torch.Tensor, legal: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Preferences and values of some states.
 
         Parameters
         ----------
         inputs:
             Normalised features, shape ``(n, n_features)``.
+        legal:
+            The legal actions, shape ``(n, n_actions)``, bool; None: all.
 
         Returns
         -------
