@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from powrl.configuration.learning_sections import TrainingSettings
+from powrl.configuration.training_section import TrainingSettings
 from powrl.learning.algorithms.base import Algorithm
 from powrl.learning.exploration import Exploration
 from powrl.learning.rollout import Trajectory

@@ -1,8 +1,8 @@
 """The configuration of a training run.
 
-- ``sections``: the whole, and its sections on scenarios.
-- ``learning_sections``: the sections on reward, imitation and training.
-- ``section``: their base.
+- ``sections``: the whole.
+- ``scenario_sections``, ``learning_sections`` (reward and imitation), ``training_section``: its
+  parts; ``section`` is their base.
 - ``loading``: reading a file, or a shipped configuration by name.
 - ``overrides``: ``--set key.path=value``.
 - ``plugins``: the check of all that is named as ``module:name``.

@@ -14,41 +14,12 @@ from ..errors import ConfigurationError
 from ..player.plugins import is_plugin, load_plugin
 from ..player.policy.groups import GROUPS
 from ..player.rules.settings import OverloadSettings
-from .learning_sections import ImitationSettings, RewardSettings, TrainingSettings
+from .learning_sections import ImitationSettings, RewardSettings
+from .scenario_sections import ScenarioSettings, Split
 from .section import Section
+from .training_section import TrainingSettings
 
 SplitName = Literal["train", "validation", "test"]
-
-
-class Split(Section):
-    """Which scenarios a split is made of.
-
-    Attributes
-    ----------
-    folder:
-        Environment folder below `ScenarioSettings.data`; none: `data` itself.
-    names:
-        Regular expression that the name of a scenario must match in full.
-    """
-
-    folder: str | None = None
-    names: str = ".*"
-
-
-class ScenarioSettings(Section):
-    """Where scenarios come from, and how they are split.
-
-    Attributes
-    ----------
-    data:
-        ``"bundled"`` with grid2op, ``"download"`` (grid2op's own data folder), a folder, or none
-        when it has to be given (``--data``).
-    """
-
-    data: str | None = BUNDLED
-    train: Split = Split()
-    validation: Split = Split()
-    test: Split = Split()
 
 
 class Configuration(Section):
@@ -117,8 +88,8 @@ class Configuration(Section):
     def plugins(self) -> tuple[str, ...]:
         """Return the references to all plug-ins."""
         training = self.training
-        named = (self.reward.function, training.algorithm, training.network, *training.callbacks)
-        others = tuple(reference for reference in named if reference and is_plugin(reference))
+        names = (self.reward.function, training.algorithm, training.network, *training.callbacks)
+        others = tuple(name for name in names if name and is_plugin(name))
         return tuple(dict.fromkeys((*self.runtime_plugins(), *others)))
 
     def scenarios_of(self, split: SplitName) -> Scenarios:

@@ -121,17 +121,17 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         super().reset(seed=seed)
         if seed is not None:
             self._queue = []
-        wanted = (options or {}).get("scenario")
-        if wanted is not None and wanted not in self._engine.scenarios:
-            raise PowrlError(f"there is no scenario {wanted!r} in this split.")
-        for _ in range(1 if wanted else max(2 * len(self._engine.scenarios), CALM_EPISODES)):
-            scenario = wanted or self._next_scenario()
+        name = (options or {}).get("scenario")
+        if name is not None and name not in self._engine.scenarios:
+            raise PowrlError(f"there is no scenario {name!r} in this split.")
+        for _ in range(1 if name else max(2 * len(self._engine.scenarios), CALM_EPISODES)):
+            scenario = name or self._next_scenario()
             features, info = self.begin(scenario, int(self.np_random.integers(2**31)))
             if features is not None:
                 return features, info
         raise PowrlError(
             f"no line reaches {self._manager.settings.critical_rho} of its limit in "
-            f"{wanted or 'any scenario'}: give other scenarios or a lower overload.critical_rho."
+            f"{name or 'any scenario'}: give other scenarios or a lower overload.critical_rho."
         )
 
     @property

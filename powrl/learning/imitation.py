@@ -10,8 +10,8 @@ import torch
 
 from ..configuration.learning_sections import ImitationSettings
 from ..errors import PowrlError
+from .lessons import Lessons
 from .normalisation import Normalisation
-from .teacher import Lessons
 
 FOUND_AMONG = 20
 """First choices of the policy: the curve tells how often they hold an action as good as the best.
@@ -157,11 +157,11 @@ class _Fitting:
         # what ends the episode is as bad as the worst that does not
         worst = np.where(np.isfinite(ranks), ranks, 0).max(axis=1, keepdims=True)
         ranks = np.where(np.isfinite(ranks), ranks, worst)
-        found = ranks[:, :FOUND_AMONG].min(axis=1) < lowest + AS_GOOD
+        hits = ranks[:, :FOUND_AMONG].min(axis=1) < lowest + AS_GOOD
         return {
             "held_out_loss": float(loss),
             "regret": float((ranks[:, 0] - lowest).mean()),
-            "found": float(found.mean()),
+            "found": float(hits.mean()),
         }
 
     def _losses(self, lessons: Lessons) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

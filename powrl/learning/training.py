@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from ..configuration.loading import load_configuration
-from ..configuration.sections import Configuration, SplitName
+from ..configuration.sections import Configuration
 from ..engines.engine import open_engine
-from ..environments.opening import open_environment, require_grid_of, require_readable
 from ..errors import PowrlError
-from ..player.policy.features import Features
-from ..player.rules.redispatching import require_lines
 from ..workspace.runs import command_line, run_folder
 from .algorithms.making import make_algorithm
-from .attacks import require_attackable
 from .callbacks import Callbacks
 from .course import AGENT_FOLDER, Course, Reporter
-from .environment import PowRLEnvironment, count_features, load_actions
+from .environment import PowRLEnvironment
 from .initial_agent import InitialAgent
+from .requirements import require_usable
 from .run_files import CONFIGURATION_FILE, write_start
 from .validation import Validator
 
@@ -164,11 +161,7 @@ def train(
     with ExitStack() as stack:
         # sums of several threads may differ in the last bit
         stack.enter_context(threadpool_limits(1))
-        scenarios = configuration.scenarios_of("train")
-        engine = open_engine(configuration.engine, scenarios, cached=False)
-        stack.callback(engine.close)
-        spaces = PowRLEnvironment(configuration, engine=engine)
-        n_features, n_actions = spaces.observation_space.shape[0], int(spaces.action_space.n)
+        n_features, n_actions, scenarios = _sizes(configuration)
         algorithm = make_algorithm(configuration, n_features, n_actions)
         algorithm.log_to(folder / "tensorboard")
         stack.callback(algorithm.close)
@@ -188,44 +181,15 @@ def train(
         elif init is not None:
             InitialAgent(init).initialise(algorithm, configuration, validator.actions)
         callbacks.on_start(folder)
-        course.run(spaces.scenarios)
+        course.run(scenarios)
         callbacks.on_end(folder)
     return folder / AGENT_FOLDER
 
 
-def require_usable(configuration: Configuration, init: str | Path | None = None) -> None:
-    """Refuse a configuration that cannot be trained, before anything is made.
-
-    Parameters
-    ----------
-    init:
-        An agent to start from.
-
-    Raises
-    ------
-    PowrlError
-        A split has no scenarios, or scenarios of another grid; the action file is missing,
-        damaged or for another grid; a contingency or an attacked line is no line of the grid; a
-        plug-in, the algorithm or the network cannot be used; or the agent to start from does not
-        fit.
-    """
-    splits: tuple[SplitName, ...] = ("train", "validation")
-    for split in splits:
-        environment = open_environment(configuration.scenarios_of(split))
-        try:
-            require_grid_of(environment, configuration.environment)
-            require_readable(environment)
-            actions = load_actions(configuration, environment)
-            require_lines(environment.name_line, configuration.overload)
-            require_attackable(environment.name_line, configuration.training.attacked_lines)
-        finally:
-            environment.close()
-    engine = open_engine(configuration.engine, configuration.scenarios_of("train"), cached=False)
-    try:
-        features = Features(configuration.observation, configuration.plugin_folders())
-        n_features = count_features(features, engine)
-    finally:
-        engine.close()
-    algorithm = make_algorithm(configuration, n_features, len(actions) + 1)
-    if init is not None:
-        InitialAgent(init).initialise(algorithm, configuration, actions)
+def _sizes(configuration: Configuration) -> tuple[int, int, list[str]]:
+    """Numbers of features and actions, and the names of the training scenarios."""
+    scenarios = configuration.scenarios_of("train")
+    with closing(open_engine(configuration.engine, scenarios, cached=False)) as engine:
+        environment = PowRLEnvironment(configuration, engine=engine)
+        n_features, n_actions = environment.observation_space.shape[0], environment.action_space.n
+        return n_features, int(n_actions), environment.scenarios

@@ -43,8 +43,8 @@ def test_a_run_folder_with_all_that_made_it(powrl, tmp_path):
 def test_a_quick_training_goes_through_the_whole_course(powrl, tmp_path, monkeypatch):
     pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
     monkeypatch.setattr("powrl.learning.imitation.FOUND_AMONG", 7)
-    few = ("--set=imitation.episodes=2", "--set=imitation.epochs=1", "--timesteps", 16)
-    code, out, err = powrl("train", "case14", "--quick", *QUICK, *few, "--output", "run")
+    short = ("--set=imitation.episodes=2", "--set=imitation.epochs=1", "--timesteps", 16)
+    code, out, err = powrl("train", "case14", "--quick", *QUICK, *short, "--output", "run")
     assert code == 0, err
     assert "best among the first 7:" in out
     rows = [json.loads(line) for line in (tmp_path / "run" / "curve.jsonl").open()]

@@ -1,4 +1,4 @@
-"""The opponent of the training attacks the lines that it is given."""
+"""The opponent of the training attacks the lines of the configuration."""
 
 import numpy as np
 import pytest
@@ -33,29 +33,31 @@ def test_no_lines_leave_the_environment_its_own_opponent():
 
 @pytest.mark.parametrize("evaluations", [False, True])
 def test_the_lines_given_are_attacked_in_training_and_if_wanted_in_evaluations(evaluations):
-    given = configuration(
+    configured = configuration(
         f"training.attacked_lines={LINES}", f"training.evaluation_attacked={evaluations}"
     )
     for split, expected in (("train", LINES), ("validation", LINES if evaluations else [])):
-        environment = PowRLEnvironment(given.model_copy(update=_same_scenarios(given)), split)
+        environment = PowRLEnvironment(
+            configured.model_copy(update=_same_scenarios(configured)), split
+        )
         assert attacked(environment) == set(expected)
         environment.close()
 
 
 def test_an_evaluation_plays_each_scenario_with_so_many_seeds_and_its_attacks():
-    few = ("training.evaluation_seeds=2", "scenarios.validation.names='000[01]'")
+    seeds = ("training.evaluation_seeds=2", "scenarios.validation.names='000[01]'")
     calm, attacked = (
-        _evaluated(configuration(*few, f"training.attacked_lines={LINES}", more))
+        _evaluated(configuration(*seeds, f"training.attacked_lines={LINES}", more))
         for more in ("training.evaluation_attacked=false", "training.evaluation_attacked=true")
     )
-    assert [each.scenario for each in calm] == ["0000", "0001"] * 2
-    assert [each.seed for each in calm] == [0, 1, 2, 3]
-    assert {each.steps for each in calm} == {575}
-    assert min(each.steps for each in attacked) < 575
+    assert [episode.scenario for episode in calm] == ["0000", "0001"] * 2
+    assert [episode.seed for episode in calm] == [0, 1, 2, 3]
+    assert {episode.steps for episode in calm} == {575}
+    assert min(episode.steps for episode in attacked) < 575
 
 
-def _evaluated(given):
-    environment = PowRLEnvironment(given)
+def _evaluated(configured):
+    environment = PowRLEnvironment(configured)
     size, actions = environment.observation_space.shape[0], int(environment.action_space.n)
     environment.close()
     nothing = Policy(
@@ -66,12 +68,16 @@ def _evaluated(given):
         (np.zeros((size, actions)),),
         (np.eye(actions)[0],),
     )
-    validator = Validator(given)
+    validator = Validator(configured)
     played = validator(nothing).episodes
     validator.close()
     return played
 
 
-def _same_scenarios(given):
+def _same_scenarios(configured):
     """Validation on the scenarios of the training."""
-    return {"scenarios": given.scenarios.model_copy(update={"validation": given.scenarios.train})}
+    return {
+        "scenarios": configured.scenarios.model_copy(
+            update={"validation": configured.scenarios.train}
+        )
+    }

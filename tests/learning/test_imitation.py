@@ -14,14 +14,14 @@ from powrl.learning import course, rollout, teacher
 from powrl.learning.algorithms.maskable_ppo import MaskablePPOAlgorithm
 from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.imitation import _split, _with_a_way_out
+from powrl.learning.lessons import Lessons
+from powrl.learning.requirements import require_usable
 from powrl.learning.teacher import (
     LESSONS_FOLDER,
-    Lessons,
     _choice,
     play_lessons,
     record_lessons,
 )
-from powrl.learning.training import require_usable
 from powrl.player.errors import PowrlError
 from tests.learning.test_training import (
     algorithm_for,
@@ -42,7 +42,7 @@ def environment():
 
 
 def equal(one: Lessons, other: Lessons) -> bool:
-    return all(np.array_equal(mine, vars(other)[name]) for name, mine in vars(one).items())
+    return all(np.array_equal(part, vars(other)[name]) for name, part in vars(one).items())
 
 
 class Hopeless:
@@ -68,7 +68,7 @@ def test_a_lesson_ranks_actions_as_the_remedy_does(environment):
     allowed = environment.action_masks()
     assert np.isinf(ranks[~allowed]).all()
     candidates = manager.remedy(observation, np.flatnonzero(allowed).tolist()).candidates
-    simulated = [manager._rank(each.outcome) for each in candidates]
+    simulated = [manager._rank(candidate.outcome) for candidate in candidates]
     np.testing.assert_allclose(ranks[np.flatnonzero(allowed)][: len(simulated)], simulated)
 
 
@@ -116,8 +116,8 @@ def test_whole_scenarios_are_held_out():
         return Lessons(np.zeros((1, 1)), np.zeros((1, 2)), np.zeros(1), name)
 
     learned, held_out = _split([episode(name) for name in "abcabcdab"], 0.25)
-    assert [each.scenario for each in learned] == list("abcabcab")
-    assert [each.scenario for each in held_out] == ["d"]
+    assert [episode.scenario for episode in learned] == list("abcabcab")
+    assert [episode.scenario for episode in held_out] == ["d"]
     learned, held_out = _split([episode("a")] * 3, 0.99)
     assert (len(learned), len(held_out)) == (1, 2)
 

@@ -12,7 +12,8 @@ pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
 from powrl.configuration.loading import load_configuration
 from powrl.environments.opening import Scenarios, open_environment
-from powrl.learning.training import require_usable, resume_training, train_configuration
+from powrl.learning.requirements import require_usable
+from powrl.learning.training import resume_training, train_configuration
 from powrl.player.agent import load_agent
 from powrl.player.errors import PowrlError
 from powrl.player.plugins import load_plugin

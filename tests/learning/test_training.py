@@ -131,7 +131,7 @@ def test_the_exported_policy_computes_what_the_network_computes(environment):
     played = [draw_trajectory(environment, learner.policy(), "0000", seed) for seed in range(2)]
     learner.learn(played, 0)
     policy = learner.policy()
-    for observation in np.concatenate([each.features for each in played]):
+    for observation in np.concatenate([episode.features for episode in played]):
         inputs = torch.as_tensor(learner._normalisation.inputs(observation))[None]
         logits = learner.evaluate(inputs)[0]
         exported = policy.logits(observation)
@@ -178,7 +178,7 @@ def test_the_policy_learns_what_is_rewarded(environment):
         return Trajectory("a", 40, 40, features, masks, drawn, rewards, np.full(40, 50))
 
     def share(played: list[Trajectory]) -> float:
-        return float(np.mean([each.rewards.mean() for each in played]))
+        return float(np.mean([episode.rewards.mean() for episode in played]))
 
     before = share([bandit() for _ in range(10)])
     for seed in range(20):
@@ -207,9 +207,9 @@ def test_scenarios_without_an_overload_are_refused(tmp_path):
 def test_a_training_that_fails_leaves_no_file_open(tmp_path):
     with pytest.raises(PowrlError):
         run_in(tmp_path, "overload.critical_rho=2.0")
-    there = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    opened = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     assert list(tmp_path.glob("tensorboard/*"))
-    assert not [path for path in there if tmp_path in path.parents]
+    assert not [path for path in opened if tmp_path in path.parents]
 
 
 def test_sums_are_made_by_one_thread(tmp_path):
@@ -234,9 +234,9 @@ def test_a_training_that_diverged_says_so(environment):
 def test_training_stops_when_nothing_becomes_better(tmp_path):
     more = ("training.patience=1", "training.evaluate_every=1", "training.timesteps=100000")
     curve, _ = run_in(tmp_path, *more, "overload.candidates=1", "training.learning_rate=1e-6")
-    found = [row["validation"] for row in curve if "validation" in row]
-    assert found[-1] <= max(found[:-1])
-    assert found[:-1] == sorted(set(found[:-1]))
+    validations = [row["validation"] for row in curve if "validation" in row]
+    assert validations[-1] <= max(validations[:-1])
+    assert validations[:-1] == sorted(set(validations[:-1]))
     again, _ = run_in(tmp_path, *more, "training.learning_rate=1e-6", resume=True)
     assert again == curve
 
@@ -250,7 +250,7 @@ def test_an_evaluation_with_few_candidates_is_not_what_the_agent_ships_with(tmp_
 
 def test_a_killed_run_resumes_to_the_same_curve_and_weights(finished, tmp_path):
     folder = tmp_path / "killed"
-    overrides = [part for each in QUICK for part in ("--set", each)]
+    overrides = [part for override in QUICK for part in ("--set", override)]
     command = [
         sys.executable,
         "-m",
@@ -299,8 +299,8 @@ def test_the_best_validation_is_known_without_the_curve(finished, tmp_path):
     policy = Policy.load(finished / "agent" / "policy.npz")
     algorithm = make_algorithm(configuration(), policy.n_features, policy.n_actions)
     progress = load_checkpoint(tmp_path, algorithm)
-    found = [row["validation"] for row in curve_of(finished) if "validation" in row]
-    assert progress.best == max(found)
+    validations = [row["validation"] for row in curve_of(finished) if "validation" in row]
+    assert progress.best == max(validations)
     assert progress.lost.keys() == {"0000", "0002"}
 
 

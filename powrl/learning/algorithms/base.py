@@ -11,8 +11,8 @@ from ...configuration.learning_sections import ImitationSettings
 from ...errors import NotSupportedError, PowrlError
 from ...player.policy.network import Policy
 from ..exploration import Exploration
+from ..lessons import Lessons
 from ..rollout import Trajectory
-from ..teacher import Lessons
 
 
 class DivergedError(PowrlError):

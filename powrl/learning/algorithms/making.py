@@ -8,8 +8,8 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from ...configuration.learning_sections import ALGORITHMS
 from ...configuration.sections import Configuration
+from ...configuration.training_section import ALGORITHMS
 from ...errors import ConfigurationError, PowrlError
 from ...player.plugins import load_plugin
 from ..networks import make_layers

@@ -6,7 +6,7 @@ from typing import Any
 
 from stable_baselines3 import PPO
 
-from ...configuration.learning_sections import TrainingSettings
+from ...configuration.training_section import TrainingSettings
 from ..exploration import Exploration
 from .actor_critic import ActorCritic
 

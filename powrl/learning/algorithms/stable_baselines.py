@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,15 +12,16 @@ import numpy as np
 import torch
 from stable_baselines3.common.logger import configure as configure_logger
 
-from ...configuration.learning_sections import ImitationSettings, TrainingSettings
-from ...errors import ConfigurationError, unknown_key
+from ...configuration.learning_sections import ImitationSettings
+from ...configuration.training_section import TrainingSettings
 from ...player.policy.network import Policy
 from ..export import export_policy, import_policy
 from ..imitation import fit_to_lessons
+from ..lessons import Lessons
 from ..normalisation import Normalisation
 from ..returns import discounted_returns
 from ..rollout import Trajectory
-from ..teacher import Lessons
+from .arguments import construct
 from .base import Algorithm, DivergedError
 
 ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}
@@ -160,30 +160,15 @@ class StableBaselinesAlgorithm(Algorithm):
         self._model.logger.close()
 
     def _make_model(self, spaces: gymnasium.Env[Any, Any]) -> Any:
+        settings = self._settings
         arguments = {
-            "learning_rate": _linear(
-                self._settings.learning_rate, self._settings.final_learning_rate
-            ),
-            "gamma": self._settings.gamma,
-            "seed": self._settings.seed,
+            "learning_rate": _linear(settings.learning_rate, settings.final_learning_rate),
+            "gamma": settings.gamma,
+            "seed": settings.seed,
             "device": "cpu",
             **self._arguments(),
         }
-        extra = {
-            name: value for name, value in self._extra.items() if name not in self.own_settings
-        }
-        fixed = {*arguments, *_COLLECTING}
-        parameters = inspect.signature(self.model_class).parameters
-        free = [*self.own_settings, *(name for name in parameters if name not in fixed)]
-        for name in extra:
-            if name not in free:
-                raise ConfigurationError(f"training.algorithm_settings.{unknown_key(name, free)}.")
-        try:
-            return self.model_class("MlpPolicy", spaces, **arguments, **extra)
-        except (TypeError, ValueError, AssertionError) as error:
-            raise ConfigurationError(
-                f"training.algorithm_settings: {self.model_class.__name__} refuses them ({error})."
-            ) from error
+        return construct(self.model_class, spaces, arguments, self._extra, self.own_settings)
 
     def _network_arguments(self) -> dict[str, Any]:
         layers = list(self._settings.layers)
@@ -215,15 +200,6 @@ class StableBaselinesAlgorithm(Algorithm):
             discounted_returns(played.rewards, gamma**played.passed) for played in trajectories
         ]
         self._normalisation.returns.update(np.concatenate(returns))
-
-
-_COLLECTING = (
-    *("policy", "env", "_init_setup_model", "verbose", "tensorboard_log", "stats_window_size"),
-    *("rollout_buffer_class", "rollout_buffer_kwargs", "use_sde", "sde_sample_freq"),
-    *("replay_buffer_class", "replay_buffer_kwargs", "optimize_memory_usage", "n_steps"),
-    *("learning_starts", "train_freq", "gradient_steps"),
-)
-"""Arguments that have no meaning where the experience is given."""
 
 
 def _linear(first: float, last: float) -> Callable[[float], float]:

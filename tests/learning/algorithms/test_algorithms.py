@@ -7,13 +7,13 @@ pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
 import torch
 
-from powrl.configuration.learning_sections import ALGORITHMS
 from powrl.configuration.loading import load_configuration
+from powrl.configuration.training_section import ALGORITHMS
 from powrl.learning.algorithms.base import Algorithm
 from powrl.learning.algorithms.making import make_algorithm
 from powrl.learning.algorithms.replay import ReplayMemory
+from powrl.learning.lessons import Lessons
 from powrl.learning.rollout import Trajectory
-from powrl.learning.teacher import Lessons
 from powrl.player.errors import PowrlError
 
 N_FEATURES, N_ACTIONS = 6, 5

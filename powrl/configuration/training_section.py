@@ -1,0 +1,121 @@
+"""The section of a configuration on the algorithm and the course of a training."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, JsonValue, ValidationInfo, field_validator
+
+from ..player.plugins import is_plugin
+from .section import PluginReference, Section
+
+MAX_UNITS = 8192
+"""Units of a layer, and decisions of a batch: beyond, a mistyped number takes all memory."""
+
+ALGORITHMS = {
+    "maskable_ppo": "powrl.learning.algorithms.maskable_ppo:MaskablePPOAlgorithm",
+    "ppo": "powrl.learning.algorithms.ppo:PPOAlgorithm",
+    "a2c": "powrl.learning.algorithms.a2c:A2CAlgorithm",
+    "dqn": "powrl.learning.algorithms.dqn:DQNAlgorithm",
+}
+"""Name in a configuration -> class of the algorithm, as ``module:name``."""
+
+
+class TrainingSettings(Section):
+    """The algorithm and the course of the training; a timestep is a decision of the policy.
+
+    Attributes
+    ----------
+    algorithm:
+        ``maskable_ppo``, ``ppo``, ``a2c``, ``dqn``, or a class of your own (``module:name``) of
+        the shape of `powrl.learning.algorithms.base.Algorithm`.
+    algorithm_settings:
+        Further settings of the algorithm; those of stable-baselines3 take the arguments of its
+        class (``vf_coef: 0.7``).
+    network:
+        A function of your own (``module:name``) that makes the network:
+        ``network(n_features, n_actions)`` returns a ``torch.nn.Sequential`` of linear layers and
+        activations. None: `layers` and `activation` say it.
+    callbacks:
+        Classes of your own (``module:name``) with any of ``on_start(configuration, folder)``,
+        ``on_row(row)`` and ``on_end(folder)``; or functions called with each row of the curve.
+    timesteps:
+        Decisions to learn from; the rollout in which their number is reached is the last one.
+    gamma:
+        Discount per grid step, within a decision and from one to the next.
+    episodes:
+        Number of whole episodes in a rollout.
+    curriculum:
+        Share of the episodes that draw scenarios in proportion to their losses; the others draw
+        evenly.
+    redispatch:
+        Whether the overload manager redispatches generators in training and validation, too, where
+        it does at run time. Episodes then take ten times as long.
+    attacked_lines:
+        Names of the lines that the opponent attacks in training; none: those of the environment.
+    checkpoint_every:
+        Rollouts between two checkpoints.
+    evaluate_every:
+        Checkpoints between two evaluations on the validation split.
+    evaluation_scenarios:
+        Number of validation scenarios that an evaluation plays (0: all).
+    evaluation_seeds:
+        Episodes of each scenario of an evaluation.
+    evaluation_attacked:
+        Whether evaluations have the attacks of `attacked_lines`, too. Without attacks, doing
+        nothing may survive, so that no policy is better than another.
+    evaluation_candidates:
+        Number of the policy's actions that an evaluation simulates, without plans. A small number
+        tells policies apart. 0: as at run time, with plans.
+    patience:
+        Evaluations without a better one after which the training stops (0: never).
+    """
+
+    algorithm: str = "maskable_ppo"
+    algorithm_settings: dict[str, JsonValue] = Field(default_factory=dict)
+    network: PluginReference | None = None
+    callbacks: tuple[PluginReference, ...] = ()
+    timesteps: int = Field(200_000, gt=0)
+    seed: int = Field(0, ge=0, lt=2**31)
+    episodes: int = Field(32, gt=0, le=4096)
+    curriculum: float = Field(0.5, ge=0, le=1)
+    redispatch: bool = False
+    attacked_lines: tuple[str, ...] = ()
+    batch_size: int = Field(256, gt=1, le=MAX_UNITS)
+    n_epochs: int = Field(6, gt=0)
+    gamma: float = Field(0.99, gt=0, le=1)
+    gae_lambda: float = Field(0.95, ge=0, le=1)
+    clip_range: float = Field(0.2, gt=0, lt=1)
+    learning_rate: float = Field(3e-4, gt=0, lt=1)
+    final_learning_rate: float = Field(1e-5, gt=0, lt=1)
+    entropy_coefficient: float = Field(1e-3, ge=0)
+    layers: tuple[int, ...] = Field((256, 256), min_length=1, max_length=16)
+    activation: Literal["relu", "tanh"] = "relu"
+    checkpoint_every: int = Field(4, gt=0)
+    evaluate_every: int = Field(2, gt=0)
+    evaluation_scenarios: int = Field(8, ge=0)
+    evaluation_seeds: int = Field(1, gt=0)
+    evaluation_attacked: bool = False
+    evaluation_candidates: int = Field(0, ge=0)
+    patience: int = Field(0, ge=0)
+
+    @field_validator("algorithm")
+    @classmethod
+    def _known_algorithm(cls, algorithm: str) -> str:
+        if algorithm not in ALGORITHMS and not is_plugin(algorithm):
+            raise ValueError(f"one of {', '.join(ALGORITHMS)}, or a class as module:name")
+        return algorithm
+
+    @field_validator("evaluation_attacked")
+    @classmethod
+    def _with_lines(cls, attacked: bool, values: ValidationInfo) -> bool:
+        if attacked and not values.data.get("attacked_lines"):
+            raise ValueError("false, or lines in attacked_lines")
+        return attacked
+
+    @field_validator("layers")
+    @classmethod
+    def _positive(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
+        if not 1 <= min(layers) <= max(layers) <= MAX_UNITS:
+            raise ValueError(f"each layer has 1 to {MAX_UNITS} units")
+        return layers
