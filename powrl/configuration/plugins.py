@@ -10,7 +10,11 @@ from ..player.plugins import is_plugin
 from .sections import Configuration
 
 CALLBACK_METHODS = ("on_start", "on_row", "on_end")
-ALGORITHM_METHODS = ("learn", "policy", "state", "restore")
+ALGORITHM_METHODS = (
+    *("learn", "imitate", "start_from", "policy", "exploration"),
+    *("state", "restore", "log_to", "record", "close"),
+)
+"""Methods of `powrl.learning.algorithms.base.Algorithm`, a subclass of which inherits most."""
 
 
 def require_plugins(configuration: Configuration) -> None:
@@ -29,7 +33,6 @@ def require_plugins(configuration: Configuration) -> None:
         _check(configuration, "reward.function", configuration.reward.function, _require_reward)
     if is_plugin(training.algorithm):
         _check(configuration, "training.algorithm", training.algorithm, _require_algorithm)
-        _require_imitation(configuration)
     if training.network is not None:
         _check(configuration, "training.network", training.network, _require_network)
     for callback in training.callbacks:
@@ -73,23 +76,16 @@ def _require_function(plugin: object, parameters: tuple[str, ...]) -> None:
 
 def _require_algorithm(plugin: object) -> None:
     lacking = [name for name in ALGORITHM_METHODS if not callable(getattr(plugin, name, None))]
-    if not isinstance(plugin, type) or lacking:
+    if not isinstance(plugin, type):
+        raise ValueError("has to be a class")
+    if lacking:
         raise ValueError(
-            f"has to be a class with the methods {', '.join(ALGORITHM_METHODS)} "
-            "(powrl.learning.algorithms.base.Algorithm)"
+            f"lacks the methods {', '.join(lacking)}; derive it from "
+            "powrl.learning.algorithms.base.Algorithm, which has them"
         )
     unfilled = getattr(plugin, "__abstractmethods__", ())
     if unfilled:
         raise ValueError(f"lacks the methods {', '.join(sorted(unfilled))}")
-
-
-def _require_imitation(configuration: Configuration) -> None:
-    algorithm = configuration.load_plugin(configuration.training.algorithm)
-    if configuration.imitation.episodes and not callable(getattr(algorithm, "imitate", None)):
-        raise ConfigurationError(
-            f"training.algorithm: {configuration.training.algorithm} has no method imitate; set "
-            "imitation.episodes: 0."
-        )
 
 
 def _require_callback(plugin: object) -> None:

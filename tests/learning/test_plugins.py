@@ -11,7 +11,9 @@ import pytest
 pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
 from powrl.configuration.loading import load_configuration
+from powrl.configuration.plugins import ALGORITHM_METHODS
 from powrl.environments.opening import Scenarios, open_environment
+from powrl.learning.algorithms.base import Algorithm
 from powrl.learning.requirements import require_usable
 from powrl.learning.training import resume_training, train_configuration
 from powrl.player.agent import load_agent
@@ -102,7 +104,18 @@ def _require_it_travels(agent: Path, tmp_path: Path) -> None:
         ("observation=['bad:a']", "def a(): pass", "too many positional arguments"),
         ("reward.function=bad:a", "def a(x): pass", r"function of \(observation, game_over"),
         ("reward.function=bad", "", "'bad' was given, allowed: module:name"),
-        ("training.algorithm=bad:A", "class A: pass", "class with the methods learn, policy"),
+        ("training.algorithm=bad:A", "A = 3", "bad:A has to be a class"),
+        (
+            "training.algorithm=bad:A",
+            "class A: pass",
+            "lacks the methods learn, .* derive",
+        ),
+        (
+            "training.algorithm=bad:A",
+            "from powrl.learning.algorithms.base import Algorithm\n"
+            "class A(Algorithm):\n    def learn(self, t, seed): pass",
+            "bad:A lacks the methods policy, restore, state",
+        ),
         ("training.algorithm=qdn", "", "one of maskable_ppo, ppo, a2c, dqn, or a class"),
         ("training.network=bad:a", "def a(x): pass", r"function of \(n_features, n_actions\)"),
         ("training.callbacks=['bad:A']", "class A: pass", "the methods on_start, on_row, on_end"),
@@ -137,6 +150,16 @@ class A(Algorithm):
         (["observation=['bad:a']"], "def a(o): return o.nothing", "bad:a raised AttributeError"),
         (["observation=['bad:a']"], "def a(o): return [float('nan')]", "bad:a returned a value"),
         (["training.algorithm=bad:A"], ALGORITHM, "bad:A raises ValueError as it is constructed"),
+        (
+            ["training.algorithm=bad:A"],
+            ALGORITHM.replace('raise ValueError("no")', "pass"),
+            "bad:A gives NoneType as its policy; return a powrl.player",
+        ),
+        (
+            ["training.algorithm=bad:A"],
+            ALGORITHM.replace('raise ValueError("no")', "self.timesteps = None"),
+            "bad:A has no number of timesteps",
+        ),
         (
             ["training.algorithm=my_algorithm:Bandit", "imitation.episodes=2"],
             "",
@@ -184,6 +207,11 @@ def test_what_goes_wrong_in_a_training_is_named(home, tmp_path, override, source
     (home / "bad.py").write_text(source)
     with pytest.raises(PowrlError, match=message):
         train_configuration(home / "mine.yaml", tmp_path / "run", [*QUICK, override], jobs=1)
+
+
+def test_the_reading_knows_all_methods_of_an_algorithm():
+    methods = {name for name in vars(Algorithm) if not name.startswith("_")} - {"timesteps"}
+    assert set(ALGORITHM_METHODS) == methods
 
 
 def test_helpers_of_a_plug_in_travel_with_it(home, tmp_path):

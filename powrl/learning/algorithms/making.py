@@ -12,6 +12,7 @@ from ...configuration.sections import Configuration
 from ...configuration.training_section import ALGORITHMS
 from ...errors import ConfigurationError, PowrlError
 from ...player.plugins import load_plugin
+from ...player.policy.network import Policy
 from ..networks import make_layers
 from .base import Algorithm
 
@@ -43,8 +44,8 @@ def make_algorithm(configuration: Configuration, n_features: int, n_actions: int
     Raises
     ------
     PowrlError
-        The algorithm cannot be imported or constructed, its settings are wrong, it does not
-        imitate where it should, or the network cannot be used.
+        The algorithm cannot be imported or constructed, its settings are wrong, its policy cannot
+        play, it does not imitate where it should, or the network cannot be used.
     """
     settings = configuration.training
     if settings.algorithm in ALGORITHMS:
@@ -66,9 +67,34 @@ def make_algorithm(configuration: Configuration, n_features: int, n_actions: int
             f"training.algorithm: {settings.algorithm} raises {type(error).__name__} as it is "
             f"constructed: {error}."
         ) from error
-    imitates = getattr(algorithm_class, "imitate", Algorithm.imitate) is not Algorithm.imitate
+    _require_policy(algorithm, settings.algorithm, n_features, n_actions)
+    imitates = algorithm_class.imitate is not Algorithm.imitate
     if configuration.imitation.episodes and not imitates:
         raise ConfigurationError(
             f"training.algorithm: {settings.algorithm} cannot imitate; set imitation.episodes: 0."
         )
     return algorithm  # type: ignore[no-any-return]
+
+
+def _require_policy(algorithm: object, name: str, n_features: int, n_actions: int) -> None:
+    """Refuse an algorithm that does not count, or whose policy cannot play."""
+    if not isinstance(getattr(algorithm, "timesteps", None), int):
+        raise ConfigurationError(
+            f"training.algorithm: {name} has no number of timesteps; count the decisions there."
+        )
+    try:
+        policy = algorithm.policy()  # type: ignore[attr-defined]
+    except Exception as error:  # a plug-in may raise anything
+        raise ConfigurationError(
+            f"training.algorithm: the policy of {name} raised {type(error).__name__}: {error}."
+        ) from error
+    if not isinstance(policy, Policy):
+        raise ConfigurationError(
+            f"training.algorithm: {name} gives {type(policy).__name__} as its policy; return a "
+            "powrl.player.policy.network.Policy."
+        )
+    if (policy.n_features, policy.n_actions) != (n_features, n_actions):
+        raise ConfigurationError(
+            f"training.algorithm: the policy of {name} reads {policy.n_features} features and "
+            f"ranks {policy.n_actions} actions, needed are {n_features} and {n_actions}."
+        )
