@@ -35,6 +35,8 @@ def load_configuration(
         The file is missing or no YAML; or it has an unknown key, a wrong type, an impossible value
         or a plug-in that cannot be used. The message has the path of the key, its value and the
         allowed ones.
+    NotSupportedError
+        The engine cannot play what the configuration asks for.
 
     Examples
     --------
@@ -61,7 +63,7 @@ def load_configuration(
     try:
         require_plugins(configuration)
     except PowrlError as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
     return configuration
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
-from ..errors import ConfigurationError, PowrlError
+from ..errors import ConfigurationError, NotSupportedError, PowrlError
 from ..player.plugins import is_plugin
 from .sections import Configuration
 
@@ -25,6 +25,8 @@ def require_plugins(configuration: Configuration) -> None:
     ConfigurationError
         A plug-in cannot be imported, has another shape, or raises as it is constructed. The
         message begins with the key that names it.
+    NotSupportedError
+        The engine does not play an opponent of the user.
     """
     training = configuration.training
     for group in configuration.runtime_plugins():
@@ -35,6 +37,13 @@ def require_plugins(configuration: Configuration) -> None:
         _check(configuration, "training.algorithm", training.algorithm, _require_algorithm)
     if training.network is not None:
         _check(configuration, "training.network", training.network, _require_network)
+    if training.opponent is not None:
+        if configuration.engine != "fast":
+            raise NotSupportedError(
+                f"training.opponent: the engine {configuration.engine} plays the opponents of "
+                "grid2op alone; set engine: fast."
+            )
+        _check(configuration, "training.opponent", training.opponent, _require_class)
     for callback in training.callbacks:
         _check(configuration, "training.callbacks", callback, _require_callback)
 
@@ -74,10 +83,14 @@ def _require_function(plugin: object, parameters: tuple[str, ...]) -> None:
         return
 
 
-def _require_algorithm(plugin: object) -> None:
-    lacking = [name for name in ALGORITHM_METHODS if not callable(getattr(plugin, name, None))]
+def _require_class(plugin: object) -> None:
     if not isinstance(plugin, type):
         raise ValueError("has to be a class")
+
+
+def _require_algorithm(plugin: object) -> None:
+    _require_class(plugin)
+    lacking = [name for name in ALGORITHM_METHODS if not callable(getattr(plugin, name, None))]
     if lacking:
         raise ValueError(
             f"lacks the methods {', '.join(lacking)}; derive it from "

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import PrivateAttr, field_validator
 
+from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import ConfigurationError
 from ..player.plugins import is_plugin, load_plugin
@@ -44,7 +45,7 @@ class Configuration(Section):
     environment: str
     actions: str = "unitary"
     observation: tuple[str, ...] = ("line_load", "topology", "cooldown", "overflow", "time")
-    engine: Literal["fast", "grid2op"] = "fast"
+    engine: EngineName = "fast"
     scenarios: ScenarioSettings = ScenarioSettings()
     overload: OverloadSettings = OverloadSettings()
     reward: RewardSettings = RewardSettings()
@@ -88,7 +89,10 @@ class Configuration(Section):
     def plugins(self) -> tuple[str, ...]:
         """Return the references to all plug-ins."""
         training = self.training
-        names = (self.reward.function, training.algorithm, training.network, *training.callbacks)
+        names = (
+            *(self.reward.function, training.algorithm, training.network, training.opponent),
+            *training.callbacks,
+        )
         others = tuple(name for name in names if name and is_plugin(name))
         return tuple(dict.fromkeys((*self.runtime_plugins(), *others)))
 
@@ -123,10 +127,9 @@ class Configuration(Section):
         redispatch = self.overload.redispatch and self.training.redispatch
         return replace(self.overload, redispatch=redispatch)
 
-    def attacked_lines_of(self, split: SplitName) -> tuple[str, ...]:
-        """The lines that are attacked in a split; none: those that the environment attacks."""
-        attacked = split == "train" or (split == "validation" and self.training.evaluation_attacked)
-        return self.training.attacked_lines if attacked else ()
+    def has_attacks(self, split: SplitName) -> bool:
+        """Tell whether the attacks of the training, where it has its own, are those of a split."""
+        return split == "train" or (split == "validation" and self.training.evaluation_attacked)
 
     def to_yaml(self) -> str:
         """The resolved configuration; reading it back gives the same one."""

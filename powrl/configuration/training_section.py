@@ -51,6 +51,9 @@ class TrainingSettings(Section):
     redispatch:
         Whether the overload manager redispatches generators in training and validation, too, where
         it does at run time. Episodes then take ten times as long.
+    opponent:
+        A class of your own (``module:name``) that attacks in training, in place of the opponent of
+        the environment; the engine ``fast`` plays it.
     attacked_lines:
         Names of the lines that the opponent attacks in training; none: those of the environment.
     checkpoint_every:
@@ -62,8 +65,8 @@ class TrainingSettings(Section):
     evaluation_seeds:
         Episodes of each scenario of an evaluation.
     evaluation_attacked:
-        Whether evaluations have the attacks of `attacked_lines`, too. Without attacks, doing
-        nothing may survive, so that no policy is better than another.
+        Whether evaluations have the attacks of `opponent` or `attacked_lines`, too. Without
+        attacks, doing nothing may survive, so that no policy is better than another.
     evaluation_candidates:
         Number of the policy's actions that an evaluation simulates, without plans. A small number
         tells policies apart. 0: as at run time, with plans.
@@ -80,6 +83,7 @@ class TrainingSettings(Section):
     episodes: int = Field(32, gt=0, le=4096)
     curriculum: float = Field(0.5, ge=0, le=1)
     redispatch: bool = False
+    opponent: PluginReference | None = None
     attacked_lines: tuple[str, ...] = ()
     batch_size: int = Field(256, gt=1, le=MAX_UNITS)
     n_epochs: int = Field(6, gt=0)
@@ -106,11 +110,18 @@ class TrainingSettings(Section):
             raise ValueError(f"one of {', '.join(ALGORITHMS)}, or a class as module:name")
         return algorithm
 
+    @field_validator("attacked_lines")
+    @classmethod
+    def _by_one_opponent(cls, lines: tuple[str, ...], values: ValidationInfo) -> tuple[str, ...]:
+        if lines and values.data.get("opponent"):
+            raise ValueError("none beside an opponent, which chooses its lines itself")
+        return lines
+
     @field_validator("evaluation_attacked")
     @classmethod
-    def _with_lines(cls, attacked: bool, values: ValidationInfo) -> bool:
-        if attacked and not values.data.get("attacked_lines"):
-            raise ValueError("false, or lines in attacked_lines")
+    def _with_attacks(cls, attacked: bool, values: ValidationInfo) -> bool:
+        if attacked and not values.data.get("attacked_lines") and not values.data.get("opponent"):
+            raise ValueError("false, or lines in attacked_lines, or an opponent")
         return attacked
 
     @field_validator("layers")

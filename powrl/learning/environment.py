@@ -21,7 +21,7 @@ from ..player.policy.features import Features
 from ..player.rules.manager import OverloadManager
 from ..player.rules.redispatching import redispatching_of
 from ..reduction.enumeration import unitary_topologies
-from .attacks import attacks_on
+from .attacks import attacks_of
 from .reward import make_reward
 
 CALM_EPISODES = 20
@@ -91,8 +91,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
         if engine is None:
-            attacks = attacks_on(configuration.attacked_lines_of(split))
-            scenarios = configuration.scenarios_of(split)
+            scenarios, attacks = configuration.scenarios_of(split), attacks_of(configuration, split)
             engine = open_engine(configuration.engine, scenarios, **attacks)
         self._engine = engine
         grid = self._engine.grid

@@ -124,6 +124,9 @@ def _digest(configuration: Configuration) -> str:
         del facts["reward"]["function"]  # lessons from before there was one stay what they are
     else:
         plugins.append(facts["reward"]["function"])
+    if configuration.training.opponent is not None:
+        facts["training"]["opponent"] = configuration.training.opponent
+        plugins.append(configuration.training.opponent)
     if plugins:
         sources = plugin_sources(plugins, configuration.plugin_folders())
         facts["plugins"] = {name: sources[name].decode("utf-8") for name in sources}

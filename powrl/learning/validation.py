@@ -13,7 +13,7 @@ from ..player.agent import AgentSettings, PowRLAgent
 from ..player.grid.action import GridAction
 from ..player.policy.network import Policy
 from ..player.rules.settings import MOST
-from .attacks import attacks_on
+from .attacks import attacks_of
 from .environment import load_actions
 
 
@@ -48,7 +48,7 @@ class Validator:
         self._engine = open_engine(
             configuration.engine,
             configuration.scenarios_of("validation"),
-            **attacks_on(configuration.attacked_lines_of("validation")),
+            **attacks_of(configuration, "validation"),
         )
         self.actions = load_actions(configuration, self._engine.grid)
         names = self._engine.scenarios
