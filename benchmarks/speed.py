@@ -19,17 +19,17 @@ from typing import Any
 
 import numpy as np
 import typer
+from powrl.player.grid.action import GridAction
 from rich.console import Console
 
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
 from benchmarks.parity import Player
-from powrl.configuration.sections import load_configuration
+from powrl.configuration.loading import load_configuration
 from powrl.engines.engine import EngineName
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.action_set import ActionSet
-from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.forecast import ForecastSimulator
@@ -127,7 +127,8 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
 
 def training(data: Path) -> None:
     """The same PPO training on both engines, from the same seed, validation included."""
-    from powrl.learning.training import CURVE_FILE, train
+    from powrl.learning.course import CURVE_FILE
+    from powrl.learning.training import train
 
     overrides = [
         "scenarios.train.names='.*_500_wk1'",

@@ -26,10 +26,12 @@ from rich.console import Console
 
 from benchmarks.command import run_command
 from benchmarks.marked_page import MarkedPage
-from powrl.configuration.sections import Configuration, load_configuration
-from powrl.learning.learner import DivergedError
+from powrl.configuration.loading import load_configuration
+from powrl.configuration.sections import Configuration
+from powrl.learning.algorithms.base import DivergedError
+from powrl.learning.course import CURVE_FILE
 from powrl.learning.teacher import LESSONS_FOLDER
-from powrl.learning.training import CURVE_FILE, train
+from powrl.learning.training import train
 from powrl.player.errors import PowrlError
 from powrl.workspace.runs import command_line
 

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "environments": GROUND,
     "editions": GROUND,
     "workspace": GROUND | {"storage"},
-    "configuration": GROUND | {"storage", "environments", "workspace"},
+    "configuration": GROUND | {"storage", "environments", "workspace", "engines"},
     "engines": GROUND | {"environments"},
     "reduction": GROUND | {"storage", "reporting", "environments", "configuration", "engines"},
     "learning": GROUND

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..configuration.sections import load_configuration
+from ..configuration.loading import load_configuration
 from ..environments.opening import (
     bundled_environments,
     downloadable_environments,

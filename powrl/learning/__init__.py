@@ -1,1 +1,12 @@
-"""Learning: the gymnasium environment, training and export; the only room that knows torch."""
+"""Training of policies.
+
+- ``training``: train, or go on with a training; ``requirements``: what is checked before.
+- ``run_files``, ``initial_agent``, ``callbacks``: how a training begins, and what follows it.
+- ``course``: rollouts, updates, checkpoints and validations in turns.
+- ``algorithms``: learning algorithms, one file each.
+- ``environment``, ``reward``, ``attacks``: what is decided, rewarded and attacked.
+- ``rollout``, ``exploration``, ``curriculum``: which episodes are played, and how.
+- ``teacher``, ``lessons``, ``imitation``: what is learned from the search.
+- ``normalisation``, ``returns``, ``networks``, ``export``: numbers between episodes and networks.
+- ``checkpoint``, ``validation``, ``agent_folder``: what stays of a training.
+"""

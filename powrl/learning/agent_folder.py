@@ -12,13 +12,17 @@ from ..environments.opening import BUNDLED, DOWNLOAD
 from ..player.actions.action_set import ActionSet
 from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FILE, AgentSettings
 from ..player.files import refusing_unwritable, write_text_whole
+from ..player.plugins import PLUGIN_FOLDER
 from ..player.policy.network import Policy
+from ..workspace.plugin_files import plugin_sources, write_sources
 
 
 def write_agent_folder(
     folder: Path, settings: AgentSettings, actions: ActionSet, policy: Policy, text: str
 ) -> None:
     """Write (or replace) an agent folder; after an error or Ctrl-C it is whole or as it was.
+
+    The files of the plug-ins that the agent needs are copied to its folder ``plugins``.
 
     A kill between two renames leaves the old one beside it, as ``<name>.replaced``; the next call
     puts it back before it begins.
@@ -39,6 +43,8 @@ def write_agent_folder(
             actions.save(partial / ACTIONS_FILE)
             policy.save(partial / POLICY_FILE)
             write_text_whole(partial / CARD_FILE, text)
+            sources = plugin_sources(settings.plugins(), settings.plugin_folders)
+            write_sources(sources, partial / PLUGIN_FOLDER)
             if folder.is_dir():
                 folder.rename(replaced)
             partial.rename(folder)
@@ -57,8 +63,8 @@ def _settle(replaced: Path, folder: Path) -> None:
 
 def card(configuration: Configuration, training: dict[str, Any], versions: dict[str, str]) -> str:
     """The card of an agent: what it is for and what made it, in Markdown."""
-    made = "\n".join(f"- {key}: `{value}`" for key, value in training.items())
-    # where its files lie on this machine says nothing to who reads the card
+    facts = "\n".join(f"- {key}: `{value}`" for key, value in training.items())
+    # the paths of this machine mean nothing to a reader of the card
     shown = configuration.model_copy(
         update={
             "actions": ACTIONS_FILE if configuration.actions != "unitary" else "unitary",
@@ -70,7 +76,7 @@ def card(configuration: Configuration, training: dict[str, Any], versions: dict[
     ran_on = "\n".join(f"- {key}: `{value}`" for key, value in versions.items())
     return (
         f"# Agent for {configuration.environment}\n\n"
-        f"## Training\n{made}\n\n"
+        f"## Training\n{facts}\n\n"
         f"## Configuration\n```yaml\n{shown.to_yaml()}```\n\n"
         f"## Versions\n{ran_on}\n"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..configuration.sections import Configuration, SplitName
 from ..errors import PowrlError
 
 STEPS_PER_HOUR = 12
@@ -31,6 +32,25 @@ def require_attackable(names: Sequence[str], lines: Sequence[str]) -> None:
             )
     if len(set(lines)) < len(lines):
         raise PowrlError("training.attacked_lines: name each line once.")
+
+
+def attacks_of(configuration: Configuration, split: SplitName) -> dict[str, Any]:
+    """Arguments of `powrl.engines.engine.open_engine` for the attacks of a split.
+
+    They are empty where the opponent is the environment's own. With ``training.opponent`` they hold
+    the class of the user as ``opponent``.
+
+    Raises
+    ------
+    PowrlError
+        The class cannot be imported.
+    """
+    training = configuration.training
+    if not configuration.has_attacks(split):
+        return {}
+    if training.opponent is not None:
+        return {"opponent": configuration.load_plugin(training.opponent)}
+    return attacks_on(training.attacked_lines)
 
 
 def attacks_on(lines: Sequence[str]) -> dict[str, Any]:

@@ -7,37 +7,37 @@ import pickle
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import torch
 
 from ..errors import PowrlError
 from ..player.files import write_whole
-from .learner import Learner
+from .algorithms.base import Algorithm
 
 _PATTERN = "checkpoint-*.pt"
 
 
 @dataclass
 class Progress:
-    """How far a training has come, besides what its network has learned.
+    """How far a training has come, besides the state of its algorithm.
 
     Attributes
     ----------
     imitated:
-        Whether the imitation is done, where there is one.
+        Whether the imitation is over.
     rollouts:
-        That were played.
+        Rollouts played.
     rows:
-        Of the curve.
+        Rows of the curve.
     calm:
-        Episodes one after the other without a decision.
+        Episodes without a decision since the last one that had any.
     best:
         Best validation so far, share of steps survived.
     worse:
-        Validations since then.
+        Validations since the best one.
     lost:
-        What the curriculum knows (`powrl.learning.curriculum.Curriculum.lost`).
+        Memory of the curriculum (`powrl.learning.curriculum.Curriculum.lost`).
     """
 
     imitated: bool = False
@@ -49,19 +49,10 @@ class Progress:
     lost: dict[str, float] = field(default_factory=dict)
 
 
-def save_checkpoint(folder: Path, learner: Learner, progress: Progress) -> Path:
-    """Write ``checkpoint-<rollouts>.pt``; the one before it is removed once this one is whole."""
+def save_checkpoint(folder: Path, algorithm: Algorithm, progress: Progress) -> Path:
+    """Write ``checkpoint-<rollouts>.pt``; the one before it goes once this one is whole."""
     path = folder / f"checkpoint-{progress.rollouts:09d}.pt"
-    model = learner.model
-    state = {
-        "timesteps": model.num_timesteps,
-        "updates": model._n_updates,
-        "policy": model.policy.state_dict(),
-        "optimizer": model.policy.optimizer.state_dict(),
-        "features": _statistics(learner.normalisation.features),
-        "returns": _statistics(learner.normalisation.returns),
-        "progress": asdict(progress),
-    }
+    state = _tensors({**algorithm.state(), "progress": asdict(progress)})
     content = io.BytesIO()  # torch turns an OSError of a file into an error of its own
     torch.save(state, content)
     write_whole(path, lambda file: file.write(content.getbuffer()))
@@ -71,27 +62,21 @@ def save_checkpoint(folder: Path, learner: Learner, progress: Progress) -> Path:
     return path
 
 
-def load_checkpoint(folder: Path, learner: Learner) -> Progress:
-    """Bring a fresh learner to the state of the last checkpoint of a run folder.
+def load_checkpoint(folder: Path, algorithm: Algorithm) -> Progress:
+    """Bring a fresh algorithm to the state of the last checkpoint of a run folder.
 
     Raises
     ------
     PowrlError
-        There is none, it is damaged, or it is of another model.
+        There is no checkpoint, it is damaged, or it is of another algorithm or network.
     """
     paths = sorted(folder.glob(_PATTERN))
     if not paths:
         raise PowrlError(f"{folder} has no checkpoint to resume from; start the training anew.")
     try:
         state = torch.load(paths[-1], weights_only=True)
-        model = learner.model
-        model.policy.load_state_dict(state["policy"])
-        model.policy.optimizer.load_state_dict(state["optimizer"])
-        _restore(learner.normalisation.features, state["features"])
-        _restore(learner.normalisation.returns, state["returns"])
-        model.num_timesteps = int(state["timesteps"])
-        model._n_updates = int(state["updates"])
-        return Progress(**state["progress"])
+        progress = Progress(**state.pop("progress"))
+        algorithm.restore(state)
     except (
         OSError,
         EOFError,
@@ -107,17 +92,15 @@ def load_checkpoint(folder: Path, learner: Learner) -> Progress:
             f"the checkpoint {paths[-1]} is damaged or of another configuration; remove it, or "
             "start the training anew."
         ) from error
+    return progress
 
 
-def _statistics(running: Any) -> dict[str, Any]:
-    return {
-        "mean": torch.as_tensor(running.mean),
-        "variance": torch.as_tensor(running.var),
-        "count": float(running.count),
-    }
-
-
-def _restore(running: Any, state: dict[str, Any]) -> None:
-    running.mean = state["mean"].numpy()
-    running.var = state["variance"].numpy()
-    running.count = state["count"]
+def _tensors(value: object) -> object:
+    """Replace the arrays of a state by tensors, which torch reads without pickled objects."""
+    if isinstance(value, np.ndarray):
+        return torch.as_tensor(value)
+    if isinstance(value, dict):
+        return {key: _tensors(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_tensors(part) for part in value)
+    return value

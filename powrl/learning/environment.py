@@ -9,7 +9,8 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from ..configuration.sections import Configuration, SplitName, load_configuration
+from ..configuration.loading import load_configuration
+from ..configuration.sections import Configuration, SplitName
 from ..engines.engine import Engine, Episode
 from ..engines.opening import open_engine
 from ..errors import PowrlError
@@ -22,8 +23,8 @@ from ..player.rules.decision import NOTHING
 from ..player.rules.manager import OverloadManager
 from ..player.rules.situation import Situation
 from ..reduction.enumeration import unitary_topologies
-from .attacks import attacks_on
-from .reward import step_reward
+from .attacks import attacks_of
+from .reward import make_reward
 
 CALM_EPISODES = 20
 """One after the other, at least, before it is said that nothing has to be decided: whether an
@@ -92,24 +93,22 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
         if engine is None:
-            attacks = attacks_on(configuration.attacked_lines_of(split))
-            scenarios = configuration.scenarios_of(split)
+            scenarios, attacks = configuration.scenarios_of(split), attacks_of(configuration, split)
             engine = open_engine(configuration.engine, scenarios, **attacks)
         self._engine = engine
         grid = self._engine.grid
-        self._reward_settings = configuration.reward
+        self._reward = make_reward(configuration)
         self.gamma = configuration.training.gamma
-        self._features = Features(configuration.observation)
-        overload, simulator = configuration.rollout_overload, self._engine.simulator()
+        self._features = Features(configuration.observation, configuration.plugin_folders())
         self._manager = OverloadManager(
             Grid.from_grid2op(grid.action_space),
             load_actions(configuration, grid),
-            simulator,
-            overload,
-            configuration.plugin_folders,
+            self._engine.simulator(),
+            configuration.rollout_overload,
+            configuration.plugin_folders(),
         )
         self.observation_space = spaces.Box(
-            -np.inf, np.inf, (self._features.size(grid),), np.float32
+            -np.inf, np.inf, (count_features(self._features, self._engine),), np.float32
         )
         self.action_space = spaces.Discrete(len(self._manager.actions) + 1)
         self._choice = 0
@@ -124,17 +123,17 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         super().reset(seed=seed)
         if seed is not None:
             self._queue = []
-        wanted = (options or {}).get("scenario")
-        if wanted is not None and wanted not in self._engine.scenarios:
-            raise PowrlError(f"there is no scenario {wanted!r} in this split.")
-        for _ in range(1 if wanted else max(2 * len(self._engine.scenarios), CALM_EPISODES)):
-            scenario = wanted or self._next_scenario()
+        name = (options or {}).get("scenario")
+        if name is not None and name not in self._engine.scenarios:
+            raise PowrlError(f"there is no scenario {name!r} in this split.")
+        for _ in range(1 if name else max(2 * len(self._engine.scenarios), CALM_EPISODES)):
+            scenario = name or self._next_scenario()
             features, info = self.begin(scenario, int(self.np_random.integers(2**31)))
             if features is not None:
                 return features, info
         raise PowrlError(
             f"no line reaches {self._manager.settings.critical_rho} of its limit in "
-            f"{wanted or 'any scenario'}: give other scenarios or a lower overload.critical_rho."
+            f"{name or 'any scenario'}: give other scenarios or a lower overload.critical_rho."
         )
 
     @property
@@ -211,7 +210,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     def _grid_step(self, episode: Episode, action: GridAction | None) -> float:
         observation = episode.step(action)
         survived = episode.done and not episode.game_over
-        return step_reward(self._reward_settings, observation.rho, episode.game_over, survived)
+        return self._reward(observation, episode.game_over, survived)
 
     def _next_scenario(self) -> str:
         if not self._queue:
@@ -225,6 +224,13 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             "steps": episode.steps,
             "max_steps": episode.max_steps,
         }
+
+
+def count_features(features: Features, engine: Engine) -> int:
+    """Count the features on the grid of an engine; those of a user by a first observation."""
+    if not features.has_plugins():
+        return features.size(engine.grid)
+    return features.size(engine.grid, engine.start(engine.scenarios[0], 0).observation)
 
 
 def load_actions(configuration: Configuration, grid: Any) -> ActionSet:

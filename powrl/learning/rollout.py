@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -12,6 +11,7 @@ from joblib import Parallel, delayed
 from ..configuration.sections import Configuration
 from ..player.policy.network import Policy
 from .environment import PowRLEnvironment
+from .exploration import Exploration
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +25,13 @@ class Trajectory:
     steps, max_steps:
         Grid steps survived, and those of the whole scenario.
     features:
-        What the policy read, raw, shape ``(n, n_features)``, float32.
+        Raw features that the policy read, shape ``(n, n_features)``, float32.
     masks:
         The legal actions, shape ``(n, n_actions)``, bool.
     actions:
-        What was drawn, shape ``(n,)``, int64.
+        Actions drawn, shape ``(n,)``, int64.
     rewards:
-        Of each decision, shape ``(n,)``, float32.
+        Reward of each decision, shape ``(n,)``, float32.
     passed:
         Grid steps until the next decision, shape ``(n,)``, int64.
     """
@@ -55,7 +55,11 @@ class Trajectory:
 
 
 def play_rollout(
-    configuration: Configuration, policy: Policy, episodes: Sequence[tuple[str, int]], jobs: int
+    configuration: Configuration,
+    policy: Policy,
+    episodes: Sequence[tuple[str, int]],
+    jobs: int,
+    exploration: Exploration | None = None,
 ) -> list[Trajectory]:
     """Play training scenarios with a policy that draws its actions.
 
@@ -64,23 +68,33 @@ def play_rollout(
     Parameters
     ----------
     episodes:
-        Scenario and seed of each.
+        Scenario and seed of each episode.
+    jobs:
+        Number of processes.
+    exploration:
+        How actions are drawn; None: with the probabilities of the policy, among the legal ones.
     """
-    work = [delayed(_play)(configuration, policy, *each) for each in episodes]
+    how = exploration or Exploration()
+    work = [delayed(_play)(configuration, policy, *episode, how) for episode in episodes]
     return list(Parallel(n_jobs=jobs)(work))
 
 
 def draw_trajectory(
-    environment: PowRLEnvironment, policy: Policy, scenario: str, seed: int
+    environment: PowRLEnvironment,
+    policy: Policy,
+    scenario: str,
+    seed: int,
+    exploration: Exploration | None = None,
 ) -> Trajectory:
-    """One episode; the seed fixes the opponent and what is drawn."""
+    """Play one episode; the seed fixes the opponent and the actions that are drawn."""
+    exploration = exploration or Exploration()
     random = np.random.default_rng(seed)
     features, info = environment.begin(scenario, int(random.integers(2**31)))
-    seen, masks, actions, rewards, passed = [], [], [], [], []
+    states, masks, actions, rewards, passed = [], [], [], [], []
     while features is not None:
         mask = environment.action_masks()
-        action = _draw(policy.logits(features), mask, random)
-        seen.append(features)
+        action = exploration.draw(policy.logits(features), mask, random)
+        states.append(features)
         masks.append(mask)
         actions.append(action)
         features, reward, ended, _, info = environment.step(action)
@@ -93,7 +107,7 @@ def draw_trajectory(
         scenario,
         info["steps"],
         info["max_steps"],
-        np.array(seen, dtype=np.float32).reshape(len(actions), policy.n_features),
+        np.array(states, dtype=np.float32).reshape(len(actions), policy.n_features),
         np.array(masks, dtype=bool).reshape(len(actions), n_actions),
         np.array(actions, dtype=np.int64),
         np.array(rewards, dtype=np.float32),
@@ -101,17 +115,22 @@ def draw_trajectory(
     )
 
 
-@lru_cache(maxsize=1)
+_opened: list[tuple[Configuration, PowRLEnvironment]] = []
+
+
 def worker_environment(configuration: Configuration) -> PowRLEnvironment:
-    """The training environment of this process, opened once, its scenarios kept in memory."""
-    return PowRLEnvironment(configuration)
+    """Return the training environment of this process, opened once for a configuration."""
+    if not _opened or _opened[0][0] != configuration:
+        _opened[:] = [(configuration, PowRLEnvironment(configuration))]
+    return _opened[0][1]
 
 
-def _play(configuration: Configuration, policy: Policy, scenario: str, seed: int) -> Trajectory:
-    return draw_trajectory(worker_environment(configuration), policy, scenario, seed)
-
-
-def _draw(logits: np.ndarray, mask: np.ndarray, random: np.random.Generator) -> int:
-    """An action with the probability that the policy gives it among those of the mask."""
-    weights = np.where(mask, np.exp(logits.astype(float) - logits[mask].max()), 0.0)
-    return int(random.choice(len(weights), p=weights / weights.sum()))
+def _play(
+    configuration: Configuration,
+    policy: Policy,
+    scenario: str,
+    seed: int,
+    exploration: Exploration,
+) -> Trajectory:
+    environment = worker_environment(configuration)
+    return draw_trajectory(environment, policy, scenario, seed, exploration)

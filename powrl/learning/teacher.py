@@ -4,88 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
 
-from ..configuration.sections import Configuration, ImitationSettings
-from ..errors import PowrlError
-from ..player.array_file import load_arrays, save_arrays
+from ..configuration.learning_sections import ImitationSettings
+from ..configuration.sections import Configuration
 from ..player.files import refusing_unwritable
+from ..workspace.plugin_files import plugin_sources
 from .environment import PowRLEnvironment
+from .lessons import Lessons
 from .returns import discounted_returns
 from .rollout import worker_environment
 
 LESSONS_FOLDER = "lessons"
-
-
-@dataclass(frozen=True, eq=False)
-class Lessons:
-    """The decisions of one episode, or of several.
-
-    Attributes
-    ----------
-    features:
-        What the policy reads, raw, shape ``(n, n_features)``, float32.
-    ranks:
-        How bad the simulated outcome of each action is (`powrl.player.rules.ranking`), infinite for
-        what is illegal or ends the episode, shape ``(n, n_actions)``, float32; 0 is do nothing.
-    returns:
-        Discounted reward from the decision to the end of the episode, shape ``(n,)``, float32.
-    scenario:
-        Name of the scenario of an episode.
-    """
-
-    features: np.ndarray
-    ranks: np.ndarray
-    returns: np.ndarray
-    scenario: str = ""
-
-    def __len__(self) -> int:
-        return len(self.returns)
-
-    def chosen(self, indices: np.ndarray) -> Lessons:
-        """Some of the decisions."""
-        return Lessons(self.features[indices], self.ranks[indices], self.returns[indices])
-
-    @classmethod
-    def joined(cls, parts: Sequence[Lessons]) -> Lessons:
-        """Those of several episodes, in that order."""
-        return cls(
-            np.concatenate([part.features for part in parts]),
-            np.concatenate([part.ranks for part in parts]),
-            np.concatenate([part.returns for part in parts]),
-        )
-
-    def save(self, path: Path, made_from: str) -> None:
-        """Write the npz file; replaces `path` only when complete.
-
-        Parameters
-        ----------
-        made_from:
-            A digest of all that the lessons depend on.
-        """
-        save_arrays(path, {**vars(self), "made_from": np.array(made_from)})
-
-    @classmethod
-    def load(cls, path: Path, made_from: str) -> Lessons:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        PowrlError
-            The file is missing or damaged, or made from something else.
-        """
-        arrays = load_arrays(path, "lesson", "remove it, and --resume makes it again")
-        if str(arrays.pop("made_from", "")) != made_from:
-            raise PowrlError(
-                f"the lesson {path} was made from another configuration; remove it, and --resume "
-                "makes it again."
-            )
-        return cls(arrays["features"], arrays["ranks"], arrays["returns"], str(arrays["scenario"]))
 
 
 def record_lessons(
@@ -185,6 +119,17 @@ def _digest(configuration: Configuration) -> str:
             "training": {"seed", "gamma", "attacked_lines", "redispatch"},
         },
     )
+    plugins = list(configuration.runtime_plugins())
+    if facts["reward"]["function"] is None:
+        del facts["reward"]["function"]  # lessons from before there was one stay what they are
+    else:
+        plugins.append(facts["reward"]["function"])
+    if configuration.training.opponent is not None:
+        facts["training"]["opponent"] = configuration.training.opponent
+        plugins.append(configuration.training.opponent)
+    if plugins:
+        sources = plugin_sources(plugins, configuration.plugin_folders())
+        facts["plugins"] = {name: sources[name].decode("utf-8") for name in sources}
     actions = configuration.actions
     facts["actions"] = actions if actions == "unitary" else Path(actions).read_text("utf-8")
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

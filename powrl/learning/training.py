@@ -1,42 +1,126 @@
-"""The course of a training: reproducible, resumable, evaluated on the validation split."""
+"""Training an agent: reproducible, resumable, evaluated on the validation split."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ..configuration.sections import Configuration, SplitName
+from ..configuration.loading import load_configuration
+from ..configuration.sections import Configuration
 from ..engines.opening import open_engine
-from ..environments.opening import open_environment, require_grid_of, require_readable
 from ..errors import PowrlError
-from ..player.files import write_text_whole
-from ..player.policy.network import Policy
-from ..player.rules.redispatching import require_lines
-from ..workspace.runs import versions
-from .agent_folder import card, write_agent_folder
-from .attacks import require_attackable
-from .checkpoint import Progress, load_checkpoint, save_checkpoint
-from .curriculum import Curriculum
-from .environment import PowRLEnvironment, load_actions
-from .imitation import imitate
-from .learner import Learner
-from .rollout import Trajectory, play_rollout
-from .teacher import record_lessons
-from .validation import Validator, agent_settings
+from ..workspace.runs import command_line, run_folder
+from .algorithms.making import make_algorithm
+from .callbacks import Callbacks
+from .course import AGENT_FOLDER, Course, Reporter
+from .environment import PowRLEnvironment
+from .initial_agent import InitialAgent
+from .requirements import require_usable
+from .run_files import CONFIGURATION_FILE, write_start
+from .validation import Validator
 
-CURVE_FILE = "curve.jsonl"
-AGENT_FOLDER = "agent"
-CALM_ROUNDS = 2
-"""For each scenario: after so many one after the other without a decision a training ends."""
 
-Reporter = Callable[[dict[str, Any]], None]
-"""Called with each line of the curve."""
+def train_configuration(
+    configuration: str | Path,
+    output: Path | None = None,
+    overrides: Sequence[str] = (),
+    data: str | None = None,
+    init: str | Path | None = None,
+    jobs: int = 2,
+    on_row: Reporter | None = None,
+    on_folder: Callable[[Path, Configuration], None] | None = None,
+) -> Path:
+    """Train an agent as ``powrl train`` does.
+
+    Parameters
+    ----------
+    configuration:
+        Path of a YAML file, or the name of a shipped configuration.
+    output:
+        The run folder to make; ``runs/train-<date>-<time>`` when left out.
+    overrides:
+        ``"key.path=value"`` replaces a value of the configuration.
+    data:
+        Folder that holds the environment folders of the configuration.
+    init:
+        An agent to start from, as a folder or the name of a shipped agent.
+    jobs:
+        Number of processes that play the episodes.
+    on_row:
+        Called with each row of the curve, and with ``{"lessons": n}`` while the search plays.
+    on_folder:
+        Called with the run folder and the configuration before the training begins.
+
+    Returns
+    -------
+    Path
+        Folder of the best agent.
+
+    Raises
+    ------
+    PowrlError
+        The configuration, its scenarios, a plug-in or the agent to start from cannot be used.
+
+    Examples
+    --------
+    >>> agent = train_configuration(
+    ...     "case14", overrides=["training.timesteps=2000"], on_row=print
+    ... )  # doctest: +SKIP
+    >>> agent.name  # doctest: +SKIP
+    'agent'
+    """
+    settings = load_configuration(configuration, overrides, data)
+    require_usable(settings, init)
+    with run_folder("train", output) as folder:
+        settings = write_start(folder, settings)
+        if on_folder is not None:
+            on_folder(folder, settings)
+        return train(settings, folder, command_line(), on_progress=on_row, jobs=jobs, init=init)
+
+
+def resume_training(
+    folder: Path,
+    overrides: Sequence[str] = (),
+    data: str | None = None,
+    jobs: int = 2,
+    on_row: Reporter | None = None,
+    on_folder: Callable[[Path, Configuration], None] | None = None,
+) -> Path:
+    """Go on with the training of a run folder, to the same weights as without a stop.
+
+    Parameters
+    ----------
+    folder:
+        The run folder.
+    overrides, data, jobs, on_row, on_folder:
+        As in `train_configuration`. An override may make the training longer.
+
+    Returns
+    -------
+    Path
+        Folder of the best agent.
+
+    Raises
+    ------
+    PowrlError
+        It is no run folder, or has no usable checkpoint.
+
+    Examples
+    --------
+    >>> resume_training(
+    ...     Path("runs/train-20260101-120000"), ["training.timesteps=4000"]
+    ... )  # doctest: +SKIP
+    """
+    if not (folder / CONFIGURATION_FILE).is_file():
+        raise PowrlError(f"{folder} is no run folder of powrl train: it has no configuration.")
+    settings = load_configuration(folder / CONFIGURATION_FILE, overrides, data)
+    if on_folder is not None:
+        on_folder(folder, settings)
+    return train(settings, folder, command_line(), True, on_row, jobs)
 
 
 def train(
@@ -46,24 +130,28 @@ def train(
     resume: bool = False,
     on_progress: Reporter | None = None,
     jobs: int = 1,
+    init: str | Path | None = None,
 ) -> Path:
     """Train in a run folder, or go on with it; returns the folder of the best agent.
 
-    Rollouts of whole episodes and updates of the network take turns. What is drawn in a rollout
-    follows from the seed and the number of the rollout alone, so that neither a stop nor the number
-    of processes changes anything. Where the configuration asks for imitation, it comes first.
+    Rollouts of whole episodes and updates of the network take turns. The seed and the number of a
+    rollout fix all that it draws, so that neither a stop nor the number of processes changes
+    anything. An imitation comes first where the configuration asks for it.
 
     Parameters
     ----------
     folder:
-        Gets the checkpoint, ``curve.jsonl`` (one line per rollout, with the validation where
-        there was one), ``tensorboard/`` and ``agent/``: the agent with the best validation.
+        Gets the checkpoint, ``curve.jsonl`` (one line per rollout or validation),
+        ``tensorboard/`` and ``agent/``: the agent with the best validation.
     command:
         Written on the agent's card.
     on_progress:
-        Also called with ``{"lessons": n}`` when the search has played n episodes to imitate.
+        Called with each row of the curve, and with ``{"lessons": n}`` when the search has played n
+        episodes.
     jobs:
         Processes that play the episodes.
+    init:
+        An agent to start from; it makes no difference to a training that is resumed.
 
     Raises
     ------
@@ -73,192 +161,35 @@ def train(
     with ExitStack() as stack:
         # sums of several threads may differ in the last bit
         stack.enter_context(threadpool_limits(1))
-        scenarios = configuration.scenarios_of("train")
-        engine = open_engine(configuration.engine, scenarios, cached=False)
-        stack.callback(engine.close)
-        spaces = PowRLEnvironment(configuration, engine=engine)
-        learner = Learner(spaces, configuration.training)
-        learner.log_to(folder / "tensorboard")
-        stack.callback(learner.model.logger.close)
+        n_features, n_actions, scenarios = _sizes(configuration)
+        algorithm = make_algorithm(configuration, n_features, n_actions)
+        algorithm.log_to(folder / "tensorboard")
+        stack.callback(algorithm.close)
         validator = Validator(configuration)
         stack.callback(validator.close)
-        report = on_progress or (lambda _: None)
-        course = _Course(configuration, folder, command, learner, validator, report, jobs)
+        callbacks = Callbacks(configuration)
+
+        def report(row: dict[str, Any]) -> None:
+            if on_progress is not None:
+                on_progress(row)
+            if "lessons" not in row:
+                callbacks.on_row(row)
+
+        course = Course(configuration, folder, command, algorithm, validator, report, jobs)
         if resume:
             course.restore()
-        course.run(spaces.scenarios)
+        elif init is not None:
+            InitialAgent(init).initialise(algorithm, configuration, validator.actions)
+        callbacks.on_start(folder)
+        course.run(scenarios)
+        callbacks.on_end(folder)
     return folder / AGENT_FOLDER
 
 
-def require_usable(configuration: Configuration) -> None:
-    """Refuse a configuration whose scenarios or actions cannot be used, before anything is made.
-
-    Raises
-    ------
-    PowrlError
-        A split has no scenarios, or scenarios of another grid; or the action file is missing,
-        damaged or for another grid; or a contingency or an attacked line is no line of the grid.
-    """
-    splits: tuple[SplitName, ...] = ("train", "validation")
-    for split in splits:
-        environment = open_environment(configuration.scenarios_of(split))
-        try:
-            require_grid_of(environment, configuration.environment)
-            require_readable(environment)
-            load_actions(configuration, environment)
-            require_lines(environment.name_line, configuration.overload.contingencies)
-            require_attackable(environment.name_line, configuration.training.attacked_lines)
-        finally:
-            environment.close()
-
-
-class _Course:
-    """Rollouts, updates, checkpoints, validation and the curve."""
-
-    def __init__(
-        self,
-        configuration: Configuration,
-        folder: Path,
-        command: str,
-        learner: Learner,
-        validator: Validator,
-        report: Reporter,
-        jobs: int,
-    ) -> None:
-        self._configuration = configuration
-        self._settings = configuration.training
-        self._folder = folder
-        self._command = command
-        self._learner = learner
-        self._validator = validator
-        self._report = report
-        self._jobs = jobs
-        self._curve: list[dict[str, Any]] = []
-        self._progress = Progress()
-        self._versions = versions()  # of the code that is running, whatever is edited meanwhile
-
-    def restore(self) -> None:
-        """Go on from the last checkpoint; what the curve has beyond it will be made again."""
-        self._progress = load_checkpoint(self._folder, self._learner)
-        path = self._folder / CURVE_FILE
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-            rows = [json.loads(line) for line in lines[: self._progress.rows]]
-            if not all(isinstance(row, dict) and "timesteps" in row for row in rows):
-                raise ValueError("a line is not of a curve")
-            self._curve = rows
-        except (OSError, ValueError) as error:
-            raise PowrlError(
-                f"{path} is damaged ({error}); remove it, or start the training anew."
-            ) from error
-
-    def run(self, scenarios: list[str]) -> None:
-        """Train until the timesteps are reached, or nothing has become better for long."""
-        curriculum = Curriculum(scenarios, self._settings.curriculum)
-        curriculum.lost = self._progress.lost
-        if self._progress.best < 0:
-            self._checkpoint(validate=False)  # a validation takes minutes on a large grid
-            self._checkpoint(validate=True)
-        if self._configuration.imitation.episodes and not self._progress.imitated:
-            self._imitate()
-        while self._learner.timesteps < self._settings.timesteps and not self._is_stuck():
-            self._rollout(curriculum)
-            every = self._settings.checkpoint_every
-            checkpoints, left = divmod(self._progress.rollouts, every)
-            last = self._learner.timesteps >= self._settings.timesteps
-            if last or not left:
-                self._checkpoint(last or checkpoints % self._settings.evaluate_every == 0)
-
-    def _imitate(self) -> None:
-        lessons = record_lessons(
-            self._configuration, self._folder, self._jobs, lambda n: self._report({"lessons": n})
-        )
-        imitate(
-            self._learner.model,
-            self._learner.normalisation,
-            lessons,
-            self._configuration.imitation,
-            lambda row: self._add({"timesteps": 0, **row}),
-        )
-        self._progress.imitated = True
-        self._checkpoint(validate=True)
-
-    def _is_stuck(self) -> bool:
-        return 0 < self._settings.patience <= self._progress.worse
-
-    def _rollout(self, curriculum: Curriculum) -> None:
-        seeds = np.random.SeedSequence([self._settings.seed, self._progress.rollouts])
-        random = np.random.default_rng(seeds)
-        names = curriculum.draw(self._settings.episodes, random)
-        numbers = random.integers(2**31, size=len(names) + 1).tolist()
-        played = play_rollout(
-            self._configuration,
-            self._learner.policy(),
-            list(zip(names, numbers[1:], strict=True)),
-            self._jobs,
-        )
-        for episode in played:
-            curriculum.learn(episode.scenario, episode.survival)
-        self._progress.rollouts += 1
-        self._progress.calm = 0 if any(map(len, played)) else self._progress.calm + len(played)
-        if self._progress.calm > CALM_ROUNDS * len(curriculum.scenarios):
-            raise PowrlError(
-                f"no line reaches {self._configuration.overload.critical_rho} of its limit in "
-                f"{self._progress.calm} episodes: give other scenarios or a lower "
-                "overload.critical_rho."
-            )
-        self._learner.learn(played, numbers[0])
-        self._add(self._row(played))
-
-    def _row(self, played: list[Trajectory]) -> dict[str, Any]:
-        row = {
-            "timesteps": self._learner.timesteps,
-            "episodes": len(played),
-            "grid_steps": sum(each.steps for each in played),
-            "reward": float(np.mean([each.rewards.sum() for each in played])),
-            "survival": float(np.mean([each.survival for each in played])),
-        }
-        logger = self._learner.model.logger
-        for name in ("reward", "survival"):
-            logger.record(f"rollout/{name}", row[name])
-        logger.dump(self._learner.timesteps)
-        return row
-
-    def _checkpoint(self, validate: bool) -> None:
-        if validate:
-            self._validate()
-        self._progress.rows = len(self._curve)
-        save_checkpoint(self._folder, self._learner, self._progress)
-
-    def _validate(self) -> None:
-        policy = self._learner.policy()
-        survival = self._validator(policy).survival
-        logger = self._learner.model.logger
-        logger.record("validation/survival", survival)
-        logger.dump(self._learner.timesteps)
-        self._progress.worse += 1
-        if survival > self._progress.best:
-            self._progress.best, self._progress.worse = survival, 0
-            self._export(policy, survival)
-        self._add({"timesteps": self._learner.timesteps, "validation": survival})
-
-    def _export(self, policy: Policy, survival: float) -> None:
-        training = {
-            "command": self._command,
-            "seed": self._settings.seed,
-            "timesteps": self._learner.timesteps,
-            "validation survival": round(survival, 4),
-        }
-        write_agent_folder(
-            self._folder / AGENT_FOLDER,
-            agent_settings(self._configuration),
-            self._validator.actions,
-            policy,
-            card(self._configuration, training, self._versions),
-        )
-
-    def _add(self, row: dict[str, Any]) -> None:
-        self._curve.append(row)
-        lines = "".join(json.dumps(each) + "\n" for each in self._curve)
-        write_text_whole(self._folder / CURVE_FILE, lines)
-        self._report(row)
+def _sizes(configuration: Configuration) -> tuple[int, int, list[str]]:
+    """Numbers of features and actions, and the names of the training scenarios."""
+    scenarios = configuration.scenarios_of("train")
+    with closing(open_engine(configuration.engine, scenarios, cached=False)) as engine:
+        environment = PowRLEnvironment(configuration, engine=engine)
+        n_features, n_actions = environment.observation_space.shape[0], environment.action_space.n
+        return n_features, int(n_actions), environment.scenarios

@@ -14,7 +14,7 @@ from ..player.actions.grid_action import GridAction
 from ..player.agent import PowRLAgent
 from ..player.agent_folder import AgentSettings
 from ..player.policy.network import Policy
-from .attacks import attacks_on
+from .attacks import attacks_of
 from .environment import load_actions
 
 
@@ -46,11 +46,10 @@ class Validator:
         if candidates:
             overload = overload.replaced(candidates=candidates, plan=False)
         self._settings = replace(agent_settings(configuration), overload=overload)
-        self._folders = configuration.plugin_folders
         self._engine = open_engine(
             configuration.engine,
             configuration.scenarios_of("validation"),
-            **attacks_on(configuration.attacked_lines_of("validation")),
+            **attacks_of(configuration, "validation"),
         )
         self.actions = load_actions(configuration, self._engine.grid)
         names = self._engine.scenarios
@@ -67,7 +66,6 @@ class Validator:
             self.actions,
             policy,
             self._engine.simulator(),
-            folders=self._folders,
         )
 
         def act(observation: Any) -> GridAction:
@@ -85,5 +83,8 @@ class Validator:
 def agent_settings(configuration: Configuration) -> AgentSettings:
     """The part of a configuration that an agent runs with."""
     return AgentSettings(
-        configuration.environment, configuration.observation, configuration.overload
+        configuration.environment,
+        configuration.observation,
+        configuration.overload,
+        configuration.plugin_folders(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +12,15 @@ from grid2op.Agent import BaseAgent
 
 from .actions.action_set import ActionSet
 from .actions.grid_action import require_topology_actions
-from .agent_folder import ACTIONS_FILE, AgentSettings, load_policy, plugin_folders
+from .agent_folder import ACTIONS_FILE, AgentSettings, load_policy
 from .errors import ConfigurationError, GridMismatchError
 from .grid.grid import Grid
-from .grid.grid2op_objects import ActionSpace, Environment, Grid2opAction
+from .grid.grid2op_objects import ActionSpace, Environment, Grid2opAction, GridSizes
 from .grid.layout import GridLayout
 from .grid.observation import Observation
 from .lookahead.make_simulator import choose_simulator
 from .lookahead.outcome import Simulator
-from .policy.features import Features, GridSizes
+from .policy.features import Features
 from .policy.network import Policy
 from .rules.decision import Decision
 from .rules.manager import OverloadManager
@@ -43,8 +43,6 @@ class PowRLAgent(BaseAgent):
         Evaluates candidate actions.
     on_decision:
         Called with every observation and decision, for instance to log them.
-    folders:
-        Where the modules of plug-ins are looked for first.
 
     Attributes
     ----------
@@ -68,7 +66,6 @@ class PowRLAgent(BaseAgent):
         policy: Policy | None,
         simulator: Simulator,
         on_decision: Callable[[Observation, Decision], None] | None = None,
-        folders: Sequence[Path] = (),
     ) -> None:
         super().__init__(action_space)
         self.settings = settings
@@ -76,9 +73,15 @@ class PowRLAgent(BaseAgent):
         grid = Grid.from_grid2op(action_space)
         require_fit(grid, settings, actions, policy)
         require_lines(grid.line_numbers, settings.overload.contingencies)
-        self.features = Features(settings.observation) if settings.observation else None
         self.policy = policy
-        self.manager = OverloadManager(grid, actions, simulator, settings.overload, folders)
+        self.features: Features | None = None
+        if settings.observation and policy is not None:
+            self.features = Features(
+                settings.observation, settings.plugin_folders, policy.n_features
+            )
+        self.manager = OverloadManager(
+            grid, actions, simulator, settings.overload, settings.plugin_folders
+        )
         self.on_decision = on_decision
         self.failed_decisions = 0
         self.cut_decisions = 0
@@ -168,11 +171,11 @@ def require_fit(
                 "the agent has features but no policy; give one, or no features."
             )
         return
-    n_features = Features(settings.observation).size(grid)
-    if policy.n_features != n_features or policy.n_actions != len(actions) + 1:
+    features = Features(settings.observation, settings.plugin_folders)
+    if not features.fit(grid, policy.n_features) or policy.n_actions != len(actions) + 1:
         raise GridMismatchError(
             f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
-            f"actions, but the agent has {n_features} and {len(actions)}; export it again."
+            f"actions, but the agent has {features.size(grid)} and {len(actions)}; export it again."
         )
 
 
@@ -194,5 +197,4 @@ def load_agent(folder: str | Path, environment: Environment) -> PowRLAgent:
         actions,
         load_policy(folder, settings),
         choose_simulator(environment),
-        folders=plugin_folders(folder),
     )

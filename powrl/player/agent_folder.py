@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ConfigurationError
-from .plugins import PLUGIN_FOLDER
+from .plugins import PLUGIN_FOLDER, is_plugin
 from .policy.network import Policy
 from .rules.settings import OverloadSettings
 
@@ -37,11 +37,18 @@ class AgentSettings:
         any the agent has no policy, and simulates its actions in the order of their file.
     overload:
         Settings of the overload manager.
+    plugin_folders:
+        Where the files of plug-ins lie; `agent.json` does not have it.
     """
 
     environment: str
     observation: tuple[str, ...]
     overload: OverloadSettings = field(default_factory=OverloadSettings)
+    plugin_folders: tuple[Path, ...] = field(default=(), compare=False)
+
+    def plugins(self) -> tuple[str, ...]:
+        """The references to all plug-ins that the agent needs at run time."""
+        return (*filter(is_plugin, self.observation), *self.overload.plugins)
 
     def to_json(self) -> dict[str, Any]:
         """The body of `agent.json`; settings that have their defaults are left out."""
@@ -72,7 +79,7 @@ class AgentSettings:
             raise ConfigurationError(f"the agent {folder} has no readable {AGENT_FILE}.") from error
         except (ValueError, RecursionError) as error:
             raise ConfigurationError(f"{path} is not readable as JSON ({error}).") from error
-        known = {"format", *(declared.name for declared in fields(cls))}
+        known = {"format", *(declared.name for declared in fields(cls))} - {"plugin_folders"}
         formats = (FORMAT, FORMAT_1)
         if not isinstance(body, dict) or body.get("format") not in formats or set(body) != known:
             raise ConfigurationError(
@@ -89,7 +96,7 @@ class AgentSettings:
             raise ConfigurationError(f"{path}, overload: {error}.") from error
         if body["format"] == FORMAT_1:
             overload = _of_format_1(overload)
-        return cls(environment, tuple(groups), overload)
+        return cls(environment, tuple(groups), overload, (folder / PLUGIN_FOLDER,))
 
 
 def _of_format_1(overload: OverloadSettings) -> OverloadSettings:
@@ -99,11 +106,6 @@ def _of_format_1(overload: OverloadSettings) -> OverloadSettings:
     decisions, it stays.
     """
     return overload if overload.total_seconds else overload.replaced(seconds=0.0)
-
-
-def plugin_folders(folder: Path) -> tuple[Path, ...]:
-    """Where an agent folder holds the files of its plug-ins."""
-    return (folder / PLUGIN_FOLDER,)
 
 
 def load_policy(folder: Path, settings: AgentSettings) -> Policy | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ..configuration.pydantic_errors import explain
+from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import PowrlError
 from ..storage.yaml_file import read_mapping
@@ -49,7 +50,7 @@ class ReductionSettings(BaseModel):
     environment: str
     data: str = BUNDLED
     scenarios: str = ".*"
-    engine: Literal["fast", "grid2op"] = "fast"
+    engine: EngineName = "fast"
     seed: int = Field(0, ge=0, lt=2**31)
     sizes: tuple[int, ...] = Field((60, 120, 240, 500), min_length=1)
     states: int = Field(24, gt=0)

@@ -19,7 +19,9 @@ from ..player.agent import load_agent, require_fit
 from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, AgentSettings, load_policy
 from ..player.files import refuse_overwriting, refusing_unwritable, write_whole
 from ..player.grid.layout import GridLayout
+from ..player.plugins import PLUGIN_FOLDER
 from ..player.rules.redispatching import require_lines
+from .plugins import travelling_plugins
 from .runtime import (
     AGENT_FILES,
     AGENT_FOLDER,
@@ -64,8 +66,8 @@ def package_agent(
     Raises
     ------
     PowrlError
-        The agent is damaged, its parts do not fit, or it is for another edition; `output` exists,
-        cannot be written, or is no name of a zip.
+        The agent is damaged, its parts do not fit, it is for another edition, or a plug-in cannot
+        run on a server; `output` exists, cannot be written, or is no name of a zip.
     """
     settings = AgentSettings.load(folder)
     name = f"{settings.environment}-{folder.resolve().name}"
@@ -151,6 +153,8 @@ def _entries(folder: Path, settings: AgentSettings, metadata: str) -> dict[str, 
     policy = [POLICY_FILE] if settings.observation else []
     for name in (*AGENT_FILES, *policy, *optional):
         entries[f"{AGENT_FOLDER}/{name}"] = (folder / name).read_bytes()
+    for name, content in travelling_plugins(settings).items():
+        entries[f"{AGENT_FOLDER}/{PLUGIN_FOLDER}/{name}"] = content
     if settings != AgentSettings.load(folder):
         body = json.dumps(settings.to_json(), indent=1) + "\n"
         entries[f"{AGENT_FOLDER}/{AGENT_FILE}"] = body.encode()

@@ -9,7 +9,7 @@ pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
 from benchmarks.study import END, START, main, run_study, table, trained
 from powrl.configuration.sections import Configuration
-from powrl.learning.learner import DivergedError
+from powrl.learning.algorithms.base import DivergedError
 from powrl.player.errors import PowrlError
 from tests.learning.test_training import configuration
 

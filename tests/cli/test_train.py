@@ -43,8 +43,8 @@ def test_a_run_folder_with_all_that_made_it(powrl, tmp_path):
 def test_a_quick_training_goes_through_the_whole_course(powrl, tmp_path, monkeypatch):
     pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
     monkeypatch.setattr("powrl.learning.imitation.FOUND_AMONG", 7)
-    few = ("--set=imitation.episodes=2", "--set=imitation.epochs=1", "--timesteps", 16)
-    code, out, err = powrl("train", "case14", "--quick", *QUICK, *few, "--output", "run")
+    short = ("--set=imitation.episodes=2", "--set=imitation.epochs=1", "--timesteps", 16)
+    code, out, err = powrl("train", "case14", "--quick", *QUICK, *short, "--output", "run")
     assert code == 0, err
     assert "best among the first 7:" in out
     rows = [json.loads(line) for line in (tmp_path / "run" / "curve.jsonl").open()]
@@ -110,3 +110,22 @@ def test_a_folder_in_use_is_refused(powrl, tmp_path):
     code, _, err = powrl("train", "case14", "--output", "run")
     assert code == 2
     assert "the run folder run is not empty" in err
+
+
+def test_a_training_starts_from_an_agent_and_names_what_does_not_fit(powrl, tmp_path):
+    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
+    start = ("train", "case14", *QUICK, "--timesteps", 8)
+    code, _, _ = powrl(*start, "--output", "first")
+    assert code == 0
+    code, _, err = powrl(*start, "--init", "first/agent", "--output", "second")
+    assert code == 0, err
+    assert (
+        "--init first/agent"
+        in json.loads((tmp_path / "second" / "run.json").read_text())["command"]
+    )
+    code, _, err = powrl(*start, "--set=training.layers=[9]", "--init", "first/agent")
+    assert code == 2
+    assert "set training.layers and training.activation alike" in err
+    code, _, err = powrl("train", "--resume", "second", "--init", "first/agent")
+    assert code == 2
+    assert "besides it only --timesteps, --data and" in err

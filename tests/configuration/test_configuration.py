@@ -3,11 +3,16 @@
 import pytest
 import yaml
 
-from powrl.configuration.sections import Configuration, load_configuration
+from powrl.configuration.loading import load_configuration
+from powrl.configuration.sections import Configuration
+from powrl.configuration.training_section import TrainingSettings
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.learning.environment import load_actions
 from powrl.player.errors import PowrlError
 from powrl.workspace.shipped import shipped_configurations
+
+PARTS = TrainingSettings.__bases__
+"""The subjects that the section on the training is made of."""
 
 
 @pytest.fixture
@@ -119,3 +124,20 @@ def test_scenarios_that_are_not_bundled_need_a_folder(path, data):
     overrides = ["scenarios.train={folder: weeks}", f"scenarios.data={data}"]
     with pytest.raises(PowrlError, match="give the folder that holds weeks with --data DIR"):
         load_configuration(path, overrides).scenarios_of("train")
+
+
+def test_the_keys_of_the_training_stand_side_by_side():
+    keys = list(TrainingSettings().model_dump())
+    assert keys[0] == "algorithm"
+    assert len(keys) == len(set(keys)) == sum(len(vars(part)["__annotations__"]) for part in PARTS)
+    assert keys.index("attacked_lines") < keys.index("evaluation_attacked")
+
+
+@pytest.mark.parametrize("attacks", [(), ("training.attacked_lines=[a]",)])
+def test_evaluations_are_attacked_where_there_are_attacks(path, attacks):
+    overrides = [*attacks, "training.evaluation_attacked=true"]
+    if attacks:
+        assert load_configuration(path, overrides).training.evaluation_attacked
+        return
+    with pytest.raises(PowrlError, match="evaluation_attacked: True was given, allowed: false, or"):
+        load_configuration(path, overrides)

@@ -29,7 +29,8 @@ from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.batch import BatchSimulator
 from powrl.player.lookahead.forecast import ForecastSimulator
-from powrl.player.policy.features import GROUPS, Features
+from powrl.player.policy.features import Features
+from powrl.player.policy.groups import GROUPS
 from powrl.workspace.shipped import find_agent
 
 CASE14 = Scenarios("rte_case14_realistic")

@@ -32,7 +32,7 @@ def files(folder: Path) -> list[str]:
 @pytest.mark.parametrize("number", [1, 2])
 def test_after_ctrl_c_it_is_whole_or_as_it_was(write, tmp_path, monkeypatch, number, after):
     write("old")
-    there, rename = files(tmp_path / "agent"), Path.rename
+    before, rename = files(tmp_path / "agent"), Path.rename
     renamed = 0
 
     def stopped(path: Path, target: Path) -> Path:
@@ -48,7 +48,7 @@ def test_after_ctrl_c_it_is_whole_or_as_it_was(write, tmp_path, monkeypatch, num
     with pytest.raises(KeyboardInterrupt):
         write("new")
     assert files(tmp_path) == ["agent"]
-    assert files(tmp_path / "agent") == there
+    assert files(tmp_path / "agent") == before
     assert (tmp_path / "agent" / CARD_FILE).read_text() == (
         "new" if number == 2 and after else "old"
     )

@@ -1,11 +1,15 @@
-"""The opponent of the training attacks the lines that it is given."""
+"""The opponent of the training attacks the lines of the configuration."""
 
 import numpy as np
 import pytest
 
 pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
-from powrl.learning.attacks import attacks_on
+from powrl.configuration.loading import load_configuration
+from powrl.errors import NotSupportedError, PowrlError
+from powrl.learning import environment as environment_module
+from powrl.learning import validation as validation_module
+from powrl.learning.attacks import attacks_of, attacks_on
 from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.validation import Validator
 from powrl.player.policy.network import Policy
@@ -32,29 +36,82 @@ def test_no_lines_leave_the_environment_its_own_opponent():
 
 @pytest.mark.parametrize("evaluations", [False, True])
 def test_the_lines_given_are_attacked_in_training_and_if_wanted_in_evaluations(evaluations):
-    given = configuration(
+    configured = configuration(
         f"training.attacked_lines={LINES}", f"training.evaluation_attacked={evaluations}"
     )
     for split, expected in (("train", LINES), ("validation", LINES if evaluations else [])):
-        environment = PowRLEnvironment(given.model_copy(update=_same_scenarios(given)), split)
+        environment = PowRLEnvironment(
+            configured.model_copy(update=_same_scenarios(configured)), split
+        )
         assert attacked(environment) == set(expected)
         environment.close()
 
 
+@pytest.fixture
+def mine(tmp_path):
+    """A configuration with the file of an opponent beside it."""
+    (tmp_path / "my_opponents.py").write_text("class Alternating: pass\nTHREE = 3\n")
+    path = tmp_path / "mine.yaml"
+    path.write_text("environment: rte_case14_realistic\n")
+    return path
+
+
+OPPONENT = "training.opponent=my_opponents:Alternating"
+
+
+@pytest.mark.parametrize("evaluations", [False, True])
+def test_an_opponent_of_a_user_reaches_the_engine(mine, monkeypatch, evaluations):
+    class OpenedError(Exception):
+        """Stands for the engine."""
+
+    def opened(*_, **options):
+        raise OpenedError(options.get("opponent"))
+
+    settings = load_configuration(mine, [OPPONENT, f"training.evaluation_attacked={evaluations}"])
+    expected = attacks_of(settings, "train")["opponent"]
+    assert expected.__name__ == "Alternating"
+    assert attacks_of(settings, "test") == {}
+    monkeypatch.setattr(environment_module, "open_engine", opened)
+    monkeypatch.setattr(validation_module, "open_engine", opened)
+    with pytest.raises(OpenedError) as training:
+        PowRLEnvironment(settings)
+    with pytest.raises(OpenedError) as evaluation:
+        Validator(settings)
+    assert training.value.args == (expected,)
+    assert evaluation.value.args == (expected if evaluations else None,)
+
+
+@pytest.mark.parametrize(
+    ("override", "kind", "message"),
+    [
+        ("engine=grid2op", NotSupportedError, "training.opponent: the engine grid2op plays the"),
+        ("training.attacked_lines=[a]", PowrlError, "none beside an opponent"),
+        (
+            "training.opponent=my_opponents:THREE",
+            PowrlError,
+            "my_opponents:THREE has to be a class",
+        ),
+    ],
+)
+def test_an_opponent_that_cannot_attack_is_refused(mine, override, kind, message):
+    with pytest.raises(kind, match=message):
+        load_configuration(mine, [OPPONENT, override])
+
+
 def test_an_evaluation_plays_each_scenario_with_so_many_seeds_and_its_attacks():
-    few = ("training.evaluation_seeds=2", "scenarios.validation.names='000[01]'")
+    seeds = ("training.evaluation_seeds=2", "scenarios.validation.names='000[01]'")
     calm, attacked = (
-        _evaluated(configuration(*few, f"training.attacked_lines={LINES}", more))
+        _evaluated(configuration(*seeds, f"training.attacked_lines={LINES}", more))
         for more in ("training.evaluation_attacked=false", "training.evaluation_attacked=true")
     )
-    assert [each.scenario for each in calm] == ["0000", "0001"] * 2
-    assert [each.seed for each in calm] == [0, 1, 2, 3]
-    assert {each.steps for each in calm} == {575}
-    assert min(each.steps for each in attacked) < 575
+    assert [episode.scenario for episode in calm] == ["0000", "0001"] * 2
+    assert [episode.seed for episode in calm] == [0, 1, 2, 3]
+    assert {episode.steps for episode in calm} == {575}
+    assert min(episode.steps for episode in attacked) < 575
 
 
-def _evaluated(given):
-    environment = PowRLEnvironment(given)
+def _evaluated(configured):
+    environment = PowRLEnvironment(configured)
     size, actions = environment.observation_space.shape[0], int(environment.action_space.n)
     environment.close()
     nothing = Policy(
@@ -65,12 +122,16 @@ def _evaluated(given):
         (np.zeros((size, actions)),),
         (np.eye(actions)[0],),
     )
-    validator = Validator(given)
+    validator = Validator(configured)
     played = validator(nothing).episodes
     validator.close()
     return played
 
 
-def _same_scenarios(given):
+def _same_scenarios(configured):
     """Validation on the scenarios of the training."""
-    return {"scenarios": given.scenarios.model_copy(update={"validation": given.scenarios.train})}
+    return {
+        "scenarios": configured.scenarios.model_copy(
+            update={"validation": configured.scenarios.train}
+        )
+    }

@@ -1,13 +1,16 @@
 """The gymnasium environment keeps the interface's promises and passes the public checkers."""
 
+from types import SimpleNamespace
+
 import gymnasium
 import numpy as np
 import pytest
 
 import powrl  # noqa: F401  registers the environment
-from powrl.configuration.sections import Configuration, load_configuration
+from powrl.configuration.loading import load_configuration
+from powrl.configuration.sections import Configuration
 from powrl.learning.environment import PowRLEnvironment
-from powrl.learning.reward import step_reward
+from powrl.learning.reward import make_reward
 from powrl.player.errors import PowrlError
 
 BUSY = ["overload.critical_rho=0.8", "scenarios.train.names='000'"]
@@ -108,9 +111,7 @@ def test_rewards_of_the_steps_between_decisions_are_discounted(configuration, en
     while True:
         steps += 1
         observation = episode.step(action)
-        reward += discount * step_reward(
-            configuration.reward, observation.rho, episode.game_over, False
-        )
+        reward += discount * make_reward(configuration)(observation, episode.game_over, False)
         discount *= configuration.training.gamma
         if episode.done or observation.rho.max() >= 0.8:
             break
@@ -179,5 +180,6 @@ def _calm(configuration):
     ],
 )
 def test_the_reward_of_a_step(configuration, rho, game_over, survived, expected):
-    reward = step_reward(configuration.reward, np.array(rho), game_over, survived)
+    observation = SimpleNamespace(rho=np.array(rho))
+    reward = make_reward(configuration)(observation, game_over, survived)
     assert reward == pytest.approx(expected)

@@ -8,21 +8,28 @@ import pytest
 
 pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
-from powrl.configuration.sections import ImitationSettings
-from powrl.learning import rollout, teacher, training
+
+from powrl.configuration.learning_sections import ImitationSettings
+from powrl.learning import course, rollout, teacher
+from powrl.learning.algorithms.maskable_ppo import MaskablePPOAlgorithm
 from powrl.learning.environment import PowRLEnvironment
-from powrl.learning.imitation import _split, _with_a_way_out, imitate
-from powrl.learning.learner import Learner
+from powrl.learning.imitation import _split, _with_a_way_out
+from powrl.learning.lessons import Lessons
+from powrl.learning.requirements import require_usable
 from powrl.learning.teacher import (
     LESSONS_FOLDER,
-    Lessons,
     _choice,
     play_lessons,
     record_lessons,
 )
-from powrl.learning.training import require_usable
 from powrl.player.errors import PowrlError
-from tests.learning.test_training import configuration, curve_of, run_in, same_weights
+from tests.learning.test_training import (
+    algorithm_for,
+    configuration,
+    curve_of,
+    run_in,
+    same_weights,
+)
 
 QUICK = ("imitation.episodes=4", "imitation.epochs=2", "training.timesteps=64")
 
@@ -35,7 +42,7 @@ def environment():
 
 
 def equal(one: Lessons, other: Lessons) -> bool:
-    return all(np.array_equal(mine, vars(other)[name]) for name, mine in vars(one).items())
+    return all(np.array_equal(part, vars(other)[name]) for name, part in vars(one).items())
 
 
 class Hopeless:
@@ -61,7 +68,7 @@ def test_a_lesson_ranks_actions_as_the_remedy_does(environment):
     allowed = environment.action_masks()
     assert np.isinf(ranks[~allowed]).all()
     candidates = manager.remedy(observation, np.flatnonzero(allowed).tolist()).candidates
-    simulated = [manager._rank(each.outcome) for each in candidates]
+    simulated = [manager._rank(candidate.outcome) for candidate in candidates]
     np.testing.assert_allclose(ranks[np.flatnonzero(allowed)][: len(simulated)], simulated)
 
 
@@ -109,8 +116,8 @@ def test_whole_scenarios_are_held_out():
         return Lessons(np.zeros((1, 1)), np.zeros((1, 2)), np.zeros(1), name)
 
     learned, held_out = _split([episode(name) for name in "abcabcdab"], 0.25)
-    assert [each.scenario for each in learned] == list("abcabcab")
-    assert [each.scenario for each in held_out] == ["d"]
+    assert [episode.scenario for episode in learned] == list("abcabcab")
+    assert [episode.scenario for episode in held_out] == ["d"]
     learned, held_out = _split([episode("a")] * 3, 0.99)
     assert (len(learned), len(held_out)) == (1, 2)
 
@@ -159,7 +166,7 @@ def test_damaged_lessons_are_named(tmp_path):
 
 def test_a_network_learns_to_rank_as_the_teacher(environment):
     """The best action follows from the features; some are illegal, some lessons hopeless."""
-    learner = Learner(environment, configuration("training.layers=[64]").training)
+    learner = algorithm_for(environment, "training.layers=[64]")
     n_features, n_actions = learner.policy().n_features, learner.policy().n_actions
     random = np.random.default_rng(0)
     weights = random.normal(size=(n_features, n_actions))
@@ -175,7 +182,7 @@ def test_a_network_learns_to_rank_as_the_teacher(environment):
     rows: list[dict] = []
     settings = ImitationSettings(temperature=0.5, epochs=30, batch_size=64)
     lessons = [episode() for _ in range(30)]
-    imitate(learner.model, learner.normalisation, lessons, settings, rows.append)
+    learner.imitate(lessons, settings, rows.append)
     assert [row["epoch"] for row in rows] == list(range(1, 31))
     assert all(np.isfinite(list(row.values())).all() for row in rows)
     assert rows[-1]["loss"] < 0.5 * rows[0]["loss"]
@@ -212,15 +219,16 @@ def stop_and_go_on(folder, monkeypatch, owner, name, stopping):
 
 
 @pytest.mark.parametrize(
-    "where", ["draw_trajectory", "Learner.learn", "imitate", "play_lessons", "_Course._validate"]
+    "where",
+    ["draw_trajectory", "learn", "imitate", "play_lessons", "_validate"],
 )
 def test_a_run_that_is_stopped_goes_on_to_the_same_weights(finished, tmp_path, monkeypatch, where):
     owners = {
         "draw_trajectory": rollout,
-        "Learner.learn": Learner,
-        "imitate": training,
+        "learn": MaskablePPOAlgorithm,
+        "imitate": MaskablePPOAlgorithm,
         "play_lessons": teacher,
-        "_Course._validate": training._Course,
+        "_validate": course.Course,
     }
     name = where.rpartition(".")[2]
     stop_and_go_on(tmp_path, monkeypatch, owners[where], name, _raises(StopError))
@@ -233,14 +241,14 @@ def test_a_run_stopped_before_a_checkpoint_is_written_goes_on(
     finished, tmp_path, monkeypatch, call
 ):
     """After the validation that belongs to it; the first one is there."""
-    save, calls = training.save_checkpoint, iter(range(1, 100))
+    save, calls = course.save_checkpoint, iter(range(1, 100))
 
     def stop_at(*arguments):
         if next(calls) == call:
             raise StopError
         return save(*arguments)
 
-    stop_and_go_on(tmp_path, monkeypatch, training, "save_checkpoint", stop_at)
+    stop_and_go_on(tmp_path, monkeypatch, course, "save_checkpoint", stop_at)
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
 
@@ -250,7 +258,7 @@ def test_a_run_stopped_within_its_epochs_has_none_of_them_twice(finished, tmp_pa
         arguments[-1]({"epoch": 1})
         raise StopError
 
-    stop_and_go_on(tmp_path, monkeypatch, training, "imitate", stop_after_one)
+    stop_and_go_on(tmp_path, monkeypatch, MaskablePPOAlgorithm, "imitate", stop_after_one)
     assert curve_of(tmp_path) == curve_of(finished)
 
 

@@ -51,7 +51,7 @@ def test_one_step_per_decision_is_what_stable_baselines3_computes():
     rollout.episode_starts[1:] = ended[:-1]
     last = generator.normal(size=n_envs).astype(np.float32)
     rollout.compute_returns_and_advantage(as_tensor(last), ended[-1])
-    mine = decision_advantages(
+    advantages = decision_advantages(
         rollout.rewards, rollout.values, last, np.full(shape, GAMMA), ended, 0.8
     )
-    np.testing.assert_allclose(mine, rollout.advantages, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(advantages, rollout.advantages, rtol=1e-4, atol=1e-5)

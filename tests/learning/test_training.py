@@ -8,21 +8,21 @@ import sys
 import time
 from pathlib import Path
 
-import gymnasium
 import numpy as np
 import pytest
-from gymnasium import spaces
 
 pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from powrl.configuration.sections import Configuration, load_configuration
+from powrl.configuration.loading import load_configuration
+from powrl.configuration.sections import Configuration
 from powrl.environments.opening import Scenarios, open_environment
+from powrl.learning.algorithms.base import Algorithm
+from powrl.learning.algorithms.making import make_algorithm
 from powrl.learning.checkpoint import load_checkpoint
 from powrl.learning.environment import PowRLEnvironment
-from powrl.learning.learner import Learner
 from powrl.learning.rollout import Trajectory, draw_trajectory
 from powrl.learning.training import train
 from powrl.player.agent import load_agent
@@ -68,8 +68,8 @@ def weights_of(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def same_weights(one: Path, other: Path) -> bool:
-    mine, theirs = weights_of(one), weights_of(other)
-    return all(torch.equal(mine[name], theirs[name]) for name in mine)
+    first, second = weights_of(one), weights_of(other)
+    return all(torch.equal(first[name], second[name]) for name in first)
 
 
 @pytest.fixture(scope="module")
@@ -121,22 +121,27 @@ def environment():
     environment.close()
 
 
+def algorithm_for(environment: PowRLEnvironment, *more: str) -> Algorithm:
+    n_features, n_actions = environment.observation_space.shape[0], environment.action_space.n
+    return make_algorithm(configuration(*more), n_features, int(n_actions))
+
+
 def test_the_exported_policy_computes_what_the_network_computes(environment):
-    learner = Learner(environment, configuration().training)
+    learner = algorithm_for(environment)
     played = [draw_trajectory(environment, learner.policy(), "0000", seed) for seed in range(2)]
     learner.learn(played, 0)
     policy = learner.policy()
-    for observation in np.concatenate([each.features for each in played]):
-        inputs = torch.as_tensor(learner.normalisation.inputs(observation))[None]
-        logits = learner.model.policy.get_distribution(inputs).distribution.logits
-        mine = policy.logits(observation)
+    for observation in np.concatenate([episode.features for episode in played]):
+        inputs = torch.as_tensor(learner._normalisation.inputs(observation))[None]
+        logits = learner.evaluate(inputs)[0]
+        exported = policy.logits(observation)
         np.testing.assert_allclose(
-            mine - mine.max(), (logits - logits.max()).detach().numpy()[0], atol=1e-4
+            exported - exported.max(), (logits - logits.max()).detach().numpy()[0], atol=1e-4
         )
 
 
 def test_a_trajectory_is_an_episode_of_the_environment(environment):
-    policy = Learner(environment, configuration().training).policy()
+    policy = algorithm_for(environment).policy()
     drawn = draw_trajectory(environment, policy, "0000", 4)
     seed = int(np.random.default_rng(4).integers(2**31))
     features, _ = environment.begin("0000", seed)
@@ -156,7 +161,7 @@ LONG = ("training.learning_rate=0.01", "training.timesteps=100000")
 
 def test_the_policy_learns_what_is_rewarded(environment):
     """Each decision is rewarded for one action alone, which is not always legal."""
-    learner = Learner(environment, configuration(*LONG).training)
+    learner = algorithm_for(environment, *LONG)
     n_features, n_actions = learner.policy().n_features, learner.policy().n_actions
     random = np.random.default_rng(0)
 
@@ -173,7 +178,7 @@ def test_the_policy_learns_what_is_rewarded(environment):
         return Trajectory("a", 40, 40, features, masks, drawn, rewards, np.full(40, 50))
 
     def share(played: list[Trajectory]) -> float:
-        return float(np.mean([each.rewards.mean() for each in played]))
+        return float(np.mean([episode.rewards.mean() for episode in played]))
 
     before = share([bandit() for _ in range(10)])
     for seed in range(20):
@@ -185,7 +190,7 @@ def test_the_policy_learns_what_is_rewarded(environment):
 
 
 def test_a_rollout_without_a_decision_teaches_nothing(environment):
-    learner = Learner(environment, configuration().training)
+    learner = algorithm_for(environment)
     before = learner.policy()
     empty = np.zeros(0)
     learner.learn([Trajectory("a", 5, 5, empty, empty, empty, empty, empty)], 0)
@@ -202,9 +207,9 @@ def test_scenarios_without_an_overload_are_refused(tmp_path):
 def test_a_training_that_fails_leaves_no_file_open(tmp_path):
     with pytest.raises(PowrlError):
         run_in(tmp_path, "overload.critical_rho=2.0")
-    there = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    opened = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     assert list(tmp_path.glob("tensorboard/*"))
-    assert not [path for path in there if tmp_path in path.parents]
+    assert not [path for path in opened if tmp_path in path.parents]
 
 
 def test_sums_are_made_by_one_thread(tmp_path):
@@ -219,9 +224,9 @@ def test_sums_are_made_by_one_thread(tmp_path):
 
 
 def test_a_training_that_diverged_says_so(environment):
-    learner = Learner(environment, configuration().training)
+    learner = algorithm_for(environment)
     with torch.no_grad():
-        learner.model.policy.action_net.bias[0] = torch.nan
+        learner.layers()[-1].bias[0] = torch.nan
     with pytest.raises(PowrlError, match=r"diverged; lower training\.learning_rate"):
         learner.policy()
 
@@ -229,9 +234,9 @@ def test_a_training_that_diverged_says_so(environment):
 def test_training_stops_when_nothing_becomes_better(tmp_path):
     more = ("training.patience=1", "training.evaluate_every=1", "training.timesteps=100000")
     curve, _ = run_in(tmp_path, *more, "overload.candidates=1", "training.learning_rate=1e-6")
-    found = [row["validation"] for row in curve if "validation" in row]
-    assert found[-1] <= max(found[:-1])
-    assert found[:-1] == sorted(set(found[:-1]))
+    validations = [row["validation"] for row in curve if "validation" in row]
+    assert validations[-1] <= max(validations[:-1])
+    assert validations[:-1] == sorted(set(validations[:-1]))
     again, _ = run_in(tmp_path, *more, "training.learning_rate=1e-6", resume=True)
     assert again == curve
 
@@ -245,7 +250,7 @@ def test_an_evaluation_with_few_candidates_is_not_what_the_agent_ships_with(tmp_
 
 def test_a_killed_run_resumes_to_the_same_curve_and_weights(finished, tmp_path):
     folder = tmp_path / "killed"
-    overrides = [part for each in QUICK for part in ("--set", each)]
+    overrides = [part for override in QUICK for part in ("--set", override)]
     command = [
         sys.executable,
         "-m",
@@ -291,19 +296,12 @@ def test_a_finished_run_can_be_made_longer(tmp_path):
 def test_the_best_validation_is_known_without_the_curve(finished, tmp_path):
     (path,) = finished.glob("checkpoint-*.pt")
     (tmp_path / path.name).write_bytes(path.read_bytes())
-    progress = load_checkpoint(tmp_path, Learner(_spaces(finished), configuration().training))
-    found = [row["validation"] for row in curve_of(finished) if "validation" in row]
-    assert progress.best == max(found)
-    assert progress.lost.keys() == {"0000", "0002"}
-
-
-def _spaces(finished: Path) -> gymnasium.Env:
-    """Of the network of a run."""
     policy = Policy.load(finished / "agent" / "policy.npz")
-    environment = gymnasium.Env()
-    environment.observation_space = spaces.Box(-np.inf, np.inf, (policy.n_features,), np.float32)
-    environment.action_space = spaces.Discrete(policy.n_actions)
-    return environment
+    algorithm = make_algorithm(configuration(), policy.n_features, policy.n_actions)
+    progress = load_checkpoint(tmp_path, algorithm)
+    validations = [row["validation"] for row in curve_of(finished) if "validation" in row]
+    assert progress.best == max(validations)
+    assert progress.lost.keys() == {"0000", "0002"}
 
 
 def test_nothing_to_resume_is_refused(tmp_path):

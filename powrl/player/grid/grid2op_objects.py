@@ -10,6 +10,35 @@ from typing import Any, Protocol, Tuple
 import numpy as np
 
 
+class GridSizes(Protocol):
+    """The sizes of a grid, which `Grid` has as well as grid2op's objects."""
+
+    @property
+    def n_line(self) -> int:
+        """Number of lines, transformers included."""
+        ...
+
+    @property
+    def n_sub(self) -> int:
+        """Number of substations."""
+        ...
+
+    @property
+    def n_gen(self) -> int:
+        """Number of generators."""
+        ...
+
+    @property
+    def n_load(self) -> int:
+        """Number of loads."""
+        ...
+
+    @property
+    def dim_topo(self) -> int:
+        """Length of ``topo_vect``."""
+        ...
+
+
 class GridObject(Protocol):
     """What environments, action spaces, observations and backends know of their grid.
 

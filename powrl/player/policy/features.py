@@ -1,161 +1,147 @@
-"""The observation as a feature vector, chosen from named groups.
-
-| group | features | unit |
-|---|---|---|
-| ``line_load`` | load of each line (rho) | share of the thermal limit |
-| ``flow`` | active and reactive power at the origin of each line | MW, MVAr |
-| ``generation`` | active power of each generator | MW |
-| ``load`` | active and reactive power of each load | MW, MVAr |
-| ``topology`` | busbar of each element: 1, 2, or -1 when disconnected | - |
-| ``cooldown`` | steps before each line, and each substation, can be acted on again | steps |
-| ``overflow`` | steps for which each line has been over its limit | steps |
-| ``maintenance`` | steps until the next maintenance of each line (at most 288, which also \
-stands for none), and its duration | steps |
-| ``time`` | sine and cosine of the time of day and of the day of the year | - |
-| ``forecast`` | active power of each load and generator forecast for the next step | MW |
+"""The observation as a feature vector: groups of powrl (`groups`) and functions of a user.
 
 Values are raw here; `powrl.player.policy.network.Policy` normalises them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Callable, Sequence
 
 import numpy as np
 
-from ..errors import PowrlError
-
-MAINTENANCE_HORIZON = 288
-"""Steps (one day) beyond which a maintenance is as good as none."""
-
-
-def _line_load(observation: Any) -> list[np.ndarray]:
-    return [observation.rho]
+from ..errors import ConfigurationError, PowrlError
+from ..grid.grid2op_objects import GridSizes
+from ..grid.observation import Observation
+from ..plugins import is_plugin, load_plugin
+from .groups import GROUPS
 
 
-def _flow(observation: Any) -> list[np.ndarray]:
-    return [observation.p_or, observation.q_or]
+class PluginFeature:
+    """A function of a user that makes an array of an observation.
 
+    Parameters
+    ----------
+    reference:
+        The function as ``module:name``.
+    function:
+        The function itself.
 
-def _generation(observation: Any) -> list[np.ndarray]:
-    return [observation.gen_p]
+    Attributes
+    ----------
+    size:
+        Number of features, or None before the first observation.
+    """
 
+    def __init__(self, reference: str, function: Callable[[Observation], object]) -> None:
+        self.reference = reference
+        self.size: int | None = None
+        self._function = function
 
-def _load(observation: Any) -> list[np.ndarray]:
-    return [observation.load_p, observation.load_q]
+    def __call__(self, observation: Observation) -> list[np.ndarray]:
+        """Read the features, and check them.
 
-
-def _topology(observation: Any) -> list[np.ndarray]:
-    return [observation.topo_vect]
-
-
-def _cooldown(observation: Any) -> list[np.ndarray]:
-    return [observation.time_before_cooldown_line, observation.time_before_cooldown_sub]
-
-
-def _overflow(observation: Any) -> list[np.ndarray]:
-    return [observation.timestep_overflow]
-
-
-def _maintenance(observation: Any) -> list[np.ndarray]:
-    until = np.asarray(observation.time_next_maintenance)
-    until = np.where(until < 0, MAINTENANCE_HORIZON, np.minimum(until, MAINTENANCE_HORIZON))
-    return [until, observation.duration_next_maintenance]
-
-
-def _time(observation: Any) -> list[np.ndarray]:
-    date = observation.get_time_stamp().timetuple()
-    day = 2 * np.pi * (date.tm_hour * 60 + date.tm_min) / 1440
-    year = 2 * np.pi * date.tm_yday / 366
-    return [np.array([np.sin(day), np.cos(day), np.sin(year), np.cos(year)])]
-
-
-def _forecast(observation: Any) -> list[np.ndarray]:
-    gen_p, _, load_p, _ = observation.get_forecasted_inj(1)
-    return [load_p, gen_p]
-
-
-GROUPS: dict[str, Callable[[Any], list[np.ndarray]]] = {
-    "line_load": _line_load,
-    "flow": _flow,
-    "generation": _generation,
-    "load": _load,
-    "topology": _topology,
-    "cooldown": _cooldown,
-    "overflow": _overflow,
-    "maintenance": _maintenance,
-    "time": _time,
-    "forecast": _forecast,
-}
-
-
-class GridSizes(Protocol):
-    """The sizes of a grid, under grid2op's names."""
-
-    @property
-    def n_line(self) -> int:
-        """Number of lines, transformers included."""
-        ...
-
-    @property
-    def n_sub(self) -> int:
-        """Number of substations."""
-        ...
-
-    @property
-    def n_gen(self) -> int:
-        """Number of generators."""
-        ...
-
-    @property
-    def n_load(self) -> int:
-        """Number of loads."""
-        ...
-
-    @property
-    def dim_topo(self) -> int:
-        """Length of ``topo_vect``."""
-        ...
+        Raises
+        ------
+        PowrlError
+            The function raises an error, returns something else than finite numbers, or their
+            number is another than before.
+        """
+        try:
+            values = np.ravel(np.asarray(self._function(observation), dtype=np.float32))
+        except Exception as error:  # a plug-in may raise anything
+            raise PowrlError(
+                f"the feature {self.reference} raised {type(error).__name__}: {error}."
+            ) from error
+        if not np.isfinite(values).all():
+            raise PowrlError(f"the feature {self.reference} returned a value that is not finite.")
+        if self.size is None:
+            self.size = len(values)
+        if len(values) != self.size:
+            raise PowrlError(
+                f"the feature {self.reference} changed its size from {self.size} to {len(values)}; "
+                "return as many numbers at every step."
+            )
+        return [values]
 
 
 class Features:
-    """Turns an observation into the vector of the chosen groups, in the order given.
+    """Turns an observation into the vector of some groups, in their order.
+
+    Parameters
+    ----------
+    groups:
+        Names of groups of powrl, and functions of a user as ``module:name``.
+    folders:
+        Where the files of the latter lie.
+    n_features:
+        Size of the vector that a policy reads, where there is one.
 
     Raises
     ------
     PowrlError
-        No group, an unknown group, or one that is named twice.
+        There is no group, an unknown one, one twice, or a function that cannot be imported.
+
+    Examples
+    --------
+    >>> Features(["line_load", "time"]).groups
+    ('line_load', 'time')
     """
 
-    def __init__(self, groups: Sequence[str]) -> None:
-        unknown = [group for group in groups if group not in GROUPS]
+    def __init__(
+        self,
+        groups: Sequence[str],
+        folders: Sequence[Path] = (),
+        n_features: int | None = None,
+    ) -> None:
+        unknown = [group for group in groups if group not in GROUPS and not is_plugin(group)]
         if not groups or unknown or len(set(groups)) < len(groups):
-            raise PowrlError(
-                f"observation groups {list(groups)}: give one or more of {', '.join(GROUPS)}, "
-                "each once."
+            raise ConfigurationError(
+                f"observation groups {list(groups)}: give one or more of {', '.join(GROUPS)} "
+                "or module:name, each once."
             )
         self.groups = tuple(groups)
-        self._readers = [GROUPS[group] for group in groups]
-
-    def __call__(self, observation: Any) -> np.ndarray:
-        """The feature vector, shape ``(size(observation),)``, float32."""
-        parts = [np.ravel(part) for reader in self._readers for part in reader(observation)]
-        return np.concatenate(parts).astype(np.float32)
-
-    def size(self, grid: GridSizes) -> int:
-        """Number of features on a grid2op grid (environment, action space or observation)."""
-        line, sub, gen, load = grid.n_line, grid.n_sub, grid.n_gen, grid.n_load
-        sizes = {
-            "line_load": line,
-            "flow": 2 * line,
-            "generation": gen,
-            "load": 2 * load,
-            "topology": grid.dim_topo,
-            "cooldown": line + sub,
-            "overflow": line,
-            "maintenance": 2 * line,
-            "time": 4,
-            "forecast": load + gen,
+        self._n_features = n_features
+        self._plugins = {
+            group: PluginFeature(group, load_plugin(group, folders))
+            for group in groups
+            if is_plugin(group)
         }
-        return int(sum(sizes[group] for group in self.groups))
+        self._readers = [self._plugins.get(group) or GROUPS[group].read for group in groups]
+
+    def __call__(self, observation: Observation) -> np.ndarray:
+        """Read the feature vector, shape ``(n_features,)``, float32."""
+        parts = [np.ravel(part) for reader in self._readers for part in reader(observation)]
+        vector = np.concatenate(parts).astype(np.float32)
+        if self._n_features not in (None, len(vector)):
+            raise PowrlError(
+                f"the features {', '.join(self._plugins) or ', '.join(self.groups)} have another "
+                f"size than in the training: the policy reads {self._n_features} numbers, and "
+                f"they are {len(vector)}."
+            )
+        return vector
+
+    def size(self, grid: GridSizes, observation: Observation | None = None) -> int:
+        """Count the features on a grid.
+
+        Parameters
+        ----------
+        grid:
+            Environment, action space or observation of grid2op.
+        observation:
+            Functions of a user are counted by what they make of it; without, they are left out.
+        """
+        if observation is not None:
+            for plugin in self._plugins.values():
+                plugin(observation)
+        own = [GROUPS[group].size(grid) for group in self.groups if group in GROUPS]
+        return int(sum(own) + sum(plugin.size or 0 for plugin in self._plugins.values()))
+
+    def fit(self, grid: GridSizes, n_features: int) -> bool:
+        """Tell whether a policy that reads so many features may read these on a grid."""
+        size = self.size(grid)
+        return n_features > size if self._plugins else n_features == size
+
+    def has_plugins(self) -> bool:
+        """Tell whether there is a function of a user among the groups."""
+        return bool(self._plugins)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from powrl.player.errors import PowrlError
-from powrl.player.policy.features import GROUPS, MAINTENANCE_HORIZON, Features
+from powrl.player.policy.features import Features
+from powrl.player.policy.groups import GROUPS, MAINTENANCE_HORIZON
 
 
 @pytest.mark.parametrize("group", list(GROUPS))

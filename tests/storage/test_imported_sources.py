@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from powrl.submission.imported_sources import imported_sources
+from powrl.storage.imported_sources import imported_sources
 
 SOURCES = {
     "agent.py": "import json, helper\nfrom kit.deep import core as heart\nimport space.part\n",

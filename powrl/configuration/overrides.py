@@ -1,0 +1,49 @@
+"""Values that replace those of a configuration: ``--set key.path=value``."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+
+import yaml
+
+from ..errors import ConfigurationError
+
+
+def apply_override(body: MutableMapping[str, object], override: str) -> None:
+    """Replace a value in the body of a configuration.
+
+    Parameters
+    ----------
+    override:
+        ``"key.path=value"``, the value in YAML.
+
+    Raises
+    ------
+    ConfigurationError
+        It has another form, or its path leads through a value.
+
+    Examples
+    --------
+    >>> body = {"training": {"seed": 0}}
+    >>> apply_override(body, "training.seed=3")
+    >>> body
+    {'training': {'seed': 3}}
+    """
+    keys, separator, text = override.partition("=")
+    if not separator or not keys:
+        raise ConfigurationError(f"--set {override!r}: give it as key.path=value.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        why = " ".join(str(error).split())
+        raise ConfigurationError(f"--set {override!r}: the value is no YAML ({why}).") from error
+    *parents, last = keys.split(".")
+    section = body
+    for key in parents:
+        below = section.setdefault(key, {})
+        if not isinstance(below, dict):
+            raise ConfigurationError(
+                f"--set {override!r}: {key} is a value and has no keys below it."
+            )
+        section = below
+    section[last] = value

@@ -1,0 +1,62 @@
+"""Callbacks of a training: a user's own code at its start, at each row of the curve, at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..configuration.sections import Configuration
+from ..errors import PowrlError
+
+Row = Mapping[str, Any]
+"""A row of the curve: ``timesteps`` and what was measured there."""
+
+
+class Callbacks:
+    """The callbacks of a configuration, called in their order.
+
+    Raises
+    ------
+    PowrlError
+        One cannot be imported, or raises an error as it is constructed or called.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._callbacks: dict[str, object] = {}
+        for reference in configuration.training.callbacks:
+            plugin = configuration.load_plugin(reference)
+            if isinstance(plugin, type):
+                plugin = self._guarded(reference, plugin)
+            self._callbacks[reference] = plugin
+
+    def on_start(self, folder: Path) -> None:
+        """Say that the training in a run folder begins, or goes on."""
+        self._call("on_start", self._configuration, folder)
+
+    def on_row(self, row: Row) -> None:
+        """Hand on a row of the curve."""
+        for reference, callback in self._callbacks.items():
+            function = getattr(callback, "on_row", callback)
+            if callable(function):
+                self._guarded(reference, function, dict(row))
+
+    def on_end(self, folder: Path) -> None:
+        """Say that the training in a run folder has reached its end."""
+        self._call("on_end", folder)
+
+    def _call(self, method: str, *arguments: object) -> None:
+        for reference, callback in self._callbacks.items():
+            function = getattr(callback, method, None)
+            if function is not None:
+                self._guarded(reference, function, *arguments)
+
+    @staticmethod
+    def _guarded(reference: str, function: Callable[..., Any], *arguments: object) -> object:
+        try:
+            return function(*arguments)
+        except Exception as error:  # a plug-in may raise anything
+            raise PowrlError(
+                f"the callback {reference} raised {type(error).__name__}: {error}."
+            ) from error
