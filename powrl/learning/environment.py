@@ -17,6 +17,7 @@ from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
 from ..player.grid.grid import Grid
+from ..player.grid.grid2op_objects import GridObject
 from ..player.grid.layout import GridLayout
 from ..player.policy.features import Features
 from ..player.rules.decision import NOTHING
@@ -233,7 +234,7 @@ def count_features(features: Features, engine: Engine) -> int:
     return features.size(engine.grid, engine.start(engine.scenarios[0], 0).observation)
 
 
-def load_actions(configuration: Configuration, grid: Any) -> ActionSet:
+def load_actions(configuration: Configuration, grid: GridObject) -> ActionSet:
     """The action set of a configuration, checked against the grid."""
     layout = GridLayout.of(grid)
     if configuration.actions == "unitary":

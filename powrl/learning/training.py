@@ -159,8 +159,7 @@ def train(
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
     with ExitStack() as stack:
-        # sums of several threads may differ in the last bit
-        stack.enter_context(threadpool_limits(1))
+        stack.enter_context(threadpool_limits(1))  # of several, sums may differ in the last bit
         n_features, n_actions, scenarios = _sizes(configuration)
         algorithm = make_algorithm(configuration, n_features, n_actions)
         algorithm.log_to(folder / "tensorboard")

@@ -107,5 +107,5 @@ class ActorCritic(StableBaselinesAlgorithm):
         buffer.full = True
         return buffer
 
-    def _fill_masks(self, buffer: Any, masks: np.ndarray) -> None:
+    def _fill_masks(self, buffer: RolloutBuffer, masks: np.ndarray) -> None:
         """Put the legal actions into the buffer, where it holds them."""
