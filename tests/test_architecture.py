@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "workspace": GROUND | {"storage"},
     "configuration": GROUND | {"storage", "environments", "workspace", "engines"},
     "engines": GROUND | {"environments"},
-    "reduction": GROUND | {"storage", "reporting", "environments", "configuration", "engines"},
+    "reduction": GROUND
+    | {"storage", "reporting", "environments", "workspace", "configuration", "engines"},
     "learning": GROUND
     | {"storage", "environments", "workspace", "configuration", "engines", "reduction"},
     "submission": GROUND | {"storage", "environments", "editions", "workspace"},

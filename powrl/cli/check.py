@@ -9,12 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..editions.editions import EDITIONS, EditionName
+from ..editions.editions import EditionName
 from ..environments.opening import BUNDLED
 from ..errors import PowrlError
-from ..submission.check import Report, check_submission
-from ..submission.dry_run import DryRun
-from ..submission.stack import stack_of
+from ..submission.check import Report
+from ..submission.functions import check
 
 _COLOURS = {"passed": "green", "warning": "yellow", "failed": "red"}
 
@@ -52,30 +51,29 @@ def command(
 
     The submission's code is run, with your rights: check what you trust.
     """
-    if environment and data != BUNDLED:
-        raise PowrlError(
-            "--data names an environment folder, which tells the environment; leave out "
-            "--environment."
-        )
-    competition = EDITIONS[edition.value] if edition else None
-    if competition and data == BUNDLED:
-        if environment and environment not in competition.environments:
-            raise PowrlError(
-                f"{competition.title} was not played on {environment}; leave out --environment or "
-                "--edition."
-            )
-        environment = environment or competition.bundled
-    elif competition:
-        competition.require_played_on(Path(data).resolve().name)
-    if stack and competition is None:
-        raise PowrlError("--stack needs to know whose packages; name the competition by --edition.")
-    server = stack_of(competition, typer.echo) if stack and competition else None
-    report = check_submission(
+    report = check(
         submission,
-        DryRun(environment, data, steps, scenarios, timeout, int(memory * 1e9)),
-        competition,
-        server,
+        environment=environment,
+        edition=edition,
+        stack=stack,
+        data=data,
+        steps=steps,
+        scenarios=scenarios,
+        timeout=timeout,
+        memory=memory,
+        on_progress=typer.echo,
     )
+    _show(report, submission)
+
+
+def _show(report: Report, submission: Path) -> None:
+    """Print the verdicts, and raise the first failure.
+
+    Raises
+    ------
+    PowrlError
+        The submission fails.
+    """
     console = Console()
     console.print(_table(report))
     failure = report.failure

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import typer
 
-from ..editions.editions import EDITIONS, EditionName
-from ..submission.package import package_agent
-from ..workspace.shipped import find_agent
+from ..editions.editions import EditionName
+from ..submission.functions import edition_named, package
 
 
 def command(
@@ -26,8 +25,8 @@ def command(
     force: bool = typer.Option(False, "--force", help="Overwrite a zip that is there already."),
 ) -> None:
     """Package an agent as a submission zip for an L2RPN competition."""
-    competition = EDITIONS[edition.value] if edition else None
-    written = package_agent(find_agent(agent), output, force, competition)
+    written = package(agent, output, edition=edition, force=force)
+    competition = edition_named(edition)
     if competition and not competition.seconds:
         typer.echo(f"The limit of time of {competition.title} is not known: the zip keeps none.")
     typer.echo(f"Written: {written}. Check it with: powrl check {written}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -11,7 +11,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..engines.engine import EngineName
 from ..errors import PowrlError
-from ..workspace.runs import command_line, run_folder, versions
+
+if TYPE_CHECKING:
+    from ..reduction.scope import Scope
 
 
 def command(
@@ -49,7 +51,7 @@ def command(
     resume: Path = typer.Option(None, "--resume", help="Go on with a run folder."),
 ) -> None:
     """Try all substation topologies in hard states; write action sets and a report."""
-    given = {
+    values = {
         "data": data,
         "scenarios": scenarios,
         "sizes": None if sizes is None else sizes.split(","),
@@ -61,39 +63,23 @@ def command(
         "seed": seed,
         "engine": engine,
     }
-    options = {key: value for key, value in given.items() if value is not None}
+    settings = {key: value for key, value in values.items() if value is not None}
     if (resume is None) == (environment is None):
         raise PowrlError("give either an environment to reduce or a run folder to --resume.")
-    from ..reduction.scope import SETTINGS_FILE, begin, prepare, require_same_run
-    from ..reduction.settings import read_settings
-
-    if resume is not None:
-        if options or output is not None:
-            raise PowrlError(
-                "--resume goes on with the run as it is: besides it only --jobs can be given."
-            )
-        if not (resume / SETTINGS_FILE).is_file():
-            raise PowrlError(f"{resume} is no run folder of powrl reduce: it has no settings.")
-        settings = read_settings(str(resume / SETTINGS_FILE), {})
-        scope = prepare(settings)
-        require_same_run(resume, settings, scope)
-        _reduce(resume, settings, scope, jobs)
-        return
-    settings = read_settings(environment, options)
-    with run_folder("reduce", output) as folder:
-        scope = prepare(settings)
-        begin(folder, settings, scope, {"command": command_line(), "versions": versions()})
-        _reduce(folder, settings, scope, jobs)
+    if resume is not None and (settings or output is not None):
+        raise PowrlError(
+            "--resume goes on with the run as it is: besides it only --jobs can be given."
+        )
+    _run(environment, resume, output, jobs, settings)
 
 
-def _reduce(folder: Path, settings: Any, scope: Any, jobs: int) -> None:
-    """Do the work with a progress bar, then write and tell the results."""
-    from ..reduction.report import write_results
-    from ..reduction.run import reduce_actions
-    from ..reduction.scope import START_FILE, read_json
+def _run(
+    environment: str, resume: Path | None, output: Path | None, jobs: int, settings: dict[str, Any]
+) -> None:
+    """Reduce with a progress bar."""
+    from ..reduction import functions
 
     console = Console(soft_wrap=True)
-    console.print(f"run folder: {folder} (if stopped: powrl reduce --resume {folder})")
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -101,13 +87,29 @@ def _reduce(folder: Path, settings: Any, scope: Any, jobs: int) -> None:
         TimeElapsedColumn(),
         console=console,
     ) as progress:
-        task = progress.add_task("playing", total=len(scope.scenarios))
+        task = progress.add_task("playing", total=None)
+        scopes: list[Scope] = []
+
+        def start(folder: Path, scope: Scope) -> None:
+            scopes.append(scope)
+            console.print(f"run folder: {folder} (if stopped: powrl reduce --resume {folder})")
+            progress.update(task, total=len(scope.scenarios))
 
         def show(doing: str, done: int, total: int) -> None:
             progress.update(task, description=doing, completed=done, total=total)
 
-        reduction = reduce_actions(folder, settings, scope, jobs, show)
-    document = write_results(folder, reduction, read_json(folder / START_FILE))
+        if resume is not None:
+            folder = resume
+            document = functions.resume(resume, jobs=jobs, on_start=start, on_progress=show)
+        else:
+            folder, document = functions.reduce(
+                environment, output=output, jobs=jobs, on_start=start, on_progress=show, **settings
+            )
+    _print_results(console, folder, scopes[0], document)
+
+
+def _print_results(console: Console, folder: Path, scope: Scope, document: dict[str, Any]) -> None:
+    """Print how much each action set solves."""
     states = f"{document['held_out']['n_states']} states"
     console.print(
         f"{document['tried']} topologies tried in {document['chosen_on']['n_states']} hard states; "

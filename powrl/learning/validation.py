@@ -53,8 +53,8 @@ class Validator:
         )
         self.actions = load_actions(configuration, self._engine.grid)
         names = self._engine.scenarios
-        wanted = min(configuration.training.evaluation_scenarios or len(names), len(names))
-        chosen = np.linspace(0, len(names) - 1, wanted).round().astype(int)
+        count = min(configuration.training.evaluation_scenarios or len(names), len(names))
+        chosen = np.linspace(0, len(names) - 1, count).round().astype(int)
         first_seeds = len(names) * np.arange(configuration.training.evaluation_seeds)
         self._episodes = [(names[k], int(k + first)) for first in first_seeds for k in chosen]
 

@@ -79,11 +79,11 @@ class AgentSettings:
             raise ConfigurationError(f"the agent {folder} has no readable {AGENT_FILE}.") from error
         except (ValueError, RecursionError) as error:
             raise ConfigurationError(f"{path} is not readable as JSON ({error}).") from error
-        known = {"format", *(declared.name for declared in fields(cls))} - {"plugin_folders"}
+        keys = {"format", *(declared.name for declared in fields(cls))} - {"plugin_folders"}
         formats = (FORMAT, FORMAT_1)
-        if not isinstance(body, dict) or body.get("format") not in formats or set(body) != known:
+        if not isinstance(body, dict) or body.get("format") not in formats or set(body) != keys:
             raise ConfigurationError(
-                f"{path} needs the format {FORMAT!r} and just the keys {', '.join(sorted(known))}."
+                f"{path} needs the format {FORMAT!r} and just the keys {', '.join(sorted(keys))}."
             )
         groups, environment = body["observation"], body["environment"]
         if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):

@@ -40,12 +40,12 @@ def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     write_whole(path, lambda file: np.savez_compressed(file, **dict(arrays)))
 
 
-def load_arrays(path: Path, what: str, remedy: str) -> dict[str, np.ndarray]:
+def load_arrays(path: Path, kind: str, remedy: str) -> dict[str, np.ndarray]:
     """All arrays of an npz file.
 
     Parameters
     ----------
-    what, remedy:
+    kind, remedy:
         What the file is, and what to do when it is damaged.
 
     Raises
@@ -62,8 +62,8 @@ def load_arrays(path: Path, what: str, remedy: str) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             return {name: np.asarray(file[name]) for name in names}
     except FileNotFoundError as error:
-        raise PowrlError(f"there is no {what} {path}.") from error
+        raise PowrlError(f"there is no {kind} {path}.") from error
     except _DAMAGED as error:
         raise PowrlError(
-            f"the {what} {path} is damaged or no npz file ({error}); {remedy}."
+            f"the {kind} {path} is damaged or no npz file ({error}); {remedy}."
         ) from error

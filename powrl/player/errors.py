@@ -31,9 +31,9 @@ class NotSupportedError(PowrlError):
     """What is asked for cannot be had here: an engine, a kind of opponent, a part of an action."""
 
 
-def unknown_key(key: str, known: Iterable[str]) -> str:
+def unknown_key(key: str, names: Iterable[str]) -> str:
     """What is wrong with a key, which one may be meant, and all that there are."""
-    names = list(known)
-    close = difflib.get_close_matches(key, names, n=1)
+    allowed = list(names)
+    close = difflib.get_close_matches(key, allowed, n=1)
     hint = f", did you mean {close[0]!r}?" if close else ";"
-    return f"{key}: unknown key{hint} allowed are {', '.join(names)}"
+    return f"{key}: unknown key{hint} allowed are {', '.join(allowed)}"

@@ -37,7 +37,7 @@ class Dispatch:
         zero = frozen(np.zeros(n_gen, dtype=np.float32))
         return cls(zero, zero, frozen(np.zeros(n_gen, dtype=bool)))
 
-    def asked(self, redispatch: np.ndarray) -> Dispatch:
+    def with_targets(self, redispatch: np.ndarray) -> Dispatch:
         """With the targets of an action: on top of the target there was, else of the dispatch."""
         moves = np.abs(redispatch) > NOTHING
         target = np.where(self.moved, self.target + redispatch, self.target)
@@ -57,10 +57,10 @@ class Redispatcher:
     def __init__(self, environment: Any) -> None:
         grid = type(environment)
         # an environment may know nothing of what its generators can do: none can be moved then
-        known = grid.redispatching_unit_commitment_availble
+        has_limits = grid.redispatching_unit_commitment_availble
 
         def read(values: Any) -> np.ndarray:
-            return np.array(values, dtype=np.float32) if known else np.zeros(grid.n_gen)
+            return np.array(values, dtype=np.float32) if has_limits else np.zeros(grid.n_gen)
 
         can_move = read(grid.gen_redispatchable).astype(bool)
         none = np.zeros(grid.n_gen, dtype=bool)
@@ -92,7 +92,7 @@ class Redispatcher:
             or (-redispatch > limits.ramp_down).any()
         )
 
-    def asked(
+    def with_targets(
         self, dispatch: Dispatch, redispatch: np.ndarray, scheduled: np.ndarray
     ) -> tuple[Dispatch, bool]:
         """The dispatch with an action's targets, and whether grid2op takes them.
@@ -107,7 +107,7 @@ class Redispatcher:
         scheduled:
             What the time series say of the step that is played (MW).
         """
-        after = dispatch.asked(redispatch)
+        after = dispatch.with_targets(redispatch)
         limits = self._limits
         span = limits.pmax - limits.pmin
         is_off = np.abs(scheduled) <= NOTHING

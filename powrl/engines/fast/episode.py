@@ -192,12 +192,12 @@ class FastEpisode:
             raise PowrlError("there is no forecast.")
         if ((now.time_next_maintenance == 0) | (now.time_next_maintenance == 1)).any():
             raise PowrlError("there is maintenance in the next step.")
-        asked = now.generation_ahead()
-        if asked is None:
+        production = now.generation_ahead()
+        if production is None:
             return None
         grid = self._grid.copy()
         grid.set_injections_per_unit(
-            asked,
+            production,
             None if forecast.gen_v is None else forecast.gen_v[step] / grid.volts_per_unit,
             forecast.load_p[step],
             forecast.load_q[step],
@@ -249,7 +249,7 @@ class FastEpisode:
         before, scheduled = self._scenario.actual.gen_p[self.steps - 1 : self.steps + 1]
         taken = True
         if action is not None and action.redispatch is not None and self.legal:
-            dispatch, taken = redispatcher.asked(dispatch, action.redispatch, scheduled)
+            dispatch, taken = redispatcher.with_targets(dispatch, action.redispatch, scheduled)
         return redispatcher.fitted(dispatch, before, scheduled), taken
 
     def _maintain(self, topology: np.ndarray) -> np.ndarray:

@@ -84,7 +84,7 @@ class Scenario:
 
 
 def read_scenario(
-    environment: Any, name: str, volts_per_unit: np.ndarray, known: Scenario | None = None
+    environment: Any, name: str, volts_per_unit: np.ndarray, earlier: Scenario | None = None
 ) -> Scenario:
     """Read the scenario of an environment that was just reset.
 
@@ -92,7 +92,7 @@ def read_scenario(
     ----------
     volts_per_unit:
         Of each generator (kV), shape ``(n_gen,)``.
-    known:
+    earlier:
         The same scenario read before: its time series are taken over, they do not change.
 
     Raises
@@ -116,8 +116,8 @@ def read_scenario(
         )
     # of the environment itself it is -1 where a reset was told that there is no limit
     n_steps = int(environment.chronics_handler.max_episode_duration())
-    if known is not None:
-        return replace(known, n_steps=n_steps, maintenance=_maintenance(data))
+    if earlier is not None:
+        return replace(earlier, n_steps=n_steps, maintenance=_maintenance(data))
     actual = _series(data, "")
     return Scenario(
         name=name,
@@ -155,10 +155,10 @@ def _forecast(data: Any) -> Series | None:
     if getattr(data, "load_p_forecast", None) is None:
         return None
     series = _series(data, "_forecast")
-    every = int(data._nb_forecast)  # of several horizons the first is the next step
+    horizons = int(data._nb_forecast)  # of several horizons the first is the next step
 
     def first(values: Any) -> Any:
-        return None if values is None else frozen(np.ascontiguousarray(values[::every]).view())
+        return None if values is None else frozen(np.ascontiguousarray(values[::horizons]).view())
 
     return Series(
         first(series.gen_p), first(series.gen_v), first(series.load_p), first(series.load_q)

@@ -161,8 +161,9 @@ class ActionSet:
 def keeps_all_connected(busbars: Sequence[int], elements: Sequence[str]) -> bool:
     """Whether each busbar in use has two elements or more, one of them a line."""
     for busbar in (1, 2):
-        here = [e for b, e in zip(busbars, elements) if b == busbar]
-        if here and (len(here) < 2 or not any(element.startswith("line ") for element in here)):
+        connected = [element for place, element in zip(busbars, elements) if place == busbar]
+        has_line = any(element.startswith("line ") for element in connected)
+        if connected and (len(connected) < 2 or not has_line):
             return False
     return True
 
@@ -176,18 +177,18 @@ def _action(row: Any, index: int, path: Path, layout: GridLayout) -> TopologyAct
         raise PowrlError(f"{where}: the grid has no substation {name!r}.")
     substation = layout.substations.index(name)
     elements = layout.elements[substation]
-    named: list[str] = []
+    placed: list[str] = []
     for key in ("busbar_1", "busbar_2"):
         if not isinstance(row[key], list) or not all(isinstance(e, str) for e in row[key]):
             raise PowrlError(f"{where}: {key} is not a list of elements.")
-        named.extend(row[key])
-    for element in named:
+        placed.extend(row[key])
+    for element in placed:
         if element not in elements:
             raise PowrlError(f"{where}: substation {name!r} has no element {element!r}.")
-        if named.count(element) > 1:
-            raise PowrlError(f"{where}: element {element!r} is named twice.")
+        if placed.count(element) > 1:
+            raise PowrlError(f"{where}: element {element!r} is placed twice.")
     for element in elements:
-        if element not in named:
+        if element not in placed:
             raise PowrlError(f"{where}: element {element!r} is on no busbar.")
     second = set(row["busbar_2"])
     busbars = tuple(2 if element in second else 1 for element in elements)

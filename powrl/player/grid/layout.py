@@ -50,9 +50,9 @@ class GridLayout:
         elements = [element for part in self.elements for element in part]
         start, end = "line ", " origin"
         return frozenset(
-            each[len(start) : -len(end)]
-            for each in elements
-            if each.startswith(start) and each.endswith(end)
+            element[len(start) : -len(end)]
+            for element in elements
+            if element.startswith(start) and element.endswith(end)
         )
 
     def part(self, substation: int) -> slice:
@@ -69,50 +69,52 @@ class GridLayout:
         return dict(zip(self.substations, map(list, self.elements)))
 
     @classmethod
-    def from_json(cls, data: Any, what: str = "it") -> GridLayout:
+    def from_json(cls, data: Any, subject: str = "it") -> GridLayout:
         """The inverse of `to_json`.
 
         Raises
         ------
         PowrlError
-            `data` is no mapping of substations to the names of their elements; `what` it is of.
+            `data` is no mapping of substations to the names of their elements; `subject` it is of.
         """
         if not isinstance(data, dict) or not all(
             isinstance(elements, list) and all(isinstance(element, str) for element in elements)
             for elements in data.values()
         ):
-            raise PowrlError(f"{what} has no grid: substations with the names of their elements.")
+            raise PowrlError(
+                f"{subject} has no grid: substations with the names of their elements."
+            )
         return cls(tuple(data), tuple(tuple(elements) for elements in data.values()))
 
-    def require_same(self, other: GridLayout, what: str) -> None:
+    def require_same(self, other: GridLayout, subject: str) -> None:
         """Refuse another grid, naming the first difference.
 
         Raises
         ------
         GridMismatchError
-            `other` (the grid at hand) differs from this layout, for which `what` was made.
+            `other` (the grid at hand) differs from this layout, for which `subject` was made.
         """
         advice = "take one that was made for this grid"
         if len(self.substations) != len(other.substations):
             raise GridMismatchError(
-                f"{what} is for a grid of {len(self.substations)} substations, "
+                f"{subject} is for a grid of {len(self.substations)} substations, "
                 f"this grid has {len(other.substations)}; {advice}."
             )
-        for index, (mine, theirs) in enumerate(zip(self.substations, other.substations)):
-            if mine != theirs:
+        for index, (own, other_name) in enumerate(zip(self.substations, other.substations)):
+            if own != other_name:
                 raise GridMismatchError(
-                    f"{what} is for another grid: its substation {index} is {mine!r}, "
-                    f"here it is {theirs!r}; {advice}."
+                    f"{subject} is for another grid: its substation {index} is {own!r}, "
+                    f"here it is {other_name!r}; {advice}."
                 )
             if self.elements[index] != other.elements[index]:
-                only_mine = [e for e in self.elements[index] if e not in other.elements[index]]
-                only_theirs = [e for e in other.elements[index] if e not in self.elements[index]]
-                if only_mine:
-                    difference = f"has {only_mine[0]!r}, which is not there in this grid"
-                elif only_theirs:
-                    difference = f"lacks {only_theirs[0]!r}, which is there in this grid"
+                only_own = [e for e in self.elements[index] if e not in other.elements[index]]
+                only_other = [e for e in other.elements[index] if e not in self.elements[index]]
+                if only_own:
+                    difference = f"has {only_own[0]!r}, which is not there in this grid"
+                elif only_other:
+                    difference = f"lacks {only_other[0]!r}, which is there in this grid"
                 else:
                     difference = "has its elements in another order"
                 raise GridMismatchError(
-                    f"{what} is for another grid: its substation {mine!r} {difference}; {advice}."
+                    f"{subject} is for another grid: its substation {own!r} {difference}; {advice}."
                 )

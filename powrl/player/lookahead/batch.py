@@ -215,7 +215,7 @@ class _Rows:
             for kind, places in kinds
             for number, position in enumerate(places)
         }
-        is_slack = [each.is_slack for each in grid.lsgrid.get_generators()]
+        is_slack = [generator.is_slack for generator in grid.lsgrid.get_generators()]
         self._slack = positions.generator[is_slack]
 
     def solve(self, base: np.ndarray, topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -239,8 +239,8 @@ class _Rows:
             rows = rows[np.argsort(changed[rows].argmax(axis=1), kind="stable")]
             self._grid.set_topology(base)
             for first in range(0, len(rows), ROWS_PER_SWEEP):
-                some = rows[first : first + ROWS_PER_SWEEP]
-                currents[some], alive[some] = self._sweep(topologies[some], changed[some])
+                chunk = rows[first : first + ROWS_PER_SWEEP]
+                currents[chunk], alive[chunk] = self._sweep(topologies[chunk], changed[chunk])
         for row in np.flatnonzero(~alive):  # as grid2op starts it, to diverge where it does
             self._grid.set_topology(topologies[row])
             alive[row] = self._grid.solve()

@@ -154,7 +154,7 @@ def impact(
     a connected one disconnects it: both touch the line and not the substation.
     """
     touched = set_line_status != 0
-    named = set_bus != 0
+    mentioned = set_bus != 0
     lines = np.flatnonzero(~line_status | _switched(positions, set_bus, set_line_status))
     if len(lines):
         status = line_status[lines]
@@ -164,10 +164,10 @@ def impact(
             status, (at_origin < 0) | (at_extremity < 0), (at_origin > 0) | (at_extremity > 0)
         )
         of_line_only = switched | (touched[:, lines] & ~status)
-        named[:, origin] &= ~of_line_only
-        named[:, extremity] &= ~of_line_only
+        mentioned[:, origin] &= ~of_line_only
+        mentioned[:, extremity] &= ~of_line_only
         touched[:, lines] |= switched
-    substations = np.logical_or.reduceat(named, positions.first_of_substation, axis=1)
+    substations = np.logical_or.reduceat(mentioned, positions.first_of_substation, axis=1)
     return touched, substations
 
 
@@ -248,11 +248,11 @@ def lines_that_trip(
 
 def _switched(positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray) -> np.ndarray:
     """Lines whose status some action names, or an end of which it disconnects, ``(n_line,)``."""
-    named = np.asarray((set_line_status != 0).any(axis=0))
+    mentioned = np.asarray((set_line_status != 0).any(axis=0))
     off = np.asarray((set_bus < 0).any(axis=0))
     if off.any():
-        named |= off[positions.origin] | off[positions.extremity]
-    return named
+        mentioned |= off[positions.origin] | off[positions.extremity]
+    return mentioned
 
 
 def _areas(environment: Any) -> tuple[Area, ...]:

@@ -155,8 +155,10 @@ class GridModel:
 
     def _feeds_all(self) -> bool:
         """Whether each load and generator is on a busbar with a voltage: the topology tells."""
-        here = self._topology
-        if (here[self.positions.load] < 0).any() or (here[self.positions.generator] < 0).any():
+        topology = self._topology
+        if (topology[self.positions.load] < 0).any() or (
+            topology[self.positions.generator] < 0
+        ).any():
             return False
         load_v, gen_v = self.lsgrid.get_loads_res()[2], self.lsgrid.get_gen_res()[2]
         return bool((load_v > 0).all() and (gen_v > 0).all())  # false for NaN, too

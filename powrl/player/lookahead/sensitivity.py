@@ -30,7 +30,9 @@ class GeneratorSensitivity:
         self._grid = grid
         self._generators = generators
         self._limits = limits
-        self._is_slack = np.array([each.is_slack for each in grid.lsgrid.get_generators()])
+        self._is_slack = np.array(
+            [generator.is_slack for generator in grid.lsgrid.get_generators()]
+        )
 
     def of(self, state: GridState) -> tuple[np.ndarray, np.ndarray] | None:
         """Loads and slopes at a state, or None where a power flow has no solution.

@@ -66,7 +66,7 @@ class GridState:
         return cls(
             topology=np.array(observation.topo_vect, dtype=np.int32),
             last_topology=last_topology(observation),
-            injections=Injections(*(np.array(each, dtype=np.float32) for each in forecast)),
+            injections=Injections(*(np.array(values, dtype=np.float32) for values in forecast)),
             line_cooldown=np.asarray(observation.time_before_cooldown_line),
             substation_cooldown=np.asarray(observation.time_before_cooldown_sub),
             overflow_steps=np.asarray(observation.timestep_protection_engaged),

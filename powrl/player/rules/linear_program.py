@@ -54,6 +54,12 @@ class Fleet:
     production: np.ndarray
     dispatched: np.ndarray
 
+    @property
+    def scheduled(self) -> np.ndarray:
+        """The production without redispatching (MW), within the ends of each generator."""
+        scheduled = self.production - self.dispatched
+        return np.asarray(np.clip(scheduled, self.generators.pmin, self.generators.pmax))
+
 
 def least_redispatching(
     fleet: Fleet,
@@ -63,87 +69,156 @@ def least_redispatching(
     spare_steps: int,
     reserve: float,
 ) -> np.ndarray | None:
-    """Changes of the generators (MW), shape ``(n,)``, summing up to about 0.
+    r"""Changes of the generators (MW), shape ``(n,)``, summing up to about 0.
 
-    None where the solver fails, which is not expected: all that could contradict has a price.
+    With the change :math:`c` of each generator, its dispatch :math:`d` so far, the load
+    :math:`\rho` and the slope :math:`s` of each line in each case of weight :math:`w`:
+
+    .. math::
+
+        \min\; & 0.2 \sum |c| + \sum |d + c| + \sum w\, e + 50\, (r^+ + r^-) + 500\, |\sum c| \\
+        \text{s.t. } & \rho + s\, c - e \le \text{limit},\quad e \ge 0 \\
+        & \text{headroom up} + r^+ \ge \text{reserve},\quad
+          \text{headroom down} + r^- \ge \text{reserve} \\
+        & \text{lowest} \le c \le \text{highest}
 
     Parameters
     ----------
     steps:
         The changes can be carried out within so many steps.
     held_steps:
-        What is held can be undone within so many steps.
+        The dispatch can be undone within so many steps.
     spare_steps:
         No generator is brought nearer to its ends than it moves in so many steps: the time series
         may want to go there, and a generator that cannot follow them ends the episode.
     reserve:
         Changes upwards and downwards that the fleet keeps able to make in one step (MW), as far as
         it is without redispatching.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        None where the solver fails, which is not expected: all that could contradict has a price.
     """
-    generators = fleet.generators
-    n, pmin, pmax = len(fleet.production), generators.pmin, generators.pmax
-    up, down = generators.ramp_up, generators.ramp_down
-    scheduled = np.clip(fleet.production - fleet.dispatched, pmin, pmax)
-    most = np.clip(pmax - spare_steps * up - scheduled, 0, held_steps * up)
-    least = -np.clip(scheduled - pmin - spare_steps * down, 0, held_steps * down)
-    highest = np.clip(most - fleet.dispatched, -steps * down, steps * up)
-    lowest = np.clip(least - fleet.dispatched, -steps * down, steps * up)
-    reach = np.maximum(np.abs(lowest), np.abs(highest))
+    lowest, highest = _reach(fleet, steps, held_steps, spare_steps)
+    distance = np.maximum(np.abs(lowest), np.abs(highest))
     # all other lines cannot come to matter
-    near = [each.rho + np.abs(each.slopes) @ reach > each.limit for each in cases]
-    sizes = [int(some.sum()) for some in near]
-    columns = _Columns(n, sum(sizes))
-    rows: list[np.ndarray] = []
-    bounds: list[np.ndarray] = []
+    near = [case.rho + np.abs(case.slopes) @ distance > case.limit for case in cases]
+    program = _Program(len(fleet.production), sum(int(lines.sum()) for lines in near))
+    _price_changes(program, fleet)
+    _limit_loads(program, cases, near)
+    _keep_reserve(program, fleet, lowest, highest, reserve)
+    weights = np.repeat([case.weight for case in cases], [int(lines.sum()) for lines in near])
+    return program.solve(lowest, highest, fleet.generators, weights)
 
-    def at_most(bound: np.ndarray, **coefficients: np.ndarray) -> None:
-        rows.append(columns.row(len(bound), coefficients))
-        bounds.append(bound)
 
+def _reach(
+    fleet: Fleet, steps: int, held_steps: int, spare_steps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest change of each generator (MW)."""
+    generators = fleet.generators
+    up, down = generators.ramp_up, generators.ramp_down
+    scheduled = fleet.scheduled
+    upwards = np.clip(generators.pmax - spare_steps * up - scheduled, 0, held_steps * up)
+    downwards = -np.clip(scheduled - generators.pmin - spare_steps * down, 0, held_steps * down)
+    return (
+        np.clip(downwards - fleet.dispatched, -steps * down, steps * up),
+        np.clip(upwards - fleet.dispatched, -steps * down, steps * up),
+    )
+
+
+def _price_changes(program: _Program, fleet: Fleet) -> None:
+    """Absolute values: what is held and what is moved."""
+    n = len(fleet.production)
     one = np.eye(n)
-    at_most(fleet.dispatched * -1.0, change=one, held=-one)
-    at_most(fleet.dispatched, change=-one, held=-one)
-    at_most(np.zeros(n), change=one, moved=-one)
-    at_most(np.zeros(n), change=-one, moved=-one)
-    if sum(sizes):
-        at_most(
-            np.concatenate([each.limit - each.rho[some] for each, some in zip(cases, near)]),
-            change=np.concatenate([each.slopes[some] for each, some in zip(cases, near)]),
-            excess=-np.eye(sum(sizes)),
-        )
+    program.at_most(fleet.dispatched * -1.0, change=one, held=-one)
+    program.at_most(fleet.dispatched, change=-one, held=-one)
+    program.at_most(np.zeros(n), change=one, moved=-one)
+    program.at_most(np.zeros(n), change=-one, moved=-one)
+
+
+def _limit_loads(program: _Program, cases: Sequence[Case], near: Sequence[np.ndarray]) -> None:
+    """Line loads within their limits, or an excess that costs."""
+    n_loads = sum(int(lines.sum()) for lines in near)
+    if not n_loads:
+        return
+    pairs = list(zip(cases, near))
+    program.at_most(
+        np.concatenate([case.limit - case.rho[lines] for case, lines in pairs]),
+        change=np.concatenate([case.slopes[lines] for case, lines in pairs]),
+        excess=-np.eye(n_loads),
+    )
+
+
+def _keep_reserve(
+    program: _Program, fleet: Fleet, lowest: np.ndarray, highest: np.ndarray, reserve: float
+) -> None:
+    """What the fleet keeps able to move in one step, or a lack that costs."""
+    generators, production = fleet.generators, fleet.production
+    n, pmin, pmax = len(production), generators.pmin, generators.pmax
+    one = np.eye(n)
     # a generator beyond its end, as the slack may be, keeps no reserve there
-    at_most(np.maximum(np.maximum(pmax - fleet.production, 0), lowest), change=one, above=one)
-    at_most(np.maximum(np.maximum(fleet.production - pmin, 0), -highest), change=-one, below=one)
-    every, missing = -np.ones((1, n)), -np.ones((1, 1))
-    free_up = np.minimum(up, pmax - scheduled).sum()
-    free_down = np.minimum(down, scheduled - pmin).sum()
-    at_most(np.array([-min(reserve, free_up)]), above=every, lacking_up=missing)
-    at_most(np.array([-min(reserve, free_down)]), below=every, lacking_down=missing)
-    costs = columns.vector(
-        moved=MOVE_COST,
-        held=HOLD_COST,
-        excess=np.repeat([case.weight for case in cases], sizes),
-        lacking_up=RESERVE_COST,
-        lacking_down=RESERVE_COST,
-        surplus=IMBALANCE_COST,
-        deficit=IMBALANCE_COST,
-    )
-    balance = columns.row(
-        1, {"change": np.ones((1, n)), "surplus": np.ones((1, 1)), "deficit": -np.ones((1, 1))}
-    )
-    limits = np.stack((columns.vector(), columns.vector(**dict.fromkeys(columns.of, np.inf))))
-    limits[:, columns.of["change"]] = lowest, highest
-    limits[1, columns.of["above"]] = up
-    limits[1, columns.of["below"]] = down
-    solved = linprog(
-        costs,
-        A_ub=np.concatenate(rows),
-        b_ub=np.concatenate(bounds),
-        A_eq=balance,
-        b_eq=[0.0],
-        bounds=limits.T,
-    )
-    return np.asarray(solved.x[columns.of["change"]]) if solved.status == 0 else None
+    above = np.maximum(np.maximum(pmax - production, 0), lowest)
+    below = np.maximum(np.maximum(production - pmin, 0), -highest)
+    program.at_most(above, change=one, above=one)
+    program.at_most(below, change=-one, below=one)
+    total, missing = -np.ones((1, n)), -np.ones((1, 1))
+    free_up = np.minimum(generators.ramp_up, pmax - fleet.scheduled).sum()
+    free_down = np.minimum(generators.ramp_down, fleet.scheduled - pmin).sum()
+    program.at_most(np.array([-min(reserve, free_up)]), above=total, lacking_up=missing)
+    program.at_most(np.array([-min(reserve, free_down)]), below=total, lacking_down=missing)
+
+
+class _Program:
+    """The program as it is put together, row by row.
+
+    Parameters
+    ----------
+    n, n_loads:
+        Numbers of generators and of line loads.
+    """
+
+    def __init__(self, n: int, n_loads: int) -> None:
+        self._columns = _Columns(n, n_loads)
+        self._n = n
+        self._rows: list[np.ndarray] = []
+        self._bounds: list[np.ndarray] = []
+
+    def at_most(self, bound: np.ndarray, **coefficients: np.ndarray) -> None:
+        """Add rows: the sum of coefficients times variables is at most `bound`."""
+        self._rows.append(self._columns.row(len(bound), coefficients))
+        self._bounds.append(bound)
+
+    def solve(
+        self, lowest: np.ndarray, highest: np.ndarray, generators: Generators, weights: np.ndarray
+    ) -> np.ndarray | None:
+        """The changes at the least cost, or None where the solver fails."""
+        columns = self._columns
+        costs = columns.vector(
+            moved=MOVE_COST,
+            held=HOLD_COST,
+            excess=weights,
+            lacking_up=RESERVE_COST,
+            lacking_down=RESERVE_COST,
+            surplus=IMBALANCE_COST,
+            deficit=IMBALANCE_COST,
+        )
+        one = np.ones((1, 1))
+        total = {"change": np.ones((1, self._n)), "surplus": one, "deficit": -one}
+        places = columns.places
+        limits = np.stack((columns.vector(), columns.vector(**dict.fromkeys(places, np.inf))))
+        limits[:, places["change"]] = lowest, highest
+        limits[1, places["above"]] = generators.ramp_up
+        limits[1, places["below"]] = generators.ramp_down
+        solution = linprog(
+            costs,
+            A_ub=np.concatenate(self._rows),
+            b_ub=np.concatenate(self._bounds),
+            A_eq=columns.row(1, total),
+            b_eq=[0.0],
+            bounds=limits.T,
+        )
+        return np.asarray(solution.x[places["change"]]) if solution.status == 0 else None
 
 
 class _Columns:
@@ -160,7 +235,7 @@ class _Columns:
             **dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1),
         }
         ends = np.cumsum(list(sizes.values()))
-        self.of = {
+        self.places = {
             name: slice(int(end) - size, int(end)) for (name, size), end in zip(sizes.items(), ends)
         }
         self.total = int(ends[-1])
@@ -168,11 +243,11 @@ class _Columns:
     def row(self, height: int, coefficients: dict[str, np.ndarray]) -> np.ndarray:
         rows = np.zeros((height, self.total))
         for name, block in coefficients.items():
-            rows[:, self.of[name]] = block
+            rows[:, self.places[name]] = block
         return rows
 
     def vector(self, **values: float | np.ndarray) -> np.ndarray:
         vector = np.zeros(self.total)
         for name, value in values.items():
-            vector[self.of[name]] = value
+            vector[self.places[name]] = value
         return vector

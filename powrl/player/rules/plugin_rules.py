@@ -94,10 +94,10 @@ def _rule(reference: str, folders: Sequence[Path]) -> type[Rule]:
 
 def _settings(reference: str, rule: type[Rule], values: Mapping[str, Any]) -> RuleSettings:
     try:
-        known = [declared.name for declared in fields(rule.Settings)]
+        names = [declared.name for declared in fields(rule.Settings)]
         for key in values:
-            if key not in known:
-                raise UnknownSettingError(key, known)
+            if key not in names:
+                raise UnknownSettingError(key, names)
         return rule.Settings(**values)
     except SettingError as error:
         raise ConfigurationError(f"{reference}, {error}.") from error

@@ -80,11 +80,11 @@ class Remedy(Rule):
     @staticmethod
     def _batches(situation: Situation, simulated: int, start: float) -> int:
         """How many batches at once there is time for, at the pace so far."""
-        left = situation.clock.seconds_left
-        if math.isinf(left):
+        seconds = situation.clock.seconds_left
+        if math.isinf(seconds):
             return BATCHES_AT_ONCE
         pace = max(time.perf_counter() - start, 1e-6) * situation.batch_size / simulated
-        return int(np.clip(left / pace, 1, BATCHES_AT_ONCE))
+        return int(np.clip(seconds / pace, 1, BATCHES_AT_ONCE))
 
     @staticmethod
     def _on_top(situation: Situation, base: Decision, choice: int) -> GridAction:

@@ -22,8 +22,8 @@ class SettingError(ValueError):
 class UnknownSettingError(SettingError):
     """A setting that does not exist."""
 
-    def __init__(self, key: str, known: Iterable[str]) -> None:
-        ValueError.__init__(self, unknown_key(key, known))
+    def __init__(self, key: str, names: Iterable[str]) -> None:
+        ValueError.__init__(self, unknown_key(key, names))
 
 
 MAX_VALUE = 1_000_000

@@ -43,12 +43,12 @@ class OverloadSettings:
     """
 
     def __init__(self, **values: Any) -> None:
-        known = _owners()
+        owners = _owners()
         for key in values:
-            if key not in known and not is_plugin(key):
-                raise UnknownSettingError(str(key), known)
+            if key not in owners and not is_plugin(key):
+                raise UnknownSettingError(str(key), owners)
         parts = {
-            kind: kind(**{key: values[key] for key in values if known.get(key) is kind})
+            kind: kind(**{key: values[key] for key in values if owners.get(key) is kind})
             for kind in KINDS
         }
         plugins = {

@@ -61,14 +61,14 @@ class TimeBudget:
     @property
     def is_spent(self) -> bool:
         """Whether nothing more should be computed."""
-        return not math.isinf(self._seconds) and self._left <= self._reserved
+        return not math.isinf(self._seconds) and self._remaining <= self._reserved
 
     @property
     def _spent(self) -> float:
         return self._search.total + self._calm.total
 
     @property
-    def _left(self) -> float:
+    def _remaining(self) -> float:
         """For all decisions to come (s)."""
         return self._seconds - self._spent
 
@@ -89,13 +89,13 @@ class TimeBudget:
         if not self._calm.decisions and self._at_most > RESERVED_SHARE * self._seconds:
             return False  # nobody knows yet how long it takes
         longest = max(self._search.longest, self._calm.longest)
-        fits = RESERVED_SEARCHES * longest <= self._left
-        return fits and self._calm_steps_to_come <= CALM_SHARE * self._left
+        fits = RESERVED_SEARCHES * longest <= self._remaining
+        return fits and self._calm_steps_to_come <= CALM_SHARE * self._remaining
 
     @property
     def calm_allowance(self) -> float:
         """How long a calm step may plan (s), should it plan: what `has_spare` wants to fit."""
-        return min(self._left / RESERVED_SEARCHES, self._at_most)
+        return min(self._remaining / RESERVED_SEARCHES, self._at_most)
 
     @property
     def _steps_left(self) -> int:
@@ -115,7 +115,7 @@ class TimeBudget:
         frequency = (self._search.decisions + ASSUMED_SEARCHES) / (passed + ASSUMED_STEPS)
         searches = 1 + self._steps_left * frequency
         reserved = RESERVED_SEARCHES * self._search.longest + self._calm_steps_to_come
-        free = self._left - reserved
+        free = self._remaining - reserved
         shortest = self._search.shortest
         more = SEARCH_SHARE * (free - searches * shortest) / searches
         return min(max(min(shortest + more, free), 0.0), self._at_most)

@@ -1,0 +1,94 @@
+"""Reducing the action space as a function, as the command does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigurationError
+from ..workspace.runs import command_line, run_folder, versions
+from .report import write_results
+from .run import Progress, reduce_actions
+from .scope import SETTINGS_FILE, START_FILE, Scope, begin, prepare, read_json, require_same_run
+from .settings import ReductionSettings, read_settings
+
+Document = dict[str, Any]
+"""What ``report.json`` holds."""
+
+
+def reduce(
+    environment: str | Path,
+    *,
+    output: str | Path | None = None,
+    jobs: int = 2,
+    on_start: Callable[[Path, Scope], None] = lambda *_: None,
+    on_progress: Progress = lambda *_: None,
+    **settings: Any,
+) -> tuple[Path, Document]:
+    """Try all substation topologies in hard states; write action sets and a report.
+
+    Parameters
+    ----------
+    environment:
+        grid2op's name of the environment, or a file like ``settings.yaml`` of a run.
+    output:
+        The run folder; by default a new one in ``runs/``.
+    jobs:
+        Processes; they do not change the result.
+    on_start, on_progress:
+        Called with the run folder and its scope, and with what is being done.
+    **settings:
+        Fields of `powrl.reduction.settings.ReductionSettings`.
+
+    Returns
+    -------
+    folder, document:
+        The run folder, and what its report holds.
+
+    Raises
+    ------
+    PowrlError
+        A setting is impossible, the scenarios cannot be opened, or no state is hard.
+
+    Examples
+    --------
+    >>> folder, document = reduce("rte_case14_realistic", states=12)  # doctest: +SKIP
+    """
+    resolved = read_settings(str(environment), settings)
+    with run_folder("reduce", None if output is None else Path(output)) as folder:
+        scope = prepare(resolved)
+        begin(folder, resolved, scope, {"command": command_line(), "versions": versions()})
+        on_start(folder, scope)
+        return folder, _finish(folder, resolved, scope, jobs, on_progress)
+
+
+def resume(
+    folder: Path,
+    *,
+    jobs: int = 2,
+    on_start: Callable[[Path, Scope], None] = lambda *_: None,
+    on_progress: Progress = lambda *_: None,
+) -> Document:
+    """Go on with a run that was stopped; its parameters are those of `reduce`.
+
+    Raises
+    ------
+    PowrlError
+        It is no run folder of a reduction, or its scenarios have changed.
+    """
+    if not (folder / SETTINGS_FILE).is_file():
+        raise ConfigurationError(f"{folder} is no run folder of powrl reduce: it has no settings.")
+    settings = read_settings(str(folder / SETTINGS_FILE), {})
+    scope = prepare(settings)
+    require_same_run(folder, settings, scope)
+    on_start(folder, scope)
+    return _finish(folder, settings, scope, jobs, on_progress)
+
+
+def _finish(
+    folder: Path, settings: ReductionSettings, scope: Scope, jobs: int, on_progress: Progress
+) -> Document:
+    """Do what has not been done yet, and write the results."""
+    reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
+    return write_results(folder, reduction, read_json(folder / START_FILE))
