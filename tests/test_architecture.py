@@ -34,10 +34,11 @@ PLAYER = {
     "files": {"errors"},
     "array_file": {"errors", "files"},
     "plugins": {"errors"},
+    "grid2op_internals": set(),
     "grid": {"errors", "files"},
     "policy": {"errors", "files", "array_file", "grid", "plugins"},
-    "actions": {"errors", "files", "grid"},
-    "lookahead": {"errors", "grid", "actions"},
+    "actions": {"errors", "files", "grid", "grid2op_internals"},
+    "lookahead": {"errors", "grid", "actions", "grid2op_internals"},
     "rules": {"errors", "plugins", "grid", "actions", "lookahead"},
     "agent_folder": {"errors", "plugins", "policy", "rules"},
     "agent": {

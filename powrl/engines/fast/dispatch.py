@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from grid2op.Environment.dispatch import RedispatchConstraints, RedispatchState
 
+from ...player.grid2op_internals import redispatching_solver, redispatching_tolerances
 from .scenario import frozen
 
 NOTHING = 1e-7
@@ -62,6 +63,7 @@ class Redispatcher:
         def read(values: Any) -> np.ndarray:
             return np.array(values, dtype=np.float32) if has_limits else np.zeros(grid.n_gen)
 
+        epsilon, tolerance = redispatching_tolerances(environment)
         can_move = read(grid.gen_redispatchable).astype(bool)
         none = np.zeros(grid.n_gen, dtype=bool)
         # of each step, but for what the time series say and who takes part
@@ -77,10 +79,10 @@ class Redispatcher:
             ramp_down=read(grid.gen_max_ramp_down),
             redispatchable_mask=can_move,
             can_use_all_redispatchable=environment.parameters.ALLOW_DISPATCH_GEN_SWITCH_OFF,
-            epsilon=environment._epsilon_poly,
-            tol=environment._tol_poly,
+            epsilon=epsilon,
+            tol=tolerance,
         )
-        self._solver = environment._redispatch_solver
+        self._solver = redispatching_solver(environment)
         self._sizes = (int(grid.n_gen), int(grid.n_storage), int(grid.n_load))
 
     def is_ambiguous(self, redispatch: np.ndarray) -> bool:

@@ -13,6 +13,7 @@ from ...environments.opening import scenario_names
 from ...errors import PowrlError
 from ...player.actions.grid_action import require_topology_actions
 from ...player.grid.grid import Grid
+from ...player.grid2op_internals import voltage_controller
 from ...player.lookahead.batch import BatchSimulator
 from ...player.lookahead.game_rules import Rules
 from ...player.lookahead.grid_model import GridModel
@@ -164,6 +165,6 @@ def _not_covered(environment: Any) -> str | None:
         return "generators have minimum times on and off"
     if parameters.STOP_EP_IF_GEN_BREAK_CONSTRAINTS:
         return "generators that leave their limits end an episode"
-    if type(environment._voltage_controler) is not ControlVoltageFromFile:
-        return f"voltages are controlled by {type(environment._voltage_controler).__name__}"
+    if type(voltage_controller(environment)) is not ControlVoltageFromFile:
+        return f"voltages are controlled by {type(voltage_controller(environment)).__name__}"
     return None

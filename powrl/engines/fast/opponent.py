@@ -8,6 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...errors import PowrlError
+from ...player.grid2op_internals import (
+    attack_facts,
+    geometric_attack_facts,
+    opponent_space,
+    weighted_attack_facts,
+)
 
 Lines = tuple[int, ...]
 """Numbers of lines; none: nothing is attacked."""
@@ -99,10 +105,11 @@ class NoChoice:
 class _DrawnChoice:
     """The lines, the generator and the wait of an opponent that draws its attacks."""
 
-    def __init__(self, opponent: Any) -> None:
-        self._lines = np.array(opponent._lines_ids, dtype=int)
-        self._random = copy_random(opponent.space_prng)
-        self._wait: Any = opponent._next_attack_time
+    def __init__(self, opponent: object) -> None:
+        facts = attack_facts(opponent)
+        self._lines = np.array(facts.lines, dtype=int)
+        self._random = copy_random(facts.random)
+        self._wait: Any = facts.wait
 
     def attack_goes_on(self) -> None:
         """The wait for the next attack begins anew."""
@@ -118,10 +125,10 @@ class _DrawnChoice:
 class WeightedChoice(_DrawnChoice):
     """A random time, and a line weighted by its load (``WeightedRandomOpponent``)."""
 
-    def __init__(self, opponent: Any) -> None:
+    def __init__(self, opponent: object) -> None:
         super().__init__(opponent)
-        self._normalization = np.array(opponent._rho_normalization)
-        self._period = opponent._attack_period
+        normalization, self._period = weighted_attack_facts(opponent)
+        self._normalization = np.array(normalization)
 
     def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
         """A line, when the time drawn has come."""
@@ -143,12 +150,11 @@ class WeightedChoice(_DrawnChoice):
 class GeometricChoice(_DrawnChoice):
     """Times and durations drawn ahead, a line by the rank of its load (``GeometricOpponent``)."""
 
-    def __init__(self, opponent: Any) -> None:
+    def __init__(self, opponent: object) -> None:
         super().__init__(opponent)
-        self._ratio = opponent._pmax_pmin_ratio
-        self._waits = np.array(opponent._attack_waiting_times)
-        self._durations = np.array(opponent._attack_durations)
-        self._count = int(opponent._attack_counter)
+        self._ratio, waits, durations, count = geometric_attack_facts(opponent)
+        self._waits, self._durations = np.array(waits), np.array(durations)
+        self._count = int(count)
 
     def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
         """A line, when the time of the next attack has come and none of the lines is out."""
@@ -229,7 +235,7 @@ class Attacks:
             NeverAttackBudget: (np.inf, 0.0),
             UnlimitedBudget: (np.float32(0), np.float32(0)),
         }
-        space = environment._oppSpace
+        space = opponent_space(environment)
         kinds = (type(space.opponent), type(space.compute_budget), type(space))
         if kinds[0] not in choices or kinds[1] not in costs or kinds[2] is not OpponentSpace:
             names = ", ".join(kind.__name__ for kind in kinds)

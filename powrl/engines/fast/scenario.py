@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import PowrlError
+from ...player.grid2op_internals import forecast_horizons
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +156,7 @@ def _forecast(data: Any) -> Series | None:
     if getattr(data, "load_p_forecast", None) is None:
         return None
     series = _series(data, "_forecast")
-    horizons = int(data._nb_forecast)  # of several horizons the first is the next step
+    horizons = forecast_horizons(data)  # of several horizons the first is the next step
 
     def first(values: Any) -> Any:
         return None if values is None else frozen(np.ascontiguousarray(values[::horizons]).view())

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import NotSupportedError
 from ..grid.grid2op_objects import ActionSpace, Grid2opAction
 from ..grid.positions import Positions
+from ..grid2op_internals import other_action_parts
 from .line_status import LineStatus
 from .operator_warnings import Alarm, Alert
 from .part import Part
@@ -176,7 +177,7 @@ class GridAction:
 
 def other_parts(action: Grid2opAction) -> list[str]:
     """What a grid2op action has that a `GridAction` cannot hold."""
-    names = [name for name in OTHER_PARTS if getattr(action, f"_modif_{name}", False)]
+    names = other_action_parts(action, OTHER_PARTS)
     if getattr(action, "backend_dependant_callback", None) is not None:
         names.append("backend_dependant_callback")
     return names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -94,8 +95,7 @@ class PlayedActions:
         return cooldown
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
+class Solution(NamedTuple):
     """One action of a batch: its outcome, and the state that it leads to.
 
     Attributes

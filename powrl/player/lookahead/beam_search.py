@@ -115,8 +115,7 @@ def search_sequence(
         for number, node in enumerate(beam):
             if (level or number) and root.clock.stops():
                 break
-            solved = SolvedState(root.simulator, node.state, root.clock) if level else root
-            candidates += _candidates(solved, node, actions, rank, None if level else base)
+            candidates += _candidates(root, node, actions, rank, None if level else base)
         candidates.sort(key=lambda candidate: candidate.rank)  # stable: the earlier comes first
         safe = [one for one in candidates if one.solution.outcome.max_rho < goal]
         if safe or candidates:
@@ -128,22 +127,23 @@ def search_sequence(
 
 
 def _candidates(
-    solved: SolvedState,
+    root: SolvedState,
     node: _Node,
     actions: Choices,
     rank: Callable[[Outcome], float],
     base: GridAction | None,
 ) -> list[_Candidate]:
     """All that can legally be done in a state and does not rank infinite, nothing first."""
-    state, positions = node.state, solved.simulator.positions
+    state, positions = node.state, root.simulator.positions
     # an end that is named would bring back a line that maintenance takes out in this step
     topology = state.topology_in_maintenance(positions)
     allowed, moves = actions.candidates(topology, state.substation_cooldown)
     first = base or GridAction.nothing(positions)
     choices = [None, *allowed.tolist()]
     played = [first, *(first + move if base else move for move in moves)]
+    solutions = root.solve(played) if state is root.state else root.solve_from(state, played)
     candidates = []
-    for choice, action, solution in zip(choices, played, solved.solve(played)):
+    for choice, action, solution in zip(choices, played, solutions):
         value = rank(solution.outcome)
         if solution.outcome.max_rho < np.inf and value < np.inf:
             candidates.append(_Candidate(value, node, choice, action, solution))

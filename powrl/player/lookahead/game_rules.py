@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import PowrlError
 from ..grid.positions import Positions
+from ..grid2op_internals import legality_rules
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,7 +259,7 @@ def _switched(positions: Positions, set_bus: np.ndarray, set_line_status: np.nda
 def _areas(environment: Any) -> tuple[Area, ...]:
     from grid2op.Rules import AlwaysLegal, DefaultRules, RulesByArea
 
-    game_rules = environment._game_rules.legal_action
+    game_rules = legality_rules(environment)
     if type(game_rules) is AlwaysLegal:
         return ()
     if type(game_rules) is DefaultRules:

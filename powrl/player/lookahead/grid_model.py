@@ -13,6 +13,12 @@ import numpy as np
 
 from ..errors import PowrlError
 from ..grid.positions import Positions
+from ..grid2op_internals import (
+    detaches_elements,
+    ends_on_disconnection,
+    grid_model_of,
+    has_distributed_slack,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +59,7 @@ class GridModel:
             raise PowrlError(f"the grid model of lightsim2grid cannot be used: {reason}.")
         grid = type(backend)
         self.positions = Positions.of(grid)
-        self.lsgrid = backend._grid.copy()
+        self.lsgrid = grid_model_of(backend).copy()
         self.algorithm = backend.get_current_algo_type()
         self.lsgrid.change_algorithm(self.algorithm)
         self.max_iterations, self.tolerance = backend.max_it, backend.tol
@@ -67,7 +73,7 @@ class GridModel:
 
     def again(self, backend: Any) -> GridModel:
         """The grid as the same backend has it now, after another reset."""
-        other = self._with(backend._grid)
+        other = self._with(grid_model_of(backend))
         other._topology = np.array(backend.topo_vect, dtype=np.int32)
         other._voltages = self.flat
         other._known_to_feed_all = False
@@ -188,12 +194,10 @@ def not_covered(backend: Any) -> str | None:
     if not is_lightsim(backend):
         return f"the backend is {type(backend).__name__}, not LightSimBackend"
     reasons = {
-        "loads and generators may be detached": backend._automatically_disconnect,
-        "the slack is distributed": (
-            backend._dist_slack_non_renew or backend._gen_slack_id is not None
-        ),
+        "loads and generators may be detached": detaches_elements(backend),
+        "the slack is distributed": has_distributed_slack(backend),
         "the backend was made with its own start of the power flow or rules of game over": not (
-            backend.initdc and backend._stop_if_load_disco and backend._stop_if_gen_disco
+            backend.initdc and ends_on_disconnection(backend)
         ),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)

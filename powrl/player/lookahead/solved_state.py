@@ -39,3 +39,8 @@ class SolvedState:
             batch = self.simulator.play_state(self.state, list(missing.values()))
             self._solutions.update(zip(missing, batch.solutions()))
         return [self._solutions[key] for key in keys]
+
+    def solve_from(self, state: GridState, actions: Sequence[GridAction]) -> list[Solution]:
+        """The solution of each action from another state, of which nothing is kept."""
+        self.clock.count(len(actions))
+        return self.simulator.play_state(state, actions).solutions()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 import numpy as np
 
 from ..grid.observation import Observation
 from ..grid.positions import Positions
+from ..grid2op_internals import remembered_topology
 from .grid_model import Injections
 
 
@@ -132,6 +132,6 @@ def last_topology(observation: Observation) -> np.ndarray:
     """The busbar that each element was last on, which grid2op keeps with its observations."""
     if hasattr(observation, "last_topology"):
         return np.asarray(observation.last_topology)
-    remembered = cast(Any, observation)._prev_conn._topo_vect
+    remembered = remembered_topology(observation)
     now = np.asarray(observation.topo_vect)
     return np.asarray(np.where(now > 0, now, remembered))

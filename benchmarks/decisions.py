@@ -1,0 +1,114 @@
+"""Time a decision of the shipped search on an overload, as ratios within one run.
+
+    python -m benchmarks.decisions
+    python -m benchmarks.decisions --against ../before
+
+The agent plays a bundled scenario in which a line is opened now and then. With another checkout of
+powrl both take turns, in processes of their own, and the ratio of the medians of the same decisions
+is shown: it does not depend on the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+GRIDS = {
+    "36 substations": ("l2rpn_neurips_2020_track1/search", "l2rpn_neurips_2020_track1", 0.7),
+    "118 substations": ("l2rpn_wcci_2022/search", "l2rpn_wcci_2022_dev", 1.0),
+}
+"""Agent, environment, and factor of the thermal limits, so that there are overloads."""
+
+STEPS, ROUNDS = 120, 3
+"""Steps of the episode that is recorded, and how often each checkout is timed."""
+
+MEASURE = """
+import dataclasses, json, sys, time, warnings
+warnings.simplefilter("ignore")
+import grid2op, numpy as np
+from lightsim2grid import LightSimBackend
+agent_folder, environment_name = sys.argv[1:3]
+steps, limits = int(sys.argv[3]), float(sys.argv[4])
+try:
+    from powrl.player.agent import load_agent
+except ModuleNotFoundError:  # a checkout of before the player had a folder
+    from powrl import agent as module
+    load = module.AgentSettings.load.__func__
+    def unhurried(cls, folder):
+        settings = load(cls, folder)
+        overload = dataclasses.replace(settings.overload, seconds=1e6)
+        return dataclasses.replace(settings, overload=overload)
+    module.AgentSettings.load = classmethod(unhurried)
+    load_agent = module.load_agent
+environment = grid2op.make(environment_name, test=True, backend=LightSimBackend())
+environment.set_thermal_limit((environment.get_thermal_limit() * limits).astype(np.float32))
+agent = load_agent(agent_folder, environment)
+environment.seed(0)
+environment.set_id(0)
+observation = environment.reset()
+decisions = []
+for step in range(steps):
+    start = time.perf_counter()
+    decision = agent.decide(observation)
+    seconds = time.perf_counter() - start
+    if decision.rule in ("remedy", "plan"):
+        decisions.append((step, decision.rule, seconds))
+    action = decision.action.to_grid2op(environment.action_space)
+    if step % 30 == 29:
+        action = environment.action_space({"set_line_status": [(step // 30, -1)]})
+    observation, _, done, _ = environment.step(action)
+    if done:
+        observation = environment.reset()
+print(json.dumps(decisions))
+"""
+
+
+def measure(checkout: Path, agent: str, environment: str, limits: float) -> list[Any]:
+    """Step, rule and seconds of each decision on an overload, in a process of its own."""
+    folder = checkout / "agents" / agent
+    command = [sys.executable, "-c", MEASURE, str(folder), environment, str(STEPS), str(limits)]
+    variables = {**os.environ, "PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    decisions: list[Any] = json.loads(ended.stdout.splitlines()[-1])
+    return decisions
+
+
+def main(
+    against: Path = typer.Option(None, help="Another checkout of powrl to compare with."),
+) -> None:
+    """Time decisions on overloads."""
+    own = Path(__file__).resolve().parents[1]
+    checkouts = [own] if against is None else [own, against.resolve()]
+    table = Table("grid", "decision", "decisions", "ms", "times that of the other checkout")
+    for grid, (agent, environment, limits) in GRIDS.items():
+        rounds: dict[Path, list[list[Any]]] = {checkout: [] for checkout in checkouts}
+        for _ in range(ROUNDS):
+            for checkout in checkouts:
+                rounds[checkout].append(measure(checkout, agent, environment, limits))
+        for rule in ("remedy", "plan"):
+            times = {
+                checkout: [
+                    statistics.median(seconds)
+                    for seconds in zip(
+                        *([row[2] for row in run if row[1] == rule] for run in runs), strict=True
+                    )
+                ]
+                for checkout, runs in rounds.items()
+            }
+            middle = {checkout: statistics.median(values) for checkout, values in times.items()}
+            ratio = "" if against is None else f"{middle[own] / middle[checkouts[1]]:.2f}"
+            table.add_row(grid, rule, str(len(times[own])), f"{1e3 * middle[own]:.1f}", ratio)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
