@@ -28,7 +28,7 @@ class ExhaustiveGreedy:
     """Reconnects, recovers below rho 0.9, and on an overload plays the best of all topologies."""
 
     def __init__(self, engine: FastEngine) -> None:
-        layout = GridLayout.of(engine.grid)
+        layout = GridLayout.from_grid2op(engine.grid)
         self._simulator = engine.simulator()
         self._actions = unitary_topologies(layout)
         grid = Grid.from_grid2op(engine.grid.action_space)
@@ -48,7 +48,9 @@ class ExhaustiveGreedy:
         _, topologies = self._actions.candidates(
             observation.topo_vect, observation.time_before_cooldown_sub
         )
-        topologies += screened(self._screen, GridState.of(observation), self._large, KEEP)
+        topologies += screened(
+            self._screen, GridState.from_observation(observation), self._large, KEEP
+        )
         candidates = [base, *(base + topology for topology in topologies)]
         outcomes = self._simulator.evaluate(observation, candidates)
         return candidates[int(np.argmin([outcome.max_rho for outcome in outcomes]))]

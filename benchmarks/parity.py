@@ -319,9 +319,9 @@ def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
         environment.set_thermal_limit(environment.get_thermal_limit() * course.limits)
     fast, judge = FastEngine(environments[0]), Grid2opEngine(environments[1])
     grid = judge.grid
-    actions = unitary_topologies(GridLayout.of(grid))
+    actions = unitary_topologies(GridLayout.from_grid2op(grid))
     ramps = np.where(grid.gen_redispatchable, grid.gen_max_ramp_up, 0) if course.moves else None
-    positions = Positions.of(grid)
+    positions = Positions.from_grid2op(grid)
     player = Player(actions, positions, course.share, course.greedy, ramps, course.moves)
     tally = Tally()
     for number, scenario in _rounds(fast.scenarios):

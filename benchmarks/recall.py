@@ -38,7 +38,7 @@ KEEP = (10, 20, 40)
 def measure(data: Path, name: str, scenarios: str, n_states: int) -> tuple[int, list[float]]:
     """Number of topologies, and the recall for each of `KEEP`."""
     engine = open_engine("fast", Scenarios(name, str(data / name), scenarios), cached=False)
-    simulator, layout = engine.simulator(), GridLayout.of(engine.grid)
+    simulator, layout = engine.simulator(), GridLayout.from_grid2op(engine.grid)
     actions = unitary_topologies(layout)
     player = Player(actions, simulator.positions, 0.01, True)
     states: list[GridState] = []
@@ -50,7 +50,7 @@ def measure(data: Path, name: str, scenarios: str, n_states: int) -> tuple[int, 
         while not episode.done and len(states) < n_states:
             now = episode.observation
             if now.rho.max() >= STRESSED and episode.steps - last >= APART:
-                states.append(GridState.of(now))
+                states.append(GridState.from_observation(now))
                 last = episode.steps
             episode.step(player.act(now, generator, simulator, now))
     rows: dict[int, list[tuple[int, ...]]] = {}

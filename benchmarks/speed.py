@@ -65,10 +65,10 @@ def candidates(scenarios: Scenarios, count: int) -> None:
     """Batched evaluation against ``observation.simulate``, from states of two episodes."""
     environment = open_environment(scenarios)
     engine = open_engine("fast", scenarios, cached=False)
-    everything = unitary_topologies(GridLayout.of(environment))
+    everything = unitary_topologies(GridLayout.from_grid2op(environment))
     chosen = np.linspace(0, len(everything) - 1, count).astype(int)
     actions = ActionSet(everything.layout, tuple(everything.actions[i] for i in chosen))
-    positions = Positions.of(environment)
+    positions = Positions.from_grid2op(environment)
     batch, plain = choose_simulator(environment), ForecastSimulator()
     turns: list[tuple[float, float]] = []
     for seed in range(2):
@@ -98,8 +98,8 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
     """Stepping the same episodes with the same actions on both engines, one after the other."""
     stepper, judge = (open_engine(name, scenarios) for name in ENGINES)
     simulator = stepper.simulator()
-    actions = unitary_topologies(GridLayout.of(judge.grid))
-    player = Player(actions, Positions.of(judge.grid), 0.0, greedy)
+    actions = unitary_topologies(GridLayout.from_grid2op(judge.grid))
+    player = Player(actions, Positions.from_grid2op(judge.grid), 0.0, greedy)
     turns: list[tuple[float, float]] = []
     played = changed = 0
     for number in range(2 * ROUNDS):

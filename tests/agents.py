@@ -31,7 +31,7 @@ def make_agent_folder(folder: Path, environment_name: str) -> Path:
     environment = open_environment(Scenarios(environment_name))
     settings = AgentSettings(environment_name, ("line_load", "topology", "cooldown"))
     n_features = Features(settings.observation).size(environment)
-    layout = GridLayout.of(environment)
+    layout = GridLayout.from_grid2op(environment)
     environment.close()
     actions = ActionSet(layout, unitary_topologies(layout).actions[:N_ACTIONS])
     (folder / AGENT_FILE).write_text(json.dumps(settings.to_json(), indent=1), encoding="utf-8")

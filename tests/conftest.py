@@ -65,4 +65,4 @@ def neurips(neurips_session: Any, neurips_limits: np.ndarray) -> Any:
 
 @pytest.fixture
 def case14_layout(case14: Any) -> GridLayout:
-    return GridLayout.of(case14)
+    return GridLayout.from_grid2op(case14)

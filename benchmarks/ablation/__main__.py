@@ -91,7 +91,7 @@ def _write_actions(scenarios: Scenarios, output: Path) -> Path:
         environment = open_environment(scenarios)
         with refusing_unwritable(output):
             output.mkdir(parents=True, exist_ok=True)
-        unitary_topologies(GridLayout.of(environment)).save(path)
+        unitary_topologies(GridLayout.from_grid2op(environment)).save(path)
         environment.close()
     return path
 

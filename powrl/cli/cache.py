@@ -19,15 +19,15 @@ def command(
 
     What is not powrl's stays. Remove it while no other powrl runs.
     """
-    found = kept_in_cache()
+    items = kept_in_cache()
     table = Table("kept", "number", "MB", "folder")
-    for kept in found:
-        size = f"{kept.n_bytes / 1e6:,.1f}"
+    for item in items:
+        size = f"{item.n_bytes / 1e6:,.1f}"
         table.add_row(
-            KINDS[kept.kind], str(len(kept.paths)), size, Text(str(kept.folder), overflow="fold")
+            KINDS[item.kind], str(len(item.paths)), size, Text(str(item.folder), overflow="fold")
         )
     Console().print(table)
     if clear:
-        for kept in found:
-            remove_kept(kept)
+        for item in items:
+            remove_kept(item)
         typer.echo("All of it is removed.")

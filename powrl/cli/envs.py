@@ -39,8 +39,8 @@ def command(
             Text(name, no_wrap=True),
             ", ".join(place for place, names in places.items() if name in names),
             "\n".join(
-                [f"agent {each}" for each in agents.get(name, [])]
-                + [f"configuration {each}" for each in configurations.get(name, [])]
+                [f"agent {name}" for name in agents.get(name, [])]
+                + [f"configuration {name}" for name in configurations.get(name, [])]
             ),
         )
     console = Console()

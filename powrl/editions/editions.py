@@ -10,6 +10,7 @@ import grid2op.utils
 from grid2op.Reward import L2RPNSandBoxScore
 
 from ..errors import PowrlError
+from ..player.grid.grid2op_objects import Environment
 
 
 class CostUnits(str, Enum):
@@ -52,8 +53,8 @@ class StepCost2020(L2RPNSandBoxScore):
 class ScoreInUnitsOf2020(grid2op.utils.ScoreL2RPN2020):
     """``grid2op.utils.ScoreL2RPN2020`` with the costs that it had in 2020."""
 
-    def __init__(self, environment: Any, **named: Any) -> None:
-        super().__init__(environment, scores_func=StepCost2020, **named)
+    def __init__(self, environment: Environment, **options: Any) -> None:
+        super().__init__(environment, scores_func=StepCost2020, **options)
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Edition:
                 "out --edition, or give its own environment."
             )
 
-    def require_scorable(self, environment: Any, name: str) -> None:
+    def require_scorable(self, environment: Environment, name: str) -> None:
         """Refuse a grid2op environment that the score class cannot be used with.
 
         Parameters
@@ -147,8 +148,8 @@ class Edition:
 
 
 EDITIONS = {
-    each.name: each
-    for each in (
+    edition.name: edition
+    for edition in (
         Edition(
             "wcci2020",
             "WCCI 2020",

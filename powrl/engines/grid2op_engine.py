@@ -7,6 +7,8 @@ from typing import Any
 from ..environments.episodes import is_game_over, start_episode
 from ..environments.opening import scenario_names
 from ..player.actions.grid_action import GridAction, require_topology_actions
+from ..player.grid.grid2op_objects import Environment
+from ..player.grid.observation import Observation
 from ..player.lookahead.forecast import ForecastSimulator
 from .engine import EngineName
 
@@ -19,7 +21,7 @@ class Grid2opEngine:
 
     name: EngineName = "grid2op"
 
-    def __init__(self, environment: Any) -> None:
+    def __init__(self, environment: Environment) -> None:
         require_topology_actions(environment.action_space)
         self.grid = environment
         self.scenarios = scenario_names(environment)
@@ -49,7 +51,7 @@ class Grid2opEpisode:
         As in `powrl.engines.fast.episode.FastEpisode`.
     """
 
-    def __init__(self, environment: Any, scenario: str, first: Any) -> None:
+    def __init__(self, environment: Environment, scenario: str, first: Observation) -> None:
         self._environment = environment
         self.scenario = scenario
         self.observation = first

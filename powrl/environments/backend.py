@@ -78,7 +78,9 @@ def backend_of_read_grids() -> Any:
         def _key(self, path: str | PathLike[str], filename: str | PathLike[str] | None) -> str:
             """A digest of all that reading depends on."""
             digest = hashlib.sha256(Path(self.make_complete_path(path, filename)).read_bytes())
-            settings = [repr(getattr(of, name)) for of in (self, type(self)) for name in _SETTINGS]
+            settings = [
+                repr(getattr(owner, name)) for owner in (self, type(self)) for name in _SETTINGS
+            ]
             digest.update(repr((settings, sorted(self._my_kwargs.items()))).encode())
             return digest.hexdigest()
 

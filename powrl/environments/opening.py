@@ -17,7 +17,9 @@ from grid2op.Exceptions import Grid2OpException
 from grid2op.Opponent import get_kwargs_no_opponent
 
 from ..errors import PowrlError
+from ..player.grid.grid2op_objects import Environment
 from ..player.grid.layout import GridLayout
+from ..player.grid2op_internals import scenario_order
 
 BUNDLED = "bundled"
 DOWNLOAD = "download"
@@ -108,33 +110,37 @@ def single_mixes(scenarios: Scenarios) -> list[Scenarios]:
     mixes = sorted(part for part in folder.iterdir() if (part / "chronics").is_dir())
     if not mixes:
         raise PowrlError(f"{folder} has no mix: no folder in it holds chronics; put some there.")
-    wanted = _compiled(scenarios.names)
+    pattern = _compiled(scenarios.names)
     names = {
-        mix: sorted(each.name for each in (mix / "chronics").iterdir() if each.is_dir())
+        mix: sorted(path.name for path in (mix / "chronics").iterdir() if path.is_dir())
         for mix in mixes
     }
     matching = {
-        mix: [each for each in of if any(map(wanted.fullmatch, (each, f"{mix.name}/{each}")))]
-        for mix, of in names.items()
+        mix: [
+            name for name in mix_names if any(map(pattern.fullmatch, (name, f"{mix.name}/{name}")))
+        ]
+        for mix, mix_names in names.items()
     }
     if not any(matching.values()):
-        known = [f"{mix.name}/{name}" for mix, of in names.items() for name in of]
-        raise _no_match(folder, scenarios.names, known)
+        names_of_all = [
+            f"{mix.name}/{name}" for mix, mix_names in names.items() for name in mix_names
+        ]
+        raise _no_match(folder, scenarios.names, names_of_all)
     return [
-        replace(scenarios, source=mix, names="|".join(map(re.escape, of)))
-        for mix, of in matching.items()
-        if of
+        replace(scenarios, source=mix, names="|".join(map(re.escape, mix_names)))
+        for mix, mix_names in matching.items()
+        if mix_names
     ]
 
 
-def _select(environment: Any, names: str) -> None:
+def _select(environment: Environment, names: str) -> None:
     """Restrict an environment to the scenarios whose name matches."""
-    wanted = _compiled(names)
+    pattern = _compiled(names)
     handler = environment.chronics_handler
     available = _all_names(environment)
-    if not any(map(wanted.fullmatch, available)):
+    if not any(map(pattern.fullmatch, available)):
         raise _no_match(environment.get_path_env(), names, available)
-    handler.real_data.set_filter(lambda path: bool(wanted.fullmatch(Path(path).name)))
+    handler.real_data.set_filter(lambda path: bool(pattern.fullmatch(Path(path).name)))
     handler.reset()
 
 
@@ -154,17 +160,17 @@ def _no_match(folder: str | Path, names: str, available: list[str]) -> PowrlErro
     )
 
 
-def scenario_numbers(environment: Any) -> dict[str, int]:
+def scenario_numbers(environment: Environment) -> dict[str, int]:
     """Names of the chosen scenarios, sorted -> their numbers among all of the folder by name."""
     everything = _all_names(environment)
     return {name: everything.index(name) for name in sorted(scenario_names(environment))}
 
 
-def _all_names(environment: Any) -> list[str]:
+def _all_names(environment: Environment) -> list[str]:
     return sorted(Path(path).name for path in environment.chronics_handler.real_data.subpaths)
 
 
-def require_grid_of(environment: Any, name: str) -> None:
+def require_grid_of(environment: Environment, name: str) -> None:
     """Refuse an environment from a folder whose grid is not that of the bundled one of this name.
 
     Raises
@@ -175,12 +181,14 @@ def require_grid_of(environment: Any, name: str) -> None:
     if name in bundled_environments():
         bundled = _make(Scenarios(name))
         try:
-            GridLayout.of(bundled).require_same(GridLayout.of(environment), name)
+            GridLayout.from_grid2op(bundled).require_same(
+                GridLayout.from_grid2op(environment), name
+            )
         finally:
             bundled.close()
 
 
-def require_readable(environment: Any) -> None:
+def require_readable(environment: Environment) -> None:
     """Refuse an environment with a scenario that grid2op cannot read.
 
     Raises
@@ -189,7 +197,7 @@ def require_readable(environment: Any) -> None:
         The first such scenario.
     """
     paths = environment.chronics_handler.real_data.subpaths
-    for path in map(Path, paths[environment.chronics_handler.real_data._order]):
+    for path in map(Path, paths[scenario_order(environment.chronics_handler.real_data)]):
         for needed in ("load_p", "prod_p"):  # without, grid2op plays constant loads
             if not any(path.glob(f"{needed}.csv*")):
                 raise PowrlError(f"the scenario {path} has no {needed}.csv; complete or remove it.")
@@ -203,10 +211,10 @@ def require_readable(environment: Any) -> None:
             ) from error
 
 
-def scenario_names(environment: Any) -> list[str]:
+def scenario_names(environment: Environment) -> list[str]:
     """Names of the scenarios that an environment plays, in the order of their number."""
     data = environment.chronics_handler.real_data
-    return [Path(data.subpaths[index]).name for index in data._order]
+    return [Path(data.subpaths[index]).name for index in scenario_order(data)]
 
 
 def bundled_environments() -> list[str]:
@@ -264,7 +272,7 @@ def _make(scenarios: Scenarios, **make: Any) -> Any:
         ) from error
 
 
-def _require_single_mix(environment: Any) -> None:
+def _require_single_mix(environment: Environment) -> None:
     if isinstance(environment, MultiMixEnvironment):
         folder = Path(environment.get_path_env())
         mixes = ", ".join(str(folder / name) for name in sorted(environment.keys()))

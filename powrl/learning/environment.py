@@ -236,7 +236,7 @@ def count_features(features: Features, engine: Engine) -> int:
 
 def load_actions(configuration: Configuration, grid: GridObject) -> ActionSet:
     """The action set of a configuration, checked against the grid."""
-    layout = GridLayout.of(grid)
+    layout = GridLayout.from_grid2op(grid)
     if configuration.actions == "unitary":
         return unitary_topologies(layout)
     return ActionSet.load(Path(configuration.actions), layout)

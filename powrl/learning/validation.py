@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from ..engines.opening import open_engine
 from ..player.actions.grid_action import GridAction
 from ..player.agent import PowRLAgent
 from ..player.agent_folder import AgentSettings
+from ..player.grid.observation import Observation
 from ..player.policy.network import Policy
 from .attacks import attacks_of
 from .environment import load_actions
@@ -68,7 +68,7 @@ class Validator:
             self._engine.simulator(),
         )
 
-        def act(observation: Any) -> GridAction:
+        def act(observation: Observation) -> GridAction:
             return agent.decide(observation).action
 
         return Validation(

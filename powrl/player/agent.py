@@ -190,7 +190,7 @@ def load_agent(folder: str | Path, environment: Environment) -> PowRLAgent:
     """
     folder = Path(folder)
     settings = AgentSettings.load(folder)
-    actions = ActionSet.load(folder / ACTIONS_FILE, GridLayout.of(environment))
+    actions = ActionSet.load(folder / ACTIONS_FILE, GridLayout.from_grid2op(environment))
     return PowRLAgent(
         environment.action_space,
         settings,

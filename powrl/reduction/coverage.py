@@ -50,20 +50,20 @@ class Coverage:
         return self.solved / self.solvable if self.solvable else None
 
 
-def coverage(evaluation: Evaluation, kept: Sequence[int]) -> Coverage:
-    """Count what the actions `kept` solve."""
+def coverage(evaluation: Evaluation, actions: Sequence[int]) -> Coverage:
+    """Count what some actions solve."""
     chosen = np.zeros(evaluation.loads.shape[1], dtype=bool)
-    chosen[list(kept)] = True
+    chosen[list(actions)] = True
     solved = evaluation.loads[:, chosen].min(axis=1, initial=np.inf) < SOLVED_RHO
     best = evaluation.best
-    known = (best >= 0) & chosen[best]
-    known &= np.take_along_axis(evaluation.loads, np.maximum(best, 0), axis=1) < SOLVED_RHO
-    secure = (known & (evaluation.worst < SOLVED_RHO)).any(axis=1)
+    solved_by = (best >= 0) & chosen[best]
+    solved_by &= np.take_along_axis(evaluation.loads, np.maximum(best, 0), axis=1) < SOLVED_RHO
+    secure = (solved_by & (evaluation.worst < SOLVED_RHO)).any(axis=1)
     only = evaluation.solved_by_sequence
     parts = evaluation.sequences
     complete = only & (chosen[parts] | (parts < 0)).all(axis=1)
     counts = (evaluation.solved_by_one, solved, secure, only, complete)
-    return Coverage(len(kept), len(evaluation.loads), *(int(each.sum()) for each in counts))
+    return Coverage(len(actions), len(evaluation.loads), *(int(count.sum()) for count in counts))
 
 
 def solved_by_number(evaluation: Evaluation, order: Sequence[int]) -> list[int]:
@@ -72,14 +72,14 @@ def solved_by_number(evaluation: Evaluation, order: Sequence[int]) -> list[int]:
     return [int(count) for count in (lowest < SOLVED_RHO).sum(axis=0)]
 
 
-def by_cause(evaluation: Evaluation, kept: Sequence[int]) -> dict[str, Coverage]:
+def by_cause(evaluation: Evaluation, actions: Sequence[int]) -> dict[str, Coverage]:
     """`coverage` of the states of each cause that occurs."""
-    found = {}
+    covered = {}
     for cause in CAUSES:
         rows = np.flatnonzero(evaluation.causes == cause)
         if len(rows):
-            found[cause] = coverage(evaluation.of(rows), kept)
-    return found
+            covered[cause] = coverage(evaluation.rows(rows), actions)
+    return covered
 
 
 def reasons(

@@ -63,11 +63,11 @@ class Screen:
         self._grid = grid.copy()
         lsgrid = self._grid.lsgrid
         branches = [*lsgrid.get_lines(), *lsgrid.get_trafos()]
-        self._susceptance = np.array([abs(each.ydc_12) for each in branches])
+        self._susceptance = np.array([abs(branch.ydc_12) for branch in branches])
         self._susceptance *= lsgrid.get_sn_mva()  # MW per radian
         self._slack = int(
             self.positions.generator[
-                [each.is_slack for each in lsgrid.get_generators()].index(True)
+                [generator.is_slack for generator in lsgrid.get_generators()].index(True)
             ]
         )
 
@@ -172,18 +172,18 @@ class Screen:
         """The connected lines of a substation."""
         positions = self.positions
         part = positions.part(substation)
-        here, signs, places, far = [], [], [], []
+        nodes_here, signs, places, far = [], [], [], []
         for near_end, far_end, sign in (
             (positions.origin, positions.extremity, 1.0),
             (positions.extremity, positions.origin, -1.0),
         ):
             inside = (near_end >= part.start) & (near_end < part.stop) & (topology[near_end] > 0)
             lines = np.flatnonzero(inside)
-            here.append(lines)
+            nodes_here.append(lines)
             signs.append(np.full(len(lines), sign))
             places.append(near_end[lines])
             far.append(far_end[lines])
-        return _Ends(*(np.concatenate(each) for each in (here, signs, places, far)))
+        return _Ends(*(np.concatenate(parts) for parts in (nodes_here, signs, places, far)))
 
     def _response(self, topology: np.ndarray, substation: int, ends: _Ends) -> np.ndarray:
         """Change of every line's flow (MW, from its origin) per radian at each line's near end.
@@ -206,7 +206,7 @@ class Screen:
         np.add.at(matrix, (one, other), -y[connected])
         np.add.at(matrix, (other, one), -y[connected])
         slack = index[node_of[self._slack]]
-        kept = np.delete(np.arange(len(nodes)), slack)
+        others = np.delete(np.arange(len(nodes)), slack)
         near = index[substation]
         far = index[node_of[ends.far]]
         pushed = np.zeros((len(nodes), len(ends.lines)))
@@ -214,7 +214,7 @@ class Screen:
         np.add.at(pushed, (far, columns), y[ends.lines])
         np.add.at(pushed, (near, columns), -y[ends.lines])
         angles = np.zeros_like(pushed)
-        angles[kept] = np.linalg.solve(matrix[np.ix_(kept, kept)], pushed[kept])
+        angles[others] = np.linalg.solve(matrix[np.ix_(others, others)], pushed[others])
         response = np.zeros((len(ends.lines), positions.n_line))
         response[:, connected] = ((angles[one] - angles[other]) * y[connected][:, None]).T
         response[columns, ends.lines] += ends.signs * y[ends.lines]
@@ -272,10 +272,10 @@ def measure_recall(
             for substation, busbars in topologies.items()
             for row in busbars
         ]
-        loads = [each.max_rho for each in simulator.evaluate_state(state, everything)]
-        kept = [each.max_rho for each in simulator.evaluate_state(state, survivors)]
+        loads = [outcome.max_rho for outcome in simulator.evaluate_state(state, everything)]
+        after = [outcome.max_rho for outcome in simulator.evaluate_state(state, survivors)]
         if np.isfinite(min(loads)):
-            held.append(min(kept) <= min(loads) + AS_GOOD)
+            held.append(min(after) <= min(loads) + AS_GOOD)
     return float(np.mean(held)) if held else 0.0
 
 
@@ -302,17 +302,17 @@ def screened(
 def _survivors(
     screen: Screen, state: GridState, topologies: dict[int, np.ndarray], keep: int
 ) -> list[GridAction]:
-    found: list[tuple[float, int, np.ndarray]] = []
+    ranked: list[tuple[float, int, np.ndarray]] = []
     for substation, busbars in topologies.items():
         if state.substation_cooldown[substation] > 0:
             continue
         numbers, loads = screen.best(state, substation, busbars, keep)
-        found += [
+        ranked += [
             (float(load), substation, busbars[number])
             for number, load in zip(numbers, loads, strict=True)
         ]
-    found.sort(key=lambda each: each[0])
+    ranked.sort(key=lambda row: row[0])
     return [
         GridAction.of_substation(screen.positions, substation, row, state.topology)
-        for _, substation, row in found[:keep]
+        for _, substation, row in ranked[:keep]
     ]

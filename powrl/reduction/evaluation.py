@@ -16,7 +16,7 @@ from ..player.lookahead.solved_state import SolvedState
 from ..player.lookahead.state import GridState
 from .dc_screening import AS_GOOD
 from .states import SOLVED_RHO, HardState
-from .two_levels import Some, TwoLevels, highest_loads
+from .two_levels import ActionSubset, TwoLevels, highest_loads
 
 BEST = 20
 """Of so many best actions of a state the N-1 load is worked out."""
@@ -67,10 +67,10 @@ class Evaluation:
         """States that no single action solves, but a sequence that was found, ``(n,)``, bool."""
         return np.asarray((self.sequences >= 0).any(axis=1))
 
-    def of(self, rows: np.ndarray) -> Evaluation:
+    def rows(self, numbers: np.ndarray) -> Evaluation:
         """Some of the states."""
         names = Evaluation.__dataclass_fields__
-        return Evaluation(*(getattr(self, name)[rows] for name in names))
+        return Evaluation(*(getattr(self, name)[numbers] for name in names))
 
     @staticmethod
     def joined(parts: Sequence[Evaluation]) -> Evaluation:
@@ -98,7 +98,7 @@ def evaluate_states(
     n, n_actions = len(states), len(actions)
     levels = TwoLevels(actions, simulator, substations)
     result = Evaluation(
-        np.array([each.cause for each in states], dtype="U32"),
+        np.array([hard_state.cause for hard_state in states], dtype="U32"),
         np.full(n, np.inf, dtype=np.float32),
         np.full((n, n_actions), np.inf, dtype=np.float32),
         np.full((n, BEST), -1, dtype=np.int32),
@@ -106,7 +106,7 @@ def evaluate_states(
         np.full((n, DEPTH), -1, dtype=np.int32),
         np.zeros(n, dtype=bool),
     )
-    for row, state in enumerate(each.state for each in states):
+    for row, state in enumerate(hard_state.state for hard_state in states):
         result.nothing[row], result.loads[row] = _loads(state, simulator, actions)
         order = np.argsort(result.loads[row], kind="stable")[:BEST]
         best = order[np.isfinite(result.loads[row, order])]
@@ -116,16 +116,16 @@ def evaluate_states(
         in_view = result.loads[row, worth].min(initial=np.inf)
         result.in_view[row] = in_view <= result.loads[row].min() + AS_GOOD
         if not (result.loads[row] < SOLVED_RHO).any():
-            found = search_sequence(
+            sequence = search_sequence(
                 SolvedState(simulator, state, Clock()),
-                Some(actions, worth),
+                ActionSubset(actions, worth),
                 highest_loads,
                 SOLVED_RHO,
                 WIDTH,
                 DEPTH,
             )
-            if found and found.outcomes[-1].max_rho < SOLVED_RHO:
-                chosen = [choice for choice in found.choices if choice is not None]
+            if sequence and sequence.outcomes[-1].max_rho < SOLVED_RHO:
+                chosen = [choice for choice in sequence.choices if choice is not None]
                 result.sequences[row, : len(chosen)] = chosen
     return result
 
@@ -137,7 +137,7 @@ def _loads(
     topology = state.topology_in_maintenance(simulator.positions)
     allowed, moves = actions.candidates(topology, state.substation_cooldown)
     nothing = GridAction.nothing(simulator.positions)
-    loads = [each.max_rho for each in simulator.evaluate_state(state, [nothing, *moves])]
+    loads = [outcome.max_rho for outcome in simulator.evaluate_state(state, [nothing, *moves])]
     row = np.full(len(actions), np.inf)
     row[allowed] = loads[1:]
     return loads[0], np.round(row, 5)  # what the order of additions changes must not decide
@@ -166,5 +166,5 @@ def _worst_loads(
             for index in chosen
         ]
         outcomes = simulator.evaluate_state(out, moves)
-        worst = np.maximum(worst, [each.max_rho for each in outcomes])
+        worst = np.maximum(worst, [outcome.max_rho for outcome in outcomes])
     return np.round(np.where(np.isinf(worst) & (worst < 0), np.inf, worst), 5)

@@ -29,8 +29,8 @@ def reduction_picture(document: dict[str, Any]) -> bytes:
     """
     height = max(4.5, 1.6 + _INCHES_PER_BAR * len(document["substations"]))
     figure = Figure(figsize=(11, height), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-    _draw_shares(left, document)
+    curves, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    _draw_shares(curves, document)
     _draw_substations(right, document)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=130)

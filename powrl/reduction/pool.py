@@ -43,14 +43,14 @@ class Screening:
         substations; None where it was not measured.
     trusted:
         Whether that was enough to use it.
-    kept:
+    survivors:
         Topologies that joined the pool.
     """
 
     substations: tuple[str, ...] = ()
     recall: float | None = None
     trusted: bool = False
-    kept: int = 0
+    survivors: int = 0
 
 
 def with_screened(
@@ -92,14 +92,18 @@ def with_screened(
     for state in states[:SCREENED_STATES]:
         survivors = screened(screen, state, large, keep)
         nothing = GridAction.nothing(simulator.positions)
-        loads = [each.max_rho for each in simulator.evaluate_state(state, [nothing, *survivors])]
+        loads = [
+            outcome.max_rho for outcome in simulator.evaluate_state(state, [nothing, *survivors])
+        ]
         for action, load in zip(survivors, loads[1:], strict=True):
             if load < loads[0] and load <= min(loads) + NEAR_BEST:
                 useful.update(_topology(enumerated, simulator.positions, action))
-    ranked = sorted(useful, key=lambda each: (-useful[each], each.substation, each.busbars))
-    kept = tuple(ranked[:MOST_SCREENED])
-    pool = ActionSet(layout, (*enumerated.actions, *kept))
-    return pool, Screening(names, recall, True, len(kept))
+    ranked = sorted(
+        useful, key=lambda topology: (-useful[topology], topology.substation, topology.busbars)
+    )
+    useful_topologies = tuple(ranked[:MOST_SCREENED])
+    pool = ActionSet(layout, (*enumerated.actions, *useful_topologies))
+    return pool, Screening(names, recall, True, len(useful_topologies))
 
 
 def _topologies(actions: ActionSet) -> dict[int, np.ndarray]:
@@ -107,14 +111,14 @@ def _topologies(actions: ActionSet) -> dict[int, np.ndarray]:
     rows: dict[int, list[tuple[int, ...]]] = {}
     for action in actions:
         rows.setdefault(action.substation, []).append(action.busbars)
-    return {substation: np.array(each, dtype=np.int8) for substation, each in rows.items()}
+    return {substation: np.array(row, dtype=np.int8) for substation, row in rows.items()}
 
 
 def _topology(actions: ActionSet, positions: Positions, action: GridAction) -> list[TopologyAction]:
     """What an action on one substation makes of it, unless that disconnects elements."""
     substation = int(positions.substation[np.flatnonzero(action.set_bus)[0]])
-    named = action.set_bus[positions.part(substation)]
+    set_bus = action.set_bus[positions.part(substation)]
     # elements that are disconnected in this state go to busbar 1
-    busbars = tuple(int(busbar) or 1 for busbar in named)
+    busbars = tuple(int(busbar) or 1 for busbar in set_bus)
     fits = keeps_all_connected(busbars, actions.layout.elements[substation])
     return [TopologyAction(substation, busbars)] if fits else []

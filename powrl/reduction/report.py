@@ -52,16 +52,16 @@ def summary(reduction: Reduction, start: dict[str, Any]) -> dict[str, Any]:
     everything = {name: getattr(reduction, name) for name in names}
     sizes = []
     for size in reduction.sizes:
-        kept = order[:size]
+        actions = order[:size]
         sizes.append(
             {
                 "size": size,
                 "file": "actions-all.json" if size == len(order) else f"actions-{size}.json",
-                "substations": len({reduction.pool.actions[index].substation for index in kept}),
-                **{name: _counts(each, kept) for name, each in everything.items()},
+                "substations": len({reduction.pool.actions[index].substation for index in actions}),
+                **{name: _counts(evaluation, actions) for name, evaluation in everything.items()},
                 "causes": {
-                    cause: _with_share(found)
-                    for cause, found in by_cause(everything["held_out"], kept).items()
+                    cause: _with_share(covered)
+                    for cause, covered in by_cause(everything["held_out"], actions).items()
                 },
             }
         )
@@ -78,9 +78,11 @@ def summary(reduction: Reduction, start: dict[str, Any]) -> dict[str, Any]:
             "substations": list(reduction.screening.substations),
         },
         "in_view": float(everything["chosen_on"].in_view.mean()),
-        **{name: _counts(each, order) for name, each in everything.items()},
+        **{name: _counts(evaluation, order) for name, evaluation in everything.items()},
         "sizes": sizes,
-        "curve": {name: solved_by_number(each, order) for name, each in everything.items()},
+        "curve": {
+            name: solved_by_number(evaluation, order) for name, evaluation in everything.items()
+        },
         "actions": reasons(
             everything["chosen_on"], reduction.selection, reduction.pool, reduction.sizes
         ),
@@ -104,12 +106,12 @@ def html_report(document: dict[str, Any], picture: bytes) -> str:
     )
 
 
-def _counts(evaluation: Evaluation, kept: Sequence[int]) -> dict[str, Any]:
-    return _with_share(coverage(evaluation, kept))
+def _counts(evaluation: Evaluation, actions: Sequence[int]) -> dict[str, Any]:
+    return _with_share(coverage(evaluation, actions))
 
 
-def _with_share(found: Coverage) -> dict[str, Any]:
-    return {**asdict(found), "share": found.share}
+def _with_share(covered: Coverage) -> dict[str, Any]:
+    return {**asdict(covered), "share": covered.share}
 
 
 def _by_substation(reduction: Reduction) -> list[dict[str, Any]]:

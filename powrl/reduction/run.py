@@ -122,7 +122,7 @@ def _in_parallel(jobs: int, on_done: Callable[[int], None], work: dict[Path, Any
 def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, number: int) -> None:
     """Collect the hard states of one scenario into their file."""
     with closing(open_settings(settings)) as engine:
-        layout = GridLayout.of(engine.grid)
+        layout = GridLayout.from_grid2op(engine.grid)
         states = collect_states(
             engine.start(scenario, settings.seed + number),
             Grid.from_grid2op(engine.grid.action_space),
@@ -140,7 +140,7 @@ def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, numb
 def evaluate_scenario(folder: Path, settings: ReductionSettings, scenario: str) -> None:
     """Try the pool in the hard states of one scenario."""
     with closing(open_settings(settings)) as engine:
-        pool = ActionSet.load(folder / POOL_FILE, GridLayout.of(engine.grid))
+        pool = ActionSet.load(folder / POOL_FILE, GridLayout.from_grid2op(engine.grid))
         evaluation = evaluate_states(
             load_states(folder / "states" / f"{scenario}.npz"),
             batch_simulator(engine.grid),

@@ -63,7 +63,7 @@ def prepare(settings: ReductionSettings) -> Scope:
             require_grid_of(engine.grid, settings.environment)
         require_readable(engine.grid)
         batch_simulator(engine.grid)
-        layout = GridLayout.of(engine.grid)
+        layout = GridLayout.from_grid2op(engine.grid)
         enumerated = unitary_topologies(layout, maximum_elements=settings.max_elements)
         if not len(enumerated):
             raise PowrlError("no substation of this grid has topologies to choose from.")
@@ -109,14 +109,14 @@ def require_same_run(folder: Path, settings: ReductionSettings, scope: Scope) ->
         They have, or the run's file is damaged.
     """
     body = read_json(folder / START_FILE)
-    known, now = body.get("settings"), settings.model_dump(mode="json")
-    if not isinstance(known, dict):
+    before, now = body.get("settings"), settings.model_dump(mode="json")
+    if not isinstance(before, dict):
         raise PowrlError(f"{folder / START_FILE} lacks the settings of the run; begin a new run.")
     for key in now.keys() - {"sizes"}:
-        if known.get(key) != now[key]:
+        if before.get(key) != now[key]:
             raise PowrlError(
                 f"{key} in {folder / SETTINGS_FILE} is not what the run began with "
-                f"({known.get(key)!r}); restore it, or begin anew."
+                f"({before.get(key)!r}); restore it, or begin anew."
             )
     if (body.get("chosen_on"), body.get("held_out")) != (
         list(scope.chosen_on),

@@ -59,28 +59,28 @@ def select_actions(evaluation: Evaluation, substations: np.ndarray) -> Selection
     """
     worth, bonus = answers(evaluation), sequence_shares(evaluation)
     answered = np.zeros((len(worth), int(substations.max(initial=0)) + 1), dtype=bool)
-    left = np.ones(worth.shape[1], dtype=bool)
+    open_states = np.ones(worth.shape[1], dtype=bool)
     order: list[int] = []
     rounds: list[int] = []
     number, went_on = 1, True
-    while went_on and left.any():
+    while went_on and open_states.any():
         credit = np.where(answered[:, substations], np.float32(0), worth)
         reached = np.zeros(len(worth), dtype=np.float32)
         went_on = False
-        while left.any():
+        while open_states.any():
             gains = np.maximum(credit - reached[:, None], 0).sum(axis=0) + bonus
-            gains[~left] = -1
+            gains[~open_states] = -1
             action = int(np.argmax(gains))
             if gains[action] < LEAST_GAIN:
                 break
             order.append(action)
             rounds.append(number)
-            left[action], went_on = False, True
+            open_states[action], went_on = False, True
             reached = np.maximum(reached, credit[:, action])
         for action in order:
             answered[worth[:, action] > 0, substations[action]] = True
         number += 1
-    rest = _by_turns(np.flatnonzero(left), worth.sum(axis=0), substations)
+    rest = _by_turns(np.flatnonzero(open_states), worth.sum(axis=0), substations)
     return Selection((*order, *rest), (*rounds, *[0] * len(rest)))
 
 

@@ -81,7 +81,7 @@ class ReductionSettings(BaseModel):
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
 
-def read_settings(given: str, options: dict[str, Any]) -> ReductionSettings:
+def read_settings(source: str, options: dict[str, Any]) -> ReductionSettings:
     """The settings of a YAML file, or of an environment's name, with the options put in.
 
     Raises
@@ -89,11 +89,11 @@ def read_settings(given: str, options: dict[str, Any]) -> ReductionSettings:
     PowrlError
         The file cannot be read, or a setting is unknown or impossible.
     """
-    body: dict[str, Any] = {"environment": given}
+    body: dict[str, Any] = {"environment": source}
     where = ""
-    if given.endswith((".yaml", ".yml")):
-        where = f"{given}: "
-        body = read_mapping(given, "settings")
+    if source.endswith((".yaml", ".yml")):
+        where = f"{source}: "
+        body = read_mapping(source, "settings")
     try:
         return ReductionSettings.model_validate({**body, **options})
     except ValidationError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,8 @@ from ..engines.engine import Episode
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
 from ..player.grid.grid import Grid
+from ..player.grid.grid2op_objects import Environment
+from ..player.grid2op_internals import opponent_options
 from ..player.lookahead.batch import BatchSimulator
 from ..player.lookahead.state import GridState
 from ..player.rules.manager import OverloadManager
@@ -49,10 +50,10 @@ class HardState:
     step: int
 
 
-def lines_taken_out(environment: Any) -> np.ndarray:
+def lines_taken_out(environment: Environment) -> np.ndarray:
     """Lines that the opponent of a grid2op environment attacks, by number; without one, all."""
-    named = environment._kwargs_opponent.get("lines_attacked", environment.name_line)
-    flat = [name for part in named for name in ([part] if isinstance(part, str) else part)]
+    lines_attacked = opponent_options(environment).get("lines_attacked", environment.name_line)
+    flat = [name for part in lines_attacked for name in ([part] if isinstance(part, str) else part)]
     number = {str(name): line for line, name in enumerate(environment.name_line)}
     return np.array(sorted(number[str(name)] for name in flat), dtype=int)
 
@@ -100,7 +101,7 @@ def collect_states(
     levels = TwoLevels(actions, simulator, substations)
 
     def ranked(situation: Situation) -> np.ndarray:
-        choices = levels.worth_trying(GridState.of(situation.observation)) + 1
+        choices = levels.worth_trying(GridState.from_observation(situation.observation)) + 1
         return np.asarray(choices[situation.allowed[choices]])
 
     met: list[HardState] = []
@@ -109,15 +110,17 @@ def collect_states(
         observation, step = episode.observation, episode.steps
         decision = manager.decide(observation, ranked)
         if manager.is_overloaded(observation):
-            state = GridState.of(observation)
+            state = GridState.from_observation(observation)
             if _is_hard(simulator, state):
                 cause = _cause(state, episode.attacked)
                 _add_apart(met, HardState(state, cause, step))
         elif step % STEPS_APART == 0 and observation.line_status[lines].all():
-            calm.append((float(observation.rho.max()), step, GridState.of(observation)))
+            calm.append(
+                (float(observation.rho.max()), step, GridState.from_observation(observation))
+            )
         episode.step(decision.action)
-    found = [*met, *_with_lines_out(simulator, calm, lines, limit, generator)]
-    return sorted(_shared_out(found, limit, generator), key=lambda each: each.step)
+    states = [*met, *_with_lines_out(simulator, calm, lines, limit, generator)]
+    return sorted(_shared_out(states, limit, generator), key=lambda state: state.step)
 
 
 def _is_hard(simulator: BatchSimulator, state: GridState) -> bool:
@@ -133,10 +136,10 @@ def _cause(state: GridState, attacked: tuple[int, ...]) -> str:
     return "split" if (state.topology == 2).any() else "load"
 
 
-def _add_apart(found: list[HardState], new: HardState) -> None:
-    last = [each.step for each in found if each.cause == new.cause]
+def _add_apart(states: list[HardState], new: HardState) -> None:
+    last = [state.step for state in states if state.cause == new.cause]
     if not last or new.step - last[-1] >= STEPS_APART:
-        found.append(new)
+        states.append(new)
 
 
 def _with_lines_out(
@@ -151,7 +154,7 @@ def _with_lines_out(
         return []
     median = np.median([load for load, _, _ in calm])
     high = [(step, state) for load, step, state in calm if load >= median]
-    found: list[HardState] = []
+    states: list[HardState] = []
     times = dict.fromkeys(lines.tolist(), 0)
     for number in generator.permutation(len(high)):
         step, state = high[number]
@@ -161,18 +164,18 @@ def _with_lines_out(
             out = state.without_line(simulator.positions, line)
             if _is_hard(simulator, out):
                 times[line] += 1
-                found.append(HardState(out, "line taken out", step))
+                states.append(HardState(out, "line taken out", step))
                 break
-        if len(found) == limit:
+        if len(states) == limit:
             break
-    return found
+    return states
 
 
 def _shared_out(
-    found: Sequence[HardState], limit: int, generator: np.random.Generator
+    states: Sequence[HardState], limit: int, generator: np.random.Generator
 ) -> list[HardState]:
     """At most `limit` of them, by turns from each cause."""
-    by_cause = [[each for each in found if each.cause == cause] for cause in CAUSES]
+    by_cause = [[state for state in states if state.cause == cause] for cause in CAUSES]
     turns = [[part[i] for i in generator.permutation(len(part))] for part in by_cause]
     drawn: list[HardState] = []
     while len(drawn) < limit and any(turns):

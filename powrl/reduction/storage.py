@@ -16,20 +16,20 @@ from ..player.lookahead.state import GridState
 from .evaluation import Evaluation
 from .states import HardState
 
-_INJECTIONS = tuple(each.name for each in fields(Injections))
-_STATE = tuple(each.name for each in fields(GridState) if each.name != "injections")
+_INJECTIONS = tuple(declared.name for declared in fields(Injections))
+_STATE = tuple(declared.name for declared in fields(GridState) if declared.name != "injections")
 
 
 def save_states(path: Path, states: Sequence[HardState]) -> None:
     """Write the states of a scenario (``.npz``)."""
     arrays: dict[str, Any] = {
-        "cause": np.array([each.cause for each in states], dtype="U32"),
-        "step": np.array([each.step for each in states], dtype=np.int64),
+        "cause": np.array([state.cause for state in states], dtype="U32"),
+        "step": np.array([state.step for state in states], dtype=np.int64),
     }
     for name in _STATE:
-        arrays[name] = np.array([getattr(each.state, name) for each in states])
+        arrays[name] = np.array([getattr(state.state, name) for state in states])
     for name in _INJECTIONS:
-        arrays[name] = np.array([getattr(each.state.injections, name) for each in states])
+        arrays[name] = np.array([getattr(state.state.injections, name) for state in states])
     save_arrays(path, arrays)
 
 
@@ -42,18 +42,18 @@ def load_states(path: Path) -> list[HardState]:
         The file is damaged.
     """
     arrays = _load(path, ("cause", "step", *_STATE, *_INJECTIONS))
-    found = []
+    states = []
     for row, (cause, step) in enumerate(zip(arrays["cause"], arrays["step"], strict=True)):
         injections = Injections(*(arrays[name][row] for name in _INJECTIONS))
         parts = {name: arrays[name][row] for name in _STATE}
-        found.append(HardState(GridState(injections=injections, **parts), str(cause), int(step)))
-    return found
+        states.append(HardState(GridState(injections=injections, **parts), str(cause), int(step)))
+    return states
 
 
 def save_evaluation(path: Path, evaluation: Evaluation) -> None:
     """Write the evaluation of a scenario's states (``.npz``)."""
     arrays: dict[str, Any] = {
-        each.name: getattr(evaluation, each.name) for each in fields(evaluation)
+        declared.name: getattr(evaluation, declared.name) for declared in fields(evaluation)
     }
     save_arrays(path, arrays)
 
@@ -66,7 +66,7 @@ def load_evaluation(path: Path) -> Evaluation:
     PowrlError
         The file is damaged.
     """
-    return Evaluation(**_load(path, tuple(each.name for each in fields(Evaluation))))
+    return Evaluation(**_load(path, tuple(declared.name for declared in fields(Evaluation))))
 
 
 def _load(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:

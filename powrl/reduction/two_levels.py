@@ -52,11 +52,13 @@ class TwoLevels:
         for substation, outcome in zip(self._probes.substations[numbers], outcomes, strict=True):
             load = highest_loads(outcome)
             lowest[int(substation)] = min(load, lowest.get(int(substation), np.inf))
-        best = sorted(lowest, key=lambda each: (lowest[each], each))[: self._substations]
+        best = sorted(lowest, key=lambda substation: (lowest[substation], substation))[
+            : self._substations
+        ]
         return everything[np.isin(self._actions.substations, best)]
 
 
-class Some:
+class ActionSubset:
     """Some actions of a set, under their numbers there (`beam_search.Choices`)."""
 
     def __init__(self, actions: ActionSet, numbers: np.ndarray) -> None:

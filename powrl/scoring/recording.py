@@ -142,7 +142,7 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
     changed = played.values(CHANGE_STATUS, n_line) != 0
     switched = np.where(changed, np.where(connected[:-1], -1, 1), switched).astype(np.int8)
     set_bus = played.values(SET_BUS, environment.dim_topo)
-    positions = Positions.of(environment)
+    positions = Positions.from_grid2op(environment)
     elements = np.transpose([positions.origin, positions.extremity])
     switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
     moved = (set_bus > 0) | (played.values(CHANGE_BUS, environment.dim_topo) != 0)

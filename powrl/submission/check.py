@@ -13,7 +13,7 @@ from ..errors import PowrlError
 from ..player.agent_folder import AGENT_FILE
 from ..storage.temporary import temporary_folder
 from .advice import why_it_failed
-from .dry_run import DryRun, Ending, dry_run
+from .dry_run import DryRun, ProcessResult, dry_run
 from .runtime import AGENT_FOLDER
 from .server import Server, server_here
 from .unpacking import Unpacked, named_environment, unpack
@@ -71,11 +71,11 @@ class Report:
     @property
     def failure(self) -> Verdict | None:
         """The first check that failed, or None."""
-        return next((each for each in self.verdicts if each.outcome == "failed"), None)
+        return next((verdict for verdict in self.verdicts if verdict.outcome == "failed"), None)
 
 
 def check_submission(
-    path: Path, what: DryRun, edition: Edition | None = None, server: Server | None = None
+    path: Path, job: DryRun, edition: Edition | None = None, server: Server | None = None
 ) -> Report:
     """Unpack a zip safely, and play it in a clean process with what a server has installed.
 
@@ -84,7 +84,7 @@ def check_submission(
 
     Parameters
     ----------
-    what:
+    job:
         What to play; a zip of ``powrl package`` names its environment itself.
     edition:
         The competition whose limit of time counts.
@@ -101,14 +101,14 @@ def check_submission(
         root.mkdir()
         work.mkdir()
         unpacked = unpack(path, root)
-        if not what.environment and what.data == BUNDLED:
-            what = replace(what, environment=_named_environment(path))
-        ending = dry_run(root, work, what, server or server_here())
-    failure = ending.result["failure"] or {}
+        if not job.environment and job.data == BUNDLED:
+            job = replace(job, environment=_named_environment(path))
+        process = dry_run(root, work, job, server or server_here())
+    failure = process.result["failure"] or {}
     return Report(
-        verdicts=(_unpacked(unpacked), *_verdicts(ending, what, edition)),
+        verdicts=(_unpacked(unpacked), *_verdicts(process, job, edition)),
         traceback=failure.get("traceback", ""),
-        output=ending.output,
+        output=process.output,
     )
 
 
@@ -130,26 +130,26 @@ def _unpacked(unpacked: Unpacked) -> Verdict:
     )
 
 
-def _verdicts(ending: Ending, what: DryRun, edition: Edition | None) -> Iterator[Verdict]:
-    result = ending.result
+def _verdicts(process: ProcessResult, job: DryRun, edition: Edition | None) -> Iterator[Verdict]:
+    result = process.result
     for stage, check in _STAGES.items():
         if stage == result["stage"]:
-            yield Verdict(check, "failed", why_it_failed(ending, what))
+            yield Verdict(check, "failed", why_it_failed(process, job))
             return
-        yield Verdict(check, "passed", _found(stage, result, what))
-    if ending.exit_code != 0:
-        yield Verdict("its process ends by itself", "failed", why_it_failed(ending, what))
+        yield Verdict(check, "passed", _finding(stage, result, job))
+    if process.exit_code != 0:
+        yield Verdict("its process ends by itself", "failed", why_it_failed(process, job))
         return
     yield from _failures(result["episodes"])
     yield _legality(result["episodes"])
     yield _time(result, edition)
 
 
-def _found(stage: str, result: dict[str, Any], what: DryRun) -> str:
+def _finding(stage: str, result: dict[str, Any], job: DryRun) -> str:
     episodes = result["episodes"]
     if stage == "environment":
         versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-        return f"{what.name}, on {versions}"
+        return f"{job.name}, on {versions}"
     if stage == "import":
         return "without what a server lacks"
     if stage == "make_agent":

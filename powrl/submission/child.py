@@ -77,10 +77,10 @@ class ServerImports(MetaPathFinder):
             return None  # a module inside a package that was let in, or one that the server has
         own = [entry for entry in sys.path if is_inside(Path(entry).resolve(), self._root)]
         # sys.stdlib_module_names lacks a few, such as _sysconfigdata__linux_x86_64-linux-gnu
-        found = PathFinder.find_spec(fullname, [*own, *self._standard], target)
-        if found is None:
+        spec = PathFinder.find_spec(fullname, [*own, *self._standard], target)
+        if spec is None:
             raise NotOnServerError(f"No module named {fullname!r} on the server", name=fullname)
-        return found
+        return spec
 
 
 class Guard:
@@ -131,11 +131,11 @@ class Guard:
         base = Path() if folder in (-1, None) else Path(_OPEN_FILES, str(folder))
         if not base.exists():  # this system does not tell which folder it is
             return
-        named = base / os.fsdecode(path)
-        target = os.path.realpath(named)
+        path_named = base / os.fsdecode(path)
+        target = os.path.realpath(path_named)
         if name_itself:
-            target = str(Path(os.path.realpath(named.parent), named.name))
-        inside = any(is_inside(Path(target), Path(each)) for each in self._folders)
+            target = str(Path(os.path.realpath(path_named.parent), path_named.name))
+        inside = any(is_inside(Path(target), Path(folder)) for folder in self._folders)
         if not inside and target != os.devnull:
             raise WritesOutsideError(target)
 
@@ -221,11 +221,11 @@ class Result:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that a power flow depends on, where they are there."""
-    found = {"Python": platform.python_version()}
+    facts = {"Python": platform.python_version()}
     for name in PACKAGES:
         with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
+            facts[name] = version(name)
+    return facts
 
 
 def backend() -> Any:
@@ -299,11 +299,11 @@ def make_agent(function: Callable[[Any, str], Any], template: Any, folder: Path)
 
 def rewards(submission: Any) -> dict[str, Any]:
     """The submission's own rewards, which the kits hand to the environment."""
-    given = {
+    options = {
         "reward_class": getattr(submission, "reward", None),
         "other_rewards": getattr(submission, "other_rewards", None),
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], result: Result) -> None:
@@ -314,7 +314,7 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
     environment.set_id(scenario)
     observation = environment.reset()
     name = Path(environment.chronics_handler.get_id()).name
-    wanted = min(job["steps"], int(environment.max_episode_duration()))
+    limit = min(job["steps"], int(environment.max_episode_duration()))
     result.where = f"scenario {name}"
     result.write()
     begin = perf_counter()
@@ -325,7 +325,7 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
     illegal = ambiguous = 0
     failed_before = int(getattr(agent, "failed_decisions", 0))  # powrl's agents count them
     reward, done = float(environment.reward_range[0]), False
-    while not done and len(seconds) < wanted:
+    while not done and len(seconds) < limit:
         result.where = f"scenario {name}, step {len(seconds)}"
         begin = perf_counter()
         action = agent.act(observation, reward, done)
@@ -380,14 +380,16 @@ def failure(error: BaseException, root: Path) -> dict[str, Any]:
 
     Where one error hides another, what is known of the hidden one is told.
     """
-    known = [(kind, each) for each in causes(error) if (kind := kind_of(each, root))]
-    kind, told = known[0] if known else ("error", error)
-    name = "" if kind in ("unusable", "outside", "signals") else type(told).__name__
-    line = ": ".join(filter(None, (name, text_of(told))))
+    causes_of_kind = [
+        (kind, cause_found) for cause_found in causes(error) if (kind := kind_of(cause_found, root))
+    ]
+    kind, cause = causes_of_kind[0] if causes_of_kind else ("error", error)
+    name = "" if kind in ("unusable", "outside", "signals") else type(cause).__name__
+    line = ": ".join(filter(None, (name, text_of(cause))))
     return {
         "kind": kind,
         "error": line.replace(f"{root}/", "").rstrip(".\n"),
-        "module": getattr(told, "name", None) if kind in ("missing", "own") else None,
+        "module": getattr(cause, "name", None) if kind in ("missing", "own") else None,
         "traceback": ""
         if kind == "unusable"
         else "".join(traceback.format_exception(type(error), error, error.__traceback__)),
@@ -408,7 +410,7 @@ def kind_of(error: BaseException, root: Path) -> str | None:
         MemoryError: "memory",
         SystemExit: "exit",
     }
-    return next((kind for each, kind in kinds.items() if isinstance(error, each)), None)
+    return next((kind for cause_type, kind in kinds.items() if isinstance(error, cause_type)), None)
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -437,11 +439,11 @@ def attempt(job: dict[str, Any], result: Result) -> None:
         result.write()
 
 
-def limit(what: int, n_bytes: int) -> None:
-    """From here on more is an error; `what` is a limit of the module `resource`."""
-    _, most = resource.getrlimit(what)
-    allowed = n_bytes if most == resource.RLIM_INFINITY else min(n_bytes, most)
-    resource.setrlimit(what, (allowed, most))
+def limit(resource_kind: int, n_bytes: int) -> None:
+    """From here on more is an error; `resource_kind` is a limit of the module `resource`."""
+    _, hard_limit = resource.getrlimit(resource_kind)
+    allowed = n_bytes if hard_limit == resource.RLIM_INFINITY else min(n_bytes, hard_limit)
+    resource.setrlimit(resource_kind, (allowed, hard_limit))
 
 
 def main(job_file: str) -> None:

@@ -61,7 +61,7 @@ class DryRun:
 
 
 @dataclass(frozen=True)
-class Ending:
+class ProcessResult:
     """How the process ended.
 
     Attributes
@@ -79,7 +79,7 @@ class Ending:
     output: str
 
 
-def dry_run(root: Path, work: Path, what: DryRun, server: Server) -> Ending:
+def dry_run(root: Path, work: Path, job: DryRun, server: Server) -> ProcessResult:
     """Play the submission that was unpacked to `root`.
 
     Parameters
@@ -94,21 +94,21 @@ def dry_run(root: Path, work: Path, what: DryRun, server: Server) -> Ending:
     PowrlError
         There is no such environment, or it cannot be opened.
     """
-    home, job, results = work / "home", work / "job.json", work / "results.jsonl"
+    home, job_file, results = work / "home", work / "job.json", work / "results.jsonl"
     home.mkdir()
-    job.write_text(json.dumps(_job(root, home, results, what, server)), encoding="utf-8")
-    command = [server.python, "-IBu", str(_CHILD), str(job)]
+    job_file.write_text(json.dumps(_job(root, home, results, job, server)), encoding="utf-8")
+    command = [server.python, "-IBu", str(_CHILD), str(job_file)]
     # kept open: what becomes of the files by their names does not matter
-    with (work / "output.txt").open("w+b") as log, results.open("w+b") as found:
-        exit_code = _run(command, home, log, what.timeout)
-        output, lines = _tail(log), found.read().splitlines()
+    with (work / "output.txt").open("w+b") as log, results.open("w+b") as results_file:
+        exit_code = _run(command, home, log, job.timeout)
+        output, lines = _tail(log), results_file.read().splitlines()
     if not lines:
         raise PowrlError(
             f"the process of the check did not start ({output or exit_code}); try again."
         )
     try:
         result = json.loads(lines[-1])
-        ending = Ending(_printable_result(result), exit_code, output)
+        ending = ProcessResult(_printable_result(result), exit_code, output)
     except (ValueError, KeyError, TypeError) as error:
         raise PowrlError(
             f"the submission wrote into the check's own file of results ({error!r}); take out what "
@@ -117,33 +117,33 @@ def dry_run(root: Path, work: Path, what: DryRun, server: Server) -> Ending:
     failure = ending.result["failure"]
     if failure and ending.result["stage"] == "environment":
         raise PowrlError(
-            f"grid2op cannot open the environment {what.name} for the check "
+            f"grid2op cannot open the environment {job.name} for the check "
             f"({failure['error']}); give another --environment or --data, or more --memory."
         )
     return ending
 
 
-def _job(root: Path, home: Path, results: Path, what: DryRun, server: Server) -> dict[str, Any]:
-    bundled = what.data == BUNDLED
-    if bundled and what.environment not in bundled_environments():
+def _job(root: Path, home: Path, results: Path, job: DryRun, server: Server) -> dict[str, Any]:
+    bundled = job.data == BUNDLED
+    if bundled and job.environment not in bundled_environments():
         raise PowrlError(
-            f"grid2op bundles no environment {what.environment!r}; give --data with its folder, or "
+            f"grid2op bundles no environment {job.environment!r}; give --data with its folder, or "
             f"as --environment one of {', '.join(bundled_environments())}."
         )
-    if not bundled and not Path(what.data).is_dir():
-        raise PowrlError(f"there is no folder {what.data}; give an environment folder with --data.")
+    if not bundled and not Path(job.data).is_dir():
+        raise PowrlError(f"there is no folder {job.data}; give an environment folder with --data.")
     return {
         "root": str(root.resolve()),
         "writable": [str(root.resolve()), str(home.resolve())],
         "results": str(results.resolve()),
-        "environment": what.name,
+        "environment": job.name,
         "bundled": bundled,
-        "steps": what.steps,
-        "scenarios": what.scenarios,
-        "seed": what.seed,
-        "timeout": what.timeout,
-        "memory": what.memory,
-        "written": what.written,
+        "steps": job.steps,
+        "scenarios": job.scenarios,
+        "seed": job.seed,
+        "timeout": job.timeout,
+        "memory": job.memory,
+        "written": job.written,
         "modules": server.modules,
         "folders": server.folders,
     }
@@ -196,6 +196,6 @@ def _printable_result(result: dict[str, Any]) -> dict[str, Any]:
 def _printable(text: str) -> str:
     """Without what a terminal would obey, and half characters."""
     return "".join(
-        each if each.isprintable() or each in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-        for each in text
+        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for character in text
     )

@@ -55,7 +55,7 @@ def required_packages(packages: Sequence[str] = SERVER_PACKAGES) -> frozenset[st
 
     What is required but not installed is left out.
     """
-    found: set[str] = set()
+    required: set[str] = set()
     seen: set[tuple[str, str]] = set()
     waiting = [(canonicalize_name(name), "") for name in packages]
     while waiting:
@@ -67,12 +67,12 @@ def required_packages(packages: Sequence[str] = SERVER_PACKAGES) -> frozenset[st
             requirements = [Requirement(line) for line in requires(name) or ()]
         except PackageNotFoundError:
             continue
-        found.add(name)
+        required.add(name)
         for requirement in requirements:
             if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-                required = canonicalize_name(requirement.name)
-                waiting.extend((required, each) for each in ("", *requirement.extras))
-    return frozenset(found)
+                package = canonicalize_name(requirement.name)
+                waiting.extend((package, extra) for extra in ("", *requirement.extras))
+    return frozenset(required)
 
 
 def server_modules() -> list[str]:
@@ -87,5 +87,5 @@ def server_modules() -> list[str]:
 
 def server_folders() -> list[str]:
     """The folders that `required_packages` are installed in (a user's own, for instance)."""
-    found = {str(distribution(name).locate_file("")) for name in required_packages()}
-    return sorted(found)
+    folders = {str(distribution(name).locate_file("")) for name in required_packages()}
+    return sorted(folders)

@@ -122,7 +122,8 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
         tell(f"The server had Python {stack.python}; there is none on the PATH: this is {number}.")
     key = hashlib.sha256(json.dumps([python, version, stack.requirements]).encode()).hexdigest()
     folder = cache_folder("stacks") / key
-    if folder.exists() and _told(python_in(folder), "") is None:  # its Python was removed since
+    # its Python was removed since
+    if folder.exists() and _output_of(python_in(folder), "") is None:
         shutil.rmtree(folder)
     if not folder.exists():
         tell(f"Installing {', '.join(stack.requirements)} for Python {number}, once.")
@@ -150,22 +151,22 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
 def _interpreter(stack: Stack) -> tuple[str, str]:
     """Path and version of the stack's Python, or of this one where there is none that runs."""
     for python in (shutil.which(f"python{stack.python}"), sys.executable):
-        told = python and _told(python, _WHICH)
-        if told:  # a shim may stand for a Python that is not there
-            path, version = json.loads(told)
+        place = python and _output_of(python, _WHICH)
+        if place:  # a shim may stand for a Python that is not there
+            path, version = json.loads(place)
             return str(path), str(version)
     raise PowrlError(f"the Python {sys.executable} does not run; install it again.")
 
 
-def _told(python: str | Path, code: str) -> str | None:
+def _output_of(python: str | Path, code: str) -> str | None:
     """What an interpreter prints when it runs this; None where it does not run."""
     try:
-        asked = subprocess.run(
+        ended = subprocess.run(
             [python, "-I", "-c", code], capture_output=True, text=True, check=False
         )
     except OSError:
         return None
-    return asked.stdout if asked.returncode == 0 else None
+    return ended.stdout if ended.returncode == 0 else None
 
 
 def _build(folder: Path, python: str, requirements: tuple[str, ...]) -> None:
@@ -187,6 +188,6 @@ def _reason(error: subprocess.CalledProcessError) -> str:
     """The last error that a command told, else its last line."""
     output: str = error.stdout + error.stderr
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith(("ERROR:", "Error:"))]
-    last = (told or lines or [f"exit code {error.returncode}"])[-1]
+    lines_of_error = [line for line in lines if line.startswith(("ERROR:", "Error:"))]
+    last = (lines_of_error or lines or [f"exit code {error.returncode}"])[-1]
     return last.removeprefix("ERROR: ")

@@ -51,23 +51,23 @@ def end_session(leader: int) -> None:
 
 def end_children() -> None:
     """Kill all children until none is left: those of who ended become ours on Linux."""
-    while found := children():
-        for pid in found:
+    while processes := children():
+        for pid in processes:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
 
 
 def children() -> list[int]:
     """The children of this process, where there is a ``/proc``; none elsewhere."""
-    found = []
+    processes = []
     for file in Path("/proc").glob("[0-9]*/stat"):
         try:
             after_name = file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
         except (FileNotFoundError, ProcessLookupError):  # it ended just now
             continue
         if int(after_name.split()[1]) == os.getpid():
-            found.append(int(file.parent.name))
-    return found
+            processes.append(int(file.parent.name))
+    return processes
 
 
 def end_as(code: int) -> NoReturn:

@@ -169,7 +169,7 @@ def _is_both(path: Path, name: str) -> PowrlError:
 
 def _require_submission(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
     names = {entry.filename for entry in entries}
-    for needed, what in (
+    for needed, description in (
         (METADATA, "a text file"),
         (ENTRY_FILE, "a module with the function make_agent"),
     ):
@@ -177,7 +177,7 @@ def _require_submission(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
             continue
         deeper = sorted(name for name in names if name.endswith(f"/{needed}"))
         advice = f"zip what is in the folder of {deeper[0]}, not the folder" if deeper else "add it"
-        raise PowrlError(f"{path} has no {needed} ({what}) at its root; {advice}.")
+        raise PowrlError(f"{path} has no {needed} ({description}) at its root; {advice}.")
 
 
 def _write(

@@ -28,7 +28,7 @@ _OURS = re.compile(r"[0-9a-f]{64}([.-].*)?")
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedItems:
     """What is kept of one kind.
 
     Attributes
@@ -51,8 +51,8 @@ class Kept:
 
 def cache_folder(kind: str) -> Path:
     """Where what is kept of one kind lies; it may not be there yet."""
-    given = os.environ.get(CACHE_VARIABLE)
-    return (Path(given) if given else user_cache_path("powrl")) / kind
+    folder_named = os.environ.get(CACHE_VARIABLE)
+    return (Path(folder_named) if folder_named else user_cache_path("powrl")) / kind
 
 
 def make_cache_folder(folder: Path) -> None:
@@ -69,7 +69,7 @@ def make_cache_folder(folder: Path) -> None:
         raise _misplaced("write", folder, error) from error
 
 
-def kept_in_cache() -> list[Kept]:
+def kept_in_cache() -> list[CachedItems]:
     """What powrl keeps in the cache folder, of each kind.
 
     Raises
@@ -77,7 +77,7 @@ def kept_in_cache() -> list[Kept]:
     PowrlError
         It cannot be read.
     """
-    found = []
+    items = []
     for kind in KINDS:
         folder = cache_folder(kind)
         with _refusing(folder):
@@ -87,11 +87,11 @@ def kept_in_cache() -> list[Kept]:
             )
             inside = [file for path in ours for file in (path, *path.rglob("*"))]
             n_bytes = sum(file.lstat().st_size for file in inside if not file.is_dir())
-            found.append(Kept(kind, folder, ours, n_bytes))
-    return found
+            items.append(CachedItems(kind, folder, ours, n_bytes))
+    return items
 
 
-def remove_kept(kept: Kept) -> None:
+def remove_kept(items: CachedItems) -> None:
     """Remove what `kept_in_cache` found of a kind, and its folder where nothing else is in it.
 
     Raises
@@ -99,7 +99,7 @@ def remove_kept(kept: Kept) -> None:
     PowrlError
         Something cannot be removed.
     """
-    for path in kept.paths:
+    for path in items.paths:
         with _refusing(path):
             if not path.is_dir():
                 path.unlink()
@@ -107,9 +107,9 @@ def remove_kept(kept: Kept) -> None:
             # first out of its place: half of a virtual environment would be used
             with TemporaryDirectory(prefix=f"{path.name}-removed-", dir=path.parent) as removed:
                 path.rename(Path(removed) / path.name)
-    with _refusing(kept.folder):
-        if kept.folder.is_dir() and not any(kept.folder.iterdir()):
-            kept.folder.rmdir()
+    with _refusing(items.folder):
+        if items.folder.is_dir() and not any(items.folder.iterdir()):
+            items.folder.rmdir()
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -121,9 +121,9 @@ def _inside(folder: Path) -> list[Path]:
         raise _misplaced("read", folder, error) from error
 
 
-def _misplaced(what: str, folder: Path, error: OSError) -> PowrlError:
+def _misplaced(subject: str, folder: Path, error: OSError) -> PowrlError:
     return PowrlError(
-        f"cannot {what} the cache {folder} ({error.strerror}); name another place in the "
+        f"cannot {subject} the cache {folder} ({error.strerror}); name another place in the "
         f"environment variable {CACHE_VARIABLE}."
     )
 

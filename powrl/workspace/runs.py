@@ -59,17 +59,17 @@ def command_line() -> str:
 
 def versions() -> dict[str, str]:
     """Versions of powrl, Python, the platform, the packages in use and the git revision."""
-    found = {
+    facts = {
         "powrl": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
     for package in filter(_is_installed, _PACKAGES):
-        found[package] = version(package)
+        facts[package] = version(package)
     revision = _git_revision()
     if revision:
-        found["git"] = revision
-    return found
+        facts["git"] = revision
+    return facts
 
 
 def _is_installed(package: str) -> bool:

@@ -58,7 +58,7 @@ def test_the_shipped_agent_is_the_same_agent_on_both(fast, judge):
     shipped = AgentSettings.load(folder)
     overload = shipped.overload.replaced(plan=False, redispatch=False)
     settings = replace(shipped, overload=overload)
-    actions = ActionSet.load(folder / ACTIONS_FILE, GridLayout.of(fast.grid))
+    actions = ActionSet.load(folder / ACTIONS_FILE, GridLayout.from_grid2op(fast.grid))
     policy = load_policy(folder, settings)
     courses = []
     for engine in (fast, judge):
@@ -127,7 +127,7 @@ def test_generation_is_foreseen_as_simulate_has_it(judge, monkeypatch):
     environment, scenario = open_environment(NEURIPS), NEURIPS_SCENARIO
     episode = exact_episode(environment, start_episode(environment, scenario, 1))
     true = judge.start(scenario, 1)
-    positions = Positions.of(environment)
+    positions = Positions.from_grid2op(environment)
     for line in range(0, positions.n_line, 6):
         action = GridAction.nothing(positions)
         action.set_line_status[line] = -1
@@ -255,7 +255,7 @@ def test_attacks_are_those_of_grid2ops_opponent(name, make):
     space = environment._oppSpace
     for seed in range(8):
         shown = engine.start(engine.scenarios[0], seed).observation.copy()
-        attacks, generator = Attacks.of(environment), np.random.default_rng(seed)
+        attacks, generator = Attacks.from_environment(environment), np.random.default_rng(seed)
         for step in range(800):
             shown.rho[:] = generator.random(len(shown.rho))
             shown.line_status[:] = generator.random(len(shown.rho)) > 0.002 * (step % 2)
@@ -311,7 +311,7 @@ def test_other_actions_cannot_be_evaluated_from_the_stepper(fast):
 
 
 def test_generators_that_nothing_is_known_of_cannot_be_moved(fast, monkeypatch):
-    nothing = GridAction.nothing(Positions.of(fast.grid))
+    nothing = GridAction.nothing(Positions.from_grid2op(fast.grid))
     move = np.where(fast.grid.gen_redispatchable, 1, 0).astype(np.float32)
     legal = []
     for _ in range(2):
@@ -362,7 +362,7 @@ def test_limits_and_parameters_changed_after_opening():
     engine.grid.change_parameters(parameters)
     episode = engine.start("000", 0)
     now = episode.observation.rho.max()
-    action = GridAction.nothing(Positions.of(engine.grid))
+    action = GridAction.nothing(Positions.from_grid2op(engine.grid))
     action.set_bus[: engine.grid.sub_info[0]] = 1
     assert episode.step(action).rho.max() == pytest.approx(now, rel=0.05)
     assert episode.observation.time_before_cooldown_sub[0] == 7
@@ -376,7 +376,7 @@ def test_a_grid_that_loses_its_slack_ends_the_episode():
     fast, judge = FastEngine(environments[0]), Grid2opEngine(environments[1])
     episodes = [engine.start(engine.scenarios[0], 0) for engine in (fast, judge)]
     for places in ({7: 2, 8: 2}, {8: -1, 7: 1}):
-        action = GridAction.nothing(Positions.of(judge.grid))
+        action = GridAction.nothing(Positions.from_grid2op(judge.grid))
         for place, busbar in places.items():
             action.set_bus[place] = busbar
         for episode in episodes:

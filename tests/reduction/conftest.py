@@ -22,7 +22,7 @@ def engine():
 
 @pytest.fixture(scope="module")
 def actions(engine):
-    return unitary_topologies(GridLayout.of(engine.grid), maximum_elements=6)
+    return unitary_topologies(GridLayout.from_grid2op(engine.grid), maximum_elements=6)
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def states_of(engine, count=6):
             (outcome,) = simulator.evaluate(episode.observation, [action])
             episode.step(action if outcome.max_rho < 1 else None)
         assert not episode.done
-        states.append(GridState.of(episode.observation))
+        states.append(GridState.from_observation(episode.observation))
     return states
 
 

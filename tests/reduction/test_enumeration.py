@@ -26,7 +26,7 @@ def test_a_busbar_without_a_line_is_left_out():
 
 
 def test_agrees_with_all_assignments(neurips):
-    layout = GridLayout.of(neurips)
+    layout = GridLayout.from_grid2op(neurips)
     found = unitary_topologies(layout, maximum_elements=7)
     for substation, elements in enumerate(layout.elements):
         mine = {a.busbars for a in found if a.substation == substation}
@@ -46,6 +46,6 @@ def test_agrees_with_all_assignments(neurips):
 
 
 def test_sizes_bound_the_substations(neurips):
-    layout = GridLayout.of(neurips)
+    layout = GridLayout.from_grid2op(neurips)
     found = unitary_topologies(layout, minimum_elements=5, maximum_elements=6)
     assert {len(action.busbars) for action in found} == {5, 6}

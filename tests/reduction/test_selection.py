@@ -105,7 +105,7 @@ class TestCoverage:
         assert (both.solved, both.solved_by_sequence) == (1, 1)
         assert coverage(self.FOUND, [0, 1, 2]).share == 1
         assert coverage(self.FOUND, []).solved == 0
-        assert coverage(self.FOUND.of(np.array([3])), [0, 1]).share is None
+        assert coverage(self.FOUND.rows(np.array([3])), [0, 1]).share is None
 
     def test_by_cause_and_by_number(self):
         assert [*by_cause(self.FOUND, [0])] == ["attack", "split", "load"]
@@ -131,7 +131,7 @@ class TestCoverage:
 
 def test_joined_and_parted():
     found = evaluation([[0.8], [0.9], [1.2]])
-    again = Evaluation.joined([found.of(np.array([0])), found.of(np.array([1, 2]))])
+    again = Evaluation.joined([found.rows(np.array([0])), found.rows(np.array([1, 2]))])
     np.testing.assert_array_equal(again.loads, found.loads)
     assert again.solved_by_one.tolist() == [True, True, False]
 

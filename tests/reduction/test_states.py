@@ -159,7 +159,7 @@ class TestScreenedPool:
         assert screening.recall >= 0.9
         assert pool.actions[: len(small)] == small.actions
         joined = pool.actions[len(small) :]
-        assert len(joined) == screening.kept > 0
+        assert len(joined) == screening.survivors > 0
         assert {len(pool.layout.elements[each.substation]) for each in joined} <= {6, 7}
         assert len(set(pool.actions)) == len(pool)
 
@@ -167,7 +167,7 @@ class TestScreenedPool:
         monkeypatch.setattr("powrl.reduction.pool.measure_recall", lambda *_: 0.5)
         small, pool, screening = self.pool(engine, actions, states)
         assert pool == small
-        assert (screening.recall, screening.trusted, screening.kept) == (0.5, False, 0)
+        assert (screening.recall, screening.trusted, screening.survivors) == (0.5, False, 0)
         assert len(screening.substations) > 1
 
     def test_none_without_screening(self, engine, actions, states):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from grid2op.Environment.dispatch import RedispatchConstraints, RedispatchState
 
+from ...player.grid.grid2op_objects import Environment
 from ...player.grid2op_internals import redispatching_solver, redispatching_tolerances
 from .scenario import frozen
 
@@ -55,8 +56,8 @@ class Redispatcher:
         Of grid2op; what generators can do and the tolerances are read from it.
     """
 
-    def __init__(self, environment: Any) -> None:
-        grid = type(environment)
+    def __init__(self, environment: Environment) -> None:
+        grid: Any = type(environment)
         # an environment may know nothing of what its generators can do: none can be moved then
         has_limits = grid.redispatching_unit_commitment_availble
 

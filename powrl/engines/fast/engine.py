@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from grid2op.Chronics import MultifolderWithCache
@@ -13,6 +12,8 @@ from ...environments.opening import scenario_names
 from ...errors import PowrlError
 from ...player.actions.grid_action import require_topology_actions
 from ...player.grid.grid import Grid
+from ...player.grid.grid2op_objects import Environment
+from ...player.grid.observation import Observation
 from ...player.grid2op_internals import voltage_controller
 from ...player.lookahead.batch import BatchSimulator
 from ...player.lookahead.game_rules import Rules
@@ -57,7 +58,7 @@ class FastEngine:
 
     name: EngineName = "fast"
 
-    def __init__(self, environment: Any, opponent: OpponentFactory | None = None) -> None:
+    def __init__(self, environment: Environment, opponent: OpponentFactory | None = None) -> None:
         _require_covered(environment)
         self._opponent = opponent
         self.grid = environment
@@ -82,7 +83,7 @@ class FastEngine:
             self._known[scenario] = read
         model = self.model.again(self.grid.backend)
         if self._opponent is None:
-            opponent: Opponent = Attacks.of(self.grid)
+            opponent: Opponent = Attacks.from_environment(self.grid)
         else:
             opponent = self._opponent(self._static, seed)
         return _episode(self.grid, first, self._static, read, model, opponent, warm=True)
@@ -98,7 +99,7 @@ class FastEngine:
         self._open = False
 
 
-def exact_episode(environment: Any, first: Any) -> FastEpisode:
+def exact_episode(environment: Environment, first: Observation) -> FastEpisode:
     """The episode that a grid2op environment has just begun, whose floats are grid2op's.
 
     Loads and generation are those of ``environment.step`` to the last bit; the episodes of an
@@ -121,12 +122,14 @@ def exact_episode(environment: Any, first: Any) -> FastEpisode:
     name = environment.chronics_handler.get_name()
     read = read_scenario(environment, name, model.volts_per_unit)
     grid = Grid.from_grid2op(environment.action_space)
-    return _episode(environment, first, grid, read, model, Attacks.of(environment), warm=False)
+    return _episode(
+        environment, first, grid, read, model, Attacks.from_environment(environment), warm=False
+    )
 
 
 def _episode(
-    environment: Any,
-    first: Any,
+    environment: Environment,
+    first: Observation,
     grid: Grid,
     scenario: Scenario,
     model: GridModel,
@@ -139,11 +142,13 @@ def _episode(
             "cannot play; use the engine grid2op."
         )
     limits = frozen(np.array(environment.get_thermal_limit(), dtype=np.float32))
-    context = EpisodeContext(grid, Rules.of(environment), limits, Redispatcher(environment))
+    context = EpisodeContext(
+        grid, Rules.from_environment(environment), limits, Redispatcher(environment)
+    )
     return FastEpisode(context, scenario, model, opponent, first, warm)
 
 
-def _require_covered(environment: Any) -> None:
+def _require_covered(environment: Environment) -> None:
     require_topology_actions(environment.action_space)
     reason = _not_covered(environment)
     if reason is not None:
@@ -152,7 +157,7 @@ def _require_covered(environment: Any) -> None:
         )
 
 
-def _not_covered(environment: Any) -> str | None:
+def _not_covered(environment: Environment) -> str | None:
     """Why an environment can only be played by grid2op, or None."""
     from grid2op.VoltageControler import ControlVoltageFromFile
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ...errors import PowrlError
 from ...player.actions.grid_action import GridAction
 from ...player.grid.grid import Grid
+from ...player.grid.observation import Observation
 from ...player.lookahead.game_rules import Rules, judge, lines_that_trip, topology_after
 from ...player.lookahead.grid_model import GridModel
 from ...player.lookahead.state import last_topology
@@ -68,7 +68,7 @@ class FastEpisode:
         scenario: Scenario,
         grid: GridModel,
         opponent: Opponent,
-        first: Any,
+        first: Observation,
         warm: bool = True,
     ) -> None:
         """Begin where a grid2op environment stands after its reset.

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...errors import PowrlError
+from ...player.grid.grid2op_objects import Environment
 from ...player.grid2op_internals import (
     attack_facts,
     geometric_attack_facts,
@@ -206,7 +207,7 @@ class Attacks:
         self.lines: Lines = ()
 
     @classmethod
-    def of(cls, environment: Any) -> Attacks:
+    def from_environment(cls, environment: Environment) -> Attacks:
         """The opponent of an environment that was just reset.
 
         Raises

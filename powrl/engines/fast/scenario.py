@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import PowrlError
+from ...player.grid.grid2op_objects import Environment
 from ...player.grid2op_internals import forecast_horizons
 
 
@@ -85,7 +86,7 @@ class Scenario:
 
 
 def read_scenario(
-    environment: Any, name: str, volts_per_unit: np.ndarray, earlier: Scenario | None = None
+    environment: Environment, name: str, volts_per_unit: np.ndarray, earlier: Scenario | None = None
 ) -> Scenario:
     """Read the scenario of an environment that was just reset.
 

@@ -168,7 +168,7 @@ def keeps_all_connected(busbars: Sequence[int], elements: Sequence[str]) -> bool
     return True
 
 
-def _action(row: Any, index: int, path: Path, layout: GridLayout) -> TopologyAction:
+def _action(row: object, index: int, path: Path, layout: GridLayout) -> TopologyAction:
     where = f"{path}, action {index}"
     if not isinstance(row, dict) or set(row) != {"substation", "busbar_1", "busbar_2"}:
         raise PowrlError(f"{where}: needs just the keys substation, busbar_1 and busbar_2.")

@@ -49,7 +49,7 @@ class GridAction:
     Examples
     --------
     >>> from powrl.player.grid.positions import Positions
-    >>> positions = Positions.of(environment)
+    >>> positions = Positions.from_grid2op(environment)
     >>> action = GridAction.nothing(positions)
     >>> action.is_nothing
     True

@@ -71,14 +71,14 @@ class Grid:
         has_alerts = getattr(action_space, "dim_alerts", 0)  # grid2op has them since 1.9.1
         alertable = getattr(action_space, "alertable_line_ids", ()) if has_alerts else ()
         return cls(
-            positions=Positions.of(action_space),
+            positions=Positions.from_grid2op(action_space),
             name_line=np.array(action_space.name_line),
             name_sub=np.array(action_space.name_sub),
             line_or_to_subid=np.array(action_space.line_or_to_subid),
             line_ex_to_subid=np.array(action_space.line_ex_to_subid),
             n_gen=int(action_space.n_gen),
             n_load=int(action_space.n_load),
-            layout=GridLayout.of(action_space),
+            layout=GridLayout.from_grid2op(action_space),
             generators=Generators.from_grid2op(action_space),
             action_keys=frozenset(action_space.actionClass.authorized_keys),
             alarm_areas=tuple(map(tuple, in_area)) if action_space.dim_alarms else (),

@@ -141,6 +141,30 @@ class ActionSpace(GridObject, Protocol):
         ...
 
 
+class Backend(GridObject, Protocol):
+    """What solves power flows for grid2op (``lightsim2grid.LightSimBackend``).
+
+    Attributes
+    ----------
+    topo_vect:
+        The topology, shape ``(dim_topo,)``.
+    max_it, tol, initdc:
+        Iterations at most, tolerance, and whether a power flow starts from a DC one.
+    prod_pu_to_kv:
+        Of each generator (kV), shape ``(n_gen,)``.
+    """
+
+    topo_vect: np.ndarray
+    max_it: int
+    tol: float
+    initdc: bool
+    prod_pu_to_kv: np.ndarray
+
+    def get_current_algo_type(self) -> Any:
+        """The algorithm of lightsim2grid that is in use."""
+        ...
+
+
 class Environment(GridObject, Protocol):
     """An environment of grid2op (``grid2op.Environment.Environment``).
 
@@ -175,7 +199,7 @@ class Environment(GridObject, Protocol):
         """Fix all that will be drawn."""
         ...
 
-    def set_id(self, id_: Any) -> None:
+    def set_id(self, id_: object) -> None:
         """Choose the scenario of the next reset."""
         ...
 
@@ -183,7 +207,7 @@ class Environment(GridObject, Protocol):
         """Start an episode: its first observation."""
         ...
 
-    def step(self, action: Any) -> tuple[Any, float, bool, dict[str, Any]]:
+    def step(self, action: object) -> tuple[Any, float, bool, dict[str, Any]]:
         """Play one step: observation, reward, whether the episode is over, and more."""
         ...
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ..errors import GridMismatchError, PowrlError
+from .grid2op_objects import GridObject
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class GridLayout:
     elements: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, grid: Any) -> GridLayout:
+    def from_grid2op(cls, grid: GridObject) -> GridLayout:
         """Read the layout of any grid2op object (environment, action space, observation)."""
         names: list[list[str]] = [[""] * int(size) for size in grid.sub_info]
         kinds = (
@@ -69,7 +69,7 @@ class GridLayout:
         return dict(zip(self.substations, map(list, self.elements)))
 
     @classmethod
-    def from_json(cls, data: Any, subject: str = "it") -> GridLayout:
+    def from_json(cls, data: object, subject: str = "it") -> GridLayout:
         """The inverse of `to_json`.
 
         Raises

@@ -194,7 +194,7 @@ class SimulatingObservation(Observation, Protocol):
 
     action_helper: ActionSpace
 
-    def simulate(self, action: Any, time_step: int = 1) -> tuple[Any, float, bool, Any]:
+    def simulate(self, action: object, time_step: int = 1) -> tuple[Any, float, bool, Any]:
         """Observation, reward, game over and more (``BaseObservation.simulate``)."""
         ...
 

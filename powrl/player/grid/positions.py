@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
+
+from .grid2op_objects import GridObject
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Positions:
     n_sub: int
 
     @classmethod
-    def of(cls, grid: Any) -> Positions:
+    def from_grid2op(cls, grid: GridObject) -> Positions:
         """Read the positions of any grid2op object (environment, action space, observation)."""
         return cls(
             origin=np.array(grid.line_or_pos_topo_vect),

@@ -105,7 +105,7 @@ class BatchSimulator:
         """
         if is_curtailed_or_stored(observation):
             return None
-        state = GridState.of(observation)
+        state = GridState.from_observation(observation)
         if not is_redispatched(observation):
             return state
         gen_p = generation_ahead(observation)
@@ -117,7 +117,7 @@ class BatchSimulator:
         self, observation: Observation, actions: Sequence[GridAction]
     ) -> list[Outcome]:
         """A game over each: generators find no dispatch, whatever the topology."""
-        outcomes = self.evaluate_state(GridState.of(observation), actions)
+        outcomes = self.evaluate_state(GridState.from_observation(observation), actions)
         return [
             replace(outcome, rho=np.zeros_like(outcome.rho), game_over=True) for outcome in outcomes
         ]

@@ -8,11 +8,11 @@ Actions are stacked: shape ``(n, dim_topo)`` for ``set_bus``, ``(n, n_line)`` fo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..errors import PowrlError
+from ..grid.grid2op_objects import Environment
 from ..grid.positions import Positions
 from ..grid2op_internals import legality_rules
 
@@ -60,7 +60,7 @@ class Rules:
     protections: bool
 
     @classmethod
-    def of(cls, environment: Any) -> Rules:
+    def from_environment(cls, environment: Environment) -> Rules:
         """Read the rules of a grid2op environment.
 
         Raises
@@ -256,7 +256,7 @@ def _switched(positions: Positions, set_bus: np.ndarray, set_line_status: np.nda
     return mentioned
 
 
-def _areas(environment: Any) -> tuple[Area, ...]:
+def _areas(environment: Environment) -> tuple[Area, ...]:
     from grid2op.Rules import AlwaysLegal, DefaultRules, RulesByArea
 
     game_rules = legality_rules(environment)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import PowrlError
+from ..grid.grid2op_objects import Backend
 from ..grid.positions import Positions
 from ..grid2op_internals import (
     detaches_elements,
@@ -53,12 +54,12 @@ class GridModel:
         The backend is another one, or one with features that are not played here.
     """
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: Backend) -> None:
         reason = not_covered(backend)
         if reason is not None:
             raise PowrlError(f"the grid model of lightsim2grid cannot be used: {reason}.")
-        grid = type(backend)
-        self.positions = Positions.of(grid)
+        grid: Any = type(backend)
+        self.positions = Positions.from_grid2op(grid)
         self.lsgrid = grid_model_of(backend).copy()
         self.algorithm = backend.get_current_algo_type()
         self.lsgrid.change_algorithm(self.algorithm)
@@ -71,7 +72,7 @@ class GridModel:
         self._voltages = self.flat
         self._known_to_feed_all = False
 
-    def again(self, backend: Any) -> GridModel:
+    def again(self, backend: Backend) -> GridModel:
         """The grid as the same backend has it now, after another reset."""
         other = self._with(grid_model_of(backend))
         other._topology = np.array(backend.topo_vect, dtype=np.int32)
@@ -186,7 +187,7 @@ class GridModel:
         return active.astype(np.float32), voltage.astype(np.float32)
 
 
-def not_covered(backend: Any) -> str | None:
+def not_covered(backend: Backend) -> str | None:
     """Why a backend's grid model cannot stand for it, or None where it can."""
     reason = not_modelled(backend)
     if reason is not None:
@@ -203,19 +204,19 @@ def not_covered(backend: Any) -> str | None:
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def not_modelled(backend: Any) -> str | None:
+def not_modelled(backend: Backend) -> str | None:
     """Why no grid model can stand for what a backend of any kind plays, or None where one can."""
     try:
         from lightsim2grid.lightsim2grid_cpp import ScenarioSweepCPP  # noqa: F401  (since 1.2)
     except ImportError:
         return "lightsim2grid is missing or older than 1.2"
-    grid = type(backend)
+    grid: Any = type(backend)
     if grid.n_busbar_per_sub != 2:
         return f"substations have {grid.n_busbar_per_sub} busbars, not 2"
     return "loads and generators may be detached" if grid.detachment_is_allowed else None
 
 
-def is_lightsim(backend: Any) -> bool:
+def is_lightsim(backend: Backend) -> bool:
     """Whether a backend is lightsim2grid's."""
     from lightsim2grid import LightSimBackend
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from ..errors import PowrlError
+from ..grid.grid2op_objects import Environment
 from ..grid.layout import GridLayout
 from ..grid.template import open_grid_template
 from .batch import BatchSimulator
@@ -17,7 +17,7 @@ from .outcome import Simulator
 log = logging.getLogger(__name__)
 
 
-def choose_simulator(environment: Any) -> Simulator:
+def choose_simulator(environment: Environment) -> Simulator:
     """The batched simulator, or grid2op's own `simulate` where the former cannot be had.
 
     Both give the same outcomes; which one it is, and why, is logged (level INFO).
@@ -36,7 +36,7 @@ def choose_simulator(environment: Any) -> Simulator:
     return simulator
 
 
-def batch_simulator(environment: Any) -> BatchSimulator:
+def batch_simulator(environment: Environment) -> BatchSimulator:
     """The batched simulator on the grid, and by the rules, that `simulate` has.
 
     grid2op simulates in an environment of its own, whose grid file and parameters may differ from
@@ -61,12 +61,14 @@ def batch_simulator(environment: Any) -> BatchSimulator:
         grid = GridModel(forecast.backend)
     else:
         grid = _grid_of_folder(environment)
-    return BatchSimulator(grid, Rules.of(forecast))
+    return BatchSimulator(grid, Rules.from_environment(forecast))
 
 
-def _grid_of_folder(environment: Any) -> GridModel:
+def _grid_of_folder(environment: Environment) -> GridModel:
     """The grid that an environment's folder has, read by lightsim2grid."""
     folder = environment.get_path_env()
     with open_grid_template(folder) as same:
-        GridLayout.of(environment).require_same(GridLayout.of(same), f"the environment of {folder}")
+        GridLayout.from_grid2op(environment).require_same(
+            GridLayout.from_grid2op(same), f"the environment of {folder}"
+        )
         return GridModel(same.observation_space.obs_env.backend)

@@ -34,7 +34,7 @@ class GeneratorSensitivity:
             [generator.is_slack for generator in grid.lsgrid.get_generators()]
         )
 
-    def of(self, state: GridState) -> tuple[np.ndarray, np.ndarray] | None:
+    def at(self, state: GridState) -> tuple[np.ndarray, np.ndarray] | None:
         """Loads and slopes at a state, or None where a power flow has no solution.
 
         Returns

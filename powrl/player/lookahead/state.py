@@ -47,7 +47,7 @@ class GridState:
     maintenance_lasts: np.ndarray
 
     @classmethod
-    def of(cls, observation: Observation) -> GridState:
+    def from_observation(cls, observation: Observation) -> GridState:
         """The state of an observation, at the injections forecast for the next step.
 
         Parameters

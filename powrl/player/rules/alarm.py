@@ -57,7 +57,7 @@ class OverloadAlarm(Rule):
             return self.alarm
 
     @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: Any) -> Rule | Unavailable:
+    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
         """The rule, in an environment that has alarms.
 
         Raises

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -57,7 +56,7 @@ class LossAlert(Rule):
             """Whether the rule has a part in decisions."""
             return self.alert
 
-    def __init__(self, grid: Grid, simulator: Simulator, settings: Any) -> None:
+    def __init__(self, grid: Grid, simulator: Simulator, settings: RuleSettings) -> None:
         super().__init__(grid, simulator, settings)
         self._losses = []
         for line in grid.alertable_lines:
@@ -66,7 +65,7 @@ class LossAlert(Rule):
             self._losses.append(loss)
 
     @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: Any) -> Rule | Unavailable:
+    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
         """The rule, in an environment that has alerts.
 
         Raises

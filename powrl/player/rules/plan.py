@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -64,7 +63,7 @@ class Plan(Rule):
             return self.plan
 
     @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: Any) -> Rule | Unavailable:
+    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
         """The rule, where candidates are evaluated in batches."""
         if simulator.batch is None:
             return Unavailable("candidates are not evaluated in batches")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -104,11 +103,11 @@ class Redispatching(Rule):
     phase = Phase.ALWAYS
     Settings = RedispatchingSettings
 
-    def __init__(self, grid: Grid, simulator: BatchSimulator, settings: Any) -> None:
+    def __init__(self, grid: Grid, simulator: BatchSimulator, settings: RuleSettings) -> None:
         super().__init__(grid, simulator, settings)
         generators = grid.generators
         self._lines = np.array(
-            [grid.line_numbers[name] for name in settings.contingencies], dtype=int
+            [grid.line_numbers[name] for name in self.settings.contingencies], dtype=int
         )
         self._sensitivity = GeneratorSensitivity(
             simulator.grid_copy(), generators.numbers, generators.pmax
@@ -117,7 +116,7 @@ class Redispatching(Rule):
         self._emergency_steps = max(simulator.rules.overflow_steps, 1)
 
     @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: Any) -> Rule | Unavailable:
+    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
         """The rule, where actions may redispatch and candidates are evaluated in batches.
 
         Raises
@@ -125,6 +124,7 @@ class Redispatching(Rule):
         ConfigurationError
             The grid has no line of a name among the contingencies.
         """
+        assert isinstance(settings, RedispatchingSettings)
         require_lines(grid.line_numbers, settings.contingencies)
         if Redispatch.key not in grid.action_keys:
             return Unavailable("actions of this environment cannot")
@@ -216,7 +216,7 @@ class Redispatching(Rule):
                 break
             goal = goals[number]
             situation.clock.count(1 + len(self.grid.generators.numbers))
-            answer = self._sensitivity.of(goal.state)
+            answer = self._sensitivity.at(goal.state)
             if answer is not None:
                 cases[number] = Case(*answer, goal.limit, goal.weight)
         return [cases[number] for number in sorted(cases)]

@@ -67,13 +67,13 @@ class Rule(ABC):
     phase: ClassVar[Phase]
     Settings: ClassVar[type[RuleSettings]] = RuleSettings
 
-    def __init__(self, grid: Grid, simulator: Simulator, settings: Any) -> None:
+    def __init__(self, grid: Grid, simulator: Simulator, settings: RuleSettings) -> None:
         self.grid = grid
         self.simulator = simulator
-        self.settings = settings
+        self.settings: Any = settings
 
     @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: Any) -> Rule | Unavailable:
+    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
         """The rule on a grid, or why it cannot be had there.
 
         Parameters

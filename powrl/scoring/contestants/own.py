@@ -98,7 +98,7 @@ class AgentFolder(PowrlContestant):
         return PowRLAgent(
             environment.action_space,
             settings,
-            ActionSet.load(folder / ACTIONS_FILE, GridLayout.of(environment)),
+            ActionSet.load(folder / ACTIONS_FILE, GridLayout.from_grid2op(environment)),
             policy if settings.observation else None,
             choose_simulator(environment),
         )
@@ -119,7 +119,7 @@ class GreedySearch(PowrlContestant):
         return PowRLAgent(
             environment.action_space,
             with_overrides(plain, self.overrides),
-            ActionSet.load(self.path, GridLayout.of(environment)),
+            ActionSet.load(self.path, GridLayout.from_grid2op(environment)),
             None,
             choose_simulator(environment),
         )

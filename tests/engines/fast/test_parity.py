@@ -86,8 +86,8 @@ def engines(request):
 )
 def test_any_sequence_of_actions(engines, seed, kinds):
     fast, judge = engines
-    generator, positions = np.random.default_rng(seed), Positions.of(judge.grid)
-    actions = unitary_topologies(GridLayout.of(judge.grid))
+    generator, positions = np.random.default_rng(seed), Positions.from_grid2op(judge.grid)
+    actions = unitary_topologies(GridLayout.from_grid2op(judge.grid))
     player = Player(actions, positions, 0.0, False)
     order = deque(kinds)
 
@@ -112,7 +112,7 @@ def test_generators_at_their_ends(name, seed, reconnects, ends):
     grid, random = judge.grid, np.random.default_rng(seed)
     ramps = np.where(grid.gen_redispatchable, grid.gen_max_ramp_up, 0).astype(np.float32)
     direction = random.choice([-1, 1], len(ramps)).astype(np.float32)
-    positions = Positions.of(grid)
+    positions = Positions.from_grid2op(grid)
     nothing = GridAction.nothing(positions)
     scenario = judge.scenarios[0 if reconnects else 1]
     one, other = fast.start(scenario, seed), judge.start(scenario, seed)
@@ -182,7 +182,10 @@ def test_a_copy_goes_its_own_way(engines):
     episode = fast.start(fast.scenarios[0], 0)
     copy, again = episode.copy(), episode.copy()
     player = Player(
-        unitary_topologies(GridLayout.of(fast.grid)), Positions.of(fast.grid), 0.0, False
+        unitary_topologies(GridLayout.from_grid2op(fast.grid)),
+        Positions.from_grid2op(fast.grid),
+        0.0,
+        False,
     )
     candidates = player.candidates(episode.observation, np.random.default_rng(0))
     split = next(action for action in candidates if (action.set_bus == 2).any())

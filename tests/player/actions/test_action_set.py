@@ -60,7 +60,7 @@ def test_the_file_names_what_is_on_which_busbar(actions, written):
 
 
 def test_each_action_does_in_grid2op_what_the_set_says(case14, actions):
-    observation, positions = case14.get_obs(), Positions.of(case14)
+    observation, positions = case14.get_obs(), Positions.from_grid2op(case14)
     for action in actions:
         built = GridAction.of_substation(
             positions, action.substation, action.busbars, observation.topo_vect
@@ -79,7 +79,7 @@ def test_an_action_leaves_a_disconnected_line_alone(case14, case14_layout):
     substation = int(case14.line_or_to_subid[line])
     size = len(case14_layout.elements[substation])
     action = GridAction.of_substation(
-        Positions.of(case14), substation, [1] * size, observation.topo_vect
+        Positions.from_grid2op(case14), substation, [1] * size, observation.topo_vect
     )
     observation, _, _, info = case14.step(action.to_grid2op(case14.action_space))
     assert not info["is_illegal"]
@@ -121,7 +121,7 @@ def test_an_action_that_is_there_twice_is_refused(tmp_path):
 
 def test_another_grid_is_refused(written, neurips):
     with pytest.raises(PowrlError, match=r"actions.json is for a grid of 14 substations.*36"):
-        ActionSet.load(written, GridLayout.of(neurips))
+        ActionSet.load(written, GridLayout.from_grid2op(neurips))
 
 
 def _drop_element(row):
@@ -193,7 +193,7 @@ def test_candidates_are_the_allowed_actions_ready_to_be_played(case14, actions):
     np.testing.assert_array_equal(indices, np.flatnonzero(actions.allowed_in(topology, cooldown)))
     assert 0 < len(indices) < len(actions)
     for index, candidate in zip(indices, candidates, strict=True):
-        action, positions = actions.actions[index], Positions.of(case14)
+        action, positions = actions.actions[index], Positions.from_grid2op(case14)
         wanted = GridAction.of_substation(positions, action.substation, action.busbars, topology)
         np.testing.assert_array_equal(candidate.set_bus, wanted.set_bus)
         np.testing.assert_array_equal(candidate.set_line_status, wanted.set_line_status)

@@ -20,7 +20,7 @@ from powrl.player.grid.positions import Positions
 )
 @given(st.integers(0, 2**32 - 1))
 def test_there_and_back(case14, seed):
-    action = random_action(Positions.of(case14), np.random.default_rng(seed))
+    action = random_action(Positions.from_grid2op(case14), np.random.default_rng(seed))
     back = GridAction.from_grid2op(action.to_grid2op(case14.action_space))
     np.testing.assert_array_equal(back.set_bus, action.set_bus)
     np.testing.assert_array_equal(back.set_line_status, action.set_line_status)
@@ -39,7 +39,7 @@ def test_what_only_grid2op_can_play_is_refused(case14, content, part):
 
 
 def test_the_second_action_has_the_last_word(case14):
-    positions = Positions.of(case14)
+    positions = Positions.from_grid2op(case14)
     one, other = GridAction.nothing(positions), GridAction.nothing(positions)
     one.set_bus[:2] = 1
     one.set_line_status[4] = -1
@@ -52,7 +52,7 @@ def test_the_second_action_has_the_last_word(case14):
 
 
 def test_redispatching_there_and_back_adds_up(case14):
-    positions = Positions.of(case14)
+    positions = Positions.from_grid2op(case14)
     move = np.zeros(case14.n_gen, dtype=np.float32)
     move[np.flatnonzero(case14.gen_redispatchable)[:2]] = 1.5, -0.5
     nothing = GridAction.nothing(positions)
@@ -69,7 +69,7 @@ def test_redispatching_there_and_back_adds_up(case14):
 
 
 def test_positions_are_grid2ops(neurips):
-    positions, layout = Positions.of(neurips), GridLayout.of(neurips)
+    positions, layout = Positions.from_grid2op(neurips), GridLayout.from_grid2op(neurips)
     np.testing.assert_array_equal(
         positions.substation, neurips.grid_objects_types[:, neurips.SUB_COL]
     )
@@ -83,7 +83,7 @@ def test_positions_are_grid2ops(neurips):
 def test_a_warning_is_a_part_like_others():
     environment = open_environment(Scenarios("l2rpn_idf_2023"))
     try:
-        nothing = GridAction.nothing(Positions.of(environment))
+        nothing = GridAction.nothing(Positions.from_grid2op(environment))
         alerts = Alert.of_numbers([1, 3], environment.dim_alerts)
         action = nothing.plus(alerts)
         assert action.is_topological

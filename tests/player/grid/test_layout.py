@@ -33,12 +33,12 @@ def test_json_round_trip(case14_layout):
 
 
 def test_the_same_grid_is_accepted(case14, case14_layout):
-    case14_layout.require_same(GridLayout.of(case14.action_space), "it")
+    case14_layout.require_same(GridLayout.from_grid2op(case14.action_space), "it")
 
 
 def test_another_number_of_substations_is_named(case14_layout, neurips):
     with pytest.raises(PowrlError, match="it is for a grid of 14 substations, this grid has 36"):
-        case14_layout.require_same(GridLayout.of(neurips), "it")
+        case14_layout.require_same(GridLayout.from_grid2op(neurips), "it")
 
 
 @pytest.mark.parametrize(

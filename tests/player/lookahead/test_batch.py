@@ -32,8 +32,8 @@ def play(environment, action: GridAction):
 
 
 def topologies(environment, observation, count=40):
-    actions = unitary_topologies(GridLayout.of(environment))
-    positions = Positions.of(environment)
+    actions = unitary_topologies(GridLayout.from_grid2op(environment))
+    positions = Positions.from_grid2op(environment)
     chosen = np.linspace(0, len(actions) - 1, count).astype(int)
     return [
         GridAction.of_substation(
@@ -70,7 +70,7 @@ def test_many_topologies(name):
 @example(524287)  # a load of 3.6 times the limit opens three lines, which splits the grid
 @given(st.integers(0, 2**32 - 1))
 def test_any_action(case14, seed):
-    generator, positions = np.random.default_rng(seed), Positions.of(case14)
+    generator, positions = np.random.default_rng(seed), Positions.from_grid2op(case14)
     actions = [random_action(positions, generator) for _ in range(5)]
     observation = case14.get_obs()
     assert not candidate_differences(batch_of(case14), observation, observation, actions)
@@ -114,7 +114,7 @@ def test_under_attack_with_overflow_counters_and_cascades():
             seen.update({"cascade"} if np.any(opened) else set())
             compared += 1
         action = actions[generator.integers(len(actions))] if compared % 3 else None
-        action = action or GridAction.nothing(Positions.of(environment))
+        action = action or GridAction.nothing(Positions.from_grid2op(environment))
         observation, _, done, _ = play(environment, action)
         if done:
             observation = start_episode(environment, 1, compared)
@@ -145,7 +145,7 @@ def test_maintenance_that_begins_or_goes_on_or_ends(neurips):
 
 
 def test_a_moved_slack_generator(case14):
-    observation, positions = case14.get_obs(), Positions.of(case14)
+    observation, positions = case14.get_obs(), Positions.from_grid2op(case14)
     slack = [each.is_slack for each in case14.backend._grid.get_generators()].index(True)
     action = GridAction.nothing(positions)
     action.set_bus[positions.part(int(case14.gen_to_subid[slack]))] = 2
@@ -238,7 +238,7 @@ class TestWhatSimulateReallyUses:
 
     def same(self, environment, batch):
         observation = environment.get_obs()
-        positions = Positions.of(environment)
+        positions = Positions.from_grid2op(environment)
         two = GridAction.nothing(positions)
         two.set_bus[positions.part(1)] = two.set_bus[positions.part(2)] = 1
         actions = [*topologies(environment, observation, 10), two]
@@ -284,7 +284,7 @@ class TestWhatSimulateReallyUses:
 def test_a_grid_that_loses_its_slack_is_a_game_over():
     """lightsim2grid raises where grid2op ends the episode; what comes after is not affected."""
     environment = open_environment(Scenarios("rte_case5_example"))
-    observation, positions = environment.reset(), Positions.of(environment)
+    observation, positions = environment.reset(), Positions.from_grid2op(environment)
     actions = []
     for places in ({7: 2, 8: 2}, {8: -1}, {8: 2}, {}):
         actions.append(GridAction.nothing(positions))
@@ -304,9 +304,9 @@ class TestStates:
 
     def test_with_a_line_out(self, setting):
         environment, observation, batch, actions = setting
-        positions = Positions.of(environment)
+        positions = Positions.from_grid2op(environment)
         line = 20
-        state = GridState.of(observation).without_line(positions, line)
+        state = GridState.from_observation(observation).without_line(positions, line)
         changed = observation.copy()
         _reattach(changed, observation)
         changed.topo_vect[[positions.origin[line], positions.extremity[line]]] = -1
@@ -321,7 +321,7 @@ class TestStates:
         before = actions[7]
         topology = np.where(before.set_bus != 0, before.set_bus, observation.topo_vect)
         assert (topology == 2).any()
-        state = GridState.of(observation).with_topology(topology)
+        state = GridState.from_observation(observation).with_topology(topology)
         changed = observation.copy()
         _reattach(changed, observation)
         changed.topo_vect[:] = topology
@@ -334,7 +334,7 @@ class TestStates:
         _, observation, batch, actions = setting
         gen_p, gen_v, load_p, load_q = observation.get_forecasted_inj(1)
         injections = Injections(gen_p, gen_v, load_p * np.float32(1.05), load_q)
-        state = GridState.of(observation).with_injections(injections)
+        state = GridState.from_observation(observation).with_injections(injections)
         changed = observation.copy()
         _reattach(changed, observation)
         stamp, content = changed._forecasted_inj[1]
@@ -346,8 +346,8 @@ class TestStates:
 
     def test_a_base_that_cannot_be_solved(self, case14):
         """A load that lost all its lines: what brings one back is evaluated all the same."""
-        positions = Positions.of(case14)
-        state = GridState.of(case14.get_obs())
+        positions = Positions.from_grid2op(case14)
+        state = GridState.from_observation(case14.get_obs())
         substation = 13
         lines = np.flatnonzero(
             (positions.substation[positions.origin] == substation)

@@ -44,7 +44,10 @@ def max_rho(outcome):
 def test_the_state_after_a_step_is_that_of_the_stepper(name, limits, wild, needed):
     engine = open_engine("fast", Scenarios(name), cached=False)
     engine.grid.set_thermal_limit(engine.grid.get_thermal_limit() * np.float32(limits))
-    simulator, actions = engine.simulator(), unitary_topologies(GridLayout.of(engine.grid))
+    simulator, actions = (
+        engine.simulator(),
+        unitary_topologies(GridLayout.from_grid2op(engine.grid)),
+    )
     generator, seen, compared = np.random.default_rng(0), set(), 0
     for seed in range(60):
         episode = engine.start(engine.scenarios[seed % 2], seed)
@@ -66,8 +69,11 @@ def test_the_state_after_a_step_is_that_of_the_stepper(name, limits, wild, neede
             if episode.attacked and episode.attacked != attacked:
                 continue  # nobody can know
             injections = Injections(after.gen_p, after.gen_v, after.load_p, after.load_q)
-            state = GridState.of(now).with_injections(injections)
-            true, predicted = GridState.of(after), simulator.play_state(state, [action])
+            state = GridState.from_observation(now).with_injections(injections)
+            true, predicted = (
+                GridState.from_observation(after),
+                simulator.play_state(state, [action]),
+            )
             for part in PARTS:
                 np.testing.assert_array_equal(
                     getattr(predicted.state_after(0), part), getattr(true, part), err_msg=part
@@ -91,7 +97,7 @@ def test_nothing_comes_after_a_game_over(case14):
     simulator = batch_simulator(case14)
     action = GridAction.nothing(simulator.positions)
     action.set_bus[simulator.positions.load[0]] = 2
-    played = simulator.play_state(GridState.of(case14.get_obs()), [action])
+    played = simulator.play_state(GridState.from_observation(case14.get_obs()), [action])
     assert played.outcomes()[0].game_over
     with pytest.raises(ValueError, match="nothing comes after a game over"):
         played.state_after(0)
@@ -120,8 +126,8 @@ class TestSearch:
         yield (
             environment,
             batch_simulator(environment),
-            GridState.of(observation),
-            unitary_topologies(GridLayout.of(environment)),
+            GridState.from_observation(observation),
+            unitary_topologies(GridLayout.from_grid2op(environment)),
         )
         environment.close()
 

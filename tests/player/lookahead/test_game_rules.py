@@ -26,7 +26,7 @@ def disturbed(request):
     """A grid with a line out, a substation split, and both in cooldown or not."""
     environment = open_environment(Scenarios(request.param))
     environment.reset()
-    positions = Positions.of(environment)
+    positions = Positions.from_grid2op(environment)
     action = GridAction.nothing(positions)
     action.set_line_status[OUT] = -1
     environment.step(action.to_grid2op(environment.action_space))
@@ -43,7 +43,7 @@ def disturbed(request):
 @NO_RESET
 @given(seed=st.integers(0, 2**32 - 1), waited=st.booleans())
 def test_legality_impact_and_topology_are_grid2ops(disturbed, seed, waited):
-    positions, rules = Positions.of(disturbed), Rules.of(disturbed)
+    positions, rules = Positions.from_grid2op(disturbed), Rules.from_environment(disturbed)
     action = random_action(positions, np.random.default_rng(seed))
     observation = disturbed.get_obs()
     cooldown = 0 if waited else 1
@@ -77,7 +77,7 @@ def test_legality_impact_and_topology_are_grid2ops(disturbed, seed, waited):
 
 
 def test_stacked_actions_are_judged_each_by_itself(disturbed):
-    positions, rules = Positions.of(disturbed), Rules.of(disturbed)
+    positions, rules = Positions.from_grid2op(disturbed), Rules.from_environment(disturbed)
     observation = disturbed.get_obs()
     generator = np.random.default_rng(0)
     actions = [random_action(positions, generator) for _ in range(50)]
@@ -100,7 +100,7 @@ def test_changes_are_counted_by_area():
     environment = open_environment(Scenarios("l2rpn_idf_2023"))
     environment.reset()
     observation, *_ = environment.step(environment.action_space({}))  # before, all is legal
-    rules, positions = Rules.of(environment), Positions.of(environment)
+    rules, positions = Rules.from_environment(environment), Positions.from_grid2op(environment)
     assert len(rules.areas) > 1
     first, second = (
         [int(s) for s in area.substations if environment.sub_info[s] > 4]
@@ -128,7 +128,7 @@ def test_changes_are_counted_by_area():
 
 def test_always_legal_and_unknown_rules():
     environment = open_environment(Scenarios("rte_case14_realistic"), gamerules_class=AlwaysLegal)
-    assert Rules.of(environment).areas == ()
+    assert Rules.from_environment(environment).areas == ()
     environment.close()
 
     class HouseRules(DefaultRules):
@@ -136,5 +136,5 @@ def test_always_legal_and_unknown_rules():
 
     environment = open_environment(Scenarios("rte_case14_realistic"), gamerules_class=HouseRules)
     with pytest.raises(PowrlError, match="the game rules HouseRules are only known to grid2op"):
-        Rules.of(environment)
+        Rules.from_environment(environment)
     environment.close()

@@ -43,7 +43,7 @@ def solved(case14, simulator, clock):
 
 @pytest.fixture
 def actions(case14):
-    action_set = unitary_topologies(GridLayout.of(case14))
+    action_set = unitary_topologies(GridLayout.from_grid2op(case14))
     topology = case14.get_obs().topo_vect
     return [action_set.played_in(topology, index) for index in range(6)]
 
@@ -66,7 +66,7 @@ def test_an_action_that_comes_twice_is_solved_once(solved, actions, batches):
 
 
 def test_an_equal_action_is_the_same(case14, solved, batches):
-    positions = Positions.of(case14)
+    positions = Positions.from_grid2op(case14)
     (one,) = solved.solve([GridAction.nothing(positions)])
     (other,) = solved.solve([GridAction.nothing(positions)])
     moved = GridAction.nothing(positions).plus(Redispatch(np.ones(case14.n_gen, np.float32)))

@@ -38,7 +38,7 @@ def grid_of(environment: Any, **changes: Any) -> Grid:
 
 
 def actions_of(environment: Any, maximum_elements: int | None = None) -> ActionSet:
-    layout = GridLayout.of(environment)
+    layout = GridLayout.from_grid2op(environment)
     if maximum_elements is None:
         return unitary_topologies(layout)
     return unitary_topologies(layout, maximum_elements=maximum_elements)
@@ -80,7 +80,7 @@ def situation_of(
         OverloadSettings(**settings).part(ManagerSettings),
         simulator,
         actions or actions_of(environment),
-        Decision(GridAction.nothing(Positions.of(environment))),
+        Decision(GridAction.nothing(Positions.from_grid2op(environment))),
         rank,
     )
 
@@ -179,7 +179,10 @@ def split(environment: Any) -> Any:
     observation = environment.get_obs()
     action = next(action for action in actions_of(environment) if 2 in action.busbars)
     built = GridAction.of_substation(
-        Positions.of(environment), action.substation, action.busbars, observation.topo_vect
+        Positions.from_grid2op(environment),
+        action.substation,
+        action.busbars,
+        observation.topo_vect,
     )
     observation, _, done, info = play(environment, built)
     assert not done

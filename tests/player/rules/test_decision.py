@@ -14,7 +14,7 @@ from powrl.player.rules.decision import Candidate, Decision
 
 @pytest.fixture
 def nothing(case14):
-    return GridAction.nothing(Positions.of(case14))
+    return GridAction.nothing(Positions.from_grid2op(case14))
 
 
 def test_the_reason_is_plain_data(case14, nothing):

@@ -138,7 +138,7 @@ def test_a_single_choice_is_played_only_when_it_does_no_harm(case14):
 
 
 def test_every_decision_is_legal_and_explained(neurips):
-    layout = GridLayout.of(neurips)
+    layout = GridLayout.from_grid2op(neurips)
     actions = ActionSet(layout, unitary_topologies(layout, maximum_elements=6).actions)
     manager = manager_of(neurips, actions=actions, critical_rho=0.8, candidates=5)
     observation, rules = start_episode(neurips, 1, 1), set()

@@ -25,13 +25,13 @@ def ends_of(environment, line):
 
 def test_not_to_a_busbar_that_is_empty_by_now(case14):
     """A line that was on busbar 2 comes back where the rest of the substation is."""
-    layout = GridLayout.of(case14)
+    layout = GridLayout.from_grid2op(case14)
     line = 3
     substation = int(case14.line_or_to_subid[line])
     busbars = np.ones(len(layout.elements[substation]), dtype=int)
     busbars[[case14.line_or_to_sub_pos[line], 0]] = 2
     observation = case14.get_obs()
-    positions = Positions.of(case14)
+    positions = Positions.from_grid2op(case14)
     two_busbars = GridAction.of_substation(positions, substation, busbars, observation.topo_vect)
     play(case14, two_busbars)
     observation = disconnect(case14, line)
@@ -47,7 +47,7 @@ def test_not_to_a_busbar_that_is_empty_by_now(case14):
 def test_to_the_better_of_two_busbars(case14):
     observation = split(case14)
     position = int(np.flatnonzero(observation.topo_vect == 2)[0])
-    substation = int(Positions.of(case14).substation[position])
+    substation = int(Positions.from_grid2op(case14).substation[position])
     line = int(np.flatnonzero(case14.line_or_to_subid == substation)[0])
     observation = disconnect(case14, line)
     decision = reconnect(case14, observation)

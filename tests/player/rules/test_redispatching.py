@@ -64,7 +64,7 @@ def redispatched(rule, observation, clock=None):
 def play_alone(environment, rule, steps):
     """Play the rule alone; the last observation."""
     observation = environment.get_obs()
-    nothing = GridAction.nothing(Positions.of(environment))
+    nothing = GridAction.nothing(Positions.from_grid2op(environment))
     movable = Generators.from_grid2op(environment)
     for _ in range(steps):
         decision = rule.decide(observation)
@@ -88,7 +88,7 @@ def limit_worst(environment, load):
 
 
 def worst_after_attacks(environment, observation):
-    batch, positions = batch_simulator(environment), Positions.of(environment)
+    batch, positions = batch_simulator(environment), Positions.from_grid2op(environment)
     state, names = batch.state_of(observation), list(environment.name_line)
     nothing = [GridAction.nothing(positions)]
     return [
@@ -130,7 +130,10 @@ def test_an_overload_is_relieved_within_the_steps_that_the_protections_leave(neu
     assert known.rules.overflow_steps == 3
     simulator = BatchSimulator(known.grid_copy(), replace(known.rules, overflow_steps=steps))
     rule = rule_of(neurips, simulator)
-    fleet, nothing = Generators.from_grid2op(neurips), GridAction.nothing(Positions.of(neurips))
+    fleet, nothing = (
+        Generators.from_grid2op(neurips),
+        GridAction.nothing(Positions.from_grid2op(neurips)),
+    )
     observation = wait(neurips)
     for step in range(5):
         clock = Clock() if step == 0 else Clock(0)
@@ -211,7 +214,7 @@ class Looks:
 
     def of(self, state):
         self.number += 1
-        return self._sensitivity.of(state)
+        return self._sensitivity.at(state)
 
 
 def require_the_heaviest(observation, names, contingencies, programs, played):

@@ -25,7 +25,7 @@ class Choice:
     def __init__(self, environment):
         self.environment = environment
         self.observation = environment.get_obs()
-        layout = GridLayout.of(environment)
+        layout = GridLayout.from_grid2op(environment)
         self._layout, self._all = layout, unitary_topologies(layout).actions
 
     def __call__(self, simulator, n_actions, clock=None, **settings):

@@ -173,7 +173,7 @@ def test_a_calm_step_simulates_doing_nothing_once(neurips, recorder):
     observation = neurips.get_obs()
     manager = manager_of(neurips, recorder.simulator, redispatch=True)
     manager.decide(observation, legal_in_order)
-    nothing = GridAction.nothing(Positions.of(neurips)).key
+    nothing = GridAction.nothing(Positions.from_grid2op(neurips)).key
     assert [action for _, action in recorder.played].count(nothing) == 1
     assert len(set(recorder.keys)) == len(recorder.keys)
 
