@@ -122,3 +122,42 @@ def test_the_commands_load_no_training_library():
         [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
+
+
+def rooms() -> list[Path]:
+    return sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
+
+
+def test_there_are_few_rooms_and_no_loose_modules():
+    assert len(rooms()) <= 21
+    loose = {path.stem for path in PACKAGE.glob("*.py")}
+    assert loose == {"__init__", "__main__", "errors"}
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: str(room.relative_to(PACKAGE)))
+def test_every_room_tells_its_files(room):
+    docstring = ast.get_docstring(ast.parse((room / "__init__.py").read_text())) or ""
+    untold = [
+        path.stem
+        for path in room.glob("*.py")
+        if path.stem != "__init__" and f"``{path.stem}``" not in docstring
+    ]
+    assert not untold
+
+
+def test_files_and_functions_are_small():
+    lines = sorted(len(path.read_text(encoding="utf-8").splitlines()) for path in modules())
+    assert lines[len(lines) // 2] < 110
+    long = [
+        f"{path}:{node.lineno} {node.name}"
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.body[_after_docstring(node)].lineno >= 60
+    ]
+    assert not long
+
+
+def _after_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Number of the first statement that is no docstring."""
+    return int(ast.get_docstring(node) is not None and len(node.body) > 1)

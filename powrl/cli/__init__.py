@@ -1,1 +1,14 @@
-"""The command line: one small module per command."""
+"""The command line: one small module per command.
+
+- ``cache``: ``powrl cache``: what powrl keeps in the user's cache folder, and removing it
+- ``check``: ``powrl check``: whether a competition's server would play a submission
+- ``envs``: ``powrl envs``: which environments there are, and what powrl has for each
+- ``main``: ``powrl``: the commands put together, and their errors turned into exit code 2
+- ``package``: ``powrl package``: an agent as a submission zip
+- ``reduce``: ``powrl reduce``: choose the topology actions that solve hard states
+- ``replay``: ``powrl replay``: an episode of a scoring as a GIF and as a page to step through
+- ``score``: ``powrl score``: agents beside baselines, with grid2op's own L2RPN score
+- ``score_display``: the progress and the result of a scoring in the terminal
+- ``score_options``: arguments and options of ``powrl score``
+- ``train``: ``powrl train``: train a policy from a configuration
+"""

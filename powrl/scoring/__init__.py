@@ -1,13 +1,40 @@
 """Scoring agents with grid2op's own L2RPN score classes.
 
-- `run`: scoring as a function, `score` and `resume`.
-- `scoring_run`, `run_folder`: a scoring under way, and the files that it leaves.
-- `request`, `fingerprint`, `seeds_file`: what a user asks for, and what a run began with.
-- `contest`, `planning`, `contestants`: scenarios, seeds and agents, checked before any work.
-- `play`, `worker_pool`, `worker`, `decisions_log`: episodes on several processes.
-- `official`, `watched_agent`, `foreign_code`, `lean_runs`: one episode of one agent on grid2op.
-- `references`, `stepped_references`: the runs that a score compares with, and their cache.
-- `recording`, `results`, `scoring_result`: episodes step by step, scores and statistics.
-- `report`, `terminal_table`, `picture`, `timeline`, `replay`: results for people.
-- `grid2op_internals`: private parts of grid2op.
+- ``contest``: a contest: scenarios, seeds and contestants, as plain data that any process can use
+- ``decisions_log``: the log of decisions: a file for each episode while it is played, in the end
+  one per agent
+- ``episode_replay``: the replay of one episode of a scoring, as a function
+- ``fingerprint``: what a scoring began with: files, seeds and versions, and the file that keeps
+  them
+- ``foreign_code``: running code of any origin inside powrl's own process: its imports, errors and
+  traces
+- ``grid2op_internals``: private parts of grid2op that scoring reads or replaces, each behind one
+  function
+- ``lean_runs``: runs of grid2op's own runner, without work that a score has no use for
+- ``official``: grid2op's own score classes, run on private copies of an environment folder
+- ``picture``: the picture of a contest: steps survived in each scenario
+- ``planning``: planning a contest: everything is checked before any work starts
+- ``play``: playing a contest on several processes
+- ``recording``: recordings of episodes, step by step, from the files of grid2op's runner
+- ``references``: the reference runs of grid2op's score class, kept in the user's cache between
+  runs
+- ``replay``: an episode as moving pictures: the grid, its loads, attacks, actions and their
+  reasons
+- ``report``: the table and the one-page report of a scoring: `scores.csv` and `report.html`
+- ``request``: what a user asks to be scored; the run folder keeps it, so that a scoring can go on
+- ``results``: results of a contest: a score for each episode, and the statistics of each agent
+- ``run``: scoring as a function: `score`, and `resume` for a scoring that was stopped
+- ``run_folder``: the files of a scoring: their names, and what they hold
+- ``scoring_result``: the result of a scoring: statistics of all agents, their differences, and
+  all episodes
+- ``scoring_run``: a scoring that is under way: its contest, and the run folder that it writes
+- ``seeds_file``: the file with the seeds that a competition drew
+- ``stepped_references``: the reference runs of grid2op's score class, stepped by the fast engine
+- ``terminal_table``: the table of a scoring's result for the terminal
+- ``timeline``: the picture of an agent's episodes over time: loads, attacks, maintenance and
+  actions
+- ``watched_agent``: a grid2op agent that plays another one and measures it
+- ``worker``: a process that plays episodes
+- ``worker_pool``: the processes that play a contest
+- ``contestants``: the agents that take part in a contest
 """

@@ -1,1 +1,9 @@
-"""What lies beside the code: run folders, the cache, shipped agents and configurations."""
+"""What lies beside the code: run folders, the cache, shipped agents and configurations.
+
+- ``agents``: an agent by its name or folder, ready to play
+- ``cache``: the user's cache folder, for what is expensive to make and can be made again
+- ``plugin_files``: the files of plug-ins: which there are, and copies of them for a run or an
+  agent
+- ``runs``: run folders: where a command puts what it makes, and what it ran on
+- ``shipped``: the agents and configurations that travel with powrl, and agents that a user names
+"""

@@ -1,1 +1,12 @@
-"""Grids, environments and scenarios: what powrl knows of grid2op's data."""
+"""A grid and an observation of it: names, positions, generators, and types of grid2op's objects.
+
+- ``generators``: the generators that can be redispatched
+- ``grid``: the static part of a grid, in one place: names, numbers, positions, generators, areas
+- ``grid2op_objects``: what is read of grid2op's objects, as protocols: grid2op itself has no
+  types
+- ``layout``: the layout of a grid: which element is connected to which substation, by name
+- ``observation``: the observation: what an agent sees of a step, of grid2op or of the episode
+  stepper
+- ``positions``: where each element sits in grid2op's topology vector, by number
+- ``template``: the grid of an environment folder, as a submission's ``make_agent`` is given it
+"""

@@ -1,1 +1,21 @@
-"""What would happen if: candidate actions and their simulated outcomes."""
+"""What would happen if: outcomes of candidate actions, by `simulate` or in batches.
+
+- ``batch``: outcomes of many actions at once, on lightsim2grid's grid model
+  (``ScenarioSweepCPP``)
+- ``batch_result``: actions that were played from one state: their outcomes, and the states that
+  they lead to
+- ``beam_search``: what to play over several steps: a beam search on the batch of candidates
+- ``clock``: what looking ahead may cost: simulations, and where there is a limit of time, seconds
+- ``forecast``: outcomes by grid2op's own ``observation.simulate``: any backend, any action
+- ``game_rules``: grid2op's rules for topology actions, for many actions at once
+- ``generation``: what generators will do while redispatching is under way: grid2op's solver alone
+  knows
+- ``grid_model``: lightsim2grid's grid model without grid2op around it: push a state, solve it,
+  read currents
+- ``make_simulator``: which simulator evaluates candidates on an environment: the batched one
+  where it can
+- ``outcome``: the simulated outcome of one candidate action, and who can compute it
+- ``sensitivity``: how line loads answer to generators, from power flows around a state
+- ``solved_state``: actions from one state, each solved once, however many rules ask for it
+- ``state``: the state from which candidate actions are evaluated
+"""

@@ -1,1 +1,28 @@
-"""The overload manager: reconnection, recovery and remedial topology actions."""
+"""The overload manager and its rules, one file each, over one situation.
+
+- ``alarm``: the rule that raises alarms to the operators, in environments that have them (ICAPS
+  2021)
+- ``alert``: the rule that raises alerts for lines whose loss ends the episode (IDF 2023)
+- ``decision``: a decision of the overload manager and its reason
+- ``generator_moves``: how far generators may be moved in one step, and how they share a change
+- ``linear_program``: the redispatching that relieves a grid at the least cost, as a linear
+  program (HiGHS)
+- ``manager``: the overload manager: asks its rules in order
+- ``memory``: what rules remember of an episode: one place, emptied where another episode begins
+- ``order``: the rules of the overload manager, in the order in which they are asked
+- ``plan``: the rule that plans several actions over the steps that the protections leave
+- ``plugin_rules``: rules of a user's own: loaded, checked and made as powrl's are
+- ``ranking``: how bad an outcome is: by the overloads of all lines, not of the worst one alone
+- ``reconnection``: the rule that reconnects a line when a simulation says that it does no harm
+- ``recovery``: the rule that brings a calm grid back to its nominal topology
+- ``redispatching``: the rule that moves generators, ahead of attacks and against overloads that
+  topology leaves
+- ``remedy``: the rule that simulates the policy's best actions on an overload and takes a safe
+  one
+- ``rule``: the one shape of all rules of the overload manager
+- ``setting``: settings of a rule: typed fields with a default and the values that are allowed
+- ``settings``: the settings of the overload manager: those of all its rules, under one roof
+- ``situation``: one step of an episode as every rule sees it
+- ``time_budget``: the time that all decisions of a submission have together, and what one of them
+  may take
+"""
