@@ -30,7 +30,7 @@ from powrl.scoring.contestants.own import AgentFolder, Baseline
 from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore, summarize
-from powrl.submission.package import TIME_USED
+from powrl.submission.package import SECONDS_PER_DECISION, TIME_USED
 from powrl.workspace.shipped import find_agent
 
 
@@ -51,7 +51,9 @@ class LimitedAgent(AgentFolder):
         agent = super().make(environment)
         steps = int(environment.max_episode_duration())
         seconds = TIME_USED * allowed(self.edition, steps)
-        agent.manager.time = TimeBudget(seconds, steps, agent.settings.overload.seconds)
+        agent.manager.time = TimeBudget(
+            seconds, steps, agent.settings.overload.seconds or SECONDS_PER_DECISION
+        )
         return agent
 
 

@@ -1,1 +1,4 @@
-"""The editions of the competition."""
+"""The editions of the competition.
+
+- ``editions``: which there are: environments, limits of time, and how each scored
+"""

@@ -9,7 +9,9 @@ here imports anything of powrl outside.
 - ``lookahead``: what would happen if, by ``simulate`` or in batches
 - ``actions``: actions made of parts, and the reduced action space
 - ``grid``: a grid and an observation of it
-- ``plugins``, ``errors``, ``files``, ``array_file``: what they stand on
+- ``plugins``: parts of a user's own, by ``module:name``
+- ``grid2op_internals``: private attributes of grid2op, each behind one function
+- ``errors``, ``files``, ``array_file``: what they stand on
 
 The names below are those that plug-ins use: ``from powrl import Rule``.
 """

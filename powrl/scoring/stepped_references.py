@@ -166,7 +166,7 @@ def _reconnection(environment: Environment, episode: FastEpisode) -> GridAction 
     free = np.flatnonzero(~now.line_status & (now.time_before_cooldown_line == 0))
     if not len(free):
         return None
-    actions = [GridAction.nothing(now.positions) for _ in free]
+    actions = [GridAction.nothing(episode.grid.positions) for _ in free]
     for action, line in zip(actions, free, strict=True):
         action.set_line_status[line] = 1
     if len(actions) == 1:

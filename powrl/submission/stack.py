@@ -22,7 +22,7 @@ from .server import Server, python_in, server_in
 OLDEST_PYTHON = (3, 8)
 """On which a submission can be played (`powrl.submission.child`)."""
 
-_WHICH = """
+_PYTHON_FACTS = """
 import json, os, sys
 print(json.dumps([os.path.realpath(getattr(sys, "_base_executable", sys.executable)), sys.version]))
 """
@@ -151,7 +151,7 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
 def _interpreter(stack: Stack) -> tuple[str, str]:
     """Path and version of the stack's Python, or of this one where there is none that runs."""
     for python in (shutil.which(f"python{stack.python}"), sys.executable):
-        place = python and _output_of(python, _WHICH)
+        place = python and _output_of(python, _PYTHON_FACTS)
         if place:  # a shim may stand for a Python that is not there
             path, version = json.loads(place)
             return str(path), str(version)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from powrl.cli import check
 from powrl.editions.editions import Edition
 from powrl.player.errors import PowrlError
+from powrl.submission import functions
 from powrl.submission.check import CheckOutcome, Report, Verdict
 from powrl.submission.dry_run import DryRun
 from powrl.submission.server import Server
@@ -29,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, DryRun]]:
         outcome: CheckOutcome = {"good": "passed", "so-so": "warning", "bad": "failed"}[path.stem]  # type: ignore[assignment]
         return Report((Verdict("it [works]", outcome, "act[0] is odd"),), "the traceback", "")
 
-    monkeypatch.setattr(check, "check_submission", _check)
+    monkeypatch.setattr(functions, "check_submission", _check)
     return calls
 
 
@@ -110,7 +111,7 @@ def test_a_stack_is_that_of_an_edition(monkeypatch: pytest.MonkeyPatch) -> None:
         given.append(arguments[-1])
         return Report((), "", "")
 
-    monkeypatch.setattr(check, "stack_of", lambda edition, _: {"idf2023": server}[edition.name])
-    monkeypatch.setattr(check, "check_submission", _check)
+    monkeypatch.setattr(functions, "stack_of", lambda edition, _: {"idf2023": server}[edition.name])
+    monkeypatch.setattr(functions, "check_submission", _check)
     run("good.zip", "--stack", "--edition", "idf2023")
     assert given == [server]

@@ -63,12 +63,13 @@ class Hopeless:
 
 def test_a_lesson_ranks_actions_as_the_remedy_does(environment):
     environment.reset(seed=1)
-    manager, observation = environment._manager, environment._episode.observation
     ranks = environment.ranks()
     allowed = environment.action_masks()
     assert np.isinf(ranks[~allowed]).all()
-    candidates = manager.remedy(observation, np.flatnonzero(allowed).tolist()).candidates
-    simulated = [manager._rank(candidate.outcome) for candidate in candidates]
+    manager, observation = environment._manager, environment._episode.observation
+    situation = manager.situation(observation, lambda situation: np.flatnonzero(situation.allowed))
+    candidates = manager.decide_in(situation).candidates
+    simulated = [situation.rank(candidate.outcome) for candidate in candidates]
     np.testing.assert_allclose(ranks[np.flatnonzero(allowed)][: len(simulated)], simulated)
 
 

@@ -26,6 +26,7 @@ from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.rollout import Trajectory, draw_trajectory
 from powrl.learning.training import train
 from powrl.player.agent import load_agent
+from powrl.player.agent_folder import AgentSettings
 from powrl.player.errors import PowrlError
 from powrl.player.policy.network import Policy
 
@@ -243,9 +244,9 @@ def test_training_stops_when_nothing_becomes_better(tmp_path):
 
 def test_an_evaluation_with_few_candidates_is_not_what_the_agent_ships_with(tmp_path):
     run_in(tmp_path, "training.timesteps=1", "training.evaluation_candidates=1")
-    settings = json.loads((tmp_path / "agent" / "agent.json").read_text())
-    assert settings["overload"]["candidates"] == configuration().overload.candidates > 1
-    assert settings["overload"]["plan"] is True
+    settings = AgentSettings.load(tmp_path / "agent").overload
+    assert settings.candidates == configuration().overload.candidates > 1
+    assert settings.plan is True
 
 
 def test_a_killed_run_resumes_to_the_same_curve_and_weights(finished, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from powrl.reduction.evaluation import evaluate_states
-from powrl.reduction.two_levels import PROBES, Some, TwoLevels
+from powrl.reduction.two_levels import PROBES, ActionSubset, TwoLevels
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,9 @@ def test_the_first_look_is_a_few_of_each_substation(engine, actions):
 def test_some_actions_keep_their_numbers(actions, states):
     state = states[0].state
     numbers = np.arange(3, len(actions), 2)
-    allowed, moves = Some(actions, numbers).candidates(state.topology, state.substation_cooldown)
+    allowed, moves = ActionSubset(actions, numbers).candidates(
+        state.topology, state.substation_cooldown
+    )
     everything, all_moves = actions.candidates(state.topology, state.substation_cooldown)
     assert set(allowed) == set(everything) & set(numbers)
     for number, move in zip(allowed, moves, strict=True):

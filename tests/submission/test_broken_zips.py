@@ -305,7 +305,7 @@ TABLE = {
     ),
     "decisions that fail": Broken(
         changed(
-            "overload/manager.py",
+            "rules/manager.py",
             lambda content, _path: content.replace(b"if self.time.is_spent:", b"if 1 / 0:"),
         ),
         "its decisions do not fail",

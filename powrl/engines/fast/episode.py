@@ -113,6 +113,11 @@ class FastEpisode:
         self.observation = observation
 
     @property
+    def grid(self) -> Grid:
+        """What is played on."""
+        return self._context.grid
+
+    @property
     def scenario(self) -> str:
         """Name of the scenario."""
         return self._scenario.name

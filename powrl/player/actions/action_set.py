@@ -186,7 +186,7 @@ def _action(row: object, index: int, path: Path, layout: GridLayout) -> Topology
         if element not in elements:
             raise PowrlError(f"{where}: substation {name!r} has no element {element!r}.")
         if placed.count(element) > 1:
-            raise PowrlError(f"{where}: element {element!r} is placed twice.")
+            raise PowrlError(f"{where}: element {element!r} is named twice.")
     for element in elements:
         if element not in placed:
             raise PowrlError(f"{where}: element {element!r} is on no busbar.")

@@ -1,8 +1,8 @@
 """The agents that take part in a contest.
 
-- `base`: what all of them share.
-- `own`: agents of powrl and grid2op's baselines.
-- `third_party`: agents of any origin, as zips or as functions.
-- `variants`: changed settings of an agent of powrl.
-- `parsing`: contestants from the texts of a user.
+- ``base``: what all of them share.
+- ``own``: agents of powrl and grid2op's baselines.
+- ``third_party``: agents of any origin, as zips or as functions.
+- ``variants``: changed settings of an agent of powrl.
+- ``parsing``: contestants from the texts of a user.
 """

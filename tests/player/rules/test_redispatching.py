@@ -212,7 +212,7 @@ class Looks:
         self._sensitivity = sensitivity
         self.number = 0
 
-    def of(self, state):
+    def at(self, state):
         self.number += 1
         return self._sensitivity.at(state)
 
