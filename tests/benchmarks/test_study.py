@@ -1,6 +1,7 @@
 """The search for the settings of a training: goes on where it was stopped, and tells all trials."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from powrl.configuration.sections import Configuration
 from powrl.learning.algorithms.base import DivergedError
 from powrl.player.errors import PowrlError
 from tests.learning.test_training import configuration
+
+
+@pytest.fixture(autouse=True)
+def _loggers_stay_enabled():
+    """A study silences logging for its whole process."""
+    yield
+    logging.disable(logging.NOTSET)
 
 
 def rate(given: Configuration, _folder: Path) -> float:
