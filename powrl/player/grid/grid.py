@@ -68,6 +68,7 @@ class Grid:
         for line, names in (getattr(action_space, "alarms_lines_area", None) or {}).items():
             for name in names:
                 in_area[list(areas).index(name)].append(lines.index(line))
+        has_alarms = getattr(action_space, "dim_alarms", 0)  # since 1.6
         has_alerts = getattr(action_space, "dim_alerts", 0)  # grid2op has them since 1.9.1
         alertable = getattr(action_space, "alertable_line_ids", ()) if has_alerts else ()
         return cls(
@@ -81,7 +82,7 @@ class Grid:
             layout=GridLayout.from_grid2op(action_space),
             generators=Generators.from_grid2op(action_space),
             action_keys=frozenset(action_space.actionClass.authorized_keys),
-            alarm_areas=tuple(map(tuple, in_area)) if action_space.dim_alarms else (),
+            alarm_areas=tuple(map(tuple, in_area)) if has_alarms else (),
             alertable_lines=np.array(alertable, dtype=int),
         )
 
