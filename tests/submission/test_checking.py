@@ -9,7 +9,7 @@ import pytest
 from powrl.editions.editions import EDITIONS
 from powrl.submission import check
 from powrl.submission.check import Report, check_submission
-from powrl.submission.dry_run import DryRun, Ending
+from powrl.submission.dry_run import DryRun, ProcessResult
 from powrl.submission.package import package_agent
 from tests.submission.zips import ENVIRONMENT, acting, write_zip
 
@@ -91,7 +91,7 @@ def test_the_time_is_held_against_the_edition_s(
     assert said in verdict.finding
 
 
-def ending(stage: str, exit_code: int | None = 0, **result: Any) -> Ending:
+def ending(stage: str, exit_code: int | None = 0, **result: Any) -> ProcessResult:
     body = {
         "stage": stage,
         "failure": None,
@@ -100,7 +100,7 @@ def ending(stage: str, exit_code: int | None = 0, **result: Any) -> Ending:
         "make_agent_seconds": 0.5,
         "episodes": [],
     }
-    return Ending({**body, **result}, exit_code, "")
+    return ProcessResult({**body, **result}, exit_code, "")
 
 
 def test_a_process_that_ends_early_fails() -> None:
