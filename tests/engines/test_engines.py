@@ -53,7 +53,7 @@ def judge():
 
 
 def test_the_shipped_agent_is_the_same_agent_on_both(fast, judge):
-    """But for plans, which need candidates in batches, and redispatching, which needs grid2op."""
+    """But for plans, which need candidates in batches, and redispatching."""
     folder = find_agent("l2rpn_neurips_2020_track1/powrl")
     shipped = AgentSettings.load(folder)
     overload = shipped.overload.replaced(plan=False, redispatch=False)
