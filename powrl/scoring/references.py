@@ -26,8 +26,12 @@ STEPPER = tuple(
     for part in (
         "editions",
         "engines",
+        "environments",
+        "player/actions",
         "player/grid",
+        "player/grid2op_internals.py",
         "player/lookahead",
+        "scoring/grid2op_internals.py",
         "scoring/lean_runs.py",
         "scoring/official.py",
         "scoring/stepped_references.py",

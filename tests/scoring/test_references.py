@@ -21,6 +21,7 @@ from powrl.scoring.references import (
     reference_files,
     restore_references,
 )
+from powrl.storage.imported_sources import imported_sources
 from powrl.workspace.cache import CACHE_VARIABLE
 
 CASE14 = "rte_case14_realistic"
@@ -71,6 +72,22 @@ def test_the_name_follows_from_our_own_code_that_makes_them(
     name = name_of(contest)
     (ours / changed).open("a").write("\n")
     assert name_of(contest) != name
+
+
+@pytest.mark.parametrize("module", ["stepped_references", "lean_runs"])
+def test_all_code_that_makes_them_counts_wherever_it_lies(module: str) -> None:
+    package = Path(powrl.__file__).parent
+    sources = imported_sources(package / "scoring" / f"{module}.py", package)
+    missing = [
+        source.relative_to(package).as_posix()
+        for source in sources
+        if not any(part == source or part in source.parents for part in references.STEPPER)
+    ]
+    # packages' own words, and errors, make no reference
+    assert {name for name in missing if not name.endswith("__init__.py")} <= {
+        "errors.py",
+        "player/errors.py",
+    }
 
 
 @pytest.mark.parametrize("package", ["grid2op", "lightsim2grid", "numpy", "pandas", "pandapower"])
