@@ -42,8 +42,9 @@ class ExhaustiveGreedy:
 
     def act(self, observation: Any) -> GridAction:
         """The action for one step."""
-        base = self._manager.decide(observation, lambda _: []).action
-        if not self._manager.is_overloaded(observation):
+        situation = self._manager.situation(observation, lambda _: [])
+        base = self._manager.decide_in(situation).action
+        if not situation.is_overloaded:
             return base
         _, topologies = self._actions.candidates(
             observation.topo_vect, observation.time_before_cooldown_sub

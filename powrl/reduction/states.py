@@ -108,8 +108,9 @@ def collect_states(
     calm: list[tuple[float, int, GridState]] = []
     while not episode.done:
         observation, step = episode.observation, episode.steps
-        decision = manager.decide(observation, ranked)
-        if manager.is_overloaded(observation):
+        situation = manager.situation(observation, ranked)
+        decision = manager.decide_in(situation)
+        if situation.is_overloaded:
             state = GridState.from_observation(observation)
             if _is_hard(simulator, state):
                 cause = _cause(state, episode.attacked)

@@ -45,7 +45,7 @@ def test_candidates_follow_the_policy(case14, folder):
     agent = load_agent(folder, case14)
     observation = case14.get_obs()
     observation.rho[0] = 1.5
-    mask = agent.manager.action_mask(observation)
+    mask = agent.manager.situation(observation, agent.rank).allowed
     ranked = [i for i in agent.policy.rank(agent.features(observation), mask) if i > 0]
     decision = agent.manager.decide(observation, agent.rank)
     labels = [agent.manager.actions.describe(i - 1) for i in ranked]
@@ -63,7 +63,7 @@ def test_an_agent_without_policy_simulates_in_the_order_of_its_file(case14, fold
     observation = case14.get_obs()
     observation.rho[0] = 1.5
     decision = agent.decide(observation)
-    allowed = np.flatnonzero(agent.manager.action_mask(observation))[1:6] - 1
+    allowed = np.flatnonzero(agent.manager.situation(observation, agent.rank).allowed)[1:6] - 1
     labels = [agent.manager.actions.describe(index) for index in allowed]
     assert [each.label for each in decision.candidates[1:6]] == labels
 

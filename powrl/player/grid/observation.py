@@ -7,10 +7,10 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from .grid2op_objects import ActionSpace, Injections4
+from .grid2op_objects import ActionSpace, GridSizes, Injections4
 
 
-class Observation(Protocol):
+class Observation(GridSizes, Protocol):
     """The attributes that powrl reads; they mean what they mean in grid2op.
 
     ``grid2op.Observation.BaseObservation`` has them, and so has the observation of the episode
@@ -141,31 +141,6 @@ class Observation(Protocol):
     @property
     def line_ex_to_subid(self) -> np.ndarray:
         """Substation at the extremity of each line, shape ``(n_line,)``."""
-        ...
-
-    @property
-    def n_line(self) -> int:
-        """Number of lines, transformers included."""
-        ...
-
-    @property
-    def n_sub(self) -> int:
-        """Number of substations."""
-        ...
-
-    @property
-    def n_gen(self) -> int:
-        """Number of generators."""
-        ...
-
-    @property
-    def n_load(self) -> int:
-        """Number of loads."""
-        ...
-
-    @property
-    def dim_topo(self) -> int:
-        """Length of ``topo_vect``."""
         ...
 
     def get_time_stamp(self) -> datetime:

@@ -120,14 +120,6 @@ class OverloadManager:
             ranking,
         )
 
-    def is_overloaded(self, observation: Observation) -> bool:
-        """Whether some line is at ``critical_rho`` or above, so that the policy is asked."""
-        return bool(observation.rho.max() >= self._shared.critical_rho)
-
-    def action_mask(self, observation: Observation) -> np.ndarray:
-        """The policy's legal actions, shape ``(len(actions) + 1,)``, bool; 0 is do nothing."""
-        return np.concatenate(([True], self.actions.allowed(observation)))
-
     def decide(self, observation: Observation, ranking: Ranking) -> Decision:
         """The decision for one step; nothing, once the time of all decisions is spent.
 

@@ -13,6 +13,9 @@ from .situation import ManagerSettings
 
 KINDS: tuple[type[RuleSettings], ...] = (ManagerSettings, *(rule.Settings for rule in RULES))
 
+OWNERS = {declared.name: kind for kind in KINDS for declared in fields(kind)}
+"""Name of each setting -> the settings that it belongs to."""
+
 SomeSettings = TypeVar("SomeSettings", bound=RuleSettings)
 
 
@@ -43,12 +46,11 @@ class OverloadSettings:
     """
 
     def __init__(self, **values: Any) -> None:
-        owners = _owners()
         for key in values:
-            if key not in owners and not is_plugin(key):
-                raise UnknownSettingError(str(key), owners)
+            if key not in OWNERS and not is_plugin(key):
+                raise UnknownSettingError(str(key), OWNERS)
         parts = {
-            kind: kind(**{key: values[key] for key in values if owners.get(key) is kind})
+            kind: kind(**{key: values[key] for key in values if OWNERS.get(key) is kind})
             for kind in KINDS
         }
         plugins = {
@@ -97,7 +99,7 @@ class OverloadSettings:
         return {**differs, **self.plugins}
 
     def __getattr__(self, name: str) -> Any:
-        owner = _owners().get(name)
+        owner = OWNERS.get(name)
         if owner is None or "_parts" not in self.__dict__:
             raise AttributeError(f"there is no setting {name!r}.")
         return getattr(self._parts[owner], name)
@@ -121,11 +123,6 @@ class OverloadSettings:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.values())
-
-
-def _owners() -> dict[str, type[RuleSettings]]:
-    """Name of each setting -> the settings that it belongs to."""
-    return {declared.name: kind for kind in KINDS for declared in fields(kind)}
 
 
 def _plugin_values(key: str, value: object) -> dict[str, Any]:

@@ -41,7 +41,7 @@ ALL_RULES = {
 
 def until_overloaded(environment, manager):
     observation = start_episode(environment, 0, 0)
-    while not manager.is_overloaded(observation):
+    while observation.rho.max() < manager.settings.critical_rho:
         observation = wait(environment)
     return observation
 
@@ -76,7 +76,7 @@ def test_an_overload_is_remedied_in_the_order_of_the_policy(case14):
     decision = manager.decide(observation, reverse)
     ((seen, allowed),) = asked
     assert seen is observation
-    np.testing.assert_array_equal(allowed, manager.action_mask(observation))
+    np.testing.assert_array_equal(allowed, manager.situation(observation, legal_in_order).allowed)
     best = np.flatnonzero(allowed)[::-1][:7]
     labels = [manager.actions.describe(choice - 1) for choice in best]
     assert [candidate.label for candidate in decision.candidates] == ["do nothing", *labels]
@@ -125,7 +125,7 @@ def test_a_single_choice_is_played_only_when_it_does_no_harm(case14):
     manager = manager_of(case14, critical_rho=0.3, safe_rho=0.0)
     observation = case14.get_obs()
     chosen = set()
-    for choice in np.flatnonzero(manager.action_mask(observation)):
+    for choice in np.flatnonzero(manager.situation(observation, legal_in_order).allowed):
         decision = manager.decide(observation, one_choice(choice))
         assert decision.rule == "remedy"
         nothing, *rest = decision.candidates
@@ -162,7 +162,7 @@ def test_ranks_are_those_of_the_outcomes_on_top_of_a_reconnection(case14):
     situation = manager.situation(observation, legal_in_order)
     ranks = manager.ranks(situation)
     decision = manager.decide(observation, legal_in_order)
-    allowed = manager.action_mask(observation)
+    allowed = situation.allowed
     assert decision.candidates[0].action.set_line_status[LINE] == 1
     expected = [situation.rank(candidate.outcome) for candidate in decision.candidates]
     np.testing.assert_allclose(ranks[allowed], expected, rtol=1e-6)
