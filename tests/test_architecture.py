@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import powrl
+from benchmarks.architecture import imports_of
 
 PACKAGE = Path(powrl.__file__).parent
 GROUND = {"errors", "player"}
@@ -58,19 +59,13 @@ TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}
 
 def imported_rooms(path: Path, house: Path) -> set[str]:
     """Rooms (or modules at the top) of a house that a module imports, wherever in it."""
-    here = path.relative_to(house).with_suffix("").parts
-    rooms = set()
+    here = path.relative_to(house).parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
-            parent = here[: len(here) - node.level] if node.level else None
-            if parent is None:
-                assert not (node.module or "").startswith("powrl"), f"{path}: import relatively"
-                continue
+            named = not node.level and (node.module or "").startswith("powrl")
+            assert not named, f"{path}: import relatively"
             assert node.level <= len(here) or house == PACKAGE, f"{path} leaves the player"
-            target = (*parent, *(node.module or "").split("."))
-            names = [target[0]] if target[0] else [alias.name for alias in node.names]
-            rooms.update(names)
-    return rooms - {here[0], "__version__"}
+    return imports_of(path, house) - {"__version__"}
 
 
 def modules(house: Path = PACKAGE) -> list[Path]:
