@@ -12,10 +12,13 @@
   knows
 - ``grid_model``: lightsim2grid's grid model without grid2op around it: push a state, solve it,
   read currents
+- ``linear_flow``: the AC power flow linearised at its solution: what currents do where generators
+  move
 - ``make_simulator``: which simulator evaluates candidates on an environment: the batched one
   where it can
 - ``outcome``: the simulated outcome of one candidate action, and who can compute it
-- ``sensitivity``: how line loads answer to generators, from power flows around a state
+- ``sensitivity``: how line loads answer to generators: the derivative of the power flow at its
+  solution
 - ``solved_state``: actions from one state, each solved once, however many rules ask for it
 - ``state``: the state from which candidate actions are evaluated
 """

@@ -1,16 +1,37 @@
-"""How line loads answer to generators, from power flows around a state."""
+"""How line loads answer to generators: the derivative of the power flow at its solution."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from .grid_model import GridModel
+from .linear_flow import Branches, LinearFlow
 from .state import GridState
 
-STEP_MW = 5.0
-"""By how much each generator is moved: small against its range, large against rounding."""
+STATES_TOGETHER = 32
+"""So many are solved together at most."""
+
+MODELS_KEPT = 16
+"""Of how many topologies the linear model is kept."""
+
+
+class Sensitivity(NamedTuple):
+    """Line loads, and how they answer to generators.
+
+    Attributes
+    ----------
+    rho:
+        Share of the thermal limit, shape ``(n_line,)``.
+    slopes:
+        The same per MW of each generator, shape ``(n_line, n_generators)``; the slope of the slack
+        is 0, since it balances the others.
+    """
+
+    rho: np.ndarray
+    slopes: np.ndarray
 
 
 class GeneratorSensitivity:
@@ -22,48 +43,91 @@ class GeneratorSensitivity:
         It is worked on, so give a copy.
     generators:
         Numbers of the generators.
-    limits:
-        Greatest production of each of them (MW): none is moved beyond.
     """
 
-    def __init__(self, grid: GridModel, generators: np.ndarray, limits: np.ndarray) -> None:
+    def __init__(self, grid: GridModel, generators: np.ndarray) -> None:
         self._grid = grid
-        self._generators = generators
-        self._limits = limits
-        self._is_slack = np.array(
-            [generator.is_slack for generator in grid.lsgrid.get_generators()]
-        )
+        self._places = grid.positions.generator[generators]
+        self._is_slack = grid.is_slack[generators]
+        self._ends = np.stack((grid.positions.origin, grid.positions.extremity))
+        self._branches = Branches(grid.lsgrid)
+        self._models: dict[bytes, LinearFlow] = {}
 
-    def at(self, state: GridState) -> tuple[np.ndarray, np.ndarray] | None:
-        """Loads and slopes at a state, or None where a power flow has no solution.
+    def at(self, state: GridState) -> Sensitivity | None:
+        """Loads and slopes at a state, or None where its power flow has no solution."""
+        topology = state.topology_in_maintenance(self._grid.positions)
+        if not self._solve(state, topology):
+            return None
+        connected = (topology[self._ends] > 0).all(axis=0)
+        return self._linearise([state], topology, self._grid.voltages[None], connected[None])[0]
 
-        Returns
-        -------
-        rho, slopes:
-            Share of the thermal limit, shape ``(n_line,)``, and the same per MW, shape
-            ``(n_line, n_generators)``; the slope of the slack is 0, since it balances the others.
+    def at_many(self, states: Sequence[GridState]) -> Iterator[Sensitivity | None]:
+        """The same for each state, in order.
+
+        States with the same injections that differ in lines out alone, as those with contingencies
+        do, take less time together.
         """
-        grid, start = self._grid, state.injections.gen_p
-        grid.set_topology(state.topology_in_maintenance(grid.positions))
-        rho = self._solve(state, start)
-        if rho is None:
-            return None
-        slopes = np.zeros((len(rho), len(self._generators)))
-        for column, (generator, limit) in enumerate(zip(self._generators, self._limits)):
-            if self._is_slack[generator]:
-                continue
-            step = STEP_MW if start[generator] + STEP_MW <= limit else -STEP_MW
-            moved = start.copy()
-            moved[generator] += step
-            after = self._solve(state, moved, warm=True)
-            if after is None:
-                return None
-            slopes[:, column] = (after - rho) / step
-        return rho, slopes
+        for first in range(0, len(states), STATES_TOGETHER):
+            yield from self._together(states[first : first + STATES_TOGETHER])
 
-    def _solve(self, state: GridState, gen_p: np.ndarray, warm: bool = False) -> np.ndarray | None:
-        self._grid.set_injections(replace(state.injections, gen_p=gen_p))
-        if not self._grid.solve(warm):
-            return None
-        rho = np.asarray(self._grid.flows()[2] / state.thermal_limits, dtype=np.float64)
-        return rho if np.isfinite(rho).all() else None
+    def _together(self, states: Sequence[GridState]) -> list[Sensitivity | None]:
+        """The answers of up to `STATES_TOGETHER` states."""
+        first = states[0]
+        topologies = np.array([state.topology for state in states])
+        topologies[:, self._ends[:, first.maintenance]] = -1
+        whole = topologies.max(axis=0)
+        connected, at_extremity = (topologies.take(ends, axis=1) > 0 for ends in self._ends)
+        out = (whole[self._ends[0]] > 0) & ~connected
+        alike = (topologies != whole).sum(axis=1) == 2 * out.sum(axis=1)
+        alike &= (connected == at_extremity).all(axis=1)
+        alike &= [
+            state.injections is first.injections and state.maintenance_in is first.maintenance_in
+            for state in states
+        ]
+        answers: dict[int, Sensitivity | None] = {}
+        if alike.sum() > 1 and self._solve(first, whole):
+            voltages, solved = self._grid.voltages_without(out)
+            chosen = np.flatnonzero(alike & solved)
+            linear = self._linearise(
+                [states[number] for number in chosen.tolist()],
+                whole,
+                voltages[chosen],
+                connected[chosen],
+            )
+            answers = dict(zip(chosen.tolist(), linear))
+        return [
+            answers[number] if number in answers else self.at(state)
+            for number, state in enumerate(states)
+        ]
+
+    def _solve(self, state: GridState, topology: np.ndarray) -> bool:
+        self._grid.set_topology(topology)
+        self._grid.set_injections(state.injections)
+        return self._grid.solve()
+
+    def _linearise(
+        self,
+        states: Sequence[GridState],
+        topology: np.ndarray,
+        voltages: np.ndarray,
+        connected: np.ndarray,
+    ) -> list[Sensitivity]:
+        """Loads and slopes at solutions of the topology that was solved last, some lines out."""
+        if not len(states):
+            return []
+        limits = np.array([state.thermal_limits for state in states], dtype=float)
+        model = self._model(self._grid.buses(topology))
+        return list(map(Sensitivity, *model.current_slopes(voltages, connected, limits)))
+
+    def _model(self, buses: np.ndarray) -> LinearFlow:
+        """The linear model of the topology that was solved last."""
+        controlled, free = self._grid.bus_kinds()
+        key = b"".join(part.tobytes() for part in (buses, controlled, free))
+        if key not in self._models:
+            if len(self._models) == MODELS_KEPT:
+                self._models.clear()
+            sources = np.where(self._is_slack, -1, buses[self._places])
+            self._models[key] = LinearFlow(
+                self._branches, buses[self._ends], controlled, free, sources
+            )
+        return self._models[key]

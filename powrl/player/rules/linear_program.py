@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 
 from ..grid.generators import Generators
 
@@ -15,6 +14,12 @@ MOVE_COST, HOLD_COST = 0.2, 1.0
 
 IMBALANCE_COST, RESERVE_COST = 500.0, 50.0
 """Of each MW that generators cannot balance, and that is missing to follow the time series."""
+
+NEAR_LOAD = 0.1
+"""Lines that are nearer to their limits are in the program from the start."""
+
+LOAD_TOLERANCE = 1e-9
+"""A line beyond its limit by less is left out of the program."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,15 +106,24 @@ def least_redispatching(
         None where the solver fails, which is not expected: all that could contradict has a price.
     """
     lowest, highest = _reach(fleet, steps, held_steps, spare_steps)
-    distance = np.maximum(np.abs(lowest), np.abs(highest))
-    # all other lines cannot come to matter
-    near = [case.rho + np.abs(case.slopes) @ distance > case.limit for case in cases]
-    program = _Program(len(fleet.production), sum(int(lines.sum()) for lines in near))
-    _price_changes(program, fleet)
-    _limit_loads(program, cases, near)
-    _keep_reserve(program, fleet, lowest, highest, reserve)
-    weights = np.repeat([case.weight for case in cases], [int(lines.sum()) for lines in near])
-    return program.solve(lowest, highest, fleet.generators, weights)
+    taken = [case.rho > case.limit - NEAR_LOAD for case in cases]
+    while True:
+        program = _Program(len(fleet.production), sum(int(lines.sum()) for lines in taken))
+        _price_changes(program, fleet)
+        _limit_loads(program, cases, taken)
+        _keep_reserve(program, fleet, lowest, highest, reserve)
+        weights = np.repeat([case.weight for case in cases], [int(lines.sum()) for lines in taken])
+        changes = program.solve(lowest, highest, fleet.generators, weights)
+        if changes is None:
+            return None
+        # what the program leaves out costs nothing up to its limit: it is added where it is beyond
+        missed = [
+            (case.rho + case.slopes @ changes > case.limit + LOAD_TOLERANCE) & ~lines
+            for case, lines in zip(cases, taken)
+        ]
+        if not any(lines.any() for lines in missed):
+            return changes
+        taken = [lines | others for lines, others in zip(taken, missed)]
 
 
 def _reach(
@@ -137,12 +151,12 @@ def _price_changes(program: _Program, fleet: Fleet) -> None:
     program.at_most(np.zeros(n), change=-one, moved=-one)
 
 
-def _limit_loads(program: _Program, cases: Sequence[Case], near: Sequence[np.ndarray]) -> None:
-    """Line loads within their limits, or an excess that costs."""
-    n_loads = sum(int(lines.sum()) for lines in near)
+def _limit_loads(program: _Program, cases: Sequence[Case], taken: Sequence[np.ndarray]) -> None:
+    """Loads of the lines taken within their limits, or an excess that costs."""
+    n_loads = sum(int(lines.sum()) for lines in taken)
     if not n_loads:
         return
-    pairs = list(zip(cases, near))
+    pairs = list(zip(cases, taken))
     program.at_most(
         np.concatenate([case.limit - case.rho[lines] for case, lines in pairs]),
         change=np.concatenate([case.slopes[lines] for case, lines in pairs]),
@@ -210,13 +224,17 @@ class _Program:
         limits[:, places["change"]] = lowest, highest
         limits[1, places["above"]] = generators.ramp_up
         limits[1, places["below"]] = generators.ramp_down
-        solution = linprog(
+        # the agents that have no use for it run on servers whose scipy has no `milp`, too
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        rows = np.concatenate((*self._rows, columns.row(1, total)))
+        highest_sums = np.concatenate((*self._bounds, [0.0]))
+        lowest_sums = np.where(np.arange(len(rows)) < len(rows) - 1, -np.inf, 0.0)
+        solution = milp(  # with nothing integral, it is `linprog` with less around it
             costs,
-            A_ub=np.concatenate(self._rows),
-            b_ub=np.concatenate(self._bounds),
-            A_eq=columns.row(1, total),
-            b_eq=[0.0],
-            bounds=limits.T,
+            constraints=LinearConstraint(rows, lowest_sums, highest_sums),
+            bounds=Bounds(*limits),
+            options={"presolve": False},
         )
         return np.asarray(solution.x[places["change"]]) if solution.status == 0 else None
 

@@ -109,9 +109,7 @@ class Redispatching(Rule):
         self._lines = np.array(
             [grid.line_numbers[name] for name in self.settings.contingencies], dtype=int
         )
-        self._sensitivity = GeneratorSensitivity(
-            simulator.grid_copy(), generators.numbers, generators.pmax
-        )
+        self._sensitivity = GeneratorSensitivity(simulator.grid_copy(), generators.numbers)
         # the protections open an overloaded line after so many; some open it at once
         self._emergency_steps = max(simulator.rules.overflow_steps, 1)
 
@@ -210,13 +208,15 @@ class Redispatching(Rule):
     def _cases(self, goals: Sequence[_Goal], situation: Situation) -> list[Case]:
         """The first goal and, by weight, as many others as the clock allows, in their order."""
         by_weight = sorted(range(1, len(goals)), key=lambda number: -goals[number].weight)
+        numbers = (0, *by_weight)
+        answers = self._sensitivity.at_many([goals[number].state for number in numbers])
         cases: dict[int, Case] = {}
-        for number in (0, *by_weight):
+        for number in numbers:
             if number and situation.clock.stops():
                 break
             goal = goals[number]
-            situation.clock.count(1 + len(self.grid.generators.numbers))
-            answer = self._sensitivity.at(goal.state)
+            situation.clock.count(1)
+            answer = next(answers)
             if answer is not None:
                 cases[number] = Case(*answer, goal.limit, goal.weight)
         return [cases[number] for number in sorted(cases)]

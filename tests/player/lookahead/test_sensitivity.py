@@ -1,26 +1,172 @@
-"""Slopes of line loads foretell the power flow with generators moved."""
+"""Slopes of line loads are the derivative of the power flow, whatever the topology."""
 
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from powrl.environments.episodes import start_episode
+from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.positions import Positions
+from powrl.player.lookahead import sensitivity as module
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.lookahead.sensitivity import GeneratorSensitivity
 from powrl.player.lookahead.state import GridState
 
+ENVIRONMENTS = (
+    "l2rpn_case14_sandbox",
+    "l2rpn_neurips_2020_track1",
+    "l2rpn_wcci_2022_dev",
+    "l2rpn_idf_2023",
+)
+
+STEP_MW = 0.05
+
+TOLERANCE = 1e-3
+"""Largest difference of a slope, as a part of the largest slope of its state."""
+
+LEAST_LOAD = 0.01
+"""With less, a line is near its kink: the load is the size of a current that may turn."""
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def environment(request):
+    opened = open_environment(Scenarios(request.param))
+    start_episode(opened, 0, 0)
+    yield opened
+    opened.close()
+
+
+def sensitivity_of(environment):
+    """With the generators that it moves."""
+    generators = np.flatnonzero(environment.gen_redispatchable)
+    return GeneratorSensitivity(batch_simulator(environment).grid_copy(), generators), generators
+
+
+def by_central_differences(grid, state, generators):
+    """Loads, and their slopes by two power flows for each generator; None: one has no solution."""
+    grid.set_topology(state.topology_in_maintenance(grid.positions))
+
+    def load(gen_p):
+        grid.set_injections(replace(state.injections, gen_p=gen_p))
+        if not grid.solve():
+            return None
+        # in double precision, unlike `flows`
+        amperes = np.concatenate((grid.lsgrid.get_line_res1()[3], grid.lsgrid.get_trafo_res1()[3]))
+        return 1000 * amperes / state.thermal_limits
+
+    slopes = []
+    for generator in generators:
+        below, above = (state.injections.gen_p.copy() for _ in range(2))
+        below[generator] -= STEP_MW
+        above[generator] += STEP_MW
+        ends = load(below), load(above)
+        if any(end is None for end in ends):
+            return None
+        # single precision rounds the step
+        step = float(above[generator]) - float(below[generator])
+        slopes.append((ends[1] - ends[0]) / step)
+    rho = load(state.injections.gen_p)
+    return None if rho is None else (rho, np.array(slopes).T)
+
+
+def random_states(environment, number, seed):
+    """States of an episode with random substations split and random lines out."""
+    generator = np.random.default_rng(seed)
+    positions = Positions.from_grid2op(environment)
+    start_episode(environment, 0, seed)
+    for _ in range(number):
+        for _ in range(int(generator.integers(1, 6))):
+            if environment.step(environment.action_space({}))[2]:
+                start_episode(environment, 0, seed)
+        state = GridState.from_observation(environment.get_obs())
+        topology = state.topology.copy()
+        for substation in generator.integers(0, positions.n_sub, size=2):
+            part = positions.part(substation)
+            where = topology[part]
+            split = generator.integers(1, 3, size=len(where))
+            topology[part] = np.where((where > 0) & (len(where) > 3), split, where)
+        state = state.with_topology(topology)
+        for line in generator.integers(0, positions.n_line, size=generator.integers(0, 3)):
+            state = state.without_line(positions, int(line))
+        yield state
+
+
+def require_equal(answer, expected, slack):
+    rho, slopes = answer
+    np.testing.assert_allclose(rho, expected[0], rtol=1e-5, atol=1e-6)
+    assert not slopes[:, slack].any()
+    assert not slopes[expected[0] == 0].any()
+    loaded = expected[0] > LEAST_LOAD
+    error = np.abs(slopes - expected[1])[loaded].max()
+    assert error <= TOLERANCE * np.abs(expected[1][loaded]).max()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slopes_are_those_of_small_steps(environment, seed):
+    sensitivity, generators = sensitivity_of(environment)
+    grid = batch_simulator(environment).grid_copy()
+    solved = 0
+    for state in random_states(environment, 8, seed):
+        answer, expected = sensitivity.at(state), by_central_differences(grid, state, generators)
+        if expected is None:
+            continue
+        solved += 1
+        require_equal(answer, expected, grid.is_slack[generators])
+    assert solved > 1
+
+
+def test_contingencies_have_the_slopes_of_small_steps(environment):
+    sensitivity, generators = sensitivity_of(environment)
+    grid, positions = batch_simulator(environment).grid_copy(), sensitivity._grid.positions
+    generator = np.random.default_rng(0)
+    for state in random_states(environment, 3, 5):
+        lines = generator.choice(positions.n_line, size=6, replace=False)
+        states = [state, *(state.without_line(positions, int(line)) for line in lines), state]
+        for each, answer in zip(states, sensitivity.at_many(states), strict=True):
+            expected = by_central_differences(grid, each, generators)
+            assert (answer is None) == (expected is None)
+            if answer is not None:
+                require_equal(answer, expected, grid.is_slack[generators])
+
+
+@pytest.mark.parametrize("together", [2, 32])
+def test_states_together_are_as_each_alone(environment, together, monkeypatch):
+    """Also such as share no topology, or no injections, or are twice there, or have no solution."""
+    monkeypatch.setattr(module, "STATES_TOGETHER", together)
+    sensitivity, _ = sensitivity_of(environment)
+    positions = sensitivity._grid.positions
+    states = list(random_states(environment, 3, 1))
+    first = states[0]
+    contingencies = [first.without_line(positions, line) for line in range(7)]
+    dark = first.topology.copy()
+    dark[positions.part(1)] = -1
+    maintained = replace(first, maintenance_in=np.arange(positions.n_line) - 3)
+    asked = [
+        *contingencies,
+        contingencies[2],
+        *states,
+        first.with_topology(dark),
+        maintained,
+        maintained.without_line(positions, 6),
+        contingencies[0].without_line(positions, 8),
+    ]
+    for state, answer in zip(asked, sensitivity.at_many(asked), strict=True):
+        alone = sensitivity_of(environment)[0].at(state)
+        assert (answer is None) == (alone is None)
+        if answer is not None:
+            np.testing.assert_allclose(answer.rho, alone.rho, atol=1e-7)
+            np.testing.assert_allclose(answer.slopes, alone.slopes, atol=1e-8)
+
 
 def test_slopes_foretell_moved_generators(neurips):
     batch, positions = batch_simulator(neurips), Positions.from_grid2op(neurips)
-    generators = np.flatnonzero(neurips.gen_redispatchable)
-    sensitivity = GeneratorSensitivity(batch.grid_copy(), generators, neurips.gen_pmax[generators])
+    sensitivity, generators = sensitivity_of(neurips)
     state = GridState.from_observation(neurips.get_obs())
-    slack = [each.is_slack for each in neurips.backend._grid.get_generators()]
     for line in (None, 0, 9):
         case = state if line is None else state.without_line(positions, line)
         rho, slopes = sensitivity.at(case)
-        assert not slopes[:, np.array(slack)[generators]].any()
         assert np.abs(slopes).max() > 1e-3
         move = np.where(np.arange(len(generators)) % 2, 4.0, -4.0)
         moved = case.injections.gen_p.copy()
@@ -36,24 +182,36 @@ def test_slopes_foretell_moved_generators(neurips):
 
 
 def test_what_was_asked_before_makes_no_difference(neurips):
-    batch, positions = batch_simulator(neurips), Positions.from_grid2op(neurips)
-    generators = np.flatnonzero(neurips.gen_redispatchable)
+    positions = Positions.from_grid2op(neurips)
     state = GridState.from_observation(neurips.get_obs())
     cases = [state, *(state.without_line(positions, line) for line in (0, 9, 17))]
     answers = []
     for order in (range(4), (0, 3, 1, 2)):
-        limits = neurips.gen_pmax[generators]
-        sensitivity = GeneratorSensitivity(batch.grid_copy(), generators, limits)
+        sensitivity, _ = sensitivity_of(neurips)
         answers.append({number: sensitivity.at(cases[number]) for number in order})
     for number in range(4):
         for one, other in zip(answers[0][number], answers[1][number], strict=True):
             np.testing.assert_array_equal(one, other)
 
 
+def test_many_topologies_are_linearised_again(neurips, monkeypatch):
+    monkeypatch.setattr(module, "MODELS_KEPT", 2)
+    sensitivity, _ = sensitivity_of(neurips)
+    states = [state for state in random_states(neurips, 5, 2) if sensitivity.at(state)]
+    assert len(states) > 2
+    for state in states:
+        np.testing.assert_allclose(
+            sensitivity.at(state).slopes, sensitivity_of(neurips)[0].at(state).slopes, atol=1e-10
+        )
+
+
 def test_a_grid_without_a_solution_has_none(neurips):
-    batch, positions = batch_simulator(neurips), Positions.from_grid2op(neurips)
+    positions = Positions.from_grid2op(neurips)
     state = GridState.from_observation(neurips.get_obs())
     topology = state.topology.copy()
     topology[positions.part(1)] = -1
-    sensitivity = GeneratorSensitivity(batch.grid_copy(), np.array([0]), np.array([50.0]))
+    sensitivity, _ = sensitivity_of(neurips)
     assert sensitivity.at(state.with_topology(topology)) is None
+    contingencies = [state.with_topology(topology).without_line(positions, k) for k in (20, 21)]
+    assert list(sensitivity.at_many(contingencies)) == [None, None]
+    assert list(sensitivity.at_many([])) == []
