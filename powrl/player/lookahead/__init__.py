@@ -17,6 +17,8 @@
 - ``make_simulator``: which simulator evaluates candidates on an environment: the batched one
   where it can
 - ``outcome``: the simulated outcome of one candidate action, and who can compute it
+- ``outages``: power flows of one topology with lines out, for one set of injections after the
+  other
 - ``sensitivity``: how line loads answer to generators: the derivative of the power flow at its
   solution
 - ``solved_state``: actions from one state, each solved once, however many rules ask for it

@@ -192,41 +192,6 @@ class GridModel:
         """Buses with and without voltage control, the slack's apart, of the last solution."""
         return np.array(self.lsgrid.get_pv()), np.array(self.lsgrid.get_pq())
 
-    def voltages_without(self, out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Solve the grid without lines, each time as it was solved last but for those.
-
-        Parameters
-        ----------
-        out:
-            Which lines are out in each power flow, shape ``(n, n_line)``.
-
-        Returns
-        -------
-        voltages, solved:
-            As `voltages` has them, shape ``(n, n_bus)``, and whether there is a solution; a grid
-            that is split has none here.
-        """
-        from lightsim2grid.lightsim2grid_cpp import ContingencyAnalysisCPP
-
-        lines_of: list[list[int]] = [[] for _ in out]
-        for number, line in zip(*(part.tolist() for part in out.nonzero())):
-            lines_of[number].append(line)
-        voltages = np.repeat(self._voltages[None], len(out), axis=0)
-        solved = ~out.any(axis=1)
-        analysis = ContingencyAnalysisCPP(self.lsgrid)
-        analysis.change_algorithm(self.algorithm)
-        for lines in filter(None, lines_of):
-            analysis.add_nk(lines)
-        contingencies = analysis.my_defaults()  # each once, in an order of its own
-        if contingencies:
-            # flat, since a warm start finds a wrong solution now and then
-            analysis.compute(self.flat, self.max_iterations, self.tolerance)
-            row_of = {tuple(lines): row for row, lines in enumerate(contingencies)}
-            rows = [row_of[tuple(lines)] for lines in lines_of if lines]
-            voltages[~solved] = analysis.get_voltages()[rows]
-            solved[~solved] = np.array(analysis.converged_mask(), dtype=bool)[rows]
-        return voltages, solved
-
     def flows(self) -> np.ndarray:
         """Active power (MW), reactive power (MVAr) and current (A) at the origin of each line.
 

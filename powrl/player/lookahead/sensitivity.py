@@ -9,6 +9,7 @@ import numpy as np
 
 from .grid_model import GridModel
 from .linear_flow import Branches, LinearFlow
+from .outages import OutageSweep
 from .state import GridState
 
 STATES_TOGETHER = 32
@@ -52,6 +53,7 @@ class GeneratorSensitivity:
         self._ends = np.stack((grid.positions.origin, grid.positions.extremity))
         self._branches = Branches(grid.lsgrid)
         self._models: dict[bytes, LinearFlow] = {}
+        self._sweeps: dict[bytes, tuple[OutageSweep, LinearFlow]] = {}
 
     def at(self, state: GridState) -> Sensitivity | None:
         """Loads and slopes at a state, or None where its power flow has no solution."""
@@ -59,7 +61,8 @@ class GeneratorSensitivity:
         if not self._solve(state, topology):
             return None
         connected = (topology[self._ends] > 0).all(axis=0)
-        return self._linearise([state], topology, self._grid.voltages[None], connected[None])[0]
+        model = self._model(self._grid.buses(topology))
+        return _linearised(model, [state], self._grid.voltages[None], connected[None])[0]
 
     def at_many(self, states: Sequence[GridState]) -> Iterator[Sensitivity | None]:
         """The same for each state, in order.
@@ -85,39 +88,42 @@ class GeneratorSensitivity:
             for state in states
         ]
         answers: dict[int, Sensitivity | None] = {}
-        if alike.sum() > 1 and self._solve(first, whole):
-            voltages, solved = self._grid.voltages_without(out)
-            chosen = np.flatnonzero(alike & solved)
-            linear = self._linearise(
-                [states[number] for number in chosen.tolist()],
-                whole,
-                voltages[chosen],
-                connected[chosen],
-            )
-            answers = dict(zip(chosen.tolist(), linear))
+        if alike.sum() > 1:
+            shared = self._shared(first, whole, out)
+            if shared is not None:
+                sweep, model = shared
+                voltages, solved = sweep.solve(first.injections)
+                chosen = np.flatnonzero(alike & solved)
+                linear = _linearised(
+                    model,
+                    [states[number] for number in chosen.tolist()],
+                    voltages[chosen],
+                    connected[chosen],
+                )
+                answers = dict(zip(chosen.tolist(), linear))
         return [
             answers[number] if number in answers else self.at(state)
             for number, state in enumerate(states)
         ]
 
+    def _shared(
+        self, state: GridState, whole: np.ndarray, out: np.ndarray
+    ) -> tuple[OutageSweep, LinearFlow] | None:
+        """What the power flows without lines share; None: the grid with them has no solution."""
+        key = whole.tobytes() + out.tobytes()
+        if key not in self._sweeps:
+            if not self._solve(state, whole):
+                return None
+            if len(self._sweeps) == MODELS_KEPT:
+                self._sweeps.clear()
+            model = self._model(self._grid.buses(whole))
+            self._sweeps[key] = OutageSweep(self._grid, out), model
+        return self._sweeps[key]
+
     def _solve(self, state: GridState, topology: np.ndarray) -> bool:
         self._grid.set_topology(topology)
         self._grid.set_injections(state.injections)
         return self._grid.solve()
-
-    def _linearise(
-        self,
-        states: Sequence[GridState],
-        topology: np.ndarray,
-        voltages: np.ndarray,
-        connected: np.ndarray,
-    ) -> list[Sensitivity]:
-        """Loads and slopes at solutions of the topology that was solved last, some lines out."""
-        if not len(states):
-            return []
-        limits = np.array([state.thermal_limits for state in states], dtype=float)
-        model = self._model(self._grid.buses(topology))
-        return list(map(Sensitivity, *model.current_slopes(voltages, connected, limits)))
 
     def _model(self, buses: np.ndarray) -> LinearFlow:
         """The linear model of the topology that was solved last."""
@@ -131,3 +137,13 @@ class GeneratorSensitivity:
                 self._branches, buses[self._ends], controlled, free, sources
             )
         return self._models[key]
+
+
+def _linearised(
+    model: LinearFlow, states: Sequence[GridState], voltages: np.ndarray, connected: np.ndarray
+) -> list[Sensitivity]:
+    """Loads and slopes at solutions, shape ``(n, n_bus)``, with lines, ``(n, n_line)``."""
+    if not states:
+        return []
+    limits = np.array([state.thermal_limits for state in states], dtype=float)
+    return list(map(Sensitivity, *model.current_slopes(voltages, connected, limits)))
