@@ -154,8 +154,8 @@ class LinearFlow:
         entries = (self._sums @ terms.view(float).T).T
         n_systems = max(1, round(number * self._size / UNKNOWNS_TOGETHER))
         slopes = [
-            self._blocks_of(len(some)).solve(some, each)
-            for some, each in zip(
+            self._blocks_of(len(values)).solve(values, weights)
+            for values, weights in zip(
                 np.array_split(entries, n_systems), np.array_split(gradient.view(float), n_systems)
             )
         ]
@@ -208,7 +208,7 @@ class _Blocks:
         powers[:, of_sources[sources], sources] = 1.0
         self._powers = np.asfortranarray(powers.reshape(number * size, -1))
         columns = np.maximum(of_ends, 0).ravel() + block * size
-        self._known = (of_ends.ravel() >= 0).astype(float)
+        self._is_unknown = (of_ends.ravel() >= 0).astype(float)
         self._gradient = sparse.csr_matrix(
             (np.ones(columns.size), columns.ravel(), np.arange(0, columns.size + 1, 4)),
             shape=(columns.size // 4, number * size),
@@ -225,7 +225,7 @@ class _Blocks:
             By the unknowns at the ends of lines, as many numbers for each block.
         """
         self._matrix.data = entries.ravel()
-        self._gradient.data = (gradient.reshape(self.number, -1) * self._known).ravel()
+        self._gradient.data = (gradient.reshape(self.number, -1) * self._is_unknown).ravel()
         factors = splu(
             self._matrix,
             permc_spec="NATURAL",
@@ -265,11 +265,11 @@ class _Terms:
             (size_at, size_at, imaginary, 1.0),
         )
         rows, columns, term, sign = (
-            np.concatenate([np.broadcast_to(each[part], self._n) for each in summands])
+            np.concatenate([np.broadcast_to(summand[part], self._n) for summand in summands])
             for part in range(4)
         )
-        known = (rows >= 0) & (columns >= 0)
-        return rows[known], columns[known], term[known], sign[known]
+        present = (rows >= 0) & (columns >= 0)
+        return rows[present], columns[present], term[present], sign[present]
 
 
 def _sparse_order(rows: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:
