@@ -15,13 +15,13 @@ import typer
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
-from benchmarks.parity import Player
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.dc_screening import Screen, measure_recall
 from powrl.reduction.enumeration import unitary_topologies
+from tests.oracle.random_play import RandomPlayer
 
 STRESSED, APART = 0.95, 6
 """Load of a stressed state, and the steps that lie between two of them at least."""
@@ -40,7 +40,7 @@ def measure(data: Path, name: str, scenarios: str, n_states: int) -> tuple[int, 
     engine = open_engine("fast", Scenarios(name, str(data / name), scenarios), cached=False)
     simulator, layout = engine.simulator(), GridLayout.from_grid2op(engine.grid)
     actions = unitary_topologies(layout)
-    player = Player(actions, simulator.positions, 0.01, True)
+    player = RandomPlayer(actions, simulator.positions, 0.01, True)
     states: list[GridState] = []
     number = 0
     while len(states) < n_states:
@@ -56,7 +56,7 @@ def measure(data: Path, name: str, scenarios: str, n_states: int) -> tuple[int, 
     rows: dict[int, list[tuple[int, ...]]] = {}
     for action in actions:
         rows.setdefault(action.substation, []).append(action.busbars)
-    topologies = {substation: np.array(each) for substation, each in rows.items()}
+    topologies = {substation: np.array(vectors) for substation, vectors in rows.items()}
     screen = Screen(engine.model)
     recalls = [measure_recall(screen, simulator, states, topologies, keep) for keep in KEEP]
     engine.close()

@@ -8,21 +8,15 @@ all that a score is made from must be the same, every float32 of every step incl
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
 import time
-import warnings
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
-import grid2op
-import numpy as np
 import typer
 from joblib import Parallel, delayed
-from lightsim2grid import LightSimBackend
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
@@ -31,7 +25,7 @@ from powrl.environments.opening import Scenarios
 from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.official import compute_references, copy_environment
 from powrl.scoring.planning import plan_contest
-from powrl.scoring.references import drop_unneeded
+from tests.oracle.score_references import as_array, by_grid2op, differing, references
 
 
 @dataclass
@@ -63,54 +57,8 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """Both together."""
-        names = [each.name for each in fields(self)]
+        names = [column.name for column in fields(self)]
         return Tally(*(getattr(self, name) + getattr(other, name) for name in names))
-
-
-def by_grid2op(contest: Contest, episode: PlannedEpisode, folder: Path) -> None:
-    """Have a score class compute its references in a private copy, as its documentation does."""
-    seed = contest.episode_seed(episode.seed, episode.scenario)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        environment = grid2op.make(str(folder), backend=LightSimBackend())
-        contest.edition.score_class(contest.cost_units)(
-            environment,
-            env_seeds=[seed],
-            agent_seeds=[seed],
-            nb_scenario=1,
-            max_step=contest.max_steps or -1,
-        )
-        environment.close()
-
-
-def references(folder: Path) -> dict[str, Any]:
-    """What a score is made from: arrays, facts and other files, by name.
-
-    Of arrays it is type, shape and bytes, so that ``-0.0`` is not ``0.0``.
-    """
-    drop_unneeded(folder)
-    found: dict[str, Any] = {}
-    for path in sorted(folder.glob("_statistics*/*")):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix == ".npz":
-            with np.load(path) as content:
-                array = content["data"]
-            found[name] = (array.dtype.str, array.shape, array.tobytes())
-        else:
-            text = path.read_text(encoding="utf-8")
-            found[name] = json.loads(text) if path.suffix == ".json" else text
-    return found
-
-
-def as_array(content: tuple[str, tuple[int, ...], bytes]) -> np.ndarray:
-    """An array that `references` found."""
-    kind, shape, values = content
-    return np.frombuffer(values, dtype=kind).reshape(shape)
-
-
-def differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
-    """Names of the files that are not the same in both, or that one lacks."""
-    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
 
 
 def compare_episode(contest: Contest, episode: PlannedEpisode) -> tuple[Tally, set[str]]:
@@ -124,17 +72,19 @@ def compare_episode(contest: Contest, episode: PlannedEpisode) -> tuple[Tally, s
         shutil.rmtree(parent)
         copy = copy_environment(contest, episode, parent)
         refusals = compute_references(contest, episode, copy)
-        found, end = references(copy), time.process_time()
-    arrays = {name: as_array(each) for name, each in expected.items() if name.endswith(".npz")}
+        stepped, end = references(copy), time.process_time()
+    arrays = {
+        name: as_array(content) for name, content in expected.items() if name.endswith(".npz")
+    }
     loads = [array for name, array in arrays.items() if name.endswith("obs_load_p.npz")]
-    different = differing(expected, found)
+    different = differing(expected, stepped)
     return (
         Tally(
             references=len(loads),
-            steps=sum(len(each) - 1 for each in loads),
-            game_over=sum(not each[-1].any() for each in loads),
+            steps=sum(len(array) - 1 for array in loads),
+            game_over=sum(not array[-1].any() for array in loads),
             left_to_grid2op=bool(refusals),
-            floats=sum(each.size for each in arrays.values()),
+            floats=sum(array.size for array in arrays.values()),
             different=len(different),
             cpu_grid2op=between - start,
             cpu_powrl=end - between,
@@ -148,7 +98,7 @@ def main(
     names: str = typer.Option(".*_wk[12]", help="Regular expression of the scenarios."),
     seeds: int = typer.Option(1, min=1, help="How many seeds."),
     max_steps: int = typer.Option(0, min=0, help="End episodes after so many steps; 0: do not."),
-    cost_units: CostUnits = typer.Option(CostUnits.NOW.value, help="Of the score."),
+    cost_units: CostUnits = typer.Option(CostUnits.NOW.value, help="Cost units of the score."),
     jobs: int = typer.Option(2, min=1, help="Processes."),
 ) -> None:
     """Compare the references of all episodes; exit code 1 where some differ."""
@@ -164,9 +114,9 @@ def main(
         for name in sorted(different):
             console.print(f"{episode.scenario}, seed {episode.seed}: {name} differs")
     console.print(describe_machine())
-    heads = ["scenarios", "episodes", *(each.name.replace("_", " ") for each in fields(Tally))]
+    heads = ["scenarios", "episodes", *(column.name.replace("_", " ") for column in fields(Tally))]
     console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
-    values = [getattr(total, each.name) for each in fields(Tally)]
+    values = [getattr(total, column.name) for column in fields(Tally)]
     cells = [f"{value:.0f} s" if isinstance(value, float) else f"{value:,}" for value in values]
     console.print(f"| {' | '.join([f'{data.name}, {names}', f'{count:,}', *cells])} |")
     sys.exit(1 if total.different else 0)

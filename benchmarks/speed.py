@@ -24,7 +24,6 @@ from rich.console import Console
 
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
-from benchmarks.parity import Player
 from powrl.configuration.loading import load_configuration
 from powrl.engines.engine import EngineName
 from powrl.engines.opening import open_engine
@@ -35,6 +34,7 @@ from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.forecast import ForecastSimulator
 from powrl.player.lookahead.make_simulator import choose_simulator
 from powrl.reduction.enumeration import unitary_topologies
+from tests.oracle.random_play import RandomPlayer
 
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
 WCCI_2022 = Scenarios("l2rpn_wcci_2022_dev")
@@ -53,12 +53,12 @@ def cpu_seconds(work: Callable[[], Any]) -> float:
     return time.process_time() - start
 
 
-def report(name: str, turns: list[tuple[float, float]], what: str) -> None:
+def report(name: str, turns: list[tuple[float, float]], detail: str) -> None:
     """One line: medians of both times (grid2op's, ours; seconds), and of their ratio."""
     times = np.array(turns)
     slow, fast = np.median(times, axis=0) * 1e6
     ratio = np.median(times[:, 0] / times[:, 1])
-    console.print(f"| {name} | {slow:,.0f} us | {fast:,.1f} us | {what} | {ratio:.1f} x |")
+    console.print(f"| {name} | {slow:,.0f} us | {fast:,.1f} us | {detail} | {ratio:.1f} x |")
 
 
 def candidates(scenarios: Scenarios, count: int) -> None:
@@ -81,9 +81,9 @@ def candidates(scenarios: Scenarios, count: int) -> None:
                 break
             built = [
                 GridAction.of_substation(
-                    positions, each.substation, each.busbars, observation.topo_vect
+                    positions, action.substation, action.busbars, observation.topo_vect
                 )
-                for each in actions
+                for action in actions
             ]
             fast = cpu_seconds(lambda: batch.evaluate(observation, built))  # noqa: B023
             slow = cpu_seconds(lambda: plain.evaluate(observation, built))  # noqa: B023
@@ -99,7 +99,7 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
     stepper, judge = (open_engine(name, scenarios) for name in ENGINES)
     simulator = stepper.simulator()
     actions = unitary_topologies(GridLayout.from_grid2op(judge.grid))
-    player = Player(actions, Positions.from_grid2op(judge.grid), 0.0, greedy)
+    player = RandomPlayer(actions, Positions.from_grid2op(judge.grid), 0.0, greedy)
     turns: list[tuple[float, float]] = []
     played = changed = 0
     for number in range(2 * ROUNDS):
@@ -139,8 +139,8 @@ def training(data: Path) -> None:
 
     def measured(engine: EngineName, timesteps: int) -> tuple[float, int, int]:
         """CPU time, decisions and grid steps of the rollouts."""
-        given = [*overrides, f"engine={engine}", f"training.timesteps={timesteps}"]
-        configuration = load_configuration("neurips_2020_track1", given, data=str(data))
+        settings = [*overrides, f"engine={engine}", f"training.timesteps={timesteps}"]
+        configuration = load_configuration("neurips_2020_track1", settings, data=str(data))
         with tempfile.TemporaryDirectory() as folder:
             seconds = cpu_seconds(lambda: train(configuration, Path(folder), ""))
             rows = list(map(json.loads, (Path(folder) / CURVE_FILE).read_text().splitlines()))

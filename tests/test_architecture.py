@@ -11,6 +11,7 @@ import powrl
 from benchmarks.architecture import imports_of
 
 PACKAGE = Path(powrl.__file__).parent
+TESTS = Path(__file__).parent
 GROUND = {"errors", "player"}
 MAY_IMPORT = {
     "player": set(),
@@ -59,13 +60,24 @@ TRAINING = {"torch", "stable_baselines3", "sb3_contrib", "tensorboard"}
 
 def imported_rooms(path: Path, house: Path) -> set[str]:
     """Rooms (or modules at the top) of a house that a module imports, wherever in it."""
-    here = path.relative_to(house).parts
+    parts = path.relative_to(house).parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
-            named = not node.level and (node.module or "").startswith("powrl")
-            assert not named, f"{path}: import relatively"
-            assert node.level <= len(here) or house == PACKAGE, f"{path} leaves the player"
+            absolute = not node.level and (node.module or "").startswith("powrl")
+            assert not absolute, f"{path}: import relatively"
+            assert node.level <= len(parts) or house == PACKAGE, f"{path} leaves the player"
     return imports_of(path, house) - {"__version__"}
+
+
+def absolute_imports(path: Path) -> set[str]:
+    """Top-level packages that a module imports by their names, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add((node.module or "").split(".")[0])
+    return names
 
 
 def modules(house: Path = PACKAGE) -> list[Path]:
@@ -93,14 +105,8 @@ def test_every_room_has_its_place_in_the_order():
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_learning_knows_torch(path):
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            names.add((node.module or "").split(".")[0])
     if path.relative_to(PACKAGE).parts[0] != "learning":
-        assert not names & TRAINING
+        assert not absolute_imports(path) & TRAINING
 
 
 def test_the_commands_load_no_training_library():
@@ -156,3 +162,15 @@ def test_files_and_functions_are_small():
 def _after_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Number of the first statement that is no docstring."""
     return int(ast.get_docstring(node) is not None and len(node.body) > 1)
+
+
+def test_oracles_need_no_benchmark():
+    """Benchmarks and tests use the oracles, which import powrl alone."""
+    for path in (TESTS / "oracle").glob("*.py"):
+        assert not absolute_imports(path) & {"benchmarks"}
+
+
+def test_only_their_own_tests_import_benchmarks():
+    for path in TESTS.rglob("*.py"):
+        if path.parent != TESTS / "benchmarks" and path != Path(__file__):
+            assert not absolute_imports(path) & {"benchmarks"}, path

@@ -9,7 +9,6 @@ from grid2op.Exceptions import NoForecastAvailable
 from grid2op.Opponent import RandomLineOpponent
 from grid2op.Parameters import Parameters
 
-from benchmarks.parity import differences
 from powrl.engines.engine import play_episode
 from powrl.engines.fast.engine import FastEngine, exact_episode
 from powrl.engines.fast.observation import SteppedObservation
@@ -32,6 +31,7 @@ from powrl.player.lookahead.forecast import ForecastSimulator
 from powrl.player.policy.features import Features
 from powrl.player.policy.groups import GROUPS
 from powrl.workspace.shipped import find_agent
+from tests.oracle.comparison import differences
 
 CASE14 = Scenarios("rte_case14_realistic")
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
@@ -77,7 +77,7 @@ def test_the_shipped_agent_is_the_same_agent_on_both(fast, judge):
         episode = play_episode(engine, engine.scenarios[1], 4001, act)
         courses.append((episode, decisions))
     assert courses[0] == courses[1]
-    assert {"remedy", "reconnection", "recovery"} & {each["rule"] for each in courses[0][1]}
+    assert {"remedy", "reconnection", "recovery"} & {decision["rule"] for decision in courses[0][1]}
 
 
 def test_features_are_the_same_on_both(fast, judge):
@@ -151,10 +151,12 @@ def test_generation_is_foreseen_as_simulate_has_it(judge, monkeypatch):
 def test_an_observation_is_a_snapshot(fast):
     episode = fast.start(fast.scenarios[0], 0)
     first = episode.observation
-    kept = {name: np.array(getattr(first, name)) for name in ("rho", "topo_vect", "gen_p", "p_or")}
+    values_before = {
+        name: np.array(getattr(first, name)) for name in ("rho", "topo_vect", "gen_p", "p_or")
+    }
     for _ in range(5):
         episode.step()
-    for name, values in kept.items():
+    for name, values in values_before.items():
         np.testing.assert_array_equal(getattr(first, name), values)
     assert episode.observation.current_step == 5
     assert episode.observation.max_step == episode.max_steps
@@ -259,11 +261,11 @@ def test_attacks_are_those_of_grid2ops_opponent(name, make):
         for step in range(800):
             shown.rho[:] = generator.random(len(shown.rho))
             shown.line_status[:] = generator.random(len(shown.rho)) > 0.002 * (step % 2)
-            mine = attacks.next(shown.line_status, shown.rho)
+            attack = attacks.next(shown.line_status, shown.rho)
             true, duration = space.attack(shown, None, None)
             expected = () if true is None else tuple(np.flatnonzero(true.line_set_status).tolist())
-            assert mine == expected
-            assert (attacks.remaining if mine else 0) == duration
+            assert attack == expected
+            assert (attacks.remaining if attack else 0) == duration
             lines.add(expected)
             failed |= space.previous_fails
             if step == 400:

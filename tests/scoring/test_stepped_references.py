@@ -12,7 +12,6 @@ from grid2op.Agent import DoNothingAgent, RecoPowerlineAgent, TopologyGreedy
 from grid2op.Reward import L2RPNReward
 from grid2op.utils import EpisodeStatistics
 
-from benchmarks.references import as_array, by_grid2op, differing, references
 from powrl.editions.editions import EDITIONS, CostUnits
 from powrl.engines.fast.episode import FastEpisode
 from powrl.environments.opening import BUNDLED, Scenarios
@@ -23,6 +22,7 @@ from powrl.scoring.contestants.own import Baseline
 from powrl.scoring.official import compute_references, copy_environment
 from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
+from tests.oracle.score_references import as_array, by_grid2op, differing, references
 
 NOTHING, RECONNECTING = "_statistics_l2rpn_dn", "_statistics_l2rpn_no_overflow_reco"
 AUGUST, FEBRUARY = "Scenario_august_dummy", "Scenario_february_dummy"
@@ -43,18 +43,18 @@ def by_hand(contest: Contest, tmp_path: Path) -> dict[str, Any]:
     """grid2op's references of the first episode."""
     copy = copy_environment(contest, contest.episodes[0], tmp_path / "copy")
     by_grid2op(contest, contest.episodes[0], copy)
-    found = references(copy)
+    content = references(copy)
     shutil.rmtree(tmp_path / "copy")  # the place is one of the facts
-    return found
+    return content
 
 
 def by_powrl(contest: Contest, tmp_path: Path) -> tuple[dict[str, Any], set[str]]:
     """Our own of the same, and what of it was left to grid2op."""
     copy = copy_environment(contest, contest.episodes[0], tmp_path / "copy")
     refusals = compute_references(contest, contest.episodes[0], copy)
-    found = references(copy)
+    content = references(copy)
     shutil.rmtree(tmp_path / "copy")
-    return found, refusals
+    return content, refusals
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_they_are_equal_for_every_edition(
 ) -> None:
     contest = planned(environment, names, max_steps, units=units)
     expected = by_hand(contest, tmp_path)
-    found, refusals = by_powrl(contest, tmp_path)
+    content, refusals = by_powrl(contest, tmp_path)
     assert not refusals
-    assert not differing(found, expected)
-    assert {name.split("/")[0] for name in found} == {NOTHING, RECONNECTING}
+    assert not differing(content, expected)
+    assert {name.split("/")[0] for name in content} == {NOTHING, RECONNECTING}
     if max_steps is None:
         loads, costs = (
-            {of: as_array(found[f"{of}/{file}"]) for of in (NOTHING, RECONNECTING)}
+            {agent: as_array(content[f"{agent}/{file}"]) for agent in (NOTHING, RECONNECTING)}
             for file in ("obs_load_p.npz", "scores.npz")
         )
         assert len(loads[NOTHING]) < len(loads[RECONNECTING]) == 864 + 1
@@ -100,9 +100,9 @@ def test_a_line_is_chosen_as_the_reconnecting_agent_does(
     expected = by_hand(contest, tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(FastEpisode, "generation_after", noted)
-        found, refusals = by_powrl(contest, tmp_path)
+        content, refusals = by_powrl(contest, tmp_path)
     assert not refusals
-    assert not differing(found, expected)
+    assert not differing(content, expected)
     assert len({line for _, line in foreseen}) == 2
     assert len({step for step, _ in foreseen}) == 1
 
@@ -110,8 +110,8 @@ def test_a_line_is_chosen_as_the_reconnecting_agent_does(
         raise PowrlError("nobody knows.")
 
     monkeypatch.setattr(FastEpisode, "generation_after", unknown)
-    found, refusals = by_powrl(contest, tmp_path)
-    assert not differing(found, expected)
+    content, refusals = by_powrl(contest, tmp_path)
+    assert not differing(content, expected)
     assert refusals == {
         f"at step {foreseen[0][0]} the reconnecting agent simulates which of 2 lines to reconnect, "
         "but nobody knows."
@@ -129,8 +129,8 @@ def test_warm_starts_would_be_noticed(tmp_path: Path, monkeypatch: pytest.Monkey
     contest = planned(NEURIPS, AUGUST)
     expected, _ = by_powrl(contest, tmp_path)
     monkeypatch.setattr(stepped_references, "exact_episode", warm)
-    found, _ = by_powrl(contest, tmp_path)
-    assert differing(found, expected)
+    content, _ = by_powrl(contest, tmp_path)
+    assert differing(content, expected)
 
 
 def test_grid2op_plays_what_the_fast_engine_refuses_and_the_log_says_why(
@@ -138,17 +138,19 @@ def test_grid2op_plays_what_the_fast_engine_refuses_and_the_log_says_why(
 ) -> None:
     caplog.set_level(logging.INFO, logger="powrl")
     contest = planned("rte_case14_opponent", "000", 20)
-    found, refusals = by_powrl(contest, tmp_path)
-    assert not differing(found, by_hand(contest, tmp_path))
+    content, refusals = by_powrl(contest, tmp_path)
+    assert not differing(content, by_hand(contest, tmp_path))
     assert len(refusals) == 1
     contest = plan_contest(
         Scenarios("rte_case14_opponent", names="00[01]"), (Baseline("DoNothing"),), (0,), 20
     )
     scores = play_contest(contest, 1, lambda: None, lambda _: None)
-    assert [each.steps for each in scores] == [20, 20]
-    told = [each for each in caplog.messages if "grid2op plays references itself" in each]
-    assert len(told) == 1
-    assert "the opponent of this environment (RandomLineOpponent" in told[0]
+    assert [episode.steps for episode in scores] == [20, 20]
+    messages = [
+        message for message in caplog.messages if "grid2op plays references itself" in message
+    ]
+    assert len(messages) == 1
+    assert "the opponent of this environment (RandomLineOpponent" in messages[0]
 
 
 @pytest.mark.parametrize("edition", ["icaps2021", "idf2023"])

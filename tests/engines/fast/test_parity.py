@@ -8,14 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.parity import (
-    Course,
-    Player,
-    compare_episode,
-    differences,
-    random_action,
-    run_course,
-)
 from powrl.engines.fast.engine import FastEngine
 from powrl.engines.fast.scenario import Series
 from powrl.engines.grid2op_engine import Grid2opEngine
@@ -27,6 +19,11 @@ from powrl.player.actions.redispatch import Redispatch
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.reduction.enumeration import unitary_topologies
+from tests.oracle.comparison import compare_episode, differences
+from tests.oracle.courses import Course, run_course
+from tests.oracle.random_play import RandomPlayer, random_action
+
+pytestmark = pytest.mark.no_cover
 
 
 def bundled(environment, limits, steps, share, greedy, moves=0.0):
@@ -88,7 +85,7 @@ def test_any_sequence_of_actions(engines, seed, kinds):
     fast, judge = engines
     generator, positions = np.random.default_rng(seed), Positions.from_grid2op(judge.grid)
     actions = unitary_topologies(GridLayout.from_grid2op(judge.grid))
-    player = Player(actions, positions, 0.0, False)
+    player = RandomPlayer(actions, positions, 0.0, False)
     order = deque(kinds)
 
     def choose(observation, _):
@@ -167,11 +164,11 @@ def test_the_same_opponent_on_a_copy(engines):
         episode.step()
     copy = episode.copy()
     courses = []
-    for each in (episode, copy):
+    for branch in (episode, copy):
         course = []
-        while not each.done and len(course) < 150:
-            each.step()
-            course.append((each.attacked, each.opened, each.observation.rho.tobytes()))
+        while not branch.done and len(course) < 150:
+            branch.step()
+            course.append((branch.attacked, branch.opened, branch.observation.rho.tobytes()))
         courses.append(course)
     assert courses[0] == courses[1]
     assert courses[0]
@@ -181,7 +178,7 @@ def test_a_copy_goes_its_own_way(engines):
     fast, _ = engines
     episode = fast.start(fast.scenarios[0], 0)
     copy, again = episode.copy(), episode.copy()
-    player = Player(
+    player = RandomPlayer(
         unitary_topologies(GridLayout.from_grid2op(fast.grid)),
         Positions.from_grid2op(fast.grid),
         0.0,
@@ -191,7 +188,7 @@ def test_a_copy_goes_its_own_way(engines):
     split = next(action for action in candidates if (action.set_bus == 2).any())
     copy.step(split)
     assert (copy.observation.topo_vect == 2).any()
-    for each in (episode, again):
-        each.step()
-        assert set(each.observation.topo_vect) == {1}
+    for branch in (episode, again):
+        branch.step()
+        assert set(branch.observation.topo_vect) == {1}
     np.testing.assert_array_equal(episode.observation.rho, again.observation.rho)

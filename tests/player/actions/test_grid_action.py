@@ -5,7 +5,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.parity import random_action
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.actions.operator_warnings import Alert
@@ -13,6 +12,7 @@ from powrl.player.actions.redispatch import Redispatch
 from powrl.player.errors import PowrlError
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
+from tests.oracle.random_play import random_action
 
 
 @settings(

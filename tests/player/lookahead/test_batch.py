@@ -10,7 +10,6 @@ from grid2op.Observation import BaseObservation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.parity import candidate_differences, random_action
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.grid_action import GridAction
@@ -23,6 +22,8 @@ from powrl.player.lookahead.grid_model import GridModel, Injections
 from powrl.player.lookahead.make_simulator import batch_simulator, choose_simulator
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.enumeration import unitary_topologies
+from tests.oracle.comparison import candidate_differences
+from tests.oracle.random_play import random_action
 
 batch_of = batch_simulator
 
@@ -132,10 +133,10 @@ def test_maintenance_that_begins_or_goes_on_or_ends(neurips):
             "goes on": ((ahead == 0) & (lasts > 1)).any(),
             "ends": ((ahead == 0) & (lasts == 1)).any(),
         }
-        found = {kind for kind, holds in kinds.items() if holds}
-        if found - seen:
+        holding = {kind for kind, holds in kinds.items() if holds}
+        if holding - seen:
             assert not candidate_differences(batch, observation, observation, actions)
-            seen |= found
+            seen |= holding
         observation, _, done, _ = neurips.step(neurips.action_space({}))
         if done:
             observation = start_episode(neurips, 0, int(neurips.space_prng.randint(1000)))
@@ -146,7 +147,7 @@ def test_maintenance_that_begins_or_goes_on_or_ends(neurips):
 
 def test_a_moved_slack_generator(case14):
     observation, positions = case14.get_obs(), Positions.from_grid2op(case14)
-    slack = [each.is_slack for each in case14.backend._grid.get_generators()].index(True)
+    slack = [generator.is_slack for generator in case14.backend._grid.get_generators()].index(True)
     action = GridAction.nothing(positions)
     action.set_bus[positions.part(int(case14.gen_to_subid[slack]))] = 2
     true = ForecastSimulator().evaluate(observation, [action] * 4)
@@ -219,18 +220,18 @@ class TestWhatOnlyGrid2opCovers:
         assert_same(batch_of(neurips).evaluate(observation, actions), true)
 
     def test_it_is_grid2op_that_is_asked(self, neurips, monkeypatch):
-        asked = []
+        batches = []
         plain = ForecastSimulator.evaluate
         monkeypatch.setattr(
             ForecastSimulator,
             "evaluate",
-            lambda self, *args: asked.append(len(args[1])) or plain(self, *args),
+            lambda self, *args: batches.append(len(args[1])) or plain(self, *args),
         )
         observation, batch = neurips.get_obs(), batch_of(neurips)
         generator = int(np.flatnonzero(neurips.gen_redispatchable)[0])
         redispatch = neurips.action_space({"redispatch": [(generator, 1.0)]})
         batch.evaluate(observation, [neurips.action_space({}), redispatch])
-        assert sum(asked) == 1
+        assert sum(batches) == 1
 
 
 class TestWhatSimulateReallyUses:
@@ -360,7 +361,9 @@ class TestStates:
             action = GridAction.nothing(positions)
             action.set_line_status[line] = 1
             actions.append(action)
-        alive = [not each.game_over for each in batch_of(case14).evaluate_state(state, actions)]
+        alive = [
+            not outcome.game_over for outcome in batch_of(case14).evaluate_state(state, actions)
+        ]
         assert np.flatnonzero(alive).tolist() == lines.tolist()
 
 
@@ -400,14 +403,17 @@ class TestChoice:
             )
 
     def test_simulate_where_that_grid_is_not_to_be_had(self, caplog, monkeypatch, tmp_path):
-        with open_environment(Scenarios("rte_case5_example")) as other, on_pandapower() as mine:
+        with (
+            open_environment(Scenarios("rte_case5_example")) as other,
+            on_pandapower() as environment,
+        ):
             for folder, reason in (
                 (tmp_path / "none", "there is no folder"),
                 (other.get_path_env(), "is for a grid of 14 substations, this grid has 5"),
             ):
-                monkeypatch.setattr(mine, "get_path_env", lambda folder=folder: str(folder))
+                monkeypatch.setattr(environment, "get_path_env", lambda folder=folder: str(folder))
                 with caplog.at_level(logging.INFO, logger="powrl"):
-                    assert isinstance(choose_simulator(mine), ForecastSimulator)
+                    assert isinstance(choose_simulator(environment), ForecastSimulator)
                 assert reason in caplog.text
 
     def test_simulate_where_substations_have_three_busbars(self, caplog):

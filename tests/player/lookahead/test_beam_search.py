@@ -6,7 +6,6 @@ import pytest
 from grid2op.Chronics import ChangeNothing
 from lightsim2grid import LightSimBackend
 
-from benchmarks.parity import random_action
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.actions.action_set import ActionSet
@@ -19,6 +18,7 @@ from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.lookahead.solved_state import SolvedState
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.enumeration import unitary_topologies
+from tests.oracle.random_play import random_action
 
 PARTS = (
     *("topology", "last_topology", "line_cooldown", "substation_cooldown"),
@@ -133,7 +133,7 @@ class TestSearch:
 
     def test_it_finds_what_trying_all_pairs_finds(self, still):
         _, simulator, state, actions = still
-        found = search_sequence(
+        sequence = search_sequence(
             solved(simulator, state), actions, max_rho, 0.0, width=10_000, depth=2
         )
         singles = [GridAction.nothing(simulator.positions)]
@@ -144,16 +144,18 @@ class TestSearch:
                 then = played.state_after(row)
                 seconds = actions.candidates(then.topology, then.substation_cooldown)[1]
                 outcomes = simulator.evaluate_state(then, [singles[0], *seconds])
-                lowest = min(lowest, *(each.max_rho for each in outcomes))
-        assert found.outcomes[-1].max_rho == pytest.approx(lowest, abs=1e-6)
-        assert lowest < min(each.max_rho for each in played.outcomes()) - 0.01
+                lowest = min(lowest, *(outcome.max_rho for outcome in outcomes))
+        assert sequence.outcomes[-1].max_rho == pytest.approx(lowest, abs=1e-6)
+        assert lowest < min(outcome.max_rho for outcome in played.outcomes()) - 0.01
 
     def test_it_happens_as_predicted(self, still):
         environment, simulator, state, actions = still
-        found = search_sequence(solved(simulator, state), actions, max_rho, 0.0, width=5, depth=4)
-        assert len(found.choices) == 4
+        sequence = search_sequence(
+            solved(simulator, state), actions, max_rho, 0.0, width=5, depth=4
+        )
+        assert len(sequence.choices) == 4
         for choice, action, outcome, topology in zip(
-            found.choices, found.actions, found.outcomes, found.topologies, strict=True
+            sequence.choices, sequence.actions, sequence.outcomes, sequence.topologies, strict=True
         ):
             after, _, done, info = environment.step(action.to_grid2op(environment.action_space))
             assert not done
@@ -161,18 +163,18 @@ class TestSearch:
             np.testing.assert_allclose(after.rho, outcome.rho, rtol=1e-5)
             np.testing.assert_array_equal(after.topo_vect, topology)
             if choice is not None:
-                wanted = actions.actions[choice]
-                part = actions.layout.part(wanted.substation)
-                np.testing.assert_array_equal(after.topo_vect[part], wanted.busbars)
+                expected = actions.actions[choice]
+                part = actions.layout.part(expected.substation)
+                np.testing.assert_array_equal(after.topo_vect[part], expected.busbars)
 
     def test_lines_that_the_protections_will_open_are_foreseen(self, still):
         environment, simulator, state, actions = still
         nothing = ActionSet(actions.layout, ())
-        found = search_sequence(solved(simulator, state), nothing, max_rho, 0.0, depth=4)
+        sequence = search_sequence(solved(simulator, state), nothing, max_rho, 0.0, depth=4)
         allowed = environment.parameters.NB_TIMESTEP_OVERFLOW_ALLOWED
-        opened = [int((topology < 0).any()) for topology in found.topologies]
+        opened = [int((topology < 0).any()) for topology in sequence.topologies]
         assert opened == [0] * allowed + [1] * (4 - allowed)
-        for topology in found.topologies:
+        for topology in sequence.topologies:
             after, *_ = environment.step(environment.action_space({}))
             np.testing.assert_array_equal(after.topo_vect, topology)
 
@@ -184,9 +186,9 @@ class TestSearch:
         best = single.outcomes[0].max_rho
         assert goals[-1] < best
         for goal, length in ((best + 1e-4, 1), (goals[-1] + 1e-4, None)):
-            found = search_sequence(solved(simulator, state), actions, max_rho, goal, depth=3)
-            assert found.outcomes[-1].max_rho < goal
-            assert length in (None, len(found.choices))
+            sequence = search_sequence(solved(simulator, state), actions, max_rho, goal, depth=3)
+            assert sequence.outcomes[-1].max_rho < goal
+            assert length in (None, len(sequence.choices))
 
     def test_the_ranking_decides(self, still):
         _, simulator, state, actions = still
@@ -195,24 +197,24 @@ class TestSearch:
             return outcome.rho[0]
 
         for rank in (max_rho, first_line):
-            found = search_sequence(solved(simulator, state), actions, rank, 0.0, depth=1)
+            sequence = search_sequence(solved(simulator, state), actions, rank, 0.0, depth=1)
             moves = actions.candidates(state.topology, state.substation_cooldown)[1]
             outcomes = simulator.evaluate_state(
                 state, [GridAction.nothing(simulator.positions), *moves]
             )
-            ranks = [rank(each) for each in outcomes if each.max_rho < np.inf]
-            assert rank(found.outcomes[0]) == pytest.approx(min(ranks), abs=1e-6)
+            ranks = [rank(outcome) for outcome in outcomes if outcome.max_rho < np.inf]
+            assert rank(sequence.outcomes[0]) == pytest.approx(min(ranks), abs=1e-6)
         assert search_sequence(solved(simulator, state), actions, lambda _: np.inf, 0.0) is None
 
     def test_once_the_clock_stops_there_is_still_an_answer(self, still):
         _, simulator, state, actions = still
         spent = Clock(simulations=1)
         root = SolvedState(simulator, state, spent)
-        found = search_sequence(root, actions, max_rho, 0.0, depth=3)
+        sequence = search_sequence(root, actions, max_rho, 0.0, depth=3)
         assert spent.was_cut
-        assert len(found.choices) == 1
+        assert len(sequence.choices) == 1
         single = search_sequence(solved(simulator, state), actions, max_rho, 0.0, depth=1)
-        assert found.choices == single.choices
+        assert sequence.choices == single.choices
 
     def test_what_is_solved_already_is_not_solved_again(self, still, monkeypatch):
         _, simulator, state, actions = still
@@ -225,12 +227,12 @@ class TestSearch:
     def test_states_of_one_topology_are_merged(self, still):
         """Two actions that lead to the same place leave room in the beam for a third."""
         _, simulator, state, actions = still
-        twice = ActionSet(actions.layout, tuple(each for each in actions for _ in range(2)))
-        found, wanted = (
-            search_sequence(solved(simulator, state), each, max_rho, 0.0, width=4, depth=2)
-            for each in (twice, actions)
+        twice = ActionSet(actions.layout, tuple(action for action in actions for _ in range(2)))
+        sequence, single = (
+            search_sequence(solved(simulator, state), candidates, max_rho, 0.0, width=4, depth=2)
+            for candidates in (twice, actions)
         )
-        assert found.outcomes[-1].max_rho == pytest.approx(wanted.outcomes[-1].max_rho, abs=1e-6)
+        assert sequence.outcomes[-1].max_rho == pytest.approx(single.outcomes[-1].max_rho, abs=1e-6)
 
     def test_a_base_is_played_in_the_first_step_only(self, still):
         _, simulator, state, actions = still
@@ -238,9 +240,9 @@ class TestSearch:
         base = GridAction.nothing(simulator.positions)
         base.set_line_status[line] = 1
         state = state.without_line(simulator.positions, line)
-        found = search_sequence(
+        sequence = search_sequence(
             solved(simulator, state), actions, max_rho, 0.0, width=3, depth=2, base=base
         )
-        assert [action.set_line_status[line] for action in found.actions] == [1, 0]
+        assert [action.set_line_status[line] for action in sequence.actions] == [1, 0]
         origin = simulator.positions.origin[line]
-        assert [topology[origin] > 0 for topology in found.topologies] == [True, True]
+        assert [topology[origin] > 0 for topology in sequence.topologies] == [True, True]

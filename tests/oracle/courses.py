@@ -1,0 +1,90 @@
+"""Courses: environments made hard, played on both engines for many steps, and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from powrl.engines.fast.engine import FastEngine
+from powrl.engines.grid2op_engine import Grid2opEngine
+from powrl.environments.opening import BUNDLED, Scenarios, open_environment
+from powrl.player.actions.grid_action import GridAction
+from powrl.player.grid.layout import GridLayout
+from powrl.player.grid.positions import Positions
+from powrl.player.lookahead.outcome import Simulator
+from powrl.reduction.enumeration import unitary_topologies
+from tests.oracle.comparison import Tally, compare_episode
+from tests.oracle.random_play import RandomPlayer
+
+
+@dataclass(frozen=True)
+class Course:
+    """An environment, how hard it is made, and how it is played.
+
+    Attributes
+    ----------
+    environment:
+        Name of the environment folder.
+    limits:
+        Factor of the thermal limits; below 1, protections open lines.
+    steps:
+        Steps to play, over all episodes.
+    share, greedy, moves:
+        As in `RandomPlayer`.
+    scenarios:
+        Regular expression of the scenarios to play.
+    bundled:
+        Whether grid2op brings the environment along.
+    """
+
+    environment: str
+    limits: float
+    steps: int
+    share: float
+    greedy: bool
+    scenarios: str = ".*"
+    bundled: bool = False
+    moves: float = 0.0
+
+
+def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
+    """Play a course, episode after episode; `data` holds the folders that are not bundled."""
+    source = BUNDLED if course.bundled else str(data / course.environment)
+    scenarios = Scenarios(course.environment, source, course.scenarios)
+    environments = [open_environment(scenarios, cached=True) for _ in range(2)]
+    for environment in environments:
+        environment.set_thermal_limit(environment.get_thermal_limit() * course.limits)
+    fast, judge = FastEngine(environments[0]), Grid2opEngine(environments[1])
+    grid = judge.grid
+    actions = unitary_topologies(GridLayout.from_grid2op(grid))
+    ramps = np.where(grid.gen_redispatchable, grid.gen_max_ramp_up, 0) if course.moves else None
+    positions = Positions.from_grid2op(grid)
+    player = RandomPlayer(actions, positions, course.share, course.greedy, ramps, course.moves)
+    tally = Tally()
+    for number in count():
+        scenario = fast.scenarios[number % len(fast.scenarios)]
+        generator = np.random.default_rng([seed, number])
+        act = partial(_act, player, generator, fast.simulator())
+        look = partial(player.candidates, generator=generator)
+        remaining = course.steps - tally.steps
+        tally += compare_episode(fast, judge, scenario, seed + number, act, remaining, look)
+        if tally.steps >= course.steps:
+            break
+    fast.close()
+    judge.close()
+    return tally
+
+
+def _act(
+    player: RandomPlayer,
+    generator: np.random.Generator,
+    simulator: Simulator,
+    observation: Any,
+    stepped: Any,
+) -> GridAction | None:
+    return player.act(observation, generator, simulator, stepped)

@@ -1,0 +1,121 @@
+"""Random actions, legal or not, and a player that brings a grid into unusual states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from powrl.player.actions.action_set import ActionSet
+from powrl.player.actions.grid_action import GridAction
+from powrl.player.actions.redispatch import Redispatch
+from powrl.player.grid.positions import Positions
+from powrl.player.lookahead.outcome import Simulator
+
+N_CANDIDATES = 12
+"""Candidates of one comparison, doing nothing included."""
+
+
+class RandomPlayer:
+    """Reconnects lines, and plays topologies of single substations: random ones or the best.
+
+    Parameters
+    ----------
+    actions:
+        Topologies of single substations to choose among.
+    positions:
+        Positions of the grid's elements.
+    share:
+        Fraction of the steps with a random action, illegal and ambiguous ones included.
+    greedy:
+        Whether an overload is answered by the best of 30 random topologies.
+    ramps:
+        Ramp of each generator (MW), shape ``(n_gen,)``; 0 where it cannot be redispatched.
+    moves:
+        Fraction of the steps in which some generators are redispatched, too.
+    """
+
+    def __init__(
+        self,
+        actions: ActionSet,
+        positions: Positions,
+        share: float,
+        greedy: bool,
+        ramps: np.ndarray | None = None,
+        moves: float = 0.0,
+    ) -> None:
+        self._actions, self._positions = actions, positions
+        self._share, self._greedy = share, greedy
+        self._ramps, self._moves = ramps, moves
+
+    def act(
+        self, observation: Any, generator: np.random.Generator, simulator: Simulator, stepped: Any
+    ) -> GridAction | None:
+        """The action for grid2op's `observation`; `stepped` is the stepper's of the same step."""
+        action = self._topological(observation, generator, simulator, stepped)
+        if self._ramps is None or generator.random() >= self._moves:
+            return action
+        action = action or GridAction.nothing(self._positions)
+        return action.plus(Redispatch(random_redispatching(self._ramps, generator)))
+
+    def _topological(
+        self, observation: Any, generator: np.random.Generator, simulator: Simulator, stepped: Any
+    ) -> GridAction | None:
+        if generator.random() < self._share:
+            return self._random(observation, generator)
+        free = ~observation.line_status & (observation.time_before_cooldown_line == 0)
+        if free.any():
+            action = GridAction.nothing(self._positions)
+            action.set_line_status[generator.choice(np.flatnonzero(free))] = 1
+            return action
+        if self._greedy and observation.rho.max() > 0.95:
+            candidates = [self._topology(observation, generator) for _ in range(30)]
+            outcomes = simulator.evaluate(stepped, candidates)
+            return candidates[int(np.argmin([outcome.max_rho for outcome in outcomes]))]
+        return None
+
+    def candidates(self, observation: Any, generator: np.random.Generator) -> list[GridAction]:
+        """Doing nothing, and random actions."""
+        randoms = [self._random(observation, generator) for _ in range(N_CANDIDATES - 1)]
+        return [GridAction.nothing(self._positions), *randoms]
+
+    def _topology(self, observation: Any, generator: np.random.Generator) -> GridAction:
+        action = self._actions.actions[generator.integers(len(self._actions))]
+        return GridAction.of_substation(
+            self._positions, action.substation, action.busbars, observation.topo_vect
+        )
+
+    def _random(self, observation: Any, generator: np.random.Generator) -> GridAction:
+        if generator.random() < 0.8:
+            return self._topology(observation, generator)
+        return random_action(self._positions, generator)
+
+
+def random_action(positions: Positions, generator: np.random.Generator) -> GridAction:
+    """Any action at all: legal, illegal or ambiguous, connected or not."""
+    action = GridAction.nothing(positions)
+    for _ in range(generator.integers(1, 3)):
+        line = generator.integers(positions.n_line)
+        kind = generator.integers(4)
+        if kind == 0:
+            part = positions.part(generator.integers(positions.n_sub))
+            size = part.stop - part.start
+            action.set_bus[part] = generator.choice([0, 1, 1, 1, 2], size=size)
+        elif kind == 1:
+            action.set_line_status[line] = generator.choice([-1, 1])
+        elif kind == 2:
+            ends = (positions.origin[line], positions.extremity[line])
+            action.set_bus[generator.choice(ends)] = generator.choice([-1, 1, 2])
+        else:
+            action.set_line_status[line] = generator.choice([0, 1])
+            action.set_bus[positions.origin[line]] = generator.choice([0, 1, 2])
+            action.set_bus[positions.extremity[line]] = generator.choice([0, 1, 2])
+    return action
+
+
+def random_redispatching(ramps: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Moves of some generators (MW), most within their `ramps`; one beyond them is ambiguous."""
+    change = ramps * generator.uniform(-1, 1, len(ramps)) * (generator.random(len(ramps)) < 0.3)
+    if generator.random() < 0.05:
+        change[generator.integers(len(change))] = 1.1 * ramps.max()
+    return np.asarray(change, dtype=np.float32)
