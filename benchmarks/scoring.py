@@ -76,18 +76,18 @@ def by_hand(
     template = environment
     if ingestion:
         template = grid2op.make(str(copy), chronics_class=ChangeNothing, **get_kwargs_no_opponent())
-    found: Scores = {}
+    results: Scores = {}
     for number, contestant in enumerate(parse_contestants([agent])):
         scenarios = Scenarios(data.name, copy)
         with contestant.open(scenarios, folder / str(number)) as ready:
             scores, steps, *_ = official.get(ready.make(template))
         for name, score, survived in zip(names, scores, steps, strict=True):
             total = score[0] if edition.parts else score  # followed by its parts
-            found[contestant.name, name] = (float(total), int(survived))
+            results[contestant.name, name] = (float(total), int(survived))
     if template is not environment:
         template.close()
     environment.close()
-    return found
+    return results
 
 
 def by_powrl(
@@ -103,8 +103,8 @@ def by_powrl(
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
     lines = (folder / "run" / "episodes.jsonl").read_text(encoding="utf-8").splitlines()
     return {
-        (each["agent"], each["scenario"]): (each["score"], each["steps"])
-        for each in map(json.loads, lines)
+        (record["agent"], record["scenario"]): (record["score"], record["steps"])
+        for record in map(json.loads, lines)
     }
 
 
@@ -127,13 +127,13 @@ def main(
             expected = by_hand(data, names, max_steps, agent, ingestion, folder / "by hand")
         slow, slow_cpu = time.perf_counter() - start, time.process_time() - start_cpu
         start, start_cpu = time.perf_counter(), _cpu_of_children()
-        found = by_powrl(data, names, max_steps, agent, jobs, folder)
+        results = by_powrl(data, names, max_steps, agent, jobs, folder)
         fast, fast_cpu = time.perf_counter() - start, _cpu_of_children() - start_cpu
-    if found != expected:
-        raise SystemExit(f"the scores differ: {found} is not {expected}")
+    if results != expected:
+        raise SystemExit(f"the scores differ: {results} is not {expected}")
     console.print(describe_machine())
     console.print(f"{len(names)} episodes, {agent}, {jobs} processes; all scores are the same:")
-    for (name, scenario), (score, _) in found.items():
+    for (name, scenario), (score, _) in results.items():
         console.print(f"{name}, {scenario}: {score!r}")
     console.print("| | grid2op by hand | powrl score | faster |\n|---|---|---|---|")
     console.print(f"| wall time | {slow:.1f} s | {fast:.1f} s | {slow / fast:.1f} x |")

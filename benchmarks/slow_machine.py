@@ -79,8 +79,8 @@ def scored(contest: Contest, factor: float) -> list[EpisodeScore]:
 def time_shares(edition: Edition, episodes: Sequence[EpisodeScore]) -> list[float]:
     """Of each episode, what its decisions took of the time that is allowed for it (1: all)."""
     return [
-        each.seconds_per_decision * each.steps / allowed(edition, each.max_steps)
-        for each in episodes
+        episode.seconds_per_decision * episode.steps / allowed(edition, episode.max_steps)
+        for episode in episodes
     ]
 
 
@@ -105,12 +105,12 @@ def main(
 
     def add_row(name: str, contestant: Any, times: float) -> None:
         episodes = scored(plan_contest(scenarios, [contestant], range(seeds)), times)
-        found = summarize(episodes)
+        summary = summarize(episodes)
         table.add_row(
             name,
             f"{100 * max(time_shares(competition, episodes)):.0f}",
-            with_spread(found.survival, found.survival_spread),
-            with_spread(found.score, found.score_spread),
+            with_spread(summary.survival, summary.survival_spread),
+            with_spread(summary.score, summary.score_spread),
         )
 
     for times in factor:

@@ -61,7 +61,7 @@ console = Console(soft_wrap=True)
 def suggest(trial: optuna.Trial) -> tuple[str, list[str]]:
     """The name of a trial's features, and its overrides of the configuration."""
     features = trial.suggest_categorical("features", list(FEATURES))
-    given = {
+    values = {
         "observation": FEATURES[features],
         "training.layers": f"[{trial.suggest_categorical('layers', LAYERS)}]",
         "training.activation": trial.suggest_categorical("activation", ("relu", "tanh")),
@@ -72,7 +72,7 @@ def suggest(trial: optuna.Trial) -> tuple[str, list[str]]:
         "training.curriculum": trial.suggest_categorical("curriculum", (0.0, 0.5, 0.9)),
         "imitation.temperature": trial.suggest_float("temperature", 0.02, 0.2, log=True),
     }
-    return features, [f"{key}={value}" for key, value in given.items()]
+    return features, [f"{key}={value}" for key, value in values.items()]
 
 
 def run_study(
@@ -124,8 +124,8 @@ def table(study: optuna.Study) -> str:
     names = sorted(done[0].params)
     head = ["trial", "survived (%)", *names]
     rows = [
-        [str(each.number), f"{100 * _value(each):.1f}", *(_shown(each.params[n]) for n in names)]
-        for each in done
+        [str(trial.number), f"{100 * _value(trial):.1f}", *(_shown(trial.params[n]) for n in names)]
+        for trial in done
     ]
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
@@ -169,7 +169,13 @@ def main(
     if data is None or output is None:
         raise PowrlError("give --data and --output to train, or --report FOLDER.")
     output.mkdir(parents=True, exist_ok=True)
-    study = run_study(output, trials, data, overrides, lambda given, own: trained(given, own, jobs))
+    study = run_study(
+        output,
+        trials,
+        data,
+        overrides,
+        lambda configuration, own: trained(configuration, own, jobs),
+    )
     console.print(table(study))
 
 

@@ -11,10 +11,10 @@ from powrl.environments.opening import BUNDLED
 from powrl.scoring.contestants.variants import variant_text
 
 ROOT = Path(__file__).resolve().parents[2]
-FEW: Mapping[str, Any] = {"candidates": 3, "safe_rho": 0.9, "counted_from": 0.9, "plan": False}
+THREE: Mapping[str, Any] = {"candidates": 3, "safe_rho": 0.9, "counted_from": 0.9, "plan": False}
 """A budget of three simulated actions per decision, and one rule of choice for all."""
 
-ONE: Mapping[str, Any] = {**FEW, "candidates": 1}
+ONE: Mapping[str, Any] = {**THREE, "candidates": 1}
 """A budget of one."""
 
 ALONE: Mapping[str, Any] = {
@@ -93,8 +93,8 @@ class Track:
 
 NEURIPS = "l2rpn_neurips_2020_track1"
 POWRL, SEARCH = Player("powrl", f"{NEURIPS}/powrl"), Player("search", f"{NEURIPS}/search")
-POWRL_3 = Player("powrl-3", f"{NEURIPS}/powrl", FEW)
-SEARCH_3 = Player("search-3", f"{NEURIPS}/search", FEW)
+POWRL_3 = Player("powrl-3", f"{NEURIPS}/powrl", THREE)
+SEARCH_3 = Player("search-3", f"{NEURIPS}/search", THREE)
 POWRL_1 = Player("powrl-1", f"{NEURIPS}/powrl", ONE)
 SEARCH_1 = Player("search-1", f"{NEURIPS}/search", ONE)
 POLICY = Player("policy-alone", f"{NEURIPS}/powrl", ALONE)

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.results.__main__ import main
 from benchmarks.results.pages import END, START, write_docs
-from benchmarks.results.tracks import FEW, ROOT, SEARCHING, TRACKS, Player
+from benchmarks.results.tracks import ROOT, SEARCHING, THREE, TRACKS, Player
 from powrl.player.agent_folder import AgentSettings
 from powrl.player.errors import PowrlError
 from powrl.scoring.contestants.parsing import parse_contestants
@@ -88,10 +88,10 @@ def test_nothing_played_and_a_page_without_markers_are_refused(docs, tmp_path):
 
 
 def test_a_changed_agent_is_a_variant():
-    player = Player("few", "l2rpn_neurips_2020_track1/powrl", FEW)
+    player = Player("few", "l2rpn_neurips_2020_track1/powrl", THREE)
     folder = ROOT / "agents" / player.agent
     assert player.text == (f"{folder}[candidates=3,safe_rho=0.9,counted_from=0.9,plan=false]")
-    assert split_variant(player.text) == (str(folder), FEW)
+    assert split_variant(player.text) == (str(folder), THREE)
     assert Player("plain", player.agent).text == str(folder)
 
 

@@ -18,9 +18,9 @@ def test_a_ten_times_slower_machine_keeps_the_limit_and_still_acts() -> None:
     slow = LimitedAgent(AGENT, find_agent(AGENT), edition=EDITION)
     scenarios = Scenarios("l2rpn_neurips_2020_track1")
     episodes = scored(plan_contest(scenarios, [slow, Baseline("DoNothing")], [0]), 10)
-    mine = [each for each in episodes if each.agent == AGENT]
-    nothing = [each for each in episodes if each.agent == "DoNothing"]
-    assert all(share <= 1 for share in time_shares(EDITION, mine))
-    for slowed, idle in zip(mine, nothing, strict=True):
+    limited = [episode for episode in episodes if episode.agent == AGENT]
+    nothing = [episode for episode in episodes if episode.agent == "DoNothing"]
+    assert all(share <= 1 for share in time_shares(EDITION, limited))
+    for slowed, idle in zip(limited, nothing, strict=True):
         assert slowed.steps >= idle.steps
         assert slowed.score > idle.score

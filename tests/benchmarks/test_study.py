@@ -22,35 +22,35 @@ def _loggers_stay_enabled():
     logging.disable(logging.NOTSET)
 
 
-def rate(given: Configuration, _folder: Path) -> float:
-    return given.training.learning_rate
+def rate(settings: Configuration, _folder: Path) -> float:
+    return settings.training.learning_rate
 
 
 def test_a_stopped_study_goes_on_and_shares_its_lessons(tmp_path):
     folders = []
 
-    def stopped(given: Configuration, folder: Path) -> float:
+    def stopped(settings: Configuration, folder: Path) -> float:
         folders.append((folder / "lessons").resolve().name)
         if len(folders) == 3:
             raise KeyboardInterrupt
-        return rate(given, folder)
+        return rate(settings, folder)
 
     with pytest.raises(KeyboardInterrupt):
         run_study(tmp_path, 4, "somewhere", (), stopped)
     study = run_study(tmp_path, 4, "somewhere", (), rate)
     assert len(table(study).splitlines()) == 2 + 4
     assert set(folders) <= {"lessons-lean", "lessons-shipped", "lessons-wide"}
-    tried = [tuple(each.params.values()) for each in study.trials]
-    assert len(set(tried)) == len(tried) == 5
+    points = [tuple(trial.params.values()) for trial in study.trials]
+    assert len(set(points)) == len(points) == 5
     again = run_study(tmp_path, 4, "somewhere", (), rate)
     assert table(again) == table(study)
 
 
 def test_a_trial_that_diverges_ends_no_study(tmp_path):
-    def diverges_once(given: Configuration, folder: Path) -> float:
+    def diverges_once(settings: Configuration, folder: Path) -> float:
         if folder.name == "trial-000":
             raise DivergedError("the training diverged")
-        return rate(given, folder)
+        return rate(settings, folder)
 
     assert len(table(run_study(tmp_path, 3, "somewhere", (), diverges_once)).splitlines()) == 2 + 2
 
@@ -62,8 +62,8 @@ def test_the_table_begins_with_the_best(tmp_path):
 
 
 def test_a_trial_is_worth_its_late_validations(tmp_path):
-    given = configuration("training.timesteps=200", "training.evaluate_every=1")
-    value = trained(given, tmp_path, 1)
+    settings = configuration("training.timesteps=200", "training.evaluate_every=1")
+    value = trained(settings, tmp_path, 1)
     rows = list(map(json.loads, (tmp_path / "curve.jsonl").read_text().splitlines()))
     late = [r["validation"] for r in rows if "validation" in r and r["timesteps"] >= 100]
     early = [r["validation"] for r in rows if "validation" in r and r["timesteps"] < 100]

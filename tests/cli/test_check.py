@@ -20,13 +20,15 @@ app.command()(check.command)
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, DryRun]]:
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, DryRun]]:
     calls: list[tuple[Path, DryRun]] = []
 
-    def _check(path: Path, what: DryRun, edition: Edition | None, server: Server | None) -> Report:
+    def _check(
+        path: Path, dry_run: DryRun, edition: Edition | None, server: Server | None
+    ) -> Report:
         assert server is None
-        assert (edition is None) == (what.environment != "l2rpn_wcci_2022_dev")
-        calls.append((path, what))
+        assert (edition is None) == (dry_run.environment != "l2rpn_wcci_2022_dev")
+        calls.append((path, dry_run))
         outcome: CheckOutcome = {"good": "passed", "so-so": "warning", "bad": "failed"}[path.stem]  # type: ignore[assignment]
         return Report((Verdict("it [works]", outcome, "act[0] is odd"),), "the traceback", "")
 
@@ -38,7 +40,7 @@ def run(*arguments: str) -> str:
     return CliRunner().invoke(app, list(arguments), catch_exceptions=False).output
 
 
-def test_options_say_what_is_played(asked: list[tuple[Path, DryRun]]) -> None:
+def test_options_say_what_is_played(checks: list[tuple[Path, DryRun]]) -> None:
     run("good.zip")
     run(
         *("good.zip", "--environment", "grid", "--steps", "3"),
@@ -46,7 +48,7 @@ def test_options_say_what_is_played(asked: list[tuple[Path, DryRun]]) -> None:
     )
     run("good.zip", "--data", "folder")
     run("good.zip", "--edition", "delft2023", "--memory", "2")
-    assert [what for _, what in asked] == [
+    assert [dry_run for _, dry_run in checks] == [
         DryRun(),
         DryRun("grid", "bundled", 3, 4, 5.0),
         DryRun("", "folder"),
@@ -61,21 +63,21 @@ def test_a_folder_and_a_name_of_an_environment_are_refused() -> None:
     assert "leave out --environment" in str(result.exception)
 
 
-def test_a_passed_check_shows_its_table(asked: list[tuple[Path, DryRun]]) -> None:
+def test_a_passed_check_shows_its_table(checks: list[tuple[Path, DryRun]]) -> None:
     output = run("good.zip")
-    assert asked
+    assert checks
     assert "act[0] is odd" in output
     assert "Verdict: passed\n" in output
 
 
-def test_warnings_pass_and_are_told(asked: list[tuple[Path, DryRun]]) -> None:
+def test_warnings_pass_and_are_told(checks: list[tuple[Path, DryRun]]) -> None:
     assert "Verdict: passed, with warnings" in run("so-so.zip")
-    assert asked
+    assert checks
 
 
-def test_a_failed_check_ends_in_one_sentence(asked: list[tuple[Path, DryRun]]) -> None:
+def test_a_failed_check_ends_in_one_sentence(checks: list[tuple[Path, DryRun]]) -> None:
     result = CliRunner().invoke(app, ["bad.zip"])
-    assert asked
+    assert checks
     assert isinstance(result.exception, PowrlError)
     assert "bad.zip fails the check that it [works]: act[0] is odd." in str(result.exception)
     assert "the traceback" in result.output
@@ -105,13 +107,13 @@ def test_a_stack_is_that_of_an_edition(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(result.exception, PowrlError)
     assert "name the competition by --edition" in str(result.exception)
     server = Server("python3.10", ("grid2op",))
-    given: list[Any] = []
+    servers: list[Any] = []
 
     def _check(*arguments: Any) -> Report:
-        given.append(arguments[-1])
+        servers.append(arguments[-1])
         return Report((), "", "")
 
     monkeypatch.setattr(functions, "stack_of", lambda edition, _: {"idf2023": server}[edition.name])
     monkeypatch.setattr(functions, "check_submission", _check)
     run("good.zip", "--stack", "--edition", "idf2023")
-    assert given == [server]
+    assert servers == [server]

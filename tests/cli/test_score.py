@@ -121,7 +121,7 @@ def test_bad_input_is_refused_and_leaves_nothing(
     (tmp_path / "full" / "file").touch()
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(PowrlError, match=message):
-        run(*(agent if each == "AGENT" else each for each in arguments))
+        run(*(agent if argument == "AGENT" else argument for argument in arguments))
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -151,12 +151,12 @@ def test_the_run_folder_of_a_training_is_scored_by_its_agent(agent: str, tmp_pat
 
 def test_seeds_of_a_file(agent: str, tmp_path: Path) -> None:
     (tmp_path / "seeds.json").write_text('{"001": [11, 12]}', encoding="utf-8")
-    some = ("--scenarios", "001", "--max-steps", "3", "--seeds-file", "seeds.json")
-    assert run(agent, *some, "--output", "run").exit_code == 0
+    options = ("--scenarios", "001", "--max-steps", "3", "--seeds-file", "seeds.json")
+    assert run(agent, *options, "--output", "run").exit_code == 0
     document = json.loads((tmp_path / "run" / "scores.json").read_text(encoding="utf-8"))
     assert document["episode_seeds"] == {"001": [11, 12]}
     with pytest.raises(PowrlError, match="either --seeds or --seeds-file"):
-        run(agent, *some, "--seeds", "2")
+        run(agent, *options, "--seeds", "2")
 
 
 def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
@@ -183,12 +183,12 @@ def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
         played = json.loads(line)
         if played["agent"] == "mine":
             name = f"{played['scenario']}-{played['seed']}.jsonl"
-            mine = [
-                each
-                for each in decisions.splitlines(keepends=True)
-                if f'"scenario": "{played["scenario"]}", "seed": {played["seed"]},' in each
+            lines = [
+                line
+                for line in decisions.splitlines(keepends=True)
+                if f'"scenario": "{played["scenario"]}", "seed": {played["seed"]},' in line
             ]
-            (folder / "decisions" / "mine" / name).write_text("".join(mine), encoding="utf-8")
+            (folder / "decisions" / "mine" / name).write_text("".join(lines), encoding="utf-8")
     result = run("--resume", "run", "--jobs", "1")
     assert result.exit_code == 0
     again = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
@@ -213,13 +213,13 @@ def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
 def test_what_cannot_be_resumed_is_refused(
     agent: str, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    mine = shutil.copytree(agent, tmp_path / "mine")
+    changed = shutil.copytree(agent, tmp_path / "mine")
     (tmp_path / "damaged").mkdir()
-    begin_run(tmp_path / "run", Request([str(mine)], seeds=1, max_steps=3))
+    begin_run(tmp_path / "run", Request([str(changed)], seeds=1, max_steps=3))
     (tmp_path / "damaged" / "contest.json").write_text('{"agents": []}', encoding="utf-8")
-    (mine / "README.md").write_text("changed", encoding="utf-8")
+    (changed / "README.md").write_text("changed", encoding="utf-8")
     with pytest.raises(PowrlError, match=message):
-        run(*(agent if each == "AGENT" else each for each in arguments))
+        run(*(agent if argument == "AGENT" else argument for argument in arguments))
 
 
 def test_a_run_whose_scenarios_have_changed_is_refused(agent: str, tmp_path: Path) -> None:

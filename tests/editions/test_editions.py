@@ -47,13 +47,13 @@ CLASSES = {
 
 
 def planned(edition: str, names: str) -> Contest:
-    found = EDITIONS[edition]
+    rules = EDITIONS[edition]
     contest = plan_contest(
-        Scenarios(found.bundled, names=names),
+        Scenarios(rules.bundled, names=names),
         parse_contestants([FOREIGN]),
         (0,),
         MAX_STEPS,
-        found,
+        rules,
     )
     return replace(contest, contestants=contest.contestants[:1])  # the baselines take their time
 
@@ -86,13 +86,13 @@ def test_the_score_is_that_of_the_class_called_by_hand(edition: str, tmp_path: P
     folder = BUNDLED / EDITIONS[edition].bundled
     scenario = sorted(path.name for path in (folder / "chronics").iterdir())[0]
     contest = planned(edition, scenario)
-    mine = played(contest)
+    episode = played(contest)
     judge, parts = CLASSES[edition]
     scores, steps = by_hand(folder, scenario, 0, judge, tmp_path)
     score, *of_parts = np.atleast_1d(scores)
-    assert mine.score == score != 0
-    assert mine.parts == dict(zip(parts, of_parts, strict=True))
-    assert mine.steps == steps < MAX_STEPS
+    assert episode.score == score != 0
+    assert episode.parts == dict(zip(parts, of_parts, strict=True))
+    assert episode.steps == steps < MAX_STEPS
 
 
 def test_every_mix_is_scored_by_itself(tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_every_mix_is_scored_by_itself(tmp_path: Path) -> None:
     assert list(contest.scenarios) == ["x1/001", "x2.5/001"]
     assert contest.environment == "l2rpn_neurips_2020_track2"
     scores = play_contest(contest, 2, lambda: None, lambda _: None)
-    for mine in scores:
-        folder = BUNDLED / contest.environment / Path(mine.scenario).parent
-        assert (mine.score, mine.steps) == by_hand(folder, "001", 0, ScoreL2RPN2020, tmp_path)
+    for episode in scores:
+        folder = BUNDLED / contest.environment / Path(episode.scenario).parent
+        assert (episode.score, episode.steps) == by_hand(folder, "001", 0, ScoreL2RPN2020, tmp_path)
     assert scores[0].score != scores[1].score
 
 
@@ -141,8 +141,8 @@ def test_an_environment_without_alarms_is_refused() -> None:
 def test_costs_of_2020_count_a_step_as_an_hour(case14: Any) -> None:
     assert case14.delta_time_seconds == 300
     now, then = L2RPNSandBoxScore(), StepCost2020()
-    for each in (now, then):
-        each.initialize(case14)
+    for reward in (now, then):
+        reward.initialize(case14)
     arguments = (case14.action_space(), case14)
     no_error = (False, False, False, False)
     assert then(*arguments, *no_error) == pytest.approx(12 * now(*arguments, *no_error))

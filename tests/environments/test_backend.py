@@ -36,10 +36,10 @@ def nothing_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     return files
 
 
-def opened(folder: str | Path, of: type = LightSimBackendOfReadGrids) -> Any:
+def opened(folder: str | Path, backend: type = LightSimBackendOfReadGrids) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return grid2op.make(str(folder), test=not Path(folder).exists(), backend=of())
+        return grid2op.make(str(folder), test=not Path(folder).exists(), backend=backend())
 
 
 def steps(environment: Any) -> np.ndarray:
@@ -54,7 +54,7 @@ def steps(environment: Any) -> np.ndarray:
         observations.append(observation)
         if done:
             break
-    return np.array([each.to_vect() for each in observations])
+    return np.array([observation.to_vect() for observation in observations])
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_copies_play_to_the_digit_as_what_is_read_anew(name: str, nothing_read: 
     nothing_read.clear()
     first, second, third = (opened(name) for _ in range(3))
     assert len(nothing_read) == 1
-    for each in (third, first, second):  # none moves another
-        assert np.array_equal(steps(each), expected, equal_nan=True)
+    for environment in (third, first, second):  # none moves another
+        assert np.array_equal(steps(environment), expected, equal_nan=True)
     first.close()
     assert np.array_equal(steps(second), expected, equal_nan=True)
     simulated = second.reset().simulate(second.action_space())[0]
@@ -120,4 +120,4 @@ def test_what_a_failure_leaves_does_no_harm(
         played.append(steps(environment))
         environment.close()
     assert len(nothing_read) == 2  # the failed one, and that after it
-    assert all(np.array_equal(each, played[0], equal_nan=True) for each in played)
+    assert all(np.array_equal(observations, played[0], equal_nan=True) for observations in played)

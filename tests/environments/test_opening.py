@@ -47,7 +47,8 @@ def test_only_the_named_scenarios_are_played(folder, cached):
 def test_cached_scenarios_play_the_same(case14):
     cached = open_environment(Scenarios(CASE14), cached=True)
     episodes = [
-        play_episode(Grid2opEngine(each), "001", 3, lambda _: None) for each in (case14, cached)
+        play_episode(Grid2opEngine(environment), "001", 3, lambda _: None)
+        for environment in (case14, cached)
     ]
     assert episodes[0] == episodes[1]
     cached.close()

@@ -48,7 +48,7 @@ def test_the_lines_given_are_attacked_in_training_and_if_wanted_in_evaluations(e
 
 
 @pytest.fixture
-def mine(tmp_path):
+def user_configuration(tmp_path):
     """A configuration with the file of an opponent beside it."""
     (tmp_path / "my_opponents.py").write_text("class Alternating: pass\nTHREE = 3\n")
     path = tmp_path / "mine.yaml"
@@ -60,14 +60,16 @@ OPPONENT = "training.opponent=my_opponents:Alternating"
 
 
 @pytest.mark.parametrize("evaluations", [False, True])
-def test_an_opponent_of_a_user_reaches_the_engine(mine, monkeypatch, evaluations):
+def test_an_opponent_of_a_user_reaches_the_engine(user_configuration, monkeypatch, evaluations):
     class OpenedError(Exception):
         """Stands for the engine."""
 
     def opened(*_, **options):
         raise OpenedError(options.get("opponent"))
 
-    settings = load_configuration(mine, [OPPONENT, f"training.evaluation_attacked={evaluations}"])
+    settings = load_configuration(
+        user_configuration, [OPPONENT, f"training.evaluation_attacked={evaluations}"]
+    )
     expected = attacks_of(settings, "train")["opponent"]
     assert expected.__name__ == "Alternating"
     assert attacks_of(settings, "test") == {}
@@ -93,9 +95,9 @@ def test_an_opponent_of_a_user_reaches_the_engine(mine, monkeypatch, evaluations
         ),
     ],
 )
-def test_an_opponent_that_cannot_attack_is_refused(mine, override, kind, message):
+def test_an_opponent_that_cannot_attack_is_refused(user_configuration, override, kind, message):
     with pytest.raises(kind, match=message):
-        load_configuration(mine, [OPPONENT, override])
+        load_configuration(user_configuration, [OPPONENT, override])
 
 
 def test_an_evaluation_plays_each_scenario_with_so_many_seeds_and_its_attacks():

@@ -17,13 +17,13 @@ CASE14 = "rte_case14_realistic"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def agent_folder(tmp_path_factory):
     return make_agent_folder(tmp_path_factory.mktemp("agents") / "random", CASE14)
 
 
 @pytest.fixture
-def folder(made, tmp_path):
-    for path in made.iterdir():
+def folder(agent_folder, tmp_path):
+    for path in agent_folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     return tmp_path
 
@@ -49,8 +49,8 @@ def test_candidates_follow_the_policy(case14, folder):
     ranked = [i for i in agent.policy.rank(agent.features(observation), mask) if i > 0]
     decision = agent.manager.decide(observation, agent.rank)
     labels = [agent.manager.actions.describe(i - 1) for i in ranked]
-    tried = [candidate.label for candidate in decision.candidates[1:]]
-    assert tried == labels[: len(tried)]
+    simulated = [candidate.label for candidate in decision.candidates[1:]]
+    assert simulated == labels[: len(simulated)]
 
 
 def test_an_agent_without_policy_simulates_in_the_order_of_its_file(case14, folder):
@@ -65,7 +65,7 @@ def test_an_agent_without_policy_simulates_in_the_order_of_its_file(case14, fold
     decision = agent.decide(observation)
     allowed = np.flatnonzero(agent.manager.situation(observation, agent.rank).allowed)[1:6] - 1
     labels = [agent.manager.actions.describe(index) for index in allowed]
-    assert [each.label for each in decision.candidates[1:6]] == labels
+    assert [candidate.label for candidate in decision.candidates[1:6]] == labels
 
 
 def test_a_policy_that_nothing_is_asked_for_is_refused(case14, folder):

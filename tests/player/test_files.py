@@ -91,8 +91,8 @@ def test_a_run_folder_stays_only_when_something_was_written(tmp_path):
 
 
 def test_versions_name_what_ran():
-    found = versions()
-    assert {"powrl", "python", "grid2op", "lightsim2grid", "numpy"} <= set(found)
+    packages = versions()
+    assert {"powrl", "python", "grid2op", "lightsim2grid", "numpy"} <= set(packages)
 
 
 def limit_file_size(n_bytes: int) -> None:

@@ -107,7 +107,7 @@ def test_the_best_of_ac_survive(engine):
     screen.trust(1.0)
     survivors = screened(screen, states[0], topologies, 20)
     assert len(survivors) == 20
-    loads = [each.max_rho for each in simulator.evaluate_state(states[0], survivors)]
+    loads = [outcome.max_rho for outcome in simulator.evaluate_state(states[0], survivors)]
     assert np.isfinite(loads).all()
 
 

@@ -20,16 +20,16 @@ def test_four_lines_have_three_splits_and_the_reference():
 
 
 def test_a_busbar_without_a_line_is_left_out():
-    found = busbars("line a origin", "line b origin", "load c", "generator d")
-    assert (1, 1, 2, 2) not in found
-    assert found == {(1, 1, 1, 1), (1, 2, 1, 2), (1, 2, 2, 1)}
+    classes = busbars("line a origin", "line b origin", "load c", "generator d")
+    assert (1, 1, 2, 2) not in classes
+    assert classes == {(1, 1, 1, 1), (1, 2, 1, 2), (1, 2, 2, 1)}
 
 
 def test_agrees_with_all_assignments(neurips):
     layout = GridLayout.from_grid2op(neurips)
-    found = unitary_topologies(layout, maximum_elements=7)
+    topologies = unitary_topologies(layout, maximum_elements=7)
     for substation, elements in enumerate(layout.elements):
-        mine = {a.busbars for a in found if a.substation == substation}
+        assignments = {a.busbars for a in topologies if a.substation == substation}
         expected = set()
         for assignment in itertools.product((1, 2), repeat=len(elements)):
             sides = [
@@ -42,10 +42,10 @@ def test_agrees_with_all_assignments(neurips):
             )
             if 4 <= len(elements) <= 7 and connected and assignment[0] == 1:
                 expected.add(assignment)
-        assert mine == expected
+        assert assignments == expected
 
 
 def test_sizes_bound_the_substations(neurips):
     layout = GridLayout.from_grid2op(neurips)
-    found = unitary_topologies(layout, minimum_elements=5, maximum_elements=6)
-    assert {len(action.busbars) for action in found} == {5, 6}
+    topologies = unitary_topologies(layout, minimum_elements=5, maximum_elements=6)
+    assert {len(action.busbars) for action in topologies} == {5, 6}

@@ -55,7 +55,7 @@ def test_stopped_and_resumed_it_gives_the_same(done, scope, tmp_path):
         # what a killed process leaves behind
         (tmp_path / "states" / f"{scope.scenarios[1]}.npz.0a1b.partial").write_bytes(b"half")
     seen = []
-    run(tmp_path, scope, jobs=2, on_progress=lambda *each: seen.append(each))
+    run(tmp_path, scope, jobs=2, on_progress=lambda *counts: seen.append(counts))
     assert seen[0] == ("playing", 2, 2)  # not played again
     assert results(tmp_path) == results(done[0])
 
@@ -66,7 +66,7 @@ def test_what_it_writes(done, scope):
         size: ActionSet.load(folder / f"actions-{size}.json", scope.layout)
         for size in (4, 9, "all")
     }
-    assert [len(each) for each in sets.values()] == [4, 9, len(reduction.pool)]
+    assert [len(action_set) for action_set in sets.values()] == [4, 9, len(reduction.pool)]
     assert sets[9].actions[:4] == sets[4].actions
     assert sets["all"].actions[:9] == sets[9].actions
     assert json.loads((folder / "summary.json").read_text()) == document
@@ -86,7 +86,7 @@ def test_held_out_scenarios_are_not_chosen_on(done, scope):
     assert document["chosen_on"]["n_states"] == len(reduction.chosen_on.loads) <= 6
     for row in document["sizes"]:
         assert row["held_out"]["solvable"] >= row["held_out"]["solved"]
-        assert sum(found["n_states"] for found in row["causes"].values()) == len(
+        assert sum(cause["n_states"] for cause in row["causes"].values()) == len(
             reduction.held_out.loads
         )
         assert set(row["causes"]) <= set(CAUSES)
@@ -106,7 +106,7 @@ def test_grid2op_itself_finds_the_same_states(done, scope, tmp_path):
     (tmp_path / "states").mkdir()
     name = scope.scenarios[0]
     play_scenario(tmp_path, SETTINGS.model_copy(update={"engine": "grid2op"}), name, 0)
-    slow, fast = (load_states(each / "states" / f"{name}.npz") for each in (tmp_path, done[0]))
+    slow, fast = (load_states(folder / "states" / f"{name}.npz") for folder in (tmp_path, done[0]))
     assert len(slow) == len(fast) > 0
     for one, other in zip(slow, fast, strict=True):
         assert (one.cause, one.step) == (other.cause, other.step)

@@ -22,33 +22,33 @@ class TestCollection:
         simulator = engine.simulator()
         nothing = [GridAction.nothing(simulator.positions)]
         assert len(states) > 10
-        for each in states:
-            assert simulator.evaluate_state(each.state, nothing)[0].max_rho >= 1
+        for hard in states:
+            assert simulator.evaluate_state(hard.state, nothing)[0].max_rho >= 1
 
     def test_those_of_one_cause_lie_apart(self, states):
-        assert {each.cause for each in states} >= {"line taken out", "split"}
+        assert {hard.cause for hard in states} >= {"line taken out", "split"}
         for cause in CAUSES:
-            steps = [each.step for each in states if each.cause == cause]
+            steps = [hard.step for hard in states if hard.cause == cause]
             assert all(np.diff(steps) >= STEPS_APART)
 
     def test_a_few_are_drawn_from_the_whole_scenario_and_all_causes(self, states, collect):
-        few = collect(8)
-        assert len(few) == 8
-        assert max(each.step for each in few) > max(each.step for each in states) / 2
-        assert {each.cause for each in few} == {each.cause for each in states}
+        sample = collect(8)
+        assert len(sample) == 8
+        assert max(hard.step for hard in sample) > max(hard.step for hard in states) / 2
+        assert {hard.cause for hard in sample} == {hard.cause for hard in states}
 
     def test_the_seed_draws(self, collect):
         one, other = collect(6), collect(6, seed=1)
-        assert [each.step for each in one] != [each.step for each in other]
+        assert [hard.step for hard in one] != [hard.step for hard in other]
 
     def test_lines_are_out_that_the_opponent_attacks(self, neurips, states, engine):
         lines = lines_taken_out(neurips)
         assert len(lines) == 10
         assert set(neurips.name_line[lines]) >= {"62_58_180", "54_58_154"}
         assert len(lines_taken_out(engine.grid)) == engine.grid.n_line  # nobody attacks there
-        for each in states:
-            out = ~each.state.line_status(engine.simulator().positions)
-            assert out.sum() == (each.cause == "line taken out")
+        for hard in states:
+            out = ~hard.state.line_status(engine.simulator().positions)
+            assert out.sum() == (hard.cause == "line taken out")
 
 
 class TestEvaluation:
@@ -59,36 +59,36 @@ class TestEvaluation:
         return states, lines, evaluate_states(states, engine.simulator(), actions, lines)
 
     def test_loads_are_those_of_the_actions(self, setting, engine, actions):
-        states, _, found = setting
+        states, _, evaluated = setting
         simulator = engine.simulator()
-        for row, each in enumerate(states):
-            state = each.state
+        for row, hard in enumerate(states):
+            state = hard.state
             indices, moves = actions.candidates(state.topology, state.substation_cooldown)
             loads = [outcome.max_rho for outcome in simulator.evaluate_state(state, moves)]
-            np.testing.assert_allclose(found.loads[row, indices], loads, atol=2e-5)
-            assert np.isinf(np.delete(found.loads[row], indices)).all()
-            assert found.causes[row] == each.cause
-            assert found.nothing[row] >= 1
-        assert 0 < np.isfinite(found.loads).mean() < 1
+            np.testing.assert_allclose(evaluated.loads[row, indices], loads, atol=2e-5)
+            assert np.isinf(np.delete(evaluated.loads[row], indices)).all()
+            assert evaluated.causes[row] == hard.cause
+            assert evaluated.nothing[row] >= 1
+        assert 0 < np.isfinite(evaluated.loads).mean() < 1
 
     def test_worst_loads_are_those_with_a_line_out(self, setting, engine, actions):
-        states, lines, found = setting
+        states, lines, evaluated = setting
         simulator = engine.simulator()
         compared = 0
-        for row, each in enumerate(states):
+        for row, hard in enumerate(states):
             for rank in (0, 3):
-                action = actions.actions[found.best[row, rank]]
+                action = actions.actions[evaluated.best[row, rank]]
                 worst = []
                 for line in lines:
-                    if each.state.line_status(simulator.positions)[line]:
-                        out = each.state.without_line(simulator.positions, line)
+                    if hard.state.line_status(simulator.positions)[line]:
+                        out = hard.state.without_line(simulator.positions, line)
                         move = GridAction.of_substation(
                             simulator.positions, action.substation, action.busbars, out.topology
                         )
                         worst.append(simulator.evaluate_state(out, [move])[0].max_rho)
-                assert found.worst[row, rank] == pytest.approx(max(worst), abs=2e-5)
-                compared += found.worst[row, rank] < np.inf
-            loads = found.loads[row, found.best[row][found.best[row] >= 0]]
+                assert evaluated.worst[row, rank] == pytest.approx(max(worst), abs=2e-5)
+                compared += evaluated.worst[row, rank] < np.inf
+            loads = evaluated.loads[row, evaluated.best[row][evaluated.best[row] >= 0]]
             assert (np.diff(loads) >= 0).all()
         assert compared
 
@@ -96,12 +96,12 @@ class TestEvaluation:
         self, states, engine, actions
     ):
         simulator = engine.simulator()
-        found = evaluate_states(states[:25], simulator, actions, np.array([], dtype=int))
-        assert not (found.solved_by_one & found.solved_by_sequence).any()
-        assert found.solved_by_one.any()
-        for row in np.flatnonzero(found.solved_by_sequence):
+        evaluated = evaluate_states(states[:25], simulator, actions, np.array([], dtype=int))
+        assert not (evaluated.solved_by_one & evaluated.solved_by_sequence).any()
+        assert evaluated.solved_by_one.any()
+        for row in np.flatnonzero(evaluated.solved_by_sequence):
             state = states[row].state
-            for index in found.sequences[row][found.sequences[row] >= 0]:
+            for index in evaluated.sequences[row][evaluated.sequences[row] >= 0]:
                 action = actions.actions[index]
                 move = GridAction.of_substation(
                     simulator.positions, action.substation, action.busbars, state.topology
@@ -109,31 +109,31 @@ class TestEvaluation:
                 played = simulator.play_state(state, [move])
                 state = played.state_after(0)
             assert played.outcomes()[0].max_rho < 1
-        assert found.solved_by_sequence.any()
+        assert evaluated.solved_by_sequence.any()
 
 
 class TestFiles:
     def test_round_trip(self, states, engine, actions, tmp_path):
         save_states(tmp_path / "s.npz", states)
         again = load_states(tmp_path / "s.npz")
-        assert [(each.cause, each.step) for each in again] == [
-            (each.cause, each.step) for each in states
+        assert [(hard.cause, hard.step) for hard in again] == [
+            (hard.cause, hard.step) for hard in states
         ]
         lines = np.array([3])
-        found, wanted = (
-            evaluate_states(each[:2], engine.simulator(), actions, lines)
-            for each in (again, states)
+        evaluated, expected = (
+            evaluate_states(collected[:2], engine.simulator(), actions, lines)
+            for collected in (again, states)
         )
-        save_evaluation(tmp_path / "e.npz", found)
+        save_evaluation(tmp_path / "e.npz", evaluated)
         read = load_evaluation(tmp_path / "e.npz")
         for name in ("causes", "nothing", "loads", "best", "worst", "sequences"):
-            np.testing.assert_array_equal(getattr(read, name), getattr(wanted, name))
+            np.testing.assert_array_equal(getattr(read, name), getattr(expected, name))
 
     def test_without_states(self, engine, actions, tmp_path):
         save_states(tmp_path / "s.npz", [])
         assert load_states(tmp_path / "s.npz") == []
-        found = evaluate_states([], engine.simulator(), actions, np.array([3]))
-        assert found.loads.shape == (0, len(actions))
+        evaluated = evaluate_states([], engine.simulator(), actions, np.array([3]))
+        assert evaluated.loads.shape == (0, len(actions))
 
     @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 half a zip"])
     def test_a_damaged_file_is_named(self, content, tmp_path):
@@ -148,10 +148,10 @@ class TestScreenedPool:
             actions.layout,
             tuple(a for a in actions if len(actions.layout.elements[a.substation]) <= 5),
         )
-        given = {"max_elements": 5, "keep": 8, **more}
+        options = {"max_elements": 5, "keep": 8, **more}
         screen, simulator = Screen(engine.model), engine.simulator()
-        some = [each.state for each in states[:10]]
-        return small, *with_screened(small, screen, simulator, some, **given)
+        samples = [hard.state for hard in states[:10]]
+        return small, *with_screened(small, screen, simulator, samples, **options)
 
     def test_useful_topologies_of_large_substations_join(self, engine, actions, states):
         small, pool, screening = self.pool(engine, actions, states)
@@ -160,7 +160,7 @@ class TestScreenedPool:
         assert pool.actions[: len(small)] == small.actions
         joined = pool.actions[len(small) :]
         assert len(joined) == screening.survivors > 0
-        assert {len(pool.layout.elements[each.substation]) for each in joined} <= {6, 7}
+        assert {len(pool.layout.elements[action.substation]) for action in joined} <= {6, 7}
         assert len(set(pool.actions)) == len(pool)
 
     def test_what_is_not_trusted_is_left_out_and_told(self, engine, actions, states, monkeypatch):

@@ -15,14 +15,14 @@ def states(collect):
 def test_all_of_the_best_substations_and_of_no_others(engine, actions, states):
     levels = TwoLevels(actions, engine.simulator(), 2)
     chosen = []
-    for each in states:
-        worth = levels.worth_trying(each.state)
+    for hard in states:
+        worth = levels.worth_trying(hard.state)
         substations = np.unique(actions.substations[worth])
         assert len(substations) == 2
         np.testing.assert_array_equal(
             worth, np.flatnonzero(np.isin(actions.substations, substations))
         )
-        assert (each.state.substation_cooldown[substations] == 0).all()
+        assert (hard.state.substation_cooldown[substations] == 0).all()
         chosen.append(tuple(substations))
     assert len(set(chosen)) > 1  # it depends on the state
 
@@ -57,11 +57,11 @@ def test_single_actions_are_tried_all_and_sequences_are_of_the_best_substations(
 ):
     simulator, none = engine.simulator(), np.array([], dtype=int)
     plain = evaluate_states(states, simulator, actions, none)
-    found = evaluate_states(states, simulator, actions, none, substations=1)
-    np.testing.assert_array_equal(found.loads, plain.loads)
+    evaluated = evaluate_states(states, simulator, actions, none, substations=1)
+    np.testing.assert_array_equal(evaluated.loads, plain.loads)
     assert plain.in_view.all()
-    assert 0 < found.in_view.mean() < 1
+    assert 0 < evaluated.in_view.mean() < 1
     levels = TwoLevels(actions, simulator, 1)
-    for row, each in enumerate(states):
-        parts = found.sequences[row][found.sequences[row] >= 0]
-        assert np.isin(parts, levels.worth_trying(each.state)).all()
+    for row, hard in enumerate(states):
+        parts = evaluated.sequences[row][evaluated.sequences[row] >= 0]
+        assert np.isin(parts, levels.worth_trying(hard.state)).all()

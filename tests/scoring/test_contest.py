@@ -47,7 +47,7 @@ def test_agents_of_one_folder_name_are_told_apart(agent: Path) -> None:
     other = shutil.copytree(agent, agent.parent.parent / "other" / "agent", dirs_exist_ok=True)
     like_baseline = shutil.copytree(agent, agent.parent / "DoNothing", dirs_exist_ok=True)
     contest = plan(Scenarios(CASE14), agent, other, like_baseline)
-    assert [each.name for each in contest.contestants[:3]] == [
+    assert [contestant.name for contestant in contest.contestants[:3]] == [
         f"{agent.parent.name}/agent",
         "other/agent",
         f"{agent.parent.name}/DoNothing",
@@ -81,11 +81,11 @@ def test_a_scenario_that_grid2op_cannot_score_is_refused(tmp_path: Path) -> None
     assert plan(Scenarios("", folder, names="001")).scenarios == {"001": 0}
 
 
-@pytest.mark.parametrize("given", [{"000": 7, "001": 9}, {"000": [7], "001": [9]}])
+@pytest.mark.parametrize("seeds", [{"000": 7, "001": 9}, {"000": [7], "001": [9]}])
 def test_the_seeds_of_a_competition_are_taken_as_they_are(
-    agent: Path, tmp_path: Path, given: dict[str, object]
+    agent: Path, tmp_path: Path, seeds: dict[str, object]
 ) -> None:
-    (tmp_path / "seeds.json").write_text(json.dumps(given), encoding="utf-8")
+    (tmp_path / "seeds.json").write_text(json.dumps(seeds), encoding="utf-8")
     seeds = read_seeds(tmp_path / "seeds.json")
     contest = plan_contest(Scenarios(CASE14), parse_contestants([str(agent)]), seeds)
     assert contest.seeds == (0,)

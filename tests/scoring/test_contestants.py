@@ -32,28 +32,28 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scores_of(
-    *given: str, steps: int = 12, log_folder: Path | None = None
+    *texts: str, steps: int = 12, log_folder: Path | None = None
 ) -> dict[str, EpisodeScore]:
     """Score of each contestant but the baselines, by name, without its times."""
-    contest = plan_contest(SCENARIOS, parse_contestants(given), (1,), steps)
-    contest = replace(contest, contestants=contest.contestants[: len(given)])
+    contest = plan_contest(SCENARIOS, parse_contestants(texts), (1,), steps)
+    contest = replace(contest, contestants=contest.contestants[: len(texts)])
     episodes = play_contest(contest, 1, lambda: None, lambda _: None, log_folder=log_folder)
     same = {"agent": "", "seconds_per_decision": 0.0, "slowest_decision": 0.0}
-    return {each.agent: replace(each, **same) for each in episodes}
+    return {episode.agent: replace(episode, **same) for episode in episodes}
 
 
 def test_the_zip_of_an_agent_scores_like_its_folder(agent: Path, tmp_path: Path) -> None:
     zipped = package_agent(agent, tmp_path / "mine.zip")
     logs = tmp_path / "logs"
     logs.mkdir()
-    given = (str(agent), str(zipped), f"{FOREIGN}:make_idle")
-    scores = scores_of(*given, steps=100, log_folder=logs)
+    texts = (str(agent), str(zipped), f"{FOREIGN}:make_idle")
+    scores = scores_of(*texts, steps=100, log_folder=logs)
     assert list(scores) == ["mine", "mine.zip", f"{FOREIGN}:make_idle"]
     assert scores["mine"] == scores["mine.zip"]
     assert scores["mine"].score != scores[f"{FOREIGN}:make_idle"].score
-    mine, of_the_zip = (logs / f"decisions-{name}.jsonl" for name in ("mine", "mine.zip"))
-    assert sorted(logs.iterdir()) == [mine, of_the_zip]
-    assert mine.read_bytes() == of_the_zip.read_bytes() != b""
+    of_folder, of_the_zip = (logs / f"decisions-{name}.jsonl" for name in ("mine", "mine.zip"))
+    assert sorted(logs.iterdir()) == [of_folder, of_the_zip]
+    assert of_folder.read_bytes() == of_the_zip.read_bytes() != b""
 
 
 def test_modules_of_one_zip_are_not_those_of_the_next(tmp_path: Path) -> None:
@@ -89,16 +89,16 @@ def test_a_submission_has_the_rewards_that_it_asks_for(tmp_path: Path) -> None:
 
 
 def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:
-    given = f"greedy:{agent / 'actions.json'}"
-    (contestant, *_) = parse_contestants([given])
-    assert (contestant.source, contestant.tells_decisions) == (given, True)
+    text = f"greedy:{agent / 'actions.json'}"
+    (contestant, *_) = parse_contestants([text])
+    assert (contestant.source, contestant.tells_decisions) == (text, True)
     assert contestant.name == "greedy:actions.json"
-    scores = scores_of(given, f"{FOREIGN}:make_idle", steps=100)
+    scores = scores_of(text, f"{FOREIGN}:make_idle", steps=100)
     assert scores["greedy:actions.json"] != scores[f"{FOREIGN}:make_idle"]
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("text", "message"),
     [
         (f"{FOREIGN}:make_failing", "make_failing failed: KeyError: 'no such line'"),
         (f"{FOREIGN}:make_broken", r"make_broken failed: OSError: no weights \(foreign.py, line"),
@@ -112,9 +112,9 @@ def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:
         ("nowhere", "there is no agent 'nowhere'"),
     ],
 )
-def test_what_cannot_play_is_named(given: str, message: str) -> None:
+def test_what_cannot_play_is_named(text: str, message: str) -> None:
     with pytest.raises(PowrlError, match=message):
-        scores_of(given)
+        scores_of(text)
 
 
 def test_a_zip_that_cannot_play_is_named(tmp_path: Path) -> None:
@@ -126,15 +126,15 @@ def test_a_zip_that_cannot_play_is_named(tmp_path: Path) -> None:
         scores_of(str(tmp_path / "damaged.zip"))
 
 
-def environments(found: tuple[Contestant, ...]) -> list[Any]:
-    return [each.environment for each in found[: -len(BASELINES)]]
+def environments(contestants: tuple[Contestant, ...]) -> list[Any]:
+    return [contestant.environment for contestant in contestants[: -len(BASELINES)]]
 
 
 def test_some_say_which_environment_they_are_for(agent: Path, tmp_path: Path) -> None:
     zipped = package_agent(agent, tmp_path / "mine.zip")
     other = write_zip(tmp_path / "other.zip")
-    given = [str(agent), str(zipped), str(other), f"{FOREIGN}:make_idle"]
-    assert environments(parse_contestants(given)) == [NEURIPS, NEURIPS, None, None]
+    texts = [str(agent), str(zipped), str(other), f"{FOREIGN}:make_idle"]
+    assert environments(parse_contestants(texts)) == [NEURIPS, NEURIPS, None, None]
 
 
 def test_code_beside_a_zip_is_not_that_of_the_next_one_or_of_the_working_folder(
@@ -227,9 +227,9 @@ def test_a_submission_may_import_torch_change_its_folder_and_its_path(tmp_path: 
     source = "import torch, sys\nsys.path.pop(0)\n" + acting(
         "import os; os.chdir('/')", "return self.action_space()"
     )
-    here = Path.cwd()
+    folder = Path.cwd()
     assert scores_of(str(write_zip(tmp_path / "a.zip", source)), steps=3)["a.zip"].steps == 3
-    assert Path.cwd() == here
+    assert Path.cwd() == folder
 
 
 def test_a_package_is_digested_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,24 +279,28 @@ def test_settings_of_an_agent_are_changed_for_one_contestant(agent: Path) -> Non
 
 
 def test_common_settings_give_way_to_those_in_brackets(agent: Path) -> None:
-    given = [str(agent), f"{agent}[candidates=3]"]
-    names = [each.name for each in parse_contestants(given, {"candidates": 5, "plan": False})]
+    texts = [str(agent), f"{agent}[candidates=3]"]
+    names = [
+        contestant.name for contestant in parse_contestants(texts, {"candidates": 5, "plan": False})
+    ]
     assert names[:2] == ["mine[candidates=5,plan=false]", "mine[candidates=3,plan=false]"]
 
 
 def test_names_can_be_given(agent: Path) -> None:
-    given = [f"{agent}[candidates={number}]" for number in (1, 2)]
-    assert [each.name for each in parse_contestants(given, None, ["one", "two"])[:2]] == [
+    texts = [f"{agent}[candidates={number}]" for number in (1, 2)]
+    assert [
+        contestant.name for contestant in parse_contestants(texts, None, ["one", "two"])[:2]
+    ] == [
         "one",
         "two",
     ]
     for names in (["one", "one"], ["one", "DoNothing"], ["one"]):
         with pytest.raises(PowrlError, match="needs a name of its own"):
-            parse_contestants(given, None, names)
+            parse_contestants(texts, None, names)
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("text", "message"),
     [
         ("AGENT[plam=false]", "plam: unknown key, did you mean 'plan'"),
         ("AGENT[plan]", "'plan' needs the form setting=value"),
@@ -305,9 +309,9 @@ def test_names_can_be_given(agent: Path) -> None:
         ("nowhere[plan=false]", "no agent 'nowhere'"),
     ],
 )
-def test_settings_that_no_agent_has_are_refused(agent: Path, given: str, message: str) -> None:
+def test_settings_that_no_agent_has_are_refused(agent: Path, text: str, message: str) -> None:
     with pytest.raises(PowrlError, match=message):
-        parse_contestants([given.replace("AGENT", str(agent))])
+        parse_contestants([text.replace("AGENT", str(agent))])
 
 
 def test_impossible_settings_are_refused_before_anything_is_played(agent: Path) -> None:

@@ -32,7 +32,7 @@ class MuteError(Exception):
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (OddError("one"), "OddError: one"),
         (GeneratorExit(), "GeneratorExit: "),
@@ -41,8 +41,8 @@ class MuteError(Exception):
     ],
 )
 @pytest.mark.usefixtures("_as_in_a_terminal")
-def test_whatever_is_raised_ends_in_a_sentence(error: BaseException, told: str) -> None:
-    sentence = rf"agent a failed: {told}.*\(test_foreign_code.py, line"
+def test_whatever_is_raised_ends_in_a_sentence(error: BaseException, message: str) -> None:
+    sentence = rf"agent a failed: {message}.*\(test_foreign_code.py, line"
     with pytest.raises(PowrlError, match=sentence), failures_of("a"):
         raise error
 
@@ -77,17 +77,17 @@ def test_there_may_be_no_streams(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_agent_finds_itself_where_it_has_gone(tmp_path: Path) -> None:
-    here = Path.cwd()
+    folder = Path.cwd()
     with working_folder_kept("a"):
         with failures_of("a"):
             os.chdir(tmp_path)
-        assert Path.cwd() == here
+        assert Path.cwd() == folder
         with failures_of("b"):
-            assert Path.cwd() == here
+            assert Path.cwd() == folder
         with failures_of("a"):
             assert Path.cwd() == tmp_path
             tmp_path.rmdir()
         with failures_of("a"):
-            assert Path.cwd() == here
+            assert Path.cwd() == folder
     with failures_of("a"):
-        assert Path.cwd() == here
+        assert Path.cwd() == folder

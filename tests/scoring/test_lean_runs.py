@@ -46,25 +46,25 @@ def run(environment: Any, folder: Path) -> Path:
 
 def same_content(path: Path, other: Path) -> bool:
     if path.name == EpisodeData.META_FILE:
-        mine, theirs = (json.loads(each.read_bytes()) for each in (path, other))
-        assert mine.pop("env_type") != theirs.pop("env_type")  # the names of their classes
-        return bool(mine == theirs)
+        lean, plain = (json.loads(file.read_bytes()) for file in (path, other))
+        assert lean.pop("env_type") != plain.pop("env_type")  # the names of their classes
+        return bool(lean == plain)
     if path.suffix != ".npz":
         return path.read_bytes() == other.read_bytes()
-    with np.load(path) as mine, np.load(other) as theirs:
-        return np.array_equal(mine["data"], theirs["data"], equal_nan=True)
+    with np.load(path) as lean, np.load(other) as plain:
+        return np.array_equal(lean["data"], plain["data"], equal_nan=True)
 
 
 def test_the_files_are_the_same_and_one_environment_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Environment] = []
+    environments: list[Environment] = []
     closed: list[Environment] = []
     close, init = Environment.close, Environment.__init__
 
-    def noted_init(self: Environment, *given: Any, **named: Any) -> None:
-        made.append(self)
-        init(self, *given, **named)
+    def noted_init(self: Environment, *arguments: Any, **options: Any) -> None:
+        environments.append(self)
+        init(self, *arguments, **options)
 
     def noted_close(self: Environment) -> None:
         closed.append(self)
@@ -77,8 +77,8 @@ def test_the_files_are_the_same_and_one_environment_is_made(
         patch.setattr(Environment, "close", noted_close)
         lean = run(environment, tmp_path / "lean")
         again = run(environment, tmp_path / "again")
-    assert len(made) == 2
-    assert closed == made
+    assert len(environments) == 2
+    assert closed == environments
     names = sorted(path.name for path in expected.iterdir())
     for folder in (lean, again):
         assert sorted(path.name for path in folder.iterdir()) == names

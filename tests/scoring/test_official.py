@@ -26,8 +26,8 @@ def test_a_copy_plays_like_the_bundled_environment(tmp_path: Path, neurips: Any)
     assert copy.parameters.to_dict() == neurips.parameters.to_dict()
     assert np.array_equal(copy.get_thermal_limit(), neurips.get_thermal_limit())
     played = [
-        play_episode(Grid2opEngine(each), FEBRUARY, 4001, lambda _: None)
-        for each in (neurips, copy)
+        play_episode(Grid2opEngine(environment), FEBRUARY, 4001, lambda _: None)
+        for environment in (neurips, copy)
     ]
     copy.close()
     assert played[0] == played[1]
@@ -42,8 +42,8 @@ def test_time_series_are_unpacked_once(tmp_path: Path) -> None:
     (series / "prod_p.csv").write_bytes(b"plain")  # which grid2op reads
     contest = Contest("grid", tmp_path / "grid", {AUGUST: 0}, (Baseline("DoNothing"),), (0,))
     folder = copy_environment(contest, contest.episodes[0], tmp_path / "copy")
-    found = {path.name: path.read_bytes() for path in (folder / "chronics" / AUGUST).iterdir()}
-    assert found == {"load_p.csv": b"a;b\n1;2\n", "prod_p.csv": b"plain"}
+    contents = {path.name: path.read_bytes() for path in (folder / "chronics" / AUGUST).iterdir()}
+    assert contents == {"load_p.csv": b"a;b\n1;2\n", "prod_p.csv": b"plain"}
 
 
 def test_a_copy_of_a_read_only_folder_can_be_written_and_lacks_old_statistics(

@@ -68,16 +68,18 @@ def test_picture_shows_survival() -> None:
     half = survival_picture(contest, its_episodes(contest, my_steps=50))
     assert pixels(full).shape == pixels(half).shape
     # blue, the colour of the first agent, is the red channel below the blue one
-    blue = [np.sum(pixels(each)[..., 2] - pixels(each)[..., 0] > 0.2) for each in (full, half)]
+    blue = [
+        np.sum(pixels(picture)[..., 2] - pixels(picture)[..., 0] > 0.2) for picture in (full, half)
+    ]
     assert blue[0] == pytest.approx(2 * blue[1], rel=0.15)
 
 
 def test_names_with_dollars_are_drawn_as_they_are() -> None:
     contest = a_contest((r"week $\frac$", "week 2"))
-    named = replace(contest.contestants[0], name=r"c$\frac$")
-    contest = replace(contest, contestants=(named, *contest.contestants[1:]))
+    contestant = replace(contest.contestants[0], name=r"c$\frac$")
+    contest = replace(contest, contestants=(contestant, *contest.contestants[1:]))
     assert survival_picture(contest, its_episodes(contest))
-    assert timeline_picture(named.name, {r"$\frac$": (a_recording(), 60)})
+    assert timeline_picture(contestant.name, {r"$\frac$": (a_recording(), 60)})
 
 
 def test_long_names_of_many_agents_are_drawn_whole() -> None:
@@ -126,7 +128,8 @@ def test_document_holds_what_reproduces_it() -> None:
 def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
     contest = replace(a_contest(), edition=EDITIONS["icaps2021"])
     episodes = [
-        replace(each, parts={"operation": 77.0, "alarms": -12.3}) for each in its_episodes(contest)
+        replace(episode, parts={"operation": 77.0, "alarms": -12.3})
+        for episode in its_episodes(contest)
     ]
     result = ScoringResult.from_episodes(contest, episodes, "bundled", {}, "powrl score")
     document = result.to_json()

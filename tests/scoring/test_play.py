@@ -39,7 +39,9 @@ def files(folder: Path) -> dict[Path, int]:
 
 
 def timeless(episodes: list[EpisodeScore]) -> list[EpisodeScore]:
-    return [replace(each, seconds_per_decision=0.0, slowest_decision=0.0) for each in episodes]
+    return [
+        replace(episode, seconds_per_decision=0.0, slowest_decision=0.0) for episode in episodes
+    ]
 
 
 class Played:
@@ -77,14 +79,16 @@ class Played:
 
 
 def each_episode_is_there_in_order(played: Played) -> None:
-    assert [(each.agent, each.scenario, each.seed) for each in played.episodes] == [
+    assert [(episode.agent, episode.scenario, episode.seed) for episode in played.episodes] == [
         ("agent", SCENARIO, 1),
         ("agent", SCENARIO, 4),
         ("DoNothing", SCENARIO, 1),
         ("DoNothing", SCENARIO, 4),
     ]
-    assert {each.max_steps for each in played.episodes} == {MAX_STEPS}
-    assert all(0 < each.seconds_per_decision < each.slowest_decision for each in played.episodes)
+    assert {episode.max_steps for episode in played.episodes} == {MAX_STEPS}
+    assert all(
+        0 < episode.seconds_per_decision < episode.slowest_decision for episode in played.episodes
+    )
     assert len(played.references) == 2
     assert len(played.scores) == count_tasks(played.contest) == 4
     assert set(played.scores) == set(played.episodes)
@@ -102,16 +106,16 @@ def scores_are_those_of_grid2op_called_by_hand(played: Played, tmp_path: Path) -
         agent = load_agent(played.contest.contestants[0].source, environment)
         scores, steps, _ = official.get(agent)
         environment.close()
-    mine = played.episodes[0]
-    assert (mine.score, mine.steps) == (scores[0], steps[0])
-    assert mine.score != 0
+    first = played.episodes[0]
+    assert (first.score, first.steps) == (scores[0], steps[0])
+    assert first.score != 0
 
 
 def each_seed_has_references_of_its_own(played: Played) -> None:
     """Do nothing scores 0 just where its reference met the same opponent."""
-    nothing = [each for each in played.episodes if each.agent == "DoNothing"]
+    nothing = [episode for episode in played.episodes if episode.agent == "DoNothing"]
     assert nothing[0].steps != nothing[1].steps
-    assert [each.score for each in nothing] == [0, 0]
+    assert [episode.score for episode in nothing] == [0, 0]
 
 
 def one_job_alone_gives_the_same(played: Played) -> None:
@@ -122,7 +126,7 @@ def one_job_alone_gives_the_same(played: Played) -> None:
 
 def what_is_played_already_is_taken_over(played: Played) -> None:
     came: list[EpisodeScore] = []
-    first = [replace(each, score=77.0) for each in played.episodes[:3]]
+    first = [replace(episode, score=77.0) for episode in played.episodes[:3]]
     again = play_contest(played.contest, 1, lambda: None, came.append, first)
     assert timeless(came) == timeless(played.episodes[3:])
     assert timeless(again) == timeless([*first, *played.episodes[3:]])
@@ -131,10 +135,10 @@ def what_is_played_already_is_taken_over(played: Played) -> None:
 def the_references_are_kept_and_make_no_difference(
     played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = reference_files(played.contest)
-    assert len({path.name for path in kept.values()}) == 2
-    assert all(path.is_file() for path in kept.values())
-    for episode, path in kept.items():
+    files = reference_files(played.contest)
+    assert len({path.name for path in files.values()}) == 2
+    assert all(path.is_file() for path in files.values())
+    for episode, path in files.items():
         copy = copy_environment(played.contest, episode, tmp_path / path.stem)
         assert restore_references(path, copy)
         with monkeypatch.context() as patch:
@@ -143,9 +147,9 @@ def the_references_are_kept_and_make_no_difference(
             again = score_contestant(played.contest, episode, copy, nothing, None)
         assert timeless([again]) == timeless(
             [
-                each
-                for each in played.episodes
-                if (each.agent, each.seed) == ("DoNothing", episode.seed)
+                episode
+                for episode in played.episodes
+                if (episode.agent, episode.seed) == ("DoNothing", episode.seed)
             ]
         )
 
@@ -160,7 +164,9 @@ def log_has_each_decision_of_agents_that_tell_them(played: Played) -> None:
     assert list(played.logs.iterdir()) == [log]
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     expected = [
-        (SCENARIO, each.seed, step) for each in played.episodes[:2] for step in range(each.steps)
+        (SCENARIO, episode.seed, step)
+        for episode in played.episodes[:2]
+        for step in range(episode.steps)
     ]
     assert [(row["scenario"], row["seed"], row["step"]) for row in rows] == expected
     assert {"rule", "lines", "candidates", "choice"} <= set(rows[0])
@@ -193,12 +199,12 @@ def test_a_log_whose_parts_are_half_removed_is_whole(
         (parts / f"{SCENARIO}-{seed}.jsonl").write_text(f"{seed}\n")
     remove = shutil.rmtree
 
-    def killed(folder: Path, *arguments: object, **named: object) -> None:
+    def killed(folder: Path, *arguments: object, **options: object) -> None:
         inside = sorted(logs.rglob("*.jsonl"))
         if Path(folder).parent == logs and Path(folder).exists():
             next(path for path in inside if path.parent.name == "agent").unlink()
             raise KeyboardInterrupt
-        remove(folder, *arguments, **named)
+        remove(folder, *arguments, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", killed)

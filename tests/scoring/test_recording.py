@@ -79,9 +79,9 @@ def test_it_is_what_the_environment_shows(environment: Any, recording: Recording
     assert attacks > 10
     assert recording.maintained.any()
     assert not recording.tripped.any()
-    assert [tuple(each) for each in np.argwhere(recording.switched == -1)] == [(10, 3), (20, 5)]
+    assert [tuple(place) for place in np.argwhere(recording.switched == -1)] == [(10, 3), (20, 5)]
     changed = int(environment.line_or_to_subid[30])
-    assert [tuple(each) for each in np.argwhere(recording.used)] == [(12, 1), (22, changed)]
+    assert [tuple(place) for place in np.argwhere(recording.used)] == [(12, 1), (22, changed)]
     assert list(recording.reasons) == [""] * STEPS
     assert recording.lines[0] == environment.name_line[0]
     ends = np.transpose([environment.line_or_to_subid, environment.line_ex_to_subid])
@@ -125,8 +125,8 @@ def test_the_end_is_told() -> None:
     attacked[2:4, 3] = True
     tripped[38, 2] = True
     lines = np.array(["a", "b", "c", "d", "e"])
-    told = end_of(a_recording(40, rho=rho, attacked=attacked, tripped=tripped, lines=lines))
-    assert told == (
+    end = end_of(a_recording(40, rho=rho, attacked=attacked, tripped=tripped, lines=lines))
+    assert end == (
         "19 steps after the attack on e began; "
         "overloaded: a at 130 %, d at 120 %, e at 101 % and 1 more; opened by protections: c"
     )
@@ -136,7 +136,7 @@ def test_the_end_is_told() -> None:
 
 def test_the_timeline_has_a_row_for_each_episode(recording: Recording) -> None:
     def drawn(*episodes: tuple[Recording, int]) -> np.ndarray:
-        rows = {f"week {number}": each for number, each in enumerate(episodes)}
+        rows = {f"week {number}": recording for number, recording in enumerate(episodes)}
         return matplotlib.image.imread(io.BytesIO(timeline_picture("mine", rows)))
 
     one = drawn((recording, STEPS))

@@ -96,7 +96,9 @@ def test_the_name_follows_from_the_versions_of_what_plays(
 ) -> None:
     name = name_of(contest)
     monkeypatch.setattr(
-        references, "version", lambda each: "9" if each == package else version(each)
+        references,
+        "version",
+        lambda distribution: "9" if distribution == package else version(distribution),
     )
     assert name_of(contest) != name
 
@@ -116,8 +118,8 @@ def test_what_no_score_needs_is_not_kept(tmp_path: Path) -> None:
     }
     assert (tmp_path / "env" / "grid.json").exists()
     assert restore_references(tmp_path / "kept.zip", tmp_path / "other")
-    found = {path.name for path in (tmp_path / "other").rglob("*") if path.is_file()}
-    assert found == {"scores.npz", "obs_load_p.npz", ".has_score"}
+    names = {path.name for path in (tmp_path / "other").rglob("*") if path.is_file()}
+    assert names == {"scores.npz", "obs_load_p.npz", ".has_score"}
 
 
 def test_damaged_references_are_computed_anew(

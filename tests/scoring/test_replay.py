@@ -14,14 +14,16 @@ from powrl.scoring.replay import DEFAULT_STEPS, MAX_STEPS, steps_to_show, write_
 from tests.scoring.recordings import a_recording
 
 
-@given(steps=st.integers(1, 2000), left=st.integers(0, 100), peak=st.integers(0, 1999))
-def test_some_steps_of_the_episode_are_shown_by_default(steps: int, left: int, peak: int) -> None:
+@given(steps=st.integers(1, 2000), remaining=st.integers(0, 100), peak=st.integers(0, 1999))
+def test_some_steps_of_the_episode_are_shown_by_default(
+    steps: int, remaining: int, peak: int
+) -> None:
     rho = np.full((steps + 1, 3), 50, dtype=np.uint8)
     rho[min(peak, steps - 1), 1] = 90
-    shown = steps_to_show(a_recording(steps, rho=rho), None, None, steps + left)
+    shown = steps_to_show(a_recording(steps, rho=rho), None, None, steps + remaining)
     assert len(shown) == min(steps, DEFAULT_STEPS)
     assert set(shown) <= set(range(steps))
-    assert (steps - 1 if left else min(peak, steps - 1)) in shown
+    assert (steps - 1 if remaining else min(peak, steps - 1)) in shown
 
 
 def test_the_steps_that_are_asked_for_are_shown() -> None:
@@ -38,11 +40,11 @@ def test_the_steps_that_are_asked_for_are_shown() -> None:
 
 def frames(gif: Path) -> list[np.ndarray]:
     with Image.open(gif) as image:
-        found = []
+        images = []
         for number in range(image.n_frames):
             image.seek(number)
-            found.append(np.asarray(image.convert("RGB")).astype(int))
-        return found
+            images.append(np.asarray(image.convert("RGB")).astype(int))
+        return images
 
 
 def test_a_frame_for_each_step_shows_its_loads_attacks_and_busbars(tmp_path: Path) -> None:

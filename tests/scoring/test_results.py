@@ -11,7 +11,7 @@ def episode(agent: str, scenario: str, seed: int, score: float, steps: int) -> E
     return EpisodeScore(agent, scenario, seed, score, steps, length, 0.001, 0.1)
 
 
-MINE = [
+AGENT = [
     episode("mine", "long", 0, 40.0, 300),
     episode("mine", "short", 0, 0.0, 20),
     episode("mine", "long", 1, 20.0, 150),
@@ -26,7 +26,7 @@ BASELINE = [  # in another order
 
 
 def test_summary_weights_scenarios_by_length_and_spreads_over_seeds() -> None:
-    summary = summarize(MINE)
+    summary = summarize(AGENT)
     # seed 0: (3 * 40 + 0) / 4 = 30 and 320 / 400; seed 1: 20 and 200 / 400
     assert summary.score == pytest.approx(25)
     assert summary.score_spread == pytest.approx(50**0.5)
@@ -36,7 +36,7 @@ def test_summary_weights_scenarios_by_length_and_spreads_over_seeds() -> None:
 
 
 def test_a_single_seed_has_no_spread() -> None:
-    summary = summarize(MINE[:2])
+    summary = summarize(AGENT[:2])
     assert summary.score == pytest.approx(30)
     assert summary.score_spread is None
     assert summary.survival_spread is None
@@ -50,7 +50,7 @@ def test_time_per_decision_is_the_mean_over_steps_not_over_episodes() -> None:
 
 
 def test_difference_is_paired_by_scenario_and_seed() -> None:
-    difference = compare(MINE, BASELINE)
+    difference = compare(AGENT, BASELINE)
     assert (difference.agent, difference.other) == ("mine", "base")
     assert difference.score == pytest.approx((300 * 40 + 300 * 20 + 100 * 20) / 800)
     # only the first pair differs: 240 of its 300 steps
@@ -59,30 +59,30 @@ def test_difference_is_paired_by_scenario_and_seed() -> None:
 
 def of_scenarios(differences: list[float], n_seeds: int = 5) -> tuple[list[EpisodeScore], ...]:
     """An agent and a baseline whose scores differ by the same in all seeds of a scenario."""
-    mine, base = [], []
+    agent, base = [], []
     for number, difference in enumerate(differences):
         for seed in range(n_seeds):
-            of = (f"week {number}", seed)
-            mine.append(EpisodeScore("mine", *of, difference, 100, 100, 0.001, 0.01))
-            base.append(EpisodeScore("base", *of, 0.0, 100, 100, 0.001, 0.01))
-    return mine, base
+            place = (f"week {number}", seed)
+            agent.append(EpisodeScore("mine", *place, difference, 100, 100, 0.001, 0.01))
+            base.append(EpisodeScore("base", *place, 0.0, 100, 100, 0.001, 0.01))
+    return agent, base
 
 
 def test_interval_holds_the_difference_and_is_the_same_each_time() -> None:
-    mine, base = of_scenarios([float(number) for number in range(20)])
-    difference = compare(mine, base)
+    agent, base = of_scenarios([float(number) for number in range(20)])
+    difference = compare(agent, base)
     assert difference.score_interval is not None
     low, high = difference.score_interval
     assert 0 <= low < difference.score < high <= 19
-    assert compare(mine, base) == difference
+    assert compare(agent, base) == difference
 
 
 def test_interval_is_that_of_scenarios_however_many_seeds_they_have() -> None:
     differences = list(np.random.default_rng(0).normal(0, 20, 30))
-    few, many = (compare(*of_scenarios(differences, n)).score_interval for n in (1, 9))
-    assert few is not None
-    assert many == pytest.approx(few)
-    half_width = (few[1] - few[0]) / 2
+    narrow, wide = (compare(*of_scenarios(differences, n)).score_interval for n in (1, 9))
+    assert narrow is not None
+    assert wide == pytest.approx(narrow)
+    half_width = (narrow[1] - narrow[0]) / 2
     assert half_width == pytest.approx(1.96 * np.std(differences) / 30**0.5, rel=0.05)
 
 

@@ -83,7 +83,7 @@ def test_scores_of_an_older_powrl_are_read_and_the_last_counts(tmp_path: Path) -
     (score,) = files.episodes()
     assert (score.failed_decisions, score.cut_decisions) == (0, 0)
     files.add(replace(score, cut_decisions=2))
-    assert [each.cut_decisions for each in files.episodes()] == [2]
+    assert [episode.cut_decisions for episode in files.episodes()] == [2]
     with pytest.raises(PowrlError, match="recording"):
         files.recording(score)
     a_recording(5).save(files.recording_path(score))

@@ -26,5 +26,5 @@ def test_all_that_is_imported_is_found_and_nothing_else(tmp_path: Path) -> None:
     for name, source in {**SOURCES, **dict.fromkeys(NOT_IMPORTED, "")}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(source, encoding="utf-8")
-    found = imported_sources(tmp_path / "agent.py")
-    assert found == sorted(tmp_path / name for name in SOURCES)
+    sources = imported_sources(tmp_path / "agent.py")
+    assert sources == sorted(tmp_path / name for name in SOURCES)

@@ -34,11 +34,11 @@ def test_what_is_added_after_mending_begins_a_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [(b"no\n", "line 1: no JSON"), (b"[]\n", "no record of this run"), (b"\xff\n", "read")],
 )
-def test_damage_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+def test_damage_is_told(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "run.jsonl"
     path.write_bytes(content)
-    with pytest.raises(PowrlError, match=told):
+    with pytest.raises(PowrlError, match=message):
         read_records(path, ["a"])

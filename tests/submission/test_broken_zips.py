@@ -49,7 +49,7 @@ class Broken:
     build: Builder
     step: str
     says: str
-    what: DryRun = SHORT
+    dry_run: DryRun = SHORT
     outcome: CheckOutcome = "failed"
     shows: str = ""
     edition: Edition | None = None
@@ -97,9 +97,9 @@ def changed(name: str, change: Callable[[bytes, Path], bytes | None]) -> Builder
         with zipfile.ZipFile(good) as old, zipfile.ZipFile(path, "w") as new:
             for entry in old.namelist():
                 content = old.read(entry)
-                kept = change(content, path) if entry.endswith(name) else content
-                if kept is not None:
-                    new.writestr(entry, kept)
+                changed = change(content, path) if entry.endswith(name) else content
+                if changed is not None:
+                    new.writestr(entry, changed)
 
     return build
 
@@ -334,18 +334,18 @@ def test_a_broken_zip_gets_its_verdict(
 ) -> None:
     path = tmp_path / "a.zip"
     broken.build(path, packaged)
-    there = set(tmp_path.rglob("*"))
+    files = set(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)
     begin = time.monotonic()
     if broken.step == REFUSED:
         monkeypatch.setattr(check, "dry_run", None)
         with pytest.raises(PowrlError, match=broken.says) as refusal:
-            check_submission(path, broken.what, broken.edition)
+            check_submission(path, broken.dry_run, broken.edition)
         assert ";" in str(refusal.value)  # what to do
     else:
-        require_verdict(check_submission(path, broken.what, broken.edition), broken)
+        require_verdict(check_submission(path, broken.dry_run, broken.edition), broken)
     assert time.monotonic() - begin < 60
-    assert set(tmp_path.rglob("*")) == there
+    assert set(tmp_path.rglob("*")) == files
     assert not list(processes_of(temporary))
 
 
@@ -365,8 +365,8 @@ def processes_of(folder: Path) -> Iterator[str]:
     """The command lines of all processes that know a folder from their arguments or variables."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            known = [(process / name).read_bytes() for name in ("cmdline", "environ")]
+            texts = [(process / name).read_bytes() for name in ("cmdline", "environ")]
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue  # it ended just now, or is another user's
-        if any(str(folder).encode() in each for each in known):
-            yield known[0].decode(errors="replace")
+        if any(str(folder).encode() in text for text in texts):
+            yield texts[0].decode(errors="replace")

@@ -85,8 +85,8 @@ def test_the_time_is_held_against_the_edition_s(
     }
     episode |= {"act_seconds": 100 * seconds_per_step, "worst_act_seconds": 0.2}
     episode |= {"length": 2000, "reset_seconds": per_reset}
-    found = ending("end", episodes=[episode])
-    *_, verdict = check._verdicts(found, DryRun("grid"), EDITIONS["delft2023"])
+    ended = ending("end", episodes=[episode])
+    *_, verdict = check._verdicts(ended, DryRun("grid"), EDITIONS["delft2023"])
     assert verdict.outcome == outcome
     assert said in verdict.finding
 

@@ -77,13 +77,13 @@ def test_an_agent_without_policy_is_packaged_without(agent: Path, tmp_path: Path
 
 
 def test_a_zip_is_overwritten_only_by_force(agent: Path, tmp_path: Path) -> None:
-    there = tmp_path / "a.zip"
-    there.write_text("mine", encoding="utf-8")
+    target = tmp_path / "a.zip"
+    target.write_text("mine", encoding="utf-8")
     with pytest.raises(PowrlError, match="exists already"):
-        package_agent(agent, there)
-    assert there.read_text(encoding="utf-8") == "mine"
-    package_agent(agent, there, force=True)
-    assert zipfile.is_zipfile(there)
+        package_agent(agent, target)
+    assert target.read_text(encoding="utf-8") == "mine"
+    package_agent(agent, target, force=True)
+    assert zipfile.is_zipfile(target)
 
 
 def test_a_copy_under_another_name_makes_the_agent(
@@ -97,9 +97,9 @@ def test_a_copy_under_another_name_makes_the_agent(
     import copied_submission
 
     with open_environment(Scenarios("rte_case14_realistic")) as environment:
-        made = copied_submission.make_agent(environment, "/nowhere")
-    assert type(made).__module__ == "copied_submission.powrl_runtime.agent"
-    assert made.policy.n_actions == N_ACTIONS + 1
+        copied_agent = copied_submission.make_agent(environment, "/nowhere")
+    assert type(copied_agent).__module__ == "copied_submission.powrl_runtime.agent"
+    assert copied_agent.policy.n_actions == N_ACTIONS + 1
 
 
 def test_on_a_template_of_grid2op_s_own_backend_the_zip_simulates_in_batches_with_all_its_modules(
@@ -188,8 +188,8 @@ def test_the_zip_for_an_edition_keeps_its_limit_of_time(tmp_path: Path) -> None:
     overload = body["overload"]
     assert 0 < overload.pop("total_seconds") < 4900
     assert overload.pop("total_steps") == 104_936
-    mine = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
-    assert mine["overload"].items() <= overload.items()
+    settings = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
+    assert settings["overload"].items() <= overload.items()
     unlimited = package_agent(agent, tmp_path / "wcci.zip", edition=EDITIONS["wcci2022"])
     with zipfile.ZipFile(unlimited) as archive:
         body = json.loads(archive.read("submission/agent/agent.json"))

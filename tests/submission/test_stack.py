@@ -17,7 +17,7 @@ from powrl.submission.stack import STACKS, Stack, stack_of
 from powrl.workspace.cache import CACHE_VARIABLE, kept_in_cache
 
 IDF = EDITIONS["idf2023"]
-HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @pytest.fixture
@@ -42,29 +42,31 @@ def wheel(tmp_path: Path) -> str:
     return str(path)
 
 
-def ask(edition: Edition, monkeypatch: pytest.MonkeyPatch, wanted: Stack) -> tuple[str, list[str]]:
+def ask(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch, server_stack: Stack
+) -> tuple[str, list[str]]:
     """The interpreter of a stack, and what was told."""
-    monkeypatch.setitem(STACKS, edition.name, wanted)
-    told: list[str] = []
-    return stack_of(edition, told.append).python, told
+    monkeypatch.setitem(STACKS, edition.name, server_stack)
+    messages: list[str] = []
+    return stack_of(edition, messages.append).python, messages
 
 
 def test_every_edition_has_its_packages() -> None:
     assert list(STACKS) == list(EDITIONS)
-    for each in STACKS.values():
-        assert each.requirements[0].startswith("grid2op==")
+    for packages in STACKS.values():
+        assert packages.requirements[0].startswith("grid2op==")
 
 
 def test_a_stack_is_built_once(cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    python, told = ask(IDF, monkeypatch, Stack(HERE, (wheel,)))
-    assert len(told) == 1
+    python, messages = ask(IDF, monkeypatch, Stack(PYTHON, (wheel,)))
+    assert len(messages) == 1
     assert Path(python).is_relative_to(cache)
     code = "import sys, tiny_package; print(sys.version_info[:2] == (%s, %s), tiny_package.ANSWER)"
-    code %= tuple(HERE.split("."))
-    found = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout == "True 42\n"
-    assert "tiny_package" in stack_of(IDF, told.append).modules
-    assert ask(IDF, monkeypatch, Stack(HERE, (wheel,))) == (python, [])
+    code %= tuple(PYTHON.split("."))
+    ended = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "True 42\n"
+    assert "tiny_package" in stack_of(IDF, messages.append).modules
+    assert ask(IDF, monkeypatch, Stack(PYTHON, (wheel,))) == (python, [])
     assert len(list(cache.iterdir())) == 1
 
 
@@ -82,9 +84,11 @@ def test_other_packages_and_another_python_are_another_stack(
         built.append(folder)
 
     monkeypatch.setattr(stack, "_build", build)
-    one, _ = ask(IDF, monkeypatch, Stack(HERE, ("a==1",)))
-    other, _ = ask(IDF, monkeypatch, Stack(HERE, ("a==2",)))
-    monkeypatch.setattr(stack, "_interpreter", lambda wanted: (sys.executable, wanted.python))
+    one, _ = ask(IDF, monkeypatch, Stack(PYTHON, ("a==1",)))
+    other, _ = ask(IDF, monkeypatch, Stack(PYTHON, ("a==2",)))
+    monkeypatch.setattr(
+        stack, "_interpreter", lambda server_stack: (sys.executable, server_stack.python)
+    )
     third, _ = ask(IDF, monkeypatch, Stack("3.9", ("a==1",)))
     assert len({one, other, third}) == len(built) == 3
     assert all(folder.parent.parent == cache for folder in built)
@@ -94,7 +98,7 @@ def test_a_stack_that_cannot_be_built_leaves_nothing(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(PowrlError, match="No matching distribution found for no-such") as caught:
-        ask(IDF, monkeypatch, Stack(HERE, ("no-such-package==1.0",)))
+        ask(IDF, monkeypatch, Stack(PYTHON, ("no-such-package==1.0",)))
     assert "\n" not in str(caught.value)
     assert "check the network" in str(caught.value)
     assert not list(cache.iterdir())
@@ -136,18 +140,18 @@ def test_another_python_than_the_servers_is_told_each_time(
 
     monkeypatch.setattr(stack, "_build", build)
     for _ in range(2):
-        _, told = ask(IDF, monkeypatch, Stack("3.99", (wheel,)))
-        assert told[0].startswith("The server had Python 3.99")
+        _, messages = ask(IDF, monkeypatch, Stack("3.99", (wheel,)))
+        assert messages[0].startswith("The server had Python 3.99")
     assert len(list(cache.iterdir())) == 1
 
 
 def test_a_stack_whose_python_was_removed_is_built_again(
     cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python, _ = ask(IDF, monkeypatch, Stack(HERE, (wheel,)))
+    python, _ = ask(IDF, monkeypatch, Stack(PYTHON, (wheel,)))
     Path(python).unlink()
-    again, told = ask(IDF, monkeypatch, Stack(HERE, (wheel,)))
+    again, messages = ask(IDF, monkeypatch, Stack(PYTHON, (wheel,)))
     assert again == python
-    assert len(told) == 1
+    assert len(messages) == 1
     subprocess.run([again, "-I", "-c", "import tiny_package"], check=True)
     assert len(list(cache.iterdir())) == 1

@@ -15,9 +15,9 @@ from tests.submission.zips import write_zip
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "outer" / "inner"
-    made.mkdir(parents=True)
-    return made
+    folder = tmp_path / "outer" / "inner"
+    folder.mkdir(parents=True)
+    return folder
 
 
 def with_entry(path: Path, entry: zipfile.ZipInfo, content: bytes = b"x") -> Path:

@@ -49,8 +49,8 @@ def test_what_is_not_powrls_stays(cache: Path) -> None:
         write(cache / "references" / f"{KEY}0.zip", 1),
         write(cache / "stacks" / "building-plans" / "file", 1),
     }
-    for kept in kept_in_cache():
-        remove_kept(kept)
+    for item in kept_in_cache():
+        remove_kept(item)
     assert {path for path in cache.rglob("*") if path.is_file()} == others
     assert not ours.exists()
 
@@ -69,9 +69,9 @@ def test_where_a_link_leads_stays(cache: Path, tmp_path: Path) -> None:
 
 
 def test_an_empty_or_missing_cache_holds_nothing(cache: Path) -> None:
-    for kept in kept_in_cache():
-        assert (kept.paths, kept.n_bytes) == ((), 0)
-        remove_kept(kept)
+    for item in kept_in_cache():
+        assert (item.paths, item.n_bytes) == ((), 0)
+        remove_kept(item)
     assert not cache.exists()
 
 

@@ -45,7 +45,7 @@ CONNECTED = [(1, 1, 1, 1), (1, 2, 1, 2), (1, 2, 2, 1), (2, 1, 1, 2), (2, 1, 2, 1
 @given(st.lists(st.sampled_from(CONNECTED), unique=True))
 def test_any_actions_survive_the_file(tmp_path_factory, busbars):
     path = tmp_path_factory.mktemp("actions") / "a.json"
-    actions = ActionSet(TOY, tuple(TopologyAction(0, each) for each in busbars))
+    actions = ActionSet(TOY, tuple(TopologyAction(0, busbar) for busbar in busbars))
     actions.save(path)
     assert ActionSet.load(path, TOY) == actions
 
@@ -194,6 +194,6 @@ def test_candidates_are_the_allowed_actions_ready_to_be_played(case14, actions):
     assert 0 < len(indices) < len(actions)
     for index, candidate in zip(indices, candidates, strict=True):
         action, positions = actions.actions[index], Positions.from_grid2op(case14)
-        wanted = GridAction.of_substation(positions, action.substation, action.busbars, topology)
-        np.testing.assert_array_equal(candidate.set_bus, wanted.set_bus)
-        np.testing.assert_array_equal(candidate.set_line_status, wanted.set_line_status)
+        expected = GridAction.of_substation(positions, action.substation, action.busbars, topology)
+        np.testing.assert_array_equal(candidate.set_bus, expected.set_bus)
+        np.testing.assert_array_equal(candidate.set_line_status, expected.set_line_status)

@@ -70,13 +70,13 @@ def test_it_is_raised_where_an_overload_is_left(alarms, max_rho, raised):
 
 
 def test_it_is_raised_as_long_as_the_operators_attend_and_not_at_every_step(alarms):
-    apart, left = MIN_STEPS_BETWEEN_ALARMS, left_at(1.5)
-    assert alarms.area(seen(0, [1.2, 0, 0], attention=0.9), left) is None
-    areas = [alarms.area(seen(step, [1.2, 0, 0]), left) for step in range(3 * apart)]
+    apart, overload = MIN_STEPS_BETWEEN_ALARMS, left_at(1.5)
+    assert alarms.area(seen(0, [1.2, 0, 0], attention=0.9), overload) is None
+    areas = [alarms.area(seen(step, [1.2, 0, 0]), overload) for step in range(3 * apart)]
     raised = [area is not None for area in areas]
     assert np.flatnonzero(raised).tolist() == [0, apart, 2 * apart]
-    assert alarms.area(seen(0, [1.2, 0, 0]), left) == 0  # of the next episode
-    assert alarms.area(seen(0, [1.2, 0, 0]), left) == 0  # and of one more
+    assert alarms.area(seen(0, [1.2, 0, 0]), overload) == 0  # of the next episode
+    assert alarms.area(seen(0, [1.2, 0, 0]), overload) == 0  # and of one more
 
 
 def test_an_environment_without_alarms_is_refused(case14):

@@ -67,14 +67,14 @@ def test_a_calm_grid_is_left_alone(case14):
 def test_an_overload_is_remedied_in_the_order_of_the_policy(case14):
     manager = manager_of(case14, critical_rho=0.9, safe_rho=0.0, candidates=7)
     observation = until_overloaded(case14, manager)
-    asked = []
+    questions = []
 
     def reverse(situation):
-        asked.append((situation.observation, situation.allowed))
+        questions.append((situation.observation, situation.allowed))
         return np.flatnonzero(situation.allowed)[::-1]
 
     decision = manager.decide(observation, reverse)
-    ((seen, allowed),) = asked
+    ((seen, allowed),) = questions
     assert seen is observation
     np.testing.assert_array_equal(allowed, manager.situation(observation, legal_in_order).allowed)
     best = np.flatnonzero(allowed)[::-1][:7]
@@ -389,12 +389,12 @@ class TestMemory:
         )
         simulator, actions = batch_simulator(neurips), actions_of(neurips, maximum_elements=5)
 
-        def made():
+        def make():
             return manager_of(
                 neurips, simulator, grid, actions, alarm=True, alert=True, **ALL_RULES
             )
 
-        return made
+        return make
 
     @staticmethod
     def decide(manager, observation):

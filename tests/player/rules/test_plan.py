@@ -21,12 +21,12 @@ from tests.player.rules.situations import (
 @pytest.fixture
 def searches(monkeypatch):
     """The searches that were made so far."""
-    made = []
+    results = []
     search = planning.search_sequence
     monkeypatch.setattr(
-        planning, "search_sequence", lambda *args: made.append(search(*args)) or made[-1]
+        planning, "search_sequence", lambda *args: results.append(search(*args)) or results[-1]
     )
-    return made
+    return results
 
 
 @pytest.fixture
@@ -120,19 +120,19 @@ def test_a_search_out_of_time_still_answers(neurips, overloaded, searches):
 
 
 def test_no_search_is_begun_without_simulations_left(neurips, overloaded, searches):
-    every = manager_of(neurips, plan=False).decide(overloaded, legal_in_order)
-    manager = manager_of(neurips, plan_goal=0.5, simulations=len(every.candidates))
+    ranked = manager_of(neurips, plan=False).decide(overloaded, legal_in_order)
+    manager = manager_of(neurips, plan_goal=0.5, simulations=len(ranked.candidates))
     decision = manager.decide(overloaded, legal_in_order)
     assert decision.rule == "remedy"
-    assert len(decision.candidates) == len(every.candidates)
+    assert len(decision.candidates) == len(ranked.candidates)
     assert decision.cut
     assert not searches
 
 
 def test_a_search_out_of_simulations_is_a_cut_plan(neurips, overloaded, searches):
-    every = manager_of(neurips, plan=False).decide(overloaded, legal_in_order)
+    ranked = manager_of(neurips, plan=False).decide(overloaded, legal_in_order)
     settings = {"plan_goal": 0.5, "plan_width": 2, "plan_depth": 3}
-    cut = manager_of(neurips, simulations=len(every.candidates) + 1, **settings)
+    cut = manager_of(neurips, simulations=len(ranked.candidates) + 1, **settings)
     decision = cut.decide(overloaded, legal_in_order)
     assert decision.rule == "plan"
     assert decision.cut

@@ -49,12 +49,12 @@ def folder(tmp_path):
 def make(case14, folder):
     """A manager with rules of a file in the folder of plug-ins."""
 
-    def made(text, reference="rules:Caution", values=None, **settings):
+    def make_manager(text, reference="rules:Caution", values=None, **settings):
         (folder / "rules.py").write_text(IMPORTS + text, encoding="utf-8")
         plugins = values if reference is None else {reference: values}
         return manager_of(case14, folders=[folder], **{**settings, **plugins})
 
-    return made
+    return make_manager
 
 
 @pytest.fixture

@@ -118,17 +118,17 @@ def test_an_overload_is_relieved_while_it_lasts(neurips):
     worst = limit_worst(neurips, 1.01)
     twin = neurips.copy()
     for _ in range(2):
-        left = wait(twin)
+        idle = wait(twin)
     relieved = play_alone(neurips, rule_of(neurips), 2)
-    assert relieved.rho[worst] < left.rho[worst] - 0.005
+    assert relieved.rho[worst] < idle.rho[worst] - 0.005
 
 
 @pytest.mark.parametrize("steps", [2, 3])
 def test_an_overload_is_relieved_within_the_steps_that_the_protections_leave(neurips, steps):
     limit_worst(neurips, 1.1)
-    known = batch_simulator(neurips)
-    assert known.rules.overflow_steps == 3
-    simulator = BatchSimulator(known.grid_copy(), replace(known.rules, overflow_steps=steps))
+    shipped = batch_simulator(neurips)
+    assert shipped.rules.overflow_steps == 3
+    simulator = BatchSimulator(shipped.grid_copy(), replace(shipped.rules, overflow_steps=steps))
     rule = rule_of(neurips, simulator)
     fleet, nothing = (
         Generators.from_grid2op(neurips),
@@ -150,8 +150,8 @@ def test_a_grid_without_overload_is_brought_to_its_goal(neurips):
     worst = limit_worst(neurips, 0.95)
     twin = neurips.copy()
     assert not play_alone(twin, rule_of(twin, redispatch_goal=1.0), 3).actual_dispatch.any()
-    left, relieved = twin.get_obs(), play_alone(neurips, rule_of(neurips, redispatch_goal=0.9), 3)
-    assert relieved.rho[worst] < left.rho[worst] - 0.005
+    idle, relieved = twin.get_obs(), play_alone(neurips, rule_of(neurips, redispatch_goal=0.9), 3)
+    assert relieved.rho[worst] < idle.rho[worst] - 0.005
 
 
 def test_where_ramps_leave_no_room_the_generators_stay(neurips):
@@ -195,14 +195,14 @@ def test_another_episode_starts_anew(neurips, is_told):
 @pytest.fixture
 def programs(monkeypatch):
     """The cases of each linear program that is solved."""
-    asked = []
+    recorded_cases = []
 
     def recorded(fleet, cases, **limits):
-        asked.append(list(cases))
+        recorded_cases.append(list(cases))
         return least_redispatching(fleet, cases, **limits)
 
     monkeypatch.setattr(redispatching, "least_redispatching", recorded)
-    return asked
+    return recorded_cases
 
 
 class Looks:
@@ -280,18 +280,18 @@ def test_a_calm_step_plans_no_longer_than_a_decision_may_take(neurips, programs,
     manager = manager_of(neurips, contingencies=ATTACKED, seconds=seconds)
     assert neurips.get_obs().rho.max() < manager.settings.critical_rho
     decision = manager.decide(neurips.get_obs(), legal_in_order)
-    assert [len(asked) for asked in programs] == [cases]
+    assert [len(cases_of_one) for cases_of_one in programs] == [cases]
     assert decision.cut is (cases == 1)
 
 
 def test_a_calm_grid_is_planned_for_every_so_many_steps(neurips, programs):
     rule = rule_of(neurips, redispatch_every=3)
-    asked = []
+    counts = []
     for _ in range(7):
         rule.decide(neurips.get_obs())
-        asked.append(len(programs))
+        counts.append(len(programs))
         wait(neurips)
-    assert asked == [1, 1, 1, 2, 2, 2, 3]
+    assert counts == [1, 1, 1, 2, 2, 2, 3]
 
 
 def test_a_calm_step_without_time_to_spare_makes_no_plan(neurips, programs):

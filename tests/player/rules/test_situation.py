@@ -65,9 +65,9 @@ def topologies(environment, number):
 
 
 @pytest.mark.parametrize(
-    ("batched", "asked"), [(True, [3, 1]), (False, [3, 1])], ids=["batches", "simulate"]
+    ("batched", "expected_sizes"), [(True, [3, 1]), (False, [3, 1])], ids=["batches", "simulate"]
 )
-def test_no_action_is_simulated_twice(case14, batched, asked, monkeypatch):
+def test_no_action_is_simulated_twice(case14, batched, expected_sizes, monkeypatch):
     simulator = batch_simulator(case14) if batched else Scripted([1.1, 1.2, 1.3, 1.4])
     sizes = simulator.sizes if not batched else []
     if batched:
@@ -85,7 +85,7 @@ def test_no_action_is_simulated_twice(case14, batched, asked, monkeypatch):
     again = situation.simulate([third, fourth, second])
     assert again[0] is outcomes[3]
     assert again[2] is outcomes[1]
-    assert sizes == asked
+    assert sizes == expected_sizes
 
 
 def test_what_is_solved_need_not_be_simulated(case14, monkeypatch):
@@ -186,16 +186,16 @@ def test_an_overload_begins_at_the_critical_load(case14):
 
 
 def test_ranked_are_plain_numbers_as_the_ranking_gives_them_once(case14):
-    asked = []
+    situations = []
 
     def backwards(situation):
-        asked.append(situation)
+        situations.append(situation)
         return np.flatnonzero(situation.allowed)[::-1]
 
     situation = situation_of(case14, case14.get_obs(), rank=backwards)
     assert situation.ranked == np.flatnonzero(situation.allowed)[::-1].tolist()
     assert all(type(choice) is int for choice in situation.ranked)
-    assert asked == [situation]
+    assert situations == [situation]
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from powrl.player.rules.time_budget import TimeBudget
 AT_MOST = 1.0
 
 
-def play(budget: TimeBudget, steps: int, calm: float, least: float, every: int) -> list[float]:
+def play(budget: TimeBudget, steps: int, calm: float, least: float, period: int) -> list[float]:
     """Seconds of each decision; every so many steps one searches, as long as it may."""
     taken = []
     for step in range(steps):
         if budget.is_spent:
             taken.append(0.0)
             continue
-        searched = step % every == every - 1
+        searched = step % period == period - 1
         seconds = max(least, budget.allowance) if searched else calm
         budget.count(seconds, searched)
         taken.append(seconds)
@@ -30,19 +30,19 @@ def play(budget: TimeBudget, steps: int, calm: float, least: float, every: int) 
     steps=st.integers(100, 3000),
     calm=st.floats(1e-4, 0.2),
     least=st.floats(1e-3, 0.5),
-    every=st.integers(2, 200),
+    period=st.integers(2, 200),
     at_most=st.sampled_from([AT_MOST, 0.0]),
 )
-def test_the_limit_is_kept_whatever_the_machine(seconds, steps, calm, least, every, at_most):
-    assert sum(play(TimeBudget(seconds, steps, at_most), steps, calm, least, every)) <= seconds
+def test_the_limit_is_kept_whatever_the_machine(seconds, steps, calm, least, period, at_most):
+    assert sum(play(TimeBudget(seconds, steps, at_most), steps, calm, least, period)) <= seconds
 
 
-@given(steps=st.integers(1000, 5000), calm=st.floats(1e-4, 5e-3), every=st.integers(5, 100))
-def test_where_there_is_time_every_step_is_decided_and_it_is_used(steps, calm, every):
+@given(steps=st.integers(1000, 5000), calm=st.floats(1e-4, 5e-3), period=st.integers(5, 100))
+def test_where_there_is_time_every_step_is_decided_and_it_is_used(steps, calm, period):
     seconds = 0.047 * steps
-    taken = play(TimeBudget(seconds, steps, AT_MOST), steps, calm, 0.02, every)
+    taken = play(TimeBudget(seconds, steps, AT_MOST), steps, calm, 0.02, period)
     assert all(seconds_of_one > 0 for seconds_of_one in taken[:-10])
-    searches = steps // every
+    searches = steps // period
     assert sum(taken) > 0.5 * min(seconds, searches * AT_MOST)
 
 
@@ -50,16 +50,16 @@ def test_where_there_is_time_every_step_is_decided_and_it_is_used(steps, calm, e
     steps=st.integers(1000, 5000),
     least=st.floats(1e-4, 5e-3),
     plan=st.floats(1e-2, 0.2),
-    every=st.integers(5, 100),
+    period=st.integers(5, 100),
 )
-def test_calm_steps_plan_no_more_than_there_is_time_for(steps, least, plan, every):
+def test_calm_steps_plan_no_more_than_there_is_time_for(steps, least, plan, period):
     seconds = 0.02 * steps
     budget = TimeBudget(seconds, steps, AT_MOST)
     plans = [0]
     for step in range(steps):
         if budget.is_spent:
             break
-        if step % every == every - 1:
+        if step % period == period - 1:
             budget.count(max(0.01, min(budget.allowance, plan)), True)
         elif step - plans[-1] >= 6 and budget.has_spare:
             plans.append(step)
@@ -75,19 +75,19 @@ def test_calm_steps_plan_no_more_than_there_is_time_for(steps, least, plan, ever
     seconds=st.floats(0.2, 20.0),
     plan=st.floats(0.05, 0.3),
     calm=st.floats(1e-4, 1e-3),
-    every=st.integers(20, 100),
+    period=st.integers(20, 100),
 )
-def test_one_long_plan_does_not_end_all_decisions(seconds, plan, calm, every):
+def test_one_long_plan_does_not_end_all_decisions(seconds, plan, calm, period):
     budget, steps, decided = TimeBudget(seconds, 300, 0.5), 300, 0
     for step in range(steps):
         if budget.is_spent:
             continue
         decided += 1
-        if step % every == every - 1:
+        if step % period == period - 1:
             budget.count(min(budget.allowance, 0.01), True)
         else:
             budget.count(calm + (plan if step % 6 == 0 and budget.has_spare else 0.0), False)
-    left_without_plans = seconds - steps * (calm + 0.01 / every)
+    left_without_plans = seconds - steps * (calm + 0.01 / period)
     assert decided == steps or left_without_plans < 4 * plan
 
 
@@ -108,15 +108,15 @@ def test_a_calm_plan_is_given_what_a_third_of_the_time_left_allows(seconds, plan
     budget = TimeBudget(seconds, 300, AT_MOST)
     assert TimeBudget(0, 0, AT_MOST).calm_allowance == AT_MOST
     budget.count(calm, False)
-    left = seconds - calm
+    remaining = seconds - calm
     for _ in range(300):
         if not budget.has_spare:
             break
         taken = min(calm + plan, budget.calm_allowance)
         assert taken <= AT_MOST
-        assert taken <= left / 3
+        assert taken <= remaining / 3
         budget.count(taken, False)
-        left -= taken
+        remaining -= taken
         assert not budget.is_spent
 
 
