@@ -1,4 +1,4 @@
-"""What pydantic refuses, in one sentence for who wrote the file."""
+"""Pydantic's errors as one sentence for the author of the file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from pydantic import BaseModel, ValidationError
 from ..errors import unknown_key
 from ..player.rules.setting import SettingError
 
+SYNONYMS = {
+    "activation_fn": "activation",
+    "ent_coef": "entropy_coefficient",
+    "lr": "learning_rate",
+    "net_arch": "layers",
+    "total_timesteps": "timesteps",
+}
+"""Keys that users know from stable-baselines3 -> powrl's."""
+
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """The first problem: path of the key, what was given, what is allowed.
@@ -17,20 +26,32 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     Parameters
     ----------
     model:
-        That refused the values.
+        The model that refused the values.
     """
     first = error.errors()[0]
     where = ".".join(str(key) for key in first["loc"])
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         *parents, key = first["loc"]
+        if paths := _paths_of(str(key), model, parents):
+            return f"{where}: unknown key; give it as {' or '.join(paths)}"
         return ".".join(map(str, (*parents, unknown_key(str(key), _keys(model, parents)))))
     if first["type"] in ("missing", "missing_argument"):
         return f"{where}: this key is missing"
+    if first["type"] == "tuple_type":
+        return f"{where}: {first['input']!r} was given, allowed: a list in brackets, as [1, 2]"
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, SettingError):
         return f"{where}.{cause}"
     allowed = str(cause) if cause else first["msg"][0].lower() + first["msg"][1:]
     return f"{where}: {first['input']!r} was given, allowed: {allowed}"
+
+
+def _paths_of(key: str, model: type[BaseModel], parents: Sequence[Any]) -> list[str]:
+    """Where a model has a key that is unknown below `parents`, or the one that it stands for."""
+    name = SYNONYMS.get(key, key)
+    if name in _keys(model, parents):
+        return [".".join(map(str, (*parents, name)))]
+    return [f"{part}.{name}" for part in _keys(model, ()) if name in _keys(model, (part,))]
 
 
 def _keys(model: type[BaseModel], parents: Sequence[Any]) -> list[str]:

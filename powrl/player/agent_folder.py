@@ -116,9 +116,15 @@ def load_policy(folder: Path, settings: AgentSettings) -> Policy | None:
     PowrlError
         It is missing or damaged, or there is one that has no features to read.
     """
+    is_there = (folder / POLICY_FILE).exists()
     if settings.observation:
+        if not is_there:
+            raise ConfigurationError(
+                f"there is no policy {folder / POLICY_FILE}; add it, or set observation to [] in "
+                f"{AGENT_FILE} for an agent without one."
+            )
         return Policy.load(folder / POLICY_FILE)
-    if (folder / POLICY_FILE).exists():
+    if is_there:
         raise ConfigurationError(
             f"{folder} has a {POLICY_FILE}, but its {AGENT_FILE} names no features that it reads; "
             "name them, or remove the file."

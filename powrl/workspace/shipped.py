@@ -48,9 +48,10 @@ def find_agent(text: str) -> Path:
         return agents[text]
     if os.path.isdir(text):  # noqa: PTH112 - pathlib raises on a name that is too long
         return _agent_in(Path(text))
+    of_environment = [name for name in agents if name.partition("/")[0] == text]
     raise PowrlError(
         f"there is no agent {text!r}: give the folder of an agent, or one of "
-        f"{', '.join(agents) or 'none shipped'}."
+        f"{', '.join(of_environment or agents) or 'none shipped'}."
     )
 
 

@@ -57,6 +57,13 @@ def test_overrides_replace_values(path):
     [
         ("training.timestep=1", "training.timestep: unknown key, did you mean 'timesteps'?"),
         ("overload.critical=1", "overload.critical: unknown key"),
+        ("training.lr=1", "training.lr: unknown key; give it as training.learning_rate"),
+        ("net_arch=1", "net_arch: unknown key; give it as training.layers"),
+        (
+            "learning_rate=1",
+            "unknown key; give it as imitation.learning_rate or training.learning_rate",
+        ),
+        ("training.layers=256,256", "'256,256' was given, allowed: a list in brackets"),
         ("environmnt=a", "environmnt: unknown key, did you mean 'environment'?"),
         ("training.timesteps=abc", "training.timesteps: 'abc' was given, allowed: input should be"),
         ("training.timesteps=1.5", "training.timesteps: 1.5 was given"),
@@ -121,8 +128,8 @@ def test_splits_name_their_scenarios(path, tmp_path):
 
 @pytest.mark.parametrize("data", ["null", "bundled"])
 def test_scenarios_that_are_not_bundled_need_a_folder(path, data):
-    overrides = ["scenarios.train={folder: weeks}", f"scenarios.data={data}"]
-    with pytest.raises(PowrlError, match="give the folder that holds weeks with --data DIR"):
+    overrides = ["scenarios.train={folder: april}", f"scenarios.data={data}"]
+    with pytest.raises(PowrlError, match="give the folder that holds april with --data DIR"):
         load_configuration(path, overrides).scenarios_of("train")
 
 

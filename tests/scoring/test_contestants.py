@@ -106,6 +106,7 @@ def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:
         (f"{FOREIGN}:nowhere", "has no function 'nowhere'"),
         ("no_such_module:make_agent", "no module 'no_such_module'"),
         ("no_such.module:make_agent", "no module 'no_such'"),
+        ("my_agent.py:make_agent", "names a file; name its module: my_agent:make_agent"),
         ("tests.no_such:make_agent", "failed: ModuleNotFoundError"),
         ("greedy:nowhere.json", "no action file"),
         ("nowhere.zip", "there is no zip nowhere.zip"),

@@ -227,7 +227,7 @@ TABLE = {
     "missing weights": Broken(
         changed("policy.npz", lambda _content, _path: None),
         MAKE_AGENT,
-        "there is no policy submission/agent/policy.npz; mend this",
+        "there is no policy submission/agent/policy.npz; add it",
     ),
     "a pickle as weights": Broken(
         changed("policy.npz", with_payload), MAKE_AGENT, "submission/agent/policy.npz is damaged"

@@ -37,3 +37,10 @@ def test_shipped_names_and_other_folders(tmp_path: Path) -> None:
     assert find_agent(str(tmp_path)) == tmp_path
     with pytest.raises(PowrlError, match="no agent 'nowhere'"):
         find_agent("nowhere")
+
+
+def test_the_name_of_an_environment_lists_its_agents() -> None:
+    with pytest.raises(
+        PowrlError, match=r"or one of l2rpn_wcci_2020/powrl, l2rpn_wcci_2020/search\.$"
+    ):
+        find_agent("l2rpn_wcci_2020")

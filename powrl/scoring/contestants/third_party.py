@@ -144,7 +144,11 @@ def find_module(text: str) -> Path:
     PowrlError
         The module does not exist, or fails.
     """
-    module = text.partition(":")[0].partition(".")[0]
+    dotted, _, function = text.partition(":")
+    if dotted.endswith(".py"):
+        name = dotted.removesuffix(".py")
+        raise PowrlError(f"{text} names a file; name its module: {name}:{function}.")
+    module = dotted.partition(".")[0]
     with importing_from(Path.cwd()), failures_of(text):
         spec = importlib.util.find_spec(module)
     if spec is None:
