@@ -24,9 +24,9 @@ def scored(tmp_path: Path) -> Path:
     """A run folder with two agents, of which the baseline came first."""
     rows = []
     for agent in ("DoNothing", "mine"):
-        score = EpisodeScore(agent, "x1/week", 1, 0.0, 5, 9, 0.001, 0.01)
+        score = EpisodeScore(agent, "x1/april", 1, 0.0, 5, 9, 0.001, 0.01)
         rows.append(json.dumps(asdict(score)))
-        file = recording_file(agent, PlannedEpisode("x1/week", 1))
+        file = recording_file(agent, PlannedEpisode("x1/april", 1))
         a_recording(5).save(tmp_path / "episodes" / file)
         rows.append(rows[-1])  # as after a resumed run
     (tmp_path / "episodes.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -38,19 +38,19 @@ def run(*arguments: str) -> str:
 
 
 def test_the_first_agent_that_is_no_baseline_is_shown(scored: Path, tmp_path: Path) -> None:
-    output = run(str(scored), "x1/week", "--seed", "1", "--output", str(tmp_path / "new"))
+    output = run(str(scored), "x1/april", "--seed", "1", "--output", str(tmp_path / "new"))
     assert "steps 0 to 4" in output
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
-    assert names == ["mine-x1%2Fweek-1.gif", "mine-x1%2Fweek-1.html"]
+    assert names == ["mine-x1%2Fapril-1.gif", "mine-x1%2Fapril-1.html"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["week"], "no scenario 'week' in .*; it has x1/week"),
-        (["x1/week"], "no seed 0 in .*; it has 1"),
-        (["x1/week", "--agent", "yours"], "no agent 'yours' in .*; it has DoNothing, mine"),
-        (["x1/week", "--seed", "1", "--last", "7"], "steps 0 to 4"),
+        (["april"], "no scenario 'april' in .*; it has x1/april"),
+        (["x1/april"], "no seed 0 in .*; it has 1"),
+        (["x1/april", "--agent", "yours"], "no agent 'yours' in .*; it has DoNothing, mine"),
+        (["x1/april", "--seed", "1", "--last", "7"], "steps 0 to 4"),
     ],
 )
 def test_what_was_not_played_is_told(scored: Path, arguments: list[str], message: str) -> None:
@@ -61,13 +61,13 @@ def test_what_was_not_played_is_told(scored: Path, arguments: list[str], message
 
 def test_another_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PowrlError, match="no run folder of powrl score"):
-        run(str(tmp_path), "week")
+        run(str(tmp_path), "april")
 
 
 def test_a_folder_that_cannot_be_written_is_told(scored: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(PowrlError, match="file"):
-        run(str(scored), "x1/week", "--seed", "1", "--output", str(tmp_path / "file"))
+        run(str(scored), "x1/april", "--seed", "1", "--output", str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_a_damaged_score_is_told(scored: Path, key: str, value: object) -> None:
     row = json.loads(path.read_text(encoding="utf-8").splitlines()[0]) | {key: value}
     path.write_text(json.dumps(row) + "\n", encoding="utf-8")
     with pytest.raises(PowrlError, match="line 1: no score of a run; remove the line"):
-        run(str(scored), "x1/week")
+        run(str(scored), "x1/april")

@@ -94,7 +94,7 @@ def test_held_out_scenarios_are_not_chosen_on(done, scope):
 
 
 def test_a_quarter_of_the_scenarios_is_held_out_by_the_seed():
-    names = [f"week {number:02}" for number in range(17)]
+    names = [f"scenario {number:02}" for number in range(17)]
     chosen_on, held_out = split(names, 0)
     assert sorted((*chosen_on, *held_out)) == names
     assert len(held_out) == 4

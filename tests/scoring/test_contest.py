@@ -75,8 +75,8 @@ def test_an_agent_of_another_grid_is_refused(agent: Path) -> None:
 
 def test_a_scenario_that_grid2op_cannot_score_is_refused(tmp_path: Path) -> None:
     folder = shutil.copytree(BUNDLED_DATA / CASE14, tmp_path / CASE14)
-    (folder / "chronics" / "000").rename(folder / "chronics" / "week one")
-    with pytest.raises(PowrlError, match="'week one': rename"):
+    (folder / "chronics" / "000").rename(folder / "chronics" / "april one")
+    with pytest.raises(PowrlError, match="'april one': rename"):
         plan(Scenarios("", folder))
     assert plan(Scenarios("", folder, names="001")).scenarios == {"001": 0}
 

@@ -23,7 +23,7 @@ from powrl.scoring.terminal_table import terminal_table
 from powrl.scoring.timeline import timeline_picture
 from tests.scoring.recordings import a_recording
 
-SCENARIOS = ("week 1", "week 2")
+SCENARIOS = ("scenario 1", "scenario 2")
 
 
 def a_contest(scenarios: tuple[str, ...] = SCENARIOS) -> Contest:
@@ -75,7 +75,7 @@ def test_picture_shows_survival() -> None:
 
 
 def test_names_with_dollars_are_drawn_as_they_are() -> None:
-    contest = a_contest((r"week $\frac$", "week 2"))
+    contest = a_contest((r"scenario $\frac$", "scenario 2"))
     contestant = replace(contest.contestants[0], name=r"c$\frac$")
     contest = replace(contest, contestants=(contestant, *contest.contestants[1:]))
     assert survival_picture(contest, its_episodes(contest))
@@ -94,7 +94,7 @@ def test_long_names_of_many_agents_are_drawn_whole() -> None:
 
 
 def test_picture_of_very_many_scenarios_is_still_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    contest = a_contest(tuple(f"week {number}" for number in range(10)))
+    contest = a_contest(tuple(f"scenario {number}" for number in range(10)))
     monkeypatch.setattr(picture, "_MAX_PIXELS", 500)
     assert pixels(survival_picture(contest, its_episodes(contest))).shape[0] <= 500
 
@@ -106,7 +106,7 @@ def test_document_holds_what_reproduces_it() -> None:
     result = ScoringResult.from_episodes(contest, episodes, "bundled", contents, "powrl score")
     document = result.to_json()
     assert json.loads(json.dumps(document)) is not None
-    assert document["episode_seeds"] == {"week 1": [0, 1000], "week 2": [1, 1001]}
+    assert document["episode_seeds"] == {"scenario 1": [0, 1000], "scenario 2": [1, 1001]}
     assert document["versions"]["grid2op"]
     assert (document["command"], document["data"]) == ("powrl score", "bundled")
     assert len(document["episodes"]) == 12
@@ -145,7 +145,7 @@ def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
 
 
 def test_report_is_one_page_that_escapes_names() -> None:
-    contest = a_contest(tuple(f"week {number}" for number in range(10)))
+    contest = a_contest(tuple(f"scenario {number}" for number in range(10)))
     command = "powrl score 'a<b'"
     result = ScoringResult.from_episodes(contest, its_episodes(contest), "bundled", {}, command)
     page = html_report(result, b"a picture", {})
@@ -161,7 +161,7 @@ def test_report_is_one_page_that_escapes_names() -> None:
 
 
 def test_report_tells_what_happened() -> None:
-    contest = a_contest(("week 1",))
+    contest = a_contest(("scenario 1",))
     episodes = its_episodes(contest, my_steps=60)
     result = ScoringResult.from_episodes(contest, episodes, "bundled", {}, "c")
     used = np.zeros((60, 3), dtype=bool)
@@ -171,7 +171,7 @@ def test_report_tells_what_happened() -> None:
         used=used,
         reasons=np.array(["nothing: do nothing"] * 59 + ["remedy: <i>split</i>"]),
     )
-    recordings = {("<b>mine</b>", "week 1", seed): happened for seed in (0, 1)}
+    recordings = {("<b>mine</b>", "scenario 1", seed): happened for seed in (0, 1)}
     page = html_report(result, b"", recordings)
     assert "What happened to &lt;b&gt;mine&lt;/b&gt;" in page
     assert "What happened to DoNothing" not in page

@@ -136,7 +136,7 @@ def test_the_end_is_told() -> None:
 
 def test_the_timeline_has_a_row_for_each_episode(recording: Recording) -> None:
     def drawn(*episodes: tuple[Recording, int]) -> np.ndarray:
-        rows = {f"week {number}": recording for number, recording in enumerate(episodes)}
+        rows = {f"scenario {number}": recording for number, recording in enumerate(episodes)}
         return matplotlib.image.imread(io.BytesIO(timeline_picture("mine", rows)))
 
     one = drawn((recording, STEPS))

@@ -88,12 +88,12 @@ def test_a_line_that_is_out_hides_no_parallel_one(tmp_path: Path) -> None:
 
 
 def test_the_page_works_without_internet(tmp_path: Path) -> None:
-    _, file = write_replay(a_recording(2), range(2), "<mine>, week 1", tmp_path / "a")
+    _, file = write_replay(a_recording(2), range(2), "<mine>, scenario 1", tmp_path / "a")
     page = file.read_text(encoding="utf-8")
     assert re.findall("https?://|<link", page) == []
     assert page.count("<html") == page.count("</html>") == 1
-    assert "<title>powrl replay: &lt;mine&gt;, week 1</title>" in page
-    assert "<h1>&lt;mine&gt;, week 1</h1>" in page
+    assert "<title>powrl replay: &lt;mine&gt;, scenario 1</title>" in page
+    assert "<h1>&lt;mine&gt;, scenario 1</h1>" in page
     buttons = re.findall(r"<button[^>]*>(.*?)</button>", page, re.DOTALL)
     assert len(buttons) == 9
     assert {"First frame", "Previous frame", "Play", "Next frame", "Last frame"} <= set(buttons)

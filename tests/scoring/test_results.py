@@ -62,7 +62,7 @@ def of_scenarios(differences: list[float], n_seeds: int = 5) -> tuple[list[Episo
     agent, base = [], []
     for number, difference in enumerate(differences):
         for seed in range(n_seeds):
-            place = (f"week {number}", seed)
+            place = (f"scenario {number}", seed)
             agent.append(EpisodeScore("mine", *place, difference, 100, 100, 0.001, 0.01))
             base.append(EpisodeScore("base", *place, 0.0, 100, 100, 0.001, 0.01))
     return agent, base
