@@ -37,7 +37,7 @@ class AlgorithmSettings(Section):
     gamma:
         Discount per grid step, within a decision and from one to the next.
     gae_lambda, entropy_coefficient:
-        Of actors and critics: the decay of their advantages, and the worth of exploration.
+        Decay of the advantages and weight of exploration, for algorithms with actor and critic.
     clip_range:
         Largest change of a probability ratio; ``maskable_ppo`` and ``ppo``.
     learning_rate, final_learning_rate:

@@ -1,4 +1,4 @@
-"""Episodes on lightsim2grid's grid model: grid2op's `step` for topology agents, without grid2op.
+"""Engines play episodes and evaluate candidates: grid2op itself, or a fast stepper in its place.
 
 - ``engine``: what plays episodes and evaluates candidates: grid2op, or the fast stepper in its
   place

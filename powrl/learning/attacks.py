@@ -17,7 +17,7 @@ def require_attackable(names: Sequence[str], lines: Sequence[str]) -> None:
     Parameters
     ----------
     names:
-        Of all lines of the grid.
+        Names of all lines of the grid.
 
     Raises
     ------

@@ -25,7 +25,7 @@ from .validation import Validator, agent_settings
 CURVE_FILE = "curve.jsonl"
 AGENT_FOLDER = "agent"
 CALM_ROUNDS = 2
-"""A training ends after so many episodes per scenario, one after the other, without a decision."""
+"""A training ends after this many consecutive episodes per scenario without a decision."""
 
 Reporter = Callable[[dict[str, Any]], None]
 """Called with each row of the curve."""

@@ -18,7 +18,7 @@ class Curriculum:
     scenarios:
         Names of all.
     share:
-        Of the episodes, those drawn in proportion to what was lost of a scenario lately; all
+        Share of the episodes that are drawn in proportion to the recent losses of a scenario. The
         others are drawn from all scenarios alike, so that none is forgotten.
 
     Attributes
@@ -35,7 +35,7 @@ class Curriculum:
         self.lost: dict[str, float] = {}
 
     def draw(self, episodes: int, random: np.random.Generator) -> list[str]:
-        """The scenarios of so many episodes. What was never played counts as lost."""
+        """The scenarios of the next `episodes`. A scenario never played counts as lost."""
         n = len(self.scenarios)
         lost = np.array([self.lost.get(name, 1.0) for name in self.scenarios])
         hard = lost / lost.sum() if lost.any() else np.full(n, 1 / n)

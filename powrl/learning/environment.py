@@ -37,8 +37,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     An episode is a scenario. `reset` and `step` return when some line reaches the critical load,
     or the episode ends; in between the overload manager reconnects lines and recovers the
-    reference topology. The reward of a decision is the sum of the rewards of the grid steps until
-    the next one, each discounted by `gamma` per step passed. With ``training.redispatch`` it
+    nominal topology. The reward of a decision is the sum of the rewards of the grid steps until the
+    next one, each discounted by `gamma` per step passed. With ``training.redispatch`` the manager
     redispatches generators, too.
 
     - Observation: the chosen groups of `powrl.player.policy.features`, raw, float32.

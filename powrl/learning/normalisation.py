@@ -34,7 +34,7 @@ class Normalisation:
 
     @classmethod
     def without_experience(cls, n_features: int) -> Normalisation:
-        """Make one for so many features."""
+        """A normalisation of `n_features` features before any of them was seen."""
         return cls(RunningMeanStd(shape=(n_features,)))
 
     def inputs(self, features: np.ndarray) -> np.ndarray:

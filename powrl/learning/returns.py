@@ -21,7 +21,7 @@ def decision_advantages(
     Parameters
     ----------
     rewards, values:
-        Of each decision, shape ``(n_steps, n_environments)``.
+        Reward and value of each decision, shape ``(n_steps, n_environments)``.
     next_values:
         Value of the state after the last decision, shape ``(n_environments,)``.
     discounts:
@@ -45,7 +45,8 @@ def discounted_returns(rewards: np.ndarray, discounts: np.ndarray) -> np.ndarray
     Parameters
     ----------
     rewards, discounts:
-        Of each decision of one episode, shape ``(n,)``; discounts as in `decision_advantages`.
+        Reward and discount of each decision of one episode, shape ``(n,)``; discounts as in
+        `decision_advantages`.
     """
     returns = np.zeros(len(rewards), dtype=np.float32)
     later = 0.0

@@ -36,14 +36,14 @@ def record_lessons(
     Parameters
     ----------
     folder:
-        Of the run.
+        The run folder.
     on_progress:
-        Called with the number of episodes that are there.
+        Called with the number of episodes that are available.
 
     Returns
     -------
     list
-        Of each episode.
+        The lessons of each episode.
     """
     numbers = range(configuration.imitation.episodes)
     # a process may have been started elsewhere
@@ -70,7 +70,7 @@ def play_lessons(environment: PowRLEnvironment, settings: ImitationSettings, see
     Parameters
     ----------
     seed:
-        Fixes the scenario, the opponent and what is tried.
+        Fixes the scenario, the opponent and the exploration.
     """
     random = np.random.default_rng(seed)
     seen, ranks, rewards, discounts = [], [], [], []

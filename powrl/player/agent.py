@@ -36,7 +36,7 @@ class PowRLAgent(BaseAgent):
     Parameters
     ----------
     action_space:
-        Of the grid2op environment that is played.
+        grid2op's action space of the environment that is played.
     settings, actions, policy:
         What `load_agent` reads from an agent folder.
     simulator:
@@ -122,7 +122,7 @@ class PowRLAgent(BaseAgent):
         Parameters
         ----------
         observation:
-            Of grid2op or of the episode stepper.
+            An observation of grid2op or of the episode stepper.
         """
         return self._decided(self.manager.situation(observation, self.rank))
 

@@ -30,7 +30,7 @@ def refusing_unwritable(path: Path) -> Iterator[None]:
 def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
     """Let `write` fill a file beside `path`, which then replaces `path`; no half file is left.
 
-    Of several who write `path` at once, the last who ends is right.
+    Of concurrent writers the last one wins.
 
     Raises
     ------

@@ -29,8 +29,8 @@ class Coverage:
     solved:
         States that a single action of the set solves.
     secure:
-        Of these, where some such action of the set, among the best of all, also keeps every line
-        below its limit when any one attackable line is out too.
+        Solved states in which one of these actions, among the best of all, also keeps every line
+        below its limit while any one attackable line is out.
     sequences, solved_by_sequence:
         States that only a sequence solves, and those whose sequence is made of actions of the set
         (others may solve it, too: this is a lower bound).
@@ -85,11 +85,11 @@ def by_cause(evaluation: Evaluation, actions: Sequence[int]) -> dict[str, Covera
 def reasons(
     evaluation: Evaluation, selection: Selection, actions: ActionSet, sizes: Sequence[int]
 ) -> list[dict[str, str | int]]:
-    """Why each action was kept: one row for each, in order, of numbers on the states chosen on.
+    """The reasons to keep each action: one row for each, in order, counted on the chosen states.
 
     ``best`` and ``near_best`` count the states that it solves with the lowest load of all, or at
-    most `NEAR_BEST` more; ``only`` those that no other action of its set solves (the smallest of
-    `sizes` that holds it); ``sequences`` those that need a sequence of which it is a part.
+    most `NEAR_BEST` more. ``only`` counts those that no other action of its set solves (the
+    smallest of `sizes` that holds it), ``sequences`` those that need a sequence with it.
     """
     solves = evaluation.loads < SOLVED_RHO
     lowest = evaluation.loads.min(axis=1, initial=np.inf, keepdims=True)

@@ -49,7 +49,7 @@ class Screen:
     Parameters
     ----------
     grid:
-        Of the environment's backend; a copy of it is worked on.
+        Grid of the environment's backend; the screening works on a copy.
 
     Attributes
     ----------

@@ -19,10 +19,10 @@ from .states import SOLVED_RHO, HardState
 from .two_levels import ActionSubset, TwoLevels, highest_loads
 
 BEST = 20
-"""Of so many best actions of a state the N-1 load is worked out."""
+"""Number of best actions in each state whose N-1 load is computed."""
 
 WIDTH, DEPTH = 8, 3
-"""Of the search for sequences."""
+"""Width and depth of the search for sequences."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +91,9 @@ def evaluate_states(
     Parameters
     ----------
     lines:
-        That the opponent attacks; of those that are connected the N-1 load is worked out.
+        Lines that the opponent attacks; the N-1 load takes out each connected one.
     substations:
-        Sequences are made of the actions of so many (`TwoLevels`).
+        Number of substations whose actions sequences are made of (`TwoLevels`).
     """
     n, n_actions = len(states), len(actions)
     levels = TwoLevels(actions, simulator, substations)

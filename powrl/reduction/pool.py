@@ -68,7 +68,7 @@ def with_screened(
     states:
         In random order; the first ones are used.
     max_elements:
-        That a substation of the enumeration has at most.
+        Largest number of elements of a substation that is enumerated.
     keep:
         Topologies that survive the screening of a state (0: no screening).
     """

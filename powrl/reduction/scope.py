@@ -23,7 +23,7 @@ from .settings import ReductionSettings
 
 SETTINGS_FILE, START_FILE = "settings.yaml", "run.json"
 HELD_OUT = 4
-"""Every so manieth scenario is not chosen on."""
+"""One scenario of this many is held out: no action is chosen on it."""
 
 
 @dataclass(frozen=True)

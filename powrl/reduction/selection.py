@@ -53,9 +53,9 @@ def select_actions(evaluation: Evaluation, substations: np.ndarray) -> Selection
     Parameters
     ----------
     evaluation:
-        Of the states to choose on.
+        Evaluation of the states to choose on.
     substations:
-        Of each action, shape ``(n_actions,)``.
+        Substation of each action, shape ``(n_actions,)``.
     """
     worth, bonus = answers(evaluation), sequence_shares(evaluation)
     answered = np.zeros((len(worth), int(substations.max(initial=0)) + 1), dtype=bool)

@@ -38,11 +38,11 @@ class HardState:
     Attributes
     ----------
     state:
-        At the injections that were forecast.
+        Grid state at the forecast injections.
     cause:
         One of `CAUSES`.
     step:
-        Of the scenario.
+        Step of the scenario.
     """
 
     state: GridState
@@ -80,11 +80,11 @@ def collect_states(
     grid:
         What is played on.
     lines:
-        To take out (`lines_taken_out`).
+        Lines to take out (`lines_taken_out`).
     limit:
-        States at most, shared out evenly over the causes.
+        Largest number of states, shared out evenly over the causes.
     substations:
-        Whose actions are all tried (`TwoLevels`).
+        Number of substations whose actions are all simulated (`TwoLevels`).
 
     Returns
     -------

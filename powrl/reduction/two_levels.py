@@ -19,8 +19,8 @@ PROBES = 16
 """Topologies of each substation in the first look; with 4 it misses one best action in six."""
 
 HIGHEST = 3
-"""States are ranked by the mean of so many highest loads, which finds better sequences than the
-highest alone or the sum of all overloads."""
+"""Number of highest loads whose mean ranks states. It finds better sequences than the highest load
+alone or the sum of all overloads."""
 
 
 class TwoLevels:
@@ -29,9 +29,9 @@ class TwoLevels:
     Parameters
     ----------
     actions:
-        All there are.
+        All actions.
     substations:
-        How many are tried in full (0: all, without a first look).
+        Number of substations that are simulated in full (0: all, without a first look).
     """
 
     def __init__(self, actions: ActionSet, simulator: BatchSimulator, substations: int) -> None:

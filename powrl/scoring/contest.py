@@ -46,7 +46,7 @@ class Contest:
     seeds:
         Each plays every scenario once with every contestant.
     max_steps:
-        Episodes end after so many steps; None plays whole scenarios.
+        Length of an episode at most; None plays whole scenarios.
     drawn_seeds:
         Name of each scenario -> seed of its episode for each of `seeds`, as a competition drew
         them; None: `powrl.environments.episodes.numbered_seed`.

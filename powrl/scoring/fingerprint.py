@@ -29,7 +29,7 @@ class Fingerprint:
     versions:
         Versions of powrl and of the packages that simulate the grid.
     episode_seeds, files:
-        Those of the contest (`Contest.episode_seeds`, `Contest.files`).
+        `Contest.episode_seeds` and `Contest.files`.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid", "strict": True}

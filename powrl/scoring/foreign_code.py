@@ -34,7 +34,7 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
     Parameters
     ----------
     name, scenario:
-        Of the agent, and of the scenario that it plays, if it plays.
+        Name of the agent, and of the scenario that it plays, if it plays.
 
     Raises
     ------

@@ -45,7 +45,7 @@ class Recording:
     used:
         Substations of which the action sets or changes busbars, shape ``(T, n_sub)``, bool.
     redispatched:
-        By how much the action changes the generators' targets altogether, MW, shape ``(T,)``.
+        Sum of the action's changes to the generators' targets (MW), shape ``(T,)``.
     reasons:
         What the agent says of its decision, shape ``(T,)``; empty where it says nothing.
     lines, substations:
@@ -56,7 +56,7 @@ class Recording:
         Substations at the origin and extremity of each line, and these ends in `topology`, shapes
         ``(n_line, 2)``.
     substation_of:
-        Of each element of `topology`, shape ``(dim_topo,)``.
+        Substation of each element of `topology`, shape ``(dim_topo,)``.
     """
 
     rho: np.ndarray

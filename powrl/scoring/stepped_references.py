@@ -86,7 +86,7 @@ class _Run:
         ``load_p`` and ``gen_p`` (MW) of the first observation and of that after each step,
         shapes ``(n + 1, n_load)`` and ``(n + 1, n_gen)``, float32; 0 at a game over.
     costs:
-        Of each step, shape ``(n,)``, float32.
+        Cost of each step, shape ``(n,)``, float32.
     """
 
     scenario: str

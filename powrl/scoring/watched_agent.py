@@ -32,7 +32,7 @@ class WatchedAgent(BaseAgent):
     Attributes
     ----------
     seconds:
-        That each ``act`` took.
+        Time that each ``act`` took.
     reasons:
         What `agent` said of each decision; none where it has no `on_decision` hook.
     """

@@ -34,7 +34,7 @@ class CachedItems:
     Attributes
     ----------
     kind:
-        Of `KINDS`.
+        One of `KINDS`.
     folder:
         Where it lies; it may hold other things, too.
     paths:

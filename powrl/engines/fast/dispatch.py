@@ -53,7 +53,7 @@ class Redispatcher:
     Parameters
     ----------
     environment:
-        Of grid2op; what generators can do and the tolerances are read from it.
+        grid2op's environment, from which the limits of generators and the tolerances are read.
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -106,9 +106,9 @@ class Redispatcher:
         Parameters
         ----------
         redispatch:
-            Of the action (MW), shape ``(n_gen,)``, float32.
+            Redispatching of the action (MW), shape ``(n_gen,)``, float32.
         scheduled:
-            What the time series say of the step that is played (MW).
+            Generation in the time series at the step that is played (MW).
         """
         after = dispatch.with_targets(redispatch)
         limits = self._limits

@@ -40,7 +40,7 @@ class FastEngine:
     Parameters
     ----------
     environment:
-        Of grid2op.
+        grid2op's environment.
     opponent:
         Makes the opponent of each episode, as ``opponent(grid, seed)``; None: it is that of the
         environment.

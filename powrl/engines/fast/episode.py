@@ -27,7 +27,7 @@ class EpisodeContext:
     Attributes
     ----------
     thermal_limits:
-        Of each line (A), shape ``(n_line,)``, float32.
+        Limit of each line (A), shape ``(n_line,)``, float32.
     redispatcher:
         What generators can do, and how they are dispatched.
     """

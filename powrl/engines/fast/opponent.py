@@ -54,7 +54,7 @@ class Opponent(Protocol):
         Parameters
         ----------
         line_status, rho:
-            Of the last observation, shape ``(n_line,)``.
+            Attributes of the last observation, shape ``(n_line,)``.
         """
         ...
 
@@ -72,7 +72,7 @@ class LineChoice(Protocol):
         Parameters
         ----------
         line_status, rho:
-            Of the last observation.
+            Attributes of the last observation.
         failed:
             Whether the last attack could not be carried out.
         """
@@ -187,7 +187,7 @@ class Attacks:
     Attributes
     ----------
     lines:
-        Those under attack.
+        Lines under attack.
     remaining:
         Steps that the attack lasts from now on.
     """
@@ -252,7 +252,7 @@ class Attacks:
         Parameters
         ----------
         line_status, rho:
-            Of the last observation, shape ``(n_line,)``.
+            Attributes of the last observation, shape ``(n_line,)``.
         """
         self._budget += self._income
         self.remaining = max(0, self.remaining - 1)

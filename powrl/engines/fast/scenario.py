@@ -70,7 +70,7 @@ class Scenario:
     set_points:
         ``actual.gen_v`` in per unit.
     maintenance:
-        Of this episode: some environments draw it from the seed.
+        Maintenance of this episode; some environments draw it from the seed.
     start, interval:
         Time of step 0, and the time between two steps.
     """
@@ -93,7 +93,7 @@ def read_scenario(
     Parameters
     ----------
     volts_per_unit:
-        Of each generator (kV), shape ``(n_gen,)``.
+        Base voltage of each generator (kV), shape ``(n_gen,)``.
     earlier:
         The same scenario read before: its time series are taken over, they do not change.
 

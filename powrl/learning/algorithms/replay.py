@@ -21,7 +21,7 @@ class Sample:
     features, masks, actions, rewards, passed:
         As in `powrl.learning.rollout.Trajectory`.
     next_features, next_masks:
-        Those of the next decision; arbitrary where the episode ended.
+        Features and mask of the next decision; arbitrary where the episode ended.
     ended:
         Whether the episode ended with the decision, shape ``(n,)``, bool.
     """

@@ -30,7 +30,7 @@ class Grid:
     layout:
         Which element is connected to which substation, by name.
     generators:
-        Those that can be redispatched.
+        Generators that can be redispatched.
     action_keys:
         The parts that grid2op allows in an action (``authorized_keys``).
     alarm_areas:

@@ -151,7 +151,7 @@ class Backend(GridObject, Protocol):
     max_it, tol, initdc:
         Iterations at most, tolerance, and whether a power flow starts from a DC one.
     prod_pu_to_kv:
-        Of each generator (kV), shape ``(n_gen,)``.
+        Base voltage of each generator (kV), shape ``(n_gen,)``.
     """
 
     topo_vect: np.ndarray

@@ -148,7 +148,7 @@ class Observation(GridSizes, Protocol):
         ...
 
     def get_forecasted_inj(self, time_step: int = 1) -> Injections4:
-        """Injections forecast for so many steps ahead, or now (0).
+        """Injections forecast for `time_step` steps ahead, or those of now (0).
 
         Raises
         ------

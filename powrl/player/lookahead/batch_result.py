@@ -20,15 +20,15 @@ class PlayedActions:
     Attributes
     ----------
     state:
-        From which they were played.
+        State from which the actions were played.
     legality:
-        On each action; one that is not playable was replaced by doing nothing.
+        Legality of each action; one that is not playable was replaced by doing nothing.
     before, after:
         Topologies before and after the protections opened lines, shape ``(n, dim_topo)``.
     currents:
-        Of each line (A), shape ``(n, n_line)``.
+        Current of each line (A), shape ``(n, n_line)``.
     alive:
-        Where it is no game over, shape ``(n,)``, bool.
+        Whether the episode goes on, shape ``(n,)``, bool.
     """
 
     positions: Positions

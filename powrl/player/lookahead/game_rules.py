@@ -114,8 +114,8 @@ def judge(
     Parameters
     ----------
     line_status, line_cooldown, substation_cooldown:
-        Of the observation in which the actions are taken: ``line_status``,
-        ``time_before_cooldown_line`` and ``time_before_cooldown_sub``.
+        ``line_status``, ``time_before_cooldown_line`` and ``time_before_cooldown_sub`` of the
+        observation in which the actions are taken.
     """
     lines, substations = impact(positions, set_bus, set_line_status, line_status)
     playable = ~ambiguous(positions, set_bus, set_line_status)

@@ -30,7 +30,7 @@ class GridState:
         Steps for which the protection of each line has been counting
         (``timestep_protection_engaged``), shape ``(n_line,)``.
     thermal_limits:
-        Of each line (A), shape ``(n_line,)``, float32.
+        Limit of each line (A), shape ``(n_line,)``, float32.
     maintenance_in, maintenance_lasts:
         Steps until the planned maintenance of each line, counted from when the action is played
         (0: under way then, -1: none), and the steps that it lasts from then on, ``(n_line,)``.
@@ -53,7 +53,7 @@ class GridState:
         Parameters
         ----------
         observation:
-            Of grid2op or of the episode stepper.
+            An observation of grid2op or of the episode stepper.
 
         Raises
         ------

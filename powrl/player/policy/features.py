@@ -138,10 +138,10 @@ class Features:
         return int(sum(own) + sum(plugin.size or 0 for plugin in self._plugins.values()))
 
     def fit(self, grid: GridSizes, n_features: int) -> bool:
-        """Tell whether a policy that reads so many features may read these on a grid."""
+        """Whether a policy with `n_features` inputs can read these features on a grid."""
         size = self.size(grid)
         return n_features > size if self._plugins else n_features == size
 
     def has_plugins(self) -> bool:
-        """Tell whether there is a function of a user among the groups."""
+        """Whether a user's function is among the groups."""
         return bool(self._plugins)

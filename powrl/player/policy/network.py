@@ -37,7 +37,7 @@ class Policy:
     activation:
         ``"relu"`` or ``"tanh"``, between layers.
     weights, biases:
-        Of each layer, shapes ``(n_in, n_out)`` and ``(n_out,)``.
+        Parameters of each layer, shapes ``(n_in, n_out)`` and ``(n_out,)``.
     """
 
     mean: np.ndarray

@@ -90,12 +90,12 @@ def least_redispatching(
     Parameters
     ----------
     steps:
-        The changes can be carried out within so many steps.
+        Steps within which the changes can be carried out.
     held_steps:
-        The dispatch can be undone within so many steps.
+        Steps within which the dispatch can be undone.
     spare_steps:
-        No generator is brought nearer to its ends than it moves in so many steps: the time series
-        may want to go there, and a generator that cannot follow them ends the episode.
+        Distance that every generator keeps from its limits, in steps of its ramp. The time series
+        may go there, and a generator that cannot follow them ends the episode.
     reserve:
         Changes upwards and downwards that the fleet keeps able to make in one step (MW), as far as
         it is without redispatching.

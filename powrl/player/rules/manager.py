@@ -41,16 +41,16 @@ class OverloadManager:
     simulator:
         Evaluates actions.
     settings:
-        Of all rules, those of plug-ins included.
+        Settings of all rules, plug-ins included.
     folders:
         Where modules of plug-ins are looked for first.
 
     Attributes
     ----------
     rules:
-        Those that are on and can be had, in order. Why another cannot be had is logged (INFO).
+        Rules that are on and available, in order. The log says why a rule is not available (INFO).
     time:
-        What is left for all decisions.
+        Time that is left for all decisions.
     memory:
         What the rules remember of the episode.
 
@@ -126,7 +126,7 @@ class OverloadManager:
         Parameters
         ----------
         observation:
-            Of grid2op or of the episode stepper.
+            An observation of grid2op or of the episode stepper.
         ranking:
             Orders the policy's actions on an overload.
         """

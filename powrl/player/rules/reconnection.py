@@ -36,7 +36,7 @@ class Reconnection(Rule):
         Attributes
         ----------
         reconnect:
-            Whether they are.
+            Whether disconnected lines are reconnected.
         """
 
         reconnect: bool = setting(True)

@@ -14,7 +14,7 @@ from .situation import Situation
 
 
 class Recovery(Rule):
-    """Brings one substation in a step back to all elements on busbar 1.
+    """Brings one substation per step back to its nominal topology: all elements on busbar 1.
 
     Of the substations that are split and out of cooldown, it takes the one that leaves the lowest
     simulated load, and only where that stays below ``recovery_rho``.
@@ -30,9 +30,9 @@ class Recovery(Rule):
         Attributes
         ----------
         recover:
-            Whether it is.
+            Whether a calm grid is brought back to its nominal topology.
         recovery_rho:
-            Load under which recovery begins, and which it must not exceed when simulated.
+            Load under which recovery begins, and below which the simulated load must stay.
         """
 
         recover: bool = setting(True)
@@ -44,7 +44,7 @@ class Recovery(Rule):
             return self.recover
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
-        """The recovery of one substation, or the decision as it is, where it does something."""
+        """The recovery of one substation; a decision that does something already stays."""
         observation, positions = situation.observation, self.grid.positions
         topology = np.asarray(observation.topo_vect)
         on_second = topology == 2

@@ -44,9 +44,9 @@ class Rule(ABC):
     Attributes
     ----------
     name:
-        Stands in reasons, logs and reports.
+        Name of the rule in reasons, logs and reports.
     phase:
-        In which steps it is asked.
+        Steps in which the rule is asked.
     Settings:
         Its settings, a subclass of `RuleSettings`.
 
@@ -101,5 +101,5 @@ class Rule(ABC):
         situation:
             The step, with what was simulated in it so far.
         decision:
-            That of the rules before; at first to do nothing.
+            The decision of the rules before; at first, to do nothing.
         """

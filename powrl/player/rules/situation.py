@@ -30,20 +30,20 @@ class ManagerSettings(RuleSettings):
     Attributes
     ----------
     critical_rho:
-        Line load from which on the policy is asked for a remedial action.
+        Line load at or above which the policy is asked for a remedial action.
     counted_from:
         Outcomes are ranked by the sum of the line loads above this, rather than by the highest
         load alone; with 2 the highest load alone decides.
     simulations:
-        Power flows that one decision may take. Then the best action so far is played; a plan of
-        the generators leaves out the contingencies that are left.
+        Limit of power flows per decision. When it is reached, the best action found so far is
+        played; redispatching skips the contingencies it has not examined.
     seconds:
-        Time limit per decision (s), to the same effect; 0: none. Decisions then depend on how
-        fast and busy the machine is.
+        Time limit per decision (s), to the same effect; 0: none. With a limit, decisions depend on
+        how fast and busy the machine is.
     total_seconds, total_steps:
-        Time of all decisions together (s), and how many there are, as a competition limits them:
-        what is left of it limits the searches, and once it is spent nothing is done any more; with
-        0 seconds there is no limit.
+        Time for all decisions together (s), and their number, as a competition limits them. The
+        remaining time limits each search; once it is spent, the agent does nothing. 0 seconds: no
+        limit.
     """
 
     critical_rho: float = setting(0.95, LOAD)
@@ -65,7 +65,7 @@ class Situation:
     Parameters
     ----------
     observation:
-        Of grid2op or of the episode stepper.
+        An observation of grid2op or of the episode stepper.
     memory:
         What rules remember of the episode.
     clock:
@@ -144,7 +144,7 @@ class Situation:
 
     @property
     def has_spare(self) -> bool:
-        """Whether there is time for what the step can do without."""
+        """Whether there is time for optional work."""
         return self.clock.has_spare or (self.is_overloaded and self.clock.has_left)
 
     def simulate(self, actions: Sequence[GridAction]) -> list[Outcome]:

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SEARCH_SHARE = 3.0
-"""A search may take so many times the share that each expected search has: most take little."""
+"""Multiple of its share of the remaining time that one search may take: most take less."""
 
 ASSUMED_STEPS, ASSUMED_SEARCHES = 100, 5
-"""How often is searched, before much is known: as if it had been seen in so many steps."""
+"""Prior of how often a search is needed: as if these steps had seen these searches."""
 
 CALM_SHARE = 0.5
 """Share of the remaining time that calm steps may spend on optional work."""
 
 RESERVED_SEARCHES = 3.0
-"""The end of the budget is reserved: so many times the longest search."""
+"""Reserve at the end of the budget, as a multiple of the longest search."""
 
 RESERVED_SHARE = 0.1
 """Fraction of the total budget reserved before the first search has been timed; before the first
