@@ -174,7 +174,7 @@ class EvaluationSettings(Section):
         Episodes of each scenario of an evaluation.
     evaluation_candidates:
         Number of the policy's actions that an evaluation simulates, without plans. A small number
-        tells policies apart. 0: as at run time, with plans.
+        distinguishes policies. 0: as at run time, with plans.
     patience:
         Evaluations without a better one after which the training stops (0: never).
     """

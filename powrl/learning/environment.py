@@ -42,7 +42,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     redispatches generators, too.
 
     - Observation: the chosen groups of `powrl.player.policy.features`, raw, float32.
-    - Action: 0 is do nothing, ``i + 1`` is action ``i`` of the action set; `action_masks` tells
+    - Action: 0 is do nothing, ``i + 1`` is action ``i`` of the action set; `action_masks` says
       which are legal. As in a submission, an action is played when its simulation finds it legal
       and no worse than doing nothing.
     - ``reset(seed=...)`` fixes the order of the scenarios, the opponent and all else;

@@ -14,9 +14,10 @@ from .lessons import Lessons
 from .normalisation import Normalisation
 
 FOUND_AMONG = 20
-"""First choices of the policy: the curve tells how often they hold an action as good as the best.
+"""Number of the policy's first choices among which the curve counts actions as good as the best.
 
-The same for all agents, so that curves compare; at run time ``overload.candidates`` are tried.
+It is the same for all agents, so that curves are comparable; at run time ``overload.candidates``
+are simulated.
 """
 
 AS_GOOD = 0.01

@@ -43,8 +43,8 @@ class _Ends:
 class Screen:
     """Estimates the load after substation topologies, and keeps the best for AC.
 
-    Whether the best of DC hold the best of AC depends on the grid: `screened` refuses to screen
-    until `measure_recall` has told, and `trust` has accepted it.
+    The best topologies in DC hold the best ones in AC on some grids only. `screened` refuses to
+    screen until `trust` has accepted a recall that `measure_recall` measured.
 
     Parameters
     ----------
@@ -293,8 +293,8 @@ def screened(
     """
     if not screen.trusted:
         raise PowrlError(
-            "nobody knows whether DC screening finds the best actions on this grid: measure_recall "
-            "tells, Screen.trust accepts it."
+            "DC screening may miss the best actions on this grid: measure its recall with "
+            "measure_recall, and accept it with Screen.trust."
         )
     return _survivors(screen, state, topologies, keep)
 

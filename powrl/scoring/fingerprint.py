@@ -116,8 +116,8 @@ def read_request(path: Path) -> tuple[Request, Fingerprint]:
         original = TypeAdapter(Request).validate_json(json.dumps(request))
         if fingerprint.get("episode_seeds") is None or fingerprint.get("files") is None:
             raise PowrlError(
-                f"{path} was written by an older powrl and does not tell the seeds and the files "
-                "of its scenarios; begin a new run."
+                f"{path} was written by an older powrl and lacks the seeds and the files of its "
+                "scenarios; begin a new run."
             )
         return original, TypeAdapter(Fingerprint).validate_json(json.dumps(fingerprint))
     except ValueError as error:  # pydantic's, too

@@ -23,7 +23,7 @@ MAX_NAMED_LINES, END_STEPS = 3, 12
 
 ADVICE = "remove it, and play the episode again: powrl score --resume"
 HIGHEST_LOAD = 255
-"""Of a recording, in %: more is not told apart."""
+"""Highest load that a recording holds (%); higher ones are stored as this."""
 
 
 @dataclass(frozen=True, eq=False)

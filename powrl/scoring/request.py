@@ -91,7 +91,7 @@ class Request:
         if self.folder is not None:
             if self.environment is not None:
                 raise ConfigurationError(
-                    "--data names an environment folder, which tells the environment; leave out "
+                    "--data names an environment folder and so the environment; leave out "
                     "--environment."
                 )
             return Scenarios(self.folder.resolve().name, self.folder, self.scenarios)

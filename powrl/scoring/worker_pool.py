@@ -35,8 +35,8 @@ def run_tasks(jobs: int, tasks: list[Any]) -> Generator[Any]:
             yield from coming
         except BrokenProcessPool as error:
             raise PowrlError(
-                "a process that played was ended from outside or by an agent: there was too little "
-                "memory (give fewer --jobs), or an agent exits or crashes (powrl check tells how)."
+                "a process that played episodes ended early: there was too little memory (give "
+                "fewer --jobs), or an agent exits or crashes (see it with powrl check)."
             ) from error
 
 

@@ -24,7 +24,7 @@ KINDS = {
 """What is kept, each kind in a folder of this name."""
 
 _OURS = re.compile(r"[0-9a-f]{64}([.-].*)?")
-"""Names of what is kept: a digest, and what tells that it is being written or removed."""
+"""Names in the cache: a digest, with a suffix while the file is written or removed."""
 
 
 @dataclass(frozen=True)
@@ -135,5 +135,5 @@ def _refusing(path: Path) -> Iterator[None]:
     except OSError as error:
         raise PowrlError(
             f"cannot read or remove {path} in the cache ({error.strerror or error}); try again "
-            "when no other powrl runs, with the rights of who wrote it."
+            "when no other powrl runs, as the user who wrote it."
         ) from error
