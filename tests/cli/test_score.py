@@ -183,12 +183,12 @@ def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
         played = json.loads(line)
         if played["agent"] == "mine":
             name = f"{played['scenario']}-{played['seed']}.jsonl"
-            lines = [
-                line
-                for line in decisions.splitlines(keepends=True)
-                if f'"scenario": "{played["scenario"]}", "seed": {played["seed"]},' in line
+            entries = [
+                entry
+                for entry in decisions.splitlines(keepends=True)
+                if f'"scenario": "{played["scenario"]}", "seed": {played["seed"]},' in entry
             ]
-            (folder / "decisions" / "mine" / name).write_text("".join(lines), encoding="utf-8")
+            (folder / "decisions" / "mine" / name).write_text("".join(entries), encoding="utf-8")
     result = run("--resume", "run", "--jobs", "1")
     assert result.exit_code == 0
     again = json.loads((folder / "scores.json").read_text(encoding="utf-8"))

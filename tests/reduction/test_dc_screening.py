@@ -127,7 +127,7 @@ def test_one_that_survives_by_chance_is_not_enough(engine):
 def test_no_screening_before_it_is_trusted(engine):
     screen = Screen(engine.model)
     (state,) = states_of(engine, 1)
-    with pytest.raises(PowrlError, match="measure_recall tells"):
+    with pytest.raises(PowrlError, match="measure its recall with measure_recall"):
         screened(screen, state, {}, 5)
     screen.trust(0.95)
     assert screened(screen, state, {}, 5) == []

@@ -147,9 +147,9 @@ def the_references_are_kept_and_make_no_difference(
             again = score_contestant(played.contest, episode, copy, nothing, None)
         assert timeless([again]) == timeless(
             [
-                episode
-                for episode in played.episodes
-                if (episode.agent, episode.seed) == ("DoNothing", episode.seed)
+                score
+                for score in played.episodes
+                if (score.agent, score.seed) == ("DoNothing", episode.seed)
             ]
         )
 
