@@ -96,7 +96,7 @@ def measure(name: str, plans: int) -> tuple[int, int, np.ndarray]:
                 *(state.without_line(simulator.positions, line) for line in lines),
             ]
             slow, _ = seconds(
-                lambda: [finite_differences(grid, movable_but_slack, each) for each in states]  # noqa: B023
+                lambda: [finite_differences(grid, movable_but_slack, one_state) for one_state in states]  # noqa: B023
             )
             fast, answers = seconds(lambda: list(sensitivity.at_many(states)))  # noqa: B023
             cases = [Case(*answer, 0.98, 5000.0 / len(states)) for answer in answers if answer]
@@ -130,7 +130,7 @@ def main(plans: int = typer.Option(40, min=1, help="Plans on each grid.")) -> No
     console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for name in AGENTS:
         states, generators, times = measure(name, plans)
-        slow, fast, program = (f"{each * 1e3:.1f} ms" for each in np.median(times, axis=0))
+        slow, fast, program = (f"{seconds_taken * 1e3:.1f} ms" for seconds_taken in np.median(times, axis=0))
         ratio = np.median(times[:, 0] / times[:, 1])
         cells = (name, str(states), str(generators), slow, fast, f"{ratio:.1f} x", program)
         console.print(f"| {' | '.join(cells)} |")
