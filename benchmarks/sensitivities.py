@@ -72,6 +72,13 @@ def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - start, result
 
 
+def _slopes(
+    grid: GridModel, generators: np.ndarray, states: list[GridState]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """`finite_differences` of each state."""
+    return [finite_differences(grid, generators, state) for state in states]
+
+
 def measure(name: str, plans: int) -> tuple[int, int, np.ndarray]:
     """Numbers of states and generators of a plan, and the times of each plan.
 
@@ -95,9 +102,7 @@ def measure(name: str, plans: int) -> tuple[int, int, np.ndarray]:
                 state,
                 *(state.without_line(simulator.positions, line) for line in lines),
             ]
-            slow, _ = seconds(
-                lambda: [finite_differences(grid, movable_but_slack, one_state) for one_state in states]  # noqa: B023
-            )
+            slow, _ = seconds(lambda: _slopes(grid, movable_but_slack, states))  # noqa: B023
             fast, answers = seconds(lambda: list(sensitivity.at_many(states)))  # noqa: B023
             cases = [Case(*answer, 0.98, 5000.0 / len(states)) for answer in answers if answer]
             fleet = Fleet(
@@ -130,7 +135,9 @@ def main(plans: int = typer.Option(40, min=1, help="Plans on each grid.")) -> No
     console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for name in AGENTS:
         states, generators, times = measure(name, plans)
-        slow, fast, program = (f"{seconds_taken * 1e3:.1f} ms" for seconds_taken in np.median(times, axis=0))
+        slow, fast, program = (
+            f"{seconds_taken * 1e3:.1f} ms" for seconds_taken in np.median(times, axis=0)
+        )
         ratio = np.median(times[:, 0] / times[:, 1])
         cells = (name, str(states), str(generators), slow, fast, f"{ratio:.1f} x", program)
         console.print(f"| {' | '.join(cells)} |")

@@ -131,8 +131,8 @@ def test_contingencies_have_the_slopes_of_small_steps(environment):
     for state in random_states(environment, 3, 5):
         lines = generator.choice(positions.n_line, size=6, replace=False)
         states = [state, *(state.without_line(positions, int(line)) for line in lines), state]
-        for each, answer in zip(states, sensitivity.at_many(states), strict=True):
-            expected = by_central_differences(grid, each, generators)
+        for case, answer in zip(states, sensitivity.at_many(states), strict=True):
+            expected = by_central_differences(grid, case, generators)
             assert (answer is None) == (expected is None)
             if answer is not None:
                 require_equal(answer, expected, grid.is_slack[generators])
@@ -150,7 +150,7 @@ def test_states_together_are_as_each_alone(environment, together, monkeypatch):
     dark = first.topology.copy()
     dark[positions.part(1)] = -1
     maintained = replace(first, maintenance_in=np.arange(positions.n_line) - 3)
-    asked = [
+    states_together = [
         *contingencies,
         contingencies[2],
         *states,
@@ -159,7 +159,7 @@ def test_states_together_are_as_each_alone(environment, together, monkeypatch):
         maintained.without_line(positions, 6),
         contingencies[0].without_line(positions, 8),
     ]
-    for state, answer in zip(asked, sensitivity.at_many(asked), strict=True):
+    for state, answer in zip(states_together, sensitivity.at_many(states_together), strict=True):
         require_alike(answer, sensitivity_of(environment)[0].at(state))
 
 
@@ -173,8 +173,8 @@ def test_later_injections_are_answered_afresh(environment):
             injections = replace(state.injections, gen_v=state.injections.gen_v * 1.005)
             state = state.with_injections(injections)
         states = [state, *(state.without_line(positions, line) for line in range(3))]
-        for each, answer in zip(states, sensitivity.at_many(states), strict=True):
-            require_alike(answer, sensitivity_of(environment)[0].at(each))
+        for case, answer in zip(states, sensitivity.at_many(states), strict=True):
+            require_alike(answer, sensitivity_of(environment)[0].at(case))
         if environment.step(environment.action_space({}))[2]:
             start_episode(environment, 0, 0)
     assert len(sensitivity._sweeps) < 4
