@@ -2,7 +2,6 @@
 
 - ``advice``: why a submission's process failed, and what to do, in a sentence
 - ``check``: checking whether a competition's server would accept and play a submission zip
-- ``child``: plays a submission as a competition's server does: a script for a process of its own
 - ``dry_run``: playing an unpacked submission in a clean process of its own, which is ended in
   time
 - ``functions``: packaging and checking as functions, as the commands do them
@@ -12,6 +11,7 @@
   their places
 - ``server``: what a competition's server has installed: grid2op, lightsim2grid and what these
   depend on
+- ``server_kit``: the program that plays a submission, in a process of its own
 - ``stack``: the packages that the competitions' servers had, in virtual environments that are
   kept
 - ``supervisor``: runs a command, and ends all that it started with it: a script for a process of

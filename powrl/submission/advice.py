@@ -18,7 +18,7 @@ def why_it_failed(process: ProcessResult, job: DryRun) -> str:
 
 
 def _of_error(failure: dict[str, Any], job: DryRun) -> tuple[str, str]:
-    """What an error says (`powrl.submission.child.failure`), and what to do."""
+    """What an error says (`powrl.submission.server_kit.findings.failure`), and what to do."""
     error, module = failure["error"], failure["module"]
     return {
         "error": (error, "mend this and package it again"),

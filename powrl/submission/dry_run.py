@@ -15,7 +15,16 @@ from ..environments.opening import BUNDLED, bundled_environments
 from ..errors import PowrlError
 from .server import Server
 
-_CHILD = Path(__file__).with_name("child.py")
+_START = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from server_kit.start import main
+del sys.path[0]
+main(sys.argv[1])
+"""
+"""The start of `server_kit` by its own name, without powrl. Its folder's place is on the path only
+meanwhile."""
+
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 _OUTPUT_BYTES, _OUTPUT_LINES, _ERROR_LENGTH = 16_384, 30, 1_000
@@ -67,7 +76,7 @@ class ProcessResult:
     Attributes
     ----------
     result:
-        What the child found (`powrl.submission.child.Result`).
+        What the kit found (`powrl.submission.server_kit.findings.Result`).
     exit_code:
         Of the process (negative: the signal that ended it), None when it was killed in the end.
     output:
@@ -97,7 +106,7 @@ def dry_run(root: Path, work: Path, job: DryRun, server: Server) -> ProcessResul
     home, job_file, results = work / "home", work / "job.json", work / "results.jsonl"
     home.mkdir()
     job_file.write_text(json.dumps(_job(root, home, results, job, server)), encoding="utf-8")
-    command = [server.python, "-IBu", str(_CHILD), str(job_file)]
+    command = kit_command(server.python, job_file)
     # kept open: what becomes of the files by their names does not matter
     with (work / "output.txt").open("w+b") as log, results.open("w+b") as results_file:
         exit_code = _run(command, home, log, job.timeout)
@@ -121,6 +130,11 @@ def dry_run(root: Path, work: Path, job: DryRun, server: Server) -> ProcessResul
             f"({failure['error']}); give another --environment or --data, or more --memory."
         )
     return ending
+
+
+def kit_command(python: str, job_file: Path) -> list[str]:
+    """The command that plays the job in a file with an interpreter (`server_kit`)."""
+    return [python, "-IBu", "-c", _START, str(Path(__file__).parent), str(job_file)]
 
 
 def _job(root: Path, home: Path, results: Path, job: DryRun, server: Server) -> dict[str, Any]:
@@ -183,7 +197,7 @@ def _tail(log: IO[bytes]) -> str:
 
 
 def _printable_result(result: dict[str, Any]) -> dict[str, Any]:
-    """A result (`powrl.submission.child.Result`) whose texts a terminal can show."""
+    """A result (`powrl.submission.server_kit.findings.Result`) whose texts a terminal can show."""
     failure = result["failure"]
     if failure is not None:
         error, traceback = _printable(failure["error"]), _printable(failure["traceback"])

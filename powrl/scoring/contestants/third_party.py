@@ -18,8 +18,8 @@ from ...errors import PowrlError
 from ...player.grid.grid2op_objects import Environment
 from ...storage.imported_sources import imported_sources
 from ...storage.temporary import remove_folder
-from ...submission.child import import_submission, make_agent, rewards
 from ...submission.runtime import SUBMISSION
+from ...submission.server_kit.play import import_submission, make_agent, rewards
 from ...submission.unpacking import is_packaged, named_environment, unpack
 from ..foreign_code import failures_of, importing_from, working_folder_kept
 from .base import AgentMaker, Contestant, ReadyContestant

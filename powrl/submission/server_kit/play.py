@@ -1,0 +1,168 @@
+"""The stages of a check: opening the environment, importing the submission, playing episodes."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from .findings import Result, UnusableError, failure
+
+
+def backend() -> Any:
+    """lightsim2grid's, or grid2op's own where a server had no lightsim2grid."""
+    try:
+        from lightsim2grid import LightSimBackend
+    except ImportError:
+        from grid2op.Backend import PandaPowerBackend
+
+        return PandaPowerBackend()
+    return LightSimBackend()
+
+
+def open_environment(job: dict[str, Any], **make: Any) -> Any:
+    """The environment of the job."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # grid2op warns of its own defaults
+        import grid2op
+
+        return grid2op.make(job["environment"], test=job["bundled"], backend=backend(), **make)
+
+
+def mixes(environment: Any) -> list[Any]:
+    """The mixes of a multi-mix environment, which closes them when it goes; else it alone."""
+    from grid2op.Environment import MultiMixEnvironment
+
+    return list(environment) if isinstance(environment, MultiMixEnvironment) else [environment]
+
+
+def open_template(job: dict[str, Any]) -> Any:
+    """What the kits give to make_agent: ``ChangeNothing`` chronics, no opponent."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what grid2op could do without
+        from grid2op.Action import DontAct
+        from grid2op.Chronics import ChangeNothing
+        from grid2op.Opponent import BaseOpponent, NeverAttackBudget
+
+    # what grid2op.Opponent.get_kwargs_no_opponent gives, which old versions lack
+    return open_environment(
+        job,
+        chronics_class=ChangeNothing,
+        opponent_class=BaseOpponent,
+        opponent_action_class=DontAct,
+        opponent_budget_class=NeverAttackBudget,
+        opponent_init_budget=0.0,
+        opponent_budget_per_ts=0.0,
+        opponent_attack_duration=0,
+        opponent_attack_cooldown=99_999_999,
+    )
+
+
+def import_submission() -> Any:
+    """The package ``submission``, with its function make_agent."""
+    submission = importlib.import_module("submission")
+    if not callable(getattr(submission, "make_agent", None)):
+        raise UnusableError("submission/__init__.py has no function make_agent")
+    return submission
+
+
+def make_agent(function: Callable[[Any, str], Any], template: Any, folder: Path) -> Any:
+    """The agent of a submission's function make_agent; grid2op's runner must accept it."""
+    from grid2op.Agent import BaseAgent
+
+    agent = function(template, str(folder))
+    if not isinstance(agent, BaseAgent):
+        raise UnusableError(
+            f"make_agent returned a {type(agent).__name__}; return a grid2op.Agent.BaseAgent"
+        )
+    return agent
+
+
+def rewards(submission: Any) -> dict[str, Any]:
+    """The submission's own rewards, which the kits hand to the environment."""
+    options = {
+        "reward_class": getattr(submission, "reward", None),
+        "other_rewards": getattr(submission, "other_rewards", None),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], result: Result) -> None:
+    """Play the first steps of a scenario; the episode is added to the result when it ends."""
+    from grid2op.Action import BaseAction
+
+    environment.seed(job["seed"])
+    environment.set_id(scenario)
+    observation = environment.reset()
+    name = Path(environment.chronics_handler.get_id()).name
+    limit = min(job["steps"], int(environment.max_episode_duration()))
+    result.where = f"scenario {name}"
+    result.write()
+    begin = perf_counter()
+    agent.seed(job["seed"])
+    agent.reset(observation)
+    reset_seconds = perf_counter() - begin
+    seconds: list[float] = []
+    illegal = ambiguous = 0
+    failed_before = int(getattr(agent, "failed_decisions", 0))  # powrl's agents count them
+    reward, done = float(environment.reward_range[0]), False
+    while not done and len(seconds) < limit:
+        result.where = f"scenario {name}, step {len(seconds)}"
+        begin = perf_counter()
+        action = agent.act(observation, reward, done)
+        seconds.append(perf_counter() - begin)
+        if not isinstance(action, BaseAction):
+            raise UnusableError(
+                f"act returned a {type(action).__name__}; return an action of its action space"
+            )
+        observation, reward, done, info = environment.step(action)
+        illegal += bool(info["is_illegal"])
+        ambiguous += bool(info["is_ambiguous"])
+    game_over = done and environment.nb_time_step < environment.max_episode_duration()
+    result.episodes.append(
+        {
+            "scenario": name,
+            "steps": len(seconds),
+            "game_over": bool(game_over),
+            "illegal": illegal,
+            "ambiguous": ambiguous,
+            "failed": int(getattr(agent, "failed_decisions", 0)) - failed_before,
+            "length": int(environment.max_episode_duration()),
+            "reset_seconds": reset_seconds,
+            "act_seconds": sum(seconds),
+            "worst_act_seconds": max(seconds, default=0.0),
+        }
+    )
+
+
+def run(job: dict[str, Any], result: Result) -> None:
+    """All stages, in order."""
+    template = open_template(job)
+    result.enter("import")
+    submission = import_submission()
+    result.enter("make_agent")
+    begin = perf_counter()
+    folder = Path(job["root"]) / "submission"
+    agents = [make_agent(submission.make_agent, mix, folder) for mix in mixes(template)]
+    result.make_agent_seconds = perf_counter() - begin
+    result.enter("play")
+    from grid2op.Chronics import Multifolder
+
+    environment = open_environment(job, chronics_class=Multifolder, **rewards(submission))
+    for agent, mix in zip(agents, mixes(environment)):
+        available = len(mix.chronics_handler.real_data.subpaths)
+        for scenario in range(min(available, job["scenarios"])):
+            play(agent, mix, scenario, job, result)
+    result.enter("end")
+
+
+def attempt(job: dict[str, Any], result: Result) -> None:
+    """`run`, with its error as the result's failure."""
+    try:
+        run(job, result)
+    except BaseException as error:  # noqa: BLE001  whatever the submission raises is a finding
+        result.failure = failure(error, Path(job["root"]))
+        result.write()
