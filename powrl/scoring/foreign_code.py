@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from ..errors import PowrlError
 from ..submission.runtime import SUBMISSION
+from ..submission.server_kit.findings import text_of
 
 
 class StoppedError(BaseException):
@@ -53,7 +54,7 @@ def failures_of(name: str, scenario: str | None = None) -> Iterator[None]:
         except BaseException as error:  # whatever it is, it ends its part in the contest
             frames = traceback.extract_tb(error.__traceback__)
             last = [frame for frame in frames if frame.filename != __file__][-1]
-            text = " ".join(f"{type(error).__name__}: {_text_of(error)}".split())
+            text = " ".join(f"{type(error).__name__}: {text_of(error, StoppedError)}".split())
             where = f"{Path(last.filename).name}, line {last.lineno}"
             if scenario is not None:
                 where += f", in the scenario {scenario}"
@@ -79,15 +80,6 @@ def working_folder_kept(name: str) -> Iterator[None]:
         yield
     finally:
         del _WORKING_FOLDERS[name]
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except StoppedError:
-        raise
-    except BaseException as second:  # noqa: BLE001  its __str__ is an agent's code, too
-        return f"(its text fails with {type(second).__name__})"
 
 
 @contextmanager
