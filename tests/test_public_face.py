@@ -64,5 +64,5 @@ def test_an_agent_is_packaged_and_scored_from_python(tmp_path):
     )
     assert Path(tmp_path / "run" / "scores.json").is_file()
     assert result is not None
-    with pytest.raises(powrl.ConfigurationError, match="there is no edition 'none'"):
+    with pytest.raises(powrl.ConfigurationError, match="edition: none: unknown key"):
         powrl.package(agent, tmp_path / "other.zip", edition="none")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import typer
 
-from ..editions.editions import EditionName
-from ..submission.functions import edition_named, package
+from ..editions.editions import EditionName, find_edition
+from ..submission.functions import package
 
 
 def command(
@@ -26,7 +26,7 @@ def command(
 ) -> None:
     """Package an agent as a submission zip for an L2RPN competition."""
     written = package(agent, output, edition=edition, force=force)
-    competition = edition_named(edition)
+    competition = find_edition(edition)
     if competition and not competition.seconds:
         typer.echo(f"The limit of time of {competition.title} is not known: the zip keeps none.")
     typer.echo(f"Written: {written}. Check it with: powrl check {written}")

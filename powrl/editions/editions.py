@@ -7,10 +7,10 @@ from enum import Enum
 from typing import Any
 
 import grid2op.utils
-from grid2op.Reward import L2RPNSandBoxScore
 
-from ..errors import PowrlError
+from ..errors import ConfigurationError, PowrlError, unknown_key
 from ..player.grid.grid2op_objects import Environment
+from .costs_2020 import ScoreInUnitsOf2020
 
 
 class CostUnits(str, Enum):
@@ -31,30 +31,6 @@ class CostUnits(str, Enum):
             "operation cost per step as grid2op had it before 1.7, when steps counted as hours; "
             "scores of the editions of 2020 compare, those of later ones do not"
         )
-
-
-class StepCost2020(L2RPNSandBoxScore):
-    """The operation cost of a step as it was before grid2op 1.7: twelvefold at five minutes."""
-
-    def __call__(
-        self,
-        action: Any,
-        env: Any,
-        has_error: bool,
-        is_done: bool,
-        is_illegal: bool,
-        is_ambiguous: bool,
-    ) -> Any:
-        """The cost (``grid2op.Reward.BaseReward``)."""
-        cost = super().__call__(action, env, has_error, is_done, is_illegal, is_ambiguous)
-        return cost if has_error else cost / self.env_dt_over_3600
-
-
-class ScoreInUnitsOf2020(grid2op.utils.ScoreL2RPN2020):
-    """``grid2op.utils.ScoreL2RPN2020`` with the costs that it had in 2020."""
-
-    def __init__(self, environment: Environment, **options: Any) -> None:
-        super().__init__(environment, scores_func=StepCost2020, **options)
 
 
 @dataclass(frozen=True)
@@ -207,7 +183,7 @@ EDITIONS = {
 """By name."""
 
 EditionName = Enum("EditionName", {name: name for name in EDITIONS}, type=str)  # type: ignore[misc]
-"""Of a command line's choice."""
+"""The names of the editions, as a choice on the command line."""
 
 NO_EDITION = Edition("none", "no competition", "", "")
 """Of an environment that none was played on: scored as in 2020, which needs nothing special."""
@@ -219,3 +195,19 @@ def edition_of(environment: str) -> Edition:
         if environment.startswith(edition.bundled.removesuffix("_dev")):
             return edition
     return NO_EDITION
+
+
+def find_edition(name: str | EditionName | None) -> Edition | None:
+    """The edition of a name, or None without one.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such edition.
+    """
+    if name is None:
+        return None
+    text = name.value if isinstance(name, EditionName) else name
+    if text not in EDITIONS:
+        raise ConfigurationError(f"edition: {unknown_key(text, EDITIONS)}.")
+    return EDITIONS[text]

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from ..editions.editions import EDITIONS, CostUnits, Edition, EditionName
+from ..editions.editions import CostUnits, Edition, EditionName, find_edition
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import ConfigurationError
 from .contest import Contest
@@ -85,7 +85,7 @@ class Request:
 
     @property
     def _edition(self) -> Edition | None:
-        return EDITIONS[self.edition.value] if self.edition else None
+        return find_edition(self.edition)
 
     def _find_scenarios(self, contestants: Sequence[Contestant]) -> Scenarios:
         if self.folder is not None:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
 from pathlib import Path
-from typing import TypeVar
 
 from joblib import cpu_count
 
-from ..editions.editions import EDITIONS, CostUnits, EditionName
+from ..editions.editions import CostUnits, Edition, EditionName, find_edition
 from ..environments.opening import BUNDLED
 from ..errors import ConfigurationError, NotSupportedError, unknown_key
 from ..workspace.shipped import shipped_agents
@@ -27,7 +26,6 @@ DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
 SEEDS = 5
 ALL = ".*"
 
-Choice = TypeVar("Choice", bound=Enum)
 Agents = str | Sequence[str] | Mapping[str, str]
 
 
@@ -166,7 +164,7 @@ def make_request(
         raise ConfigurationError("give either --seeds or --seeds-file.")
     if seeds_file is not None:
         seeds = read_seeds(seeds_file)
-    competition = None if edition is None else _choice(EditionName, edition, "edition")
+    competition = find_edition(edition)
     names = list(agents) if isinstance(agents, Mapping) else None
     texts = [agents] if isinstance(agents, str) else _texts(agents)
     contestants = parse_contestants(
@@ -180,8 +178,8 @@ def make_request(
         seeds=_seeds(seeds),
         max_steps=max_steps,
         log=log,
-        edition=competition,
-        cost_units=_choice(CostUnits, cost_units, "cost_units"),
+        edition=EditionName(competition.name) if competition else None,
+        cost_units=_cost_units(cost_units),
         names=names,
     )
     return request, contestants
@@ -208,17 +206,17 @@ def _seeds(seeds: int | Mapping[str, Sequence[int]] | None) -> int | dict[str, l
     return SEEDS if seeds is None else seeds
 
 
-def _choice(kind: type[Choice], value: str | Enum, key: str) -> Choice:
+def _cost_units(value: str | CostUnits) -> CostUnits:
     try:
-        return kind(value)
+        return CostUnits(value)
     except ValueError as error:
-        names = [str(member.value) for member in kind]
-        raise ConfigurationError(f"{key}: {unknown_key(str(value), names)}.") from error
+        units = [unit.value for unit in CostUnits]
+        raise ConfigurationError(f"cost_units: {unknown_key(str(value), units)}.") from error
 
 
-def _shipped(environment: str | None, edition: EditionName | None) -> list[str]:
+def _shipped(environment: str | None, edition: Edition | None) -> list[str]:
     """Names of the agents that are shipped for the environment to be played."""
-    played = EDITIONS[edition.value].environments if edition else (DEFAULT_ENVIRONMENT,)
+    played = edition.environments if edition else (DEFAULT_ENVIRONMENT,)
     environments = (environment,) if environment else played
     names = [name for name in shipped_agents() if name.split("/")[0] in environments]
     if not names:

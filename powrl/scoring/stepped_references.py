@@ -23,7 +23,7 @@ from grid2op.Reward import BaseReward, L2RPNSandBoxScore, L2RPNWCCI2022ScoreFun,
 from grid2op.Runner import Runner
 from grid2op.utils import EpisodeStatistics
 
-from ..editions.editions import StepCost2020
+from ..editions.costs_2020 import StepCost2020
 from ..engines.fast.engine import exact_episode
 from ..engines.fast.episode import FastEpisode
 from ..errors import PowrlError

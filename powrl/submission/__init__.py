@@ -12,8 +12,7 @@
 - ``server``: what a competition's server has installed: grid2op, lightsim2grid and what these
   depend on
 - ``server_kit``: the program that plays a submission, in a process of its own
-- ``stack``: the packages that the competitions' servers had, in virtual environments that are
-  kept
+- ``stack``: virtual environments with the packages of the competitions' servers, which are kept
 - ``supervisor``: runs a command, and ends all that it started with it: a script for a process of
   its own
 - ``unpacking``: unpacking a zip of unknown origin: nothing is run, and nothing is written outside

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ..editions.editions import EDITIONS, Edition, EditionName
+from ..editions.editions import Edition, EditionName, find_edition
 from ..environments.opening import BUNDLED
 from ..errors import ConfigurationError
 from ..workspace.shipped import find_agent
@@ -50,7 +50,7 @@ def package(
     >>> package("l2rpn_icaps_2021/search", edition="icaps2021")  # doctest: +SKIP
     """
     target = None if output is None else Path(output)
-    return package_agent(find_agent(str(agent)), target, force, edition_named(edition))
+    return package_agent(find_agent(str(agent)), target, force, find_edition(edition))
 
 
 def check(
@@ -110,7 +110,7 @@ def check(
             "--data names an environment folder, which tells the environment; leave out "
             "--environment."
         )
-    competition = edition_named(edition)
+    competition = find_edition(edition)
     if stack and competition is None:
         raise ConfigurationError(
             "--stack needs to know whose packages; name the competition by --edition."
@@ -119,24 +119,6 @@ def check(
     server = stack_of(competition, on_progress) if stack and competition else None
     job = DryRun(environment, data, steps, scenarios, timeout, int(memory * 1e9))
     return check_submission(Path(submission), job, competition, server)
-
-
-def edition_named(name: str | EditionName | None) -> Edition | None:
-    """The edition of a name, or None without one.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such edition.
-    """
-    if name is None:
-        return None
-    text = name.value if isinstance(name, EditionName) else name
-    if text not in EDITIONS:
-        raise ConfigurationError(
-            f"there is no edition {text!r}; give one of {', '.join(EDITIONS)}."
-        )
-    return EDITIONS[text]
 
 
 def _environment_of(competition: Edition | None, environment: str, data: str) -> str:

@@ -1,4 +1,4 @@
-"""The packages that the competitions' servers had, in virtual environments that are kept."""
+"""Virtual environments with the packages of the competitions' servers, which are kept."""
 
 from __future__ import annotations
 
@@ -10,87 +10,23 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..editions.editions import Edition
+from ..editions.stacks import STACKS, Stack
 from ..errors import PowrlError
 from ..player.files import refusing_unwritable
 from ..workspace.cache import cache_folder, make_cache_folder
 from .server import Server, python_in, server_in
 
 OLDEST_PYTHON = (3, 8)
-"""On which a submission can be played (`powrl.submission.child`)."""
+"""The oldest Python that can play a submission (`powrl.submission.server_kit`)."""
 
 _PYTHON_FACTS = """
 import json, os, sys
 print(json.dumps([os.path.realpath(getattr(sys, "_base_executable", sys.executable)), sys.version]))
 """
 """The interpreter that a virtual environment is made from, whichever runs, and its version."""
-
-
-@dataclass(frozen=True)
-class Stack:
-    """What a competition's server had installed.
-
-    Attributes
-    ----------
-    python:
-        Its Python, as ``3.10``; where that was older than `OLDEST_PYTHON` and the packages are
-        not, that one.
-    requirements:
-        For pip; what they depend on is not pinned.
-    """
-
-    python: str
-    requirements: tuple[str, ...]
-
-
-_WCCI_2020 = Stack("3.6", ("grid2op==0.9.4",))
-_NEURIPS_2020 = Stack("3.6", ("grid2op==1.2.2",))
-_DELFT_2023 = Stack(
-    "3.10",
-    (
-        "grid2op==1.9.0",
-        "lightsim2grid==0.7.2",
-        "pandapower==2.13.1",
-        "numpy==1.23.5",
-        "scipy==1.10.1",
-        "networkx==3.1",
-    ),
-)
-
-STACKS = {
-    "wcci2020": _WCCI_2020,
-    "neurips2020": _NEURIPS_2020,
-    "neurips2020-track2": _NEURIPS_2020,
-    "icaps2021": Stack(
-        "3.8",
-        (
-            "grid2op==1.6.3",
-            "lightsim2grid==0.5.4",
-            "pandapower==2.6.0",
-            "numba==0.53.0",
-            "numpy==1.19.5",
-            "scipy==1.6.0",
-            "pandas==1.2.4",
-        ),
-    ),
-    "wcci2022": Stack(
-        "3.8",
-        (
-            "grid2op==1.7.0",
-            "lightsim2grid==0.7.0",
-            "pandapower==2.8.0",
-            "numpy<1.24",
-            "pandas<2",
-        ),
-    ),
-    "delft2023": _DELFT_2023,
-    "idf2023": Stack("3.10", ("grid2op==1.9.1", *_DELFT_2023.requirements[1:])),
-}
-"""By the name of the edition: what the organisers (issues 233, 332, 465 and 484 of grid2op) and, of
-2020, the winners told, as far as it matters for a power flow; of WCCI 2022 what goes together."""
 
 
 def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:

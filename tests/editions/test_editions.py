@@ -15,16 +15,17 @@ from grid2op.Reward import L2RPNSandBoxScore
 from grid2op.utils import ScoreICAPS2021, ScoreL2RPN2020, ScoreL2RPN2022, ScoreL2RPN2023
 from lightsim2grid import LightSimBackend
 
+from powrl.editions.costs_2020 import ScoreInUnitsOf2020, StepCost2020
 from powrl.editions.editions import (
     EDITIONS,
     NO_EDITION,
     CostUnits,
-    ScoreInUnitsOf2020,
-    StepCost2020,
+    EditionName,
     edition_of,
+    find_edition,
 )
 from powrl.environments.opening import Scenarios
-from powrl.player.errors import PowrlError
+from powrl.player.errors import ConfigurationError, PowrlError
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.parsing import parse_contestants
 from powrl.scoring.planning import plan_contest
@@ -127,6 +128,13 @@ def test_an_environment_tells_its_edition() -> None:
     assert edition_of("l2rpn_neurips_2020_track2").name == "neurips2020-track2"
     assert edition_of("l2rpn_wcci_2022_val").name == "wcci2022"
     assert edition_of("rte_case14_realistic") is NO_EDITION
+
+
+def test_an_edition_is_found_by_its_name() -> None:
+    assert find_edition(None) is None
+    assert find_edition("idf2023") is find_edition(EditionName("idf2023")) is EDITIONS["idf2023"]
+    with pytest.raises(ConfigurationError, match="edition: idf2022: unknown key, did you mean"):
+        find_edition("idf2022")
 
 
 def test_an_environment_without_alarms_is_refused() -> None:

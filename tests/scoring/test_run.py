@@ -103,6 +103,8 @@ def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
 def test_what_cannot_be_asked_for_is_refused(tmp_path: Path, agent: str) -> None:
     with pytest.raises(PowrlError, match="edition: icaps2020: unknown key, did you mean"):
         make_request(agent, edition="icaps2020")
+    with pytest.raises(PowrlError, match=r"cost_units: 2021: unknown key, did you mean '2020'"):
+        make_request(agent, cost_units="2021")
     with pytest.raises(PowrlError, match="either --seeds or --seeds-file"):
         make_request(agent, seeds=1, seeds_file=tmp_path / "seeds.json")
     with pytest.raises(PowrlError, match="no agent is shipped for 'nope'"):

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from powrl.editions.editions import EDITIONS, Edition
+from powrl.editions.stacks import STACKS, Stack
 from powrl.player.errors import PowrlError
 from powrl.submission import stack
-from powrl.submission.stack import STACKS, Stack, stack_of
+from powrl.submission.stack import stack_of
 from powrl.workspace.cache import CACHE_VARIABLE, kept_in_cache
 
 IDF = EDITIONS["idf2023"]
