@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from powrl.workspace.runs import versions
+from powrl.workspace.versions import versions
 
 
 def describe_machine() -> str:

@@ -13,7 +13,7 @@ from ..configuration.sections import Configuration
 from ..errors import PowrlError
 from ..player.files import write_text_whole
 from ..player.policy.network import Policy
-from ..workspace.runs import versions
+from ..workspace.versions import versions
 from .agent_folder import card, write_agent_folder
 from .algorithms.base import Algorithm
 from .checkpoint import Progress, load_checkpoint, save_checkpoint

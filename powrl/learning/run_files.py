@@ -11,7 +11,8 @@ from ..environments.opening import BUNDLED, DOWNLOAD
 from ..player.files import write_text_whole
 from ..player.plugins import PLUGIN_FOLDER
 from ..workspace.plugin_files import plugin_sources, write_sources
-from ..workspace.runs import command_line, versions
+from ..workspace.runs import command_line
+from ..workspace.versions import versions
 
 CONFIGURATION_FILE = "configuration.yaml"
 ACTIONS_FILE = "actions.json"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigurationError
-from ..workspace.runs import command_line, run_folder, versions
+from ..workspace.runs import command_line, run_folder
+from ..workspace.versions import versions
 from .report import write_results
 from .run import Progress, reduce_actions
 from .scope import SETTINGS_FILE, START_FILE, Scope, begin, prepare, read_json, require_same_run

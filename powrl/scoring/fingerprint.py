@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +13,7 @@ from .. import __version__
 from ..errors import PowrlError
 from ..player.files import write_text_whole
 from ..storage.digest import digest_of
+from ..workspace.versions import package_versions
 from .contest import Contest
 from .request import Request
 
@@ -43,7 +43,7 @@ class Fingerprint:
     def from_contest(cls, contest: Contest) -> Fingerprint:
         """The fingerprint of a contest as it is now."""
         agents = [agent for agent in contest.contestants if agent.file is not None]
-        simulators = {name: version(name) for name in ("grid2op", "lightsim2grid")}
+        simulators = package_versions(("grid2op", "lightsim2grid"))
         return cls(
             {agent.source: digest_of(*agent.parts) for agent in agents},
             {"powrl": __version__, **simulators},

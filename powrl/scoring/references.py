@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import zipfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +14,7 @@ from ..player.files import write_whole
 from ..storage.digest import digest_of
 from ..submission.unpacking import DAMAGES
 from ..workspace.cache import cache_folder, make_cache_folder
+from ..workspace.versions import package_versions
 from .contest import Contest, PlannedEpisode
 
 JUDGES = ("grid2op", "lightsim2grid", "numpy", "pandas", "pandapower")
@@ -57,7 +57,7 @@ def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
         "max_steps": contest.max_steps,
         "score": contest.edition.score,
         "cost_units": contest.cost_units.value,
-        **{name: version(name) for name in JUDGES},
+        **package_versions(JUDGES),
         "stepper": digest_of(*STEPPER),
     }
     files = {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..reporting.text import count
-from ..workspace.runs import versions
+from ..workspace.versions import versions
 from .contest import Contest
 from .contestants.own import Baseline
 from .results import Difference, EpisodeScore, Summary, compare, summarize

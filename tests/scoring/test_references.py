@@ -4,7 +4,6 @@ import logging
 import shutil
 import zipfile
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
 import grid2op
@@ -23,6 +22,7 @@ from powrl.scoring.references import (
 )
 from powrl.storage.imported_sources import imported_sources
 from powrl.workspace.cache import CACHE_VARIABLE
+from powrl.workspace.versions import package_versions
 
 CASE14 = "rte_case14_realistic"
 EPISODE = PlannedEpisode("000", 3)
@@ -96,9 +96,7 @@ def test_the_name_follows_from_the_versions_of_what_plays(
 ) -> None:
     name = name_of(contest)
     monkeypatch.setattr(
-        references,
-        "version",
-        lambda distribution: "9" if distribution == package else version(distribution),
+        references, "package_versions", lambda names: package_versions(names) | {package: "9"}
     )
     assert name_of(contest) != name
 
