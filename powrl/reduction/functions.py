@@ -11,7 +11,7 @@ from ..workspace.runs import command_line, run_folder
 from ..workspace.versions import versions
 from .report import write_results
 from .run import Progress, reduce_actions
-from .scope import SETTINGS_FILE, START_FILE, Scope, begin, prepare, read_json, require_same_run
+from .scope import SETTINGS_FILE, Scope, begin, prepare, read_start, require_same_run
 from .settings import ReductionSettings, read_settings
 
 Document = dict[str, Any]
@@ -92,4 +92,4 @@ def _finish(
 ) -> Document:
     """Do what has not been done yet, and write the results."""
     reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
-    return write_results(folder, reduction, read_json(folder / START_FILE))
+    return write_results(folder, reduction, read_start(folder))

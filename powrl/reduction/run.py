@@ -19,11 +19,12 @@ from ..player.grid.grid import Grid
 from ..player.grid.layout import GridLayout
 from ..player.lookahead.grid_model import GridModel
 from ..player.lookahead.make_simulator import batch_simulator
+from ..storage.json_file import read_json_object
 from .dc_screening import Screen
 from .enumeration import unitary_topologies
 from .evaluation import Evaluation, evaluate_states
 from .pool import Screening, with_screened
-from .scope import Scope, open_settings, read_json
+from .scope import Scope, open_settings
 from .selection import Selection, select_actions
 from .settings import ReductionSettings
 from .states import SOLVED_RHO, HardState, collect_states, lines_taken_out
@@ -180,7 +181,7 @@ def _states_of(folder: Path, scenarios: tuple[str, ...]) -> list[HardState]:
 
 def _choose(folder: Path, settings: ReductionSettings, scope: Scope) -> Reduction:
     pool = ActionSet.load(folder / POOL_FILE, scope.layout)
-    screening = read_json(folder / SCREENING_FILE)
+    screening = read_json_object(folder / SCREENING_FILE, "begin a new run")
 
     def joined(names: tuple[str, ...]) -> Evaluation:
         parts = [load_evaluation(folder / "evaluations" / f"{name}.npz") for name in names]

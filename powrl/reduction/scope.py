@@ -18,6 +18,7 @@ from ..errors import PowrlError
 from ..player.files import write_text_whole
 from ..player.grid.layout import GridLayout
 from ..player.lookahead.make_simulator import batch_simulator
+from ..storage.json_file import read_json_object
 from .enumeration import unitary_topologies
 from .settings import ReductionSettings
 
@@ -98,6 +99,17 @@ def begin(folder: Path, settings: ReductionSettings, scope: Scope, start: dict[s
     write_text_whole(folder / SETTINGS_FILE, settings.to_yaml())
 
 
+def read_start(folder: Path) -> dict[str, Any]:
+    """What `begin` wrote about a run.
+
+    Raises
+    ------
+    PowrlError
+        The file is missing or damaged.
+    """
+    return read_json_object(folder / START_FILE, "begin a new run")
+
+
 def require_same_run(folder: Path, settings: ReductionSettings, scope: Scope) -> None:
     """Refuse to go on when the settings or the scenarios have changed since the run began.
 
@@ -108,7 +120,7 @@ def require_same_run(folder: Path, settings: ReductionSettings, scope: Scope) ->
     PowrlError
         They have, or the run's file is damaged.
     """
-    body = read_json(folder / START_FILE)
+    body = read_start(folder)
     before, now = body.get("settings"), settings.model_dump(mode="json")
     if not isinstance(before, dict):
         raise PowrlError(f"{folder / START_FILE} lacks the settings of the run; begin a new run.")
@@ -125,23 +137,6 @@ def require_same_run(folder: Path, settings: ReductionSettings, scope: Scope) ->
         raise PowrlError(
             f"the scenarios are not those that {folder} began with; restore them, or begin anew."
         )
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A file that the run wrote.
-
-    Raises
-    ------
-    PowrlError
-        It is missing or damaged.
-    """
-    try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PowrlError(f"{path} cannot be read; begin a new run.") from error
-    if not isinstance(body, dict):
-        raise PowrlError(f"{path} is no file of powrl reduce; begin a new run.")
-    return body
 
 
 def open_settings(settings: ReductionSettings) -> Engine:

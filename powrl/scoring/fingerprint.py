@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import PowrlError
 from ..player.files import write_text_whole
 from ..storage.digest import digest_of
+from ..storage.json_file import read_json_object
 from ..workspace.versions import package_versions
 from .contest import Contest
 from .request import Request
@@ -105,11 +106,8 @@ def read_request(path: Path) -> tuple[Request, Fingerprint]:
     if not path.is_file():
         raise PowrlError(f"{path.parent} is no run folder of powrl score: it has no {path.name}.")
     damaged = PowrlError(f"{path} is damaged; begin a new run.")
-    try:
-        body = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise damaged from error
-    if not isinstance(body, dict) or "contents" not in body:
+    body = read_json_object(path, "begin a new run")
+    if "contents" not in body:
         raise damaged
     request, fingerprint = _split(body)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,6 +15,7 @@ from grid2op.Space import GridObjects
 from ..errors import PowrlError
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
+from ..storage.json_file import read_json_object
 from .grid2op_internals import CHANGE_BUS, CHANGE_STATUS, REDISPATCH, SET_BUS, SET_STATUS
 
 MAX_NAMED_LINES, END_STEPS = 3, 12
@@ -109,7 +109,7 @@ class Recording:
 def played_episode(folder: Path) -> tuple[Path, dict[str, Any]]:
     """The only episode in a folder of grid2op's ``Runner``: its own folder, and its metadata."""
     (meta,) = folder.glob(f"*/{EpisodeData.META_FILE}")
-    return meta.parent, json.loads(meta.read_text(encoding="utf-8"))
+    return meta.parent, read_json_object(meta, "score anew")
 
 
 def recording_of(folder: Path, environment: Environment, reasons: Sequence[str]) -> Recording:

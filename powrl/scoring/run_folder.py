@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import PowrlError
+from ..storage.json_file import read_json_object
 from ..storage.record_file import append_record, mend_records, read_records
 from .contest import PlannedEpisode
 from .recording import Recording
@@ -123,18 +123,12 @@ class RunFolder:
         PowrlError
             The scoring is not finished, or the file is damaged.
         """
-        try:
-            body = json.loads(self.scores.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
+        if not self.scores.exists():
             raise PowrlError(
                 f"{self.path} is not the folder of a finished scoring; go on with it: powrl score "
                 f"--resume {self.path}."
-            ) from error
-        except (OSError, ValueError) as error:
-            raise PowrlError(f"{self.scores} cannot be read ({error}); score anew.") from error
-        if not isinstance(body, dict):
-            raise PowrlError(f"{self.scores} holds no results; score anew.")
-        return body
+            )
+        return read_json_object(self.scores, "score anew")
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ..errors import PowrlError
+from ..storage.json_file import read_json
 
 
 def read_seeds(path: Path) -> dict[str, list[int]]:
@@ -16,12 +16,7 @@ def read_seeds(path: Path) -> dict[str, list[int]]:
     PowrlError
         The file cannot be read or holds something else, or some scenario has more than another.
     """
-    try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PowrlError(f"cannot read the seeds {path} ({error.strerror}).") from error
-    except (ValueError, RecursionError) as error:
-        raise PowrlError(f"the seeds {path} are no JSON ({error}).") from error
+    body = read_json(path, "give a JSON file with the seeds, or leave out --seeds-file")
     refused = PowrlError(
         f"the seeds {path} need a mapping of scenarios to whole numbers from 0 to {2**31 - 1}, or "
         "to lists of them that are equally long."

@@ -21,6 +21,7 @@ from ..player.files import refuse_overwriting, refusing_unwritable, write_whole
 from ..player.grid.layout import GridLayout
 from ..player.plugins import PLUGIN_FOLDER
 from ..player.rules.redispatching import require_lines
+from ..storage.json_file import read_json_object
 from .plugins import travelling_plugins
 from .runtime import (
     AGENT_FILES,
@@ -119,13 +120,13 @@ def _within_time(settings: AgentSettings, edition: Edition) -> AgentSettings:
 
 def _described_layout(path: Path) -> GridLayout:
     """The grid that an action file says it is for."""
+    advice = "make it again: powrl reduce"
+    body = read_json_object(path, advice)
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
         return GridLayout.from_json(body["grid"], f"the action file {path}")
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PowrlError(
-            f"{path} is no readable action file with its grid ({error}); "
-            "make it again: powrl reduce."
+            f"{path} is no action file with its grid ({type(error).__name__}: {error}); {advice}."
         ) from error
 
 
