@@ -17,7 +17,7 @@ from ..player.lookahead.batch import BatchSimulator
 from ..player.lookahead.state import GridState
 from ..player.rules.manager import OverloadManager
 from ..player.rules.settings import OverloadSettings
-from ..player.rules.situation import Situation
+from ..player.rules.situation import Ranking, Situation
 from .two_levels import TwoLevels
 
 SOLVED_RHO = 1.0
@@ -29,6 +29,10 @@ STEPS_APART = 12
 CAUSES = ("attack", "line taken out", "maintenance", "split", "load")
 """Why a state is hard; of several, the first. *Line taken out*: as if one that the opponent attacks
 were under attack, in a state at high load. *Split*: substations are, by earlier actions."""
+
+
+CalmState = tuple[float, int, GridState]
+"""The highest load (rho) of a step without an overload, its number, and its state."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +96,7 @@ def collect_states(
         By their step; those of one cause lie `STEPS_APART` or more.
     """
     settings = OverloadSettings(
-        critical_rho=critical_rho,
-        safe_rho=0.0,
-        candidates=len(actions),
-        plan=False,
+        critical_rho=critical_rho, safe_rho=0.0, candidates=len(actions), plan=False
     )
     manager = OverloadManager(grid, actions, simulator, settings)
     levels = TwoLevels(actions, simulator, substations)
@@ -104,8 +105,29 @@ def collect_states(
         choices = levels.worth_trying(GridState.from_observation(situation.observation)) + 1
         return np.asarray(choices[situation.allowed[choices]])
 
-    met: list[HardState] = []
-    calm: list[tuple[float, int, GridState]] = []
+    hard, calm = _play(episode, manager, ranked, simulator, lines)
+    states = [*hard, *_with_lines_out(simulator, calm, lines, limit, generator)]
+    return sorted(_shared_out(states, limit, generator), key=lambda state: state.step)
+
+
+def _play(
+    episode: Episode,
+    manager: OverloadManager,
+    ranked: Ranking,
+    simulator: BatchSimulator,
+    lines: np.ndarray,
+) -> tuple[list[HardState], list[CalmState]]:
+    """Play an episode to its end.
+
+    Returns
+    -------
+    list of HardState
+        Those of one cause lie `STEPS_APART` or more.
+    list of CalmState
+        Some in which all lines to take out are in service.
+    """
+    hard: list[HardState] = []
+    calm: list[CalmState] = []
     while not episode.done:
         observation, step = episode.observation, episode.steps
         situation = manager.situation(observation, ranked)
@@ -114,14 +136,12 @@ def collect_states(
             state = GridState.from_observation(observation)
             if _is_hard(simulator, state):
                 cause = _cause(state, episode.attacked)
-                _add_apart(met, HardState(state, cause, step))
+                _add_apart(hard, HardState(state, cause, step))
         elif step % STEPS_APART == 0 and observation.line_status[lines].all():
-            calm.append(
-                (float(observation.rho.max()), step, GridState.from_observation(observation))
-            )
+            state = GridState.from_observation(observation)
+            calm.append((float(observation.rho.max()), step, state))
         episode.step(decision.action)
-    states = [*met, *_with_lines_out(simulator, calm, lines, limit, generator)]
-    return sorted(_shared_out(states, limit, generator), key=lambda state: state.step)
+    return hard, calm
 
 
 def _is_hard(simulator: BatchSimulator, state: GridState) -> bool:
@@ -145,7 +165,7 @@ def _add_apart(states: list[HardState], new: HardState) -> None:
 
 def _with_lines_out(
     simulator: BatchSimulator,
-    calm: Sequence[tuple[float, int, GridState]],
+    calm: Sequence[CalmState],
     lines: np.ndarray,
     limit: int,
     generator: np.random.Generator,

@@ -99,9 +99,14 @@ def play_contest(
                 on_score(score)
     if log_folder:
         join_log(contest, log_folder)
+    return [scores[key] for key in _keys(contest)]
+
+
+def _keys(contest: Contest) -> list[tuple[str, str, int]]:
+    """Contestant, scenario and seed of each score of a contest, in their order."""
     episodes = sorted(contest.episodes, key=lambda episode: (episode.seed, episode.scenario))
     return [
-        scores[contestant.name, episode.scenario, episode.seed]
+        (contestant.name, episode.scenario, episode.seed)
         for contestant in contest.contestants
         for episode in episodes
     ]
