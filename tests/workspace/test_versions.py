@@ -6,8 +6,8 @@ from powrl.workspace.versions import package_versions, versions
 
 
 def test_versions_name_what_ran() -> None:
-    found = versions()
-    assert {"powrl", "python", "grid2op", "lightsim2grid", "numpy"} <= set(found)
+    packages = versions()
+    assert {"powrl", "python", "grid2op", "lightsim2grid", "numpy"} <= set(packages)
 
 
 def test_what_is_not_installed_has_no_version() -> None:
