@@ -16,6 +16,7 @@ from ..lookahead.batch import BatchSimulator
 from ..lookahead.outcome import Simulator
 from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
+from .contingencies import Contingencies
 from .decision import NOTHING, Decision
 from .generator_moves import MIN_MOVE_MW, moves_towards
 from .linear_program import Case, Fleet, least_redispatching
@@ -31,9 +32,9 @@ GRID2OP_TOLERANCE_MW = 0.01
 MIN_LOAD = 0.01
 """A line without any load is attacked, too."""
 
-EMERGENCY_WEIGHT, PRESENT_WEIGHT, CONTINGENCY_WEIGHT = 3000.0, 1500.0, 5000.0
-"""Cost of a load of 1 beyond the limit, against 1 of each MW held: of an overload that is there, of
-one that is coming, and of those after the attacks, all together."""
+EMERGENCY_WEIGHT, PRESENT_WEIGHT = 3000.0, 1500.0
+"""Cost of a load of 1 beyond the goal, against 1 of each MW held: of an overload that is there, and
+of one that is coming."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,15 @@ class RedispatchingSettings(RuleSettings):
         Names of the lines whose loss is prepared for: those that the opponent attacks.
     redispatch:
         Whether generators are moved, ahead of the contingencies and on overloads.
+    correct:
+        Whether a loss that an action corrects is left to that action; else all are prevented.
     redispatch_every:
         Steps between two plans of the generators while the grid is calm.
     redispatch_goal, redispatch_limit:
         Line load up to which a plan brings the grid as it is, and with each of the contingencies.
+    redispatch_weight:
+        Cost of a load of 1 beyond that limit after all contingencies together, against 1 of each
+        MW held.
     redispatch_held_steps:
         No generator is held further from the time series than it moves in so many steps.
     redispatch_spare_steps:
@@ -60,9 +66,11 @@ class RedispatchingSettings(RuleSettings):
 
     contingencies: tuple[str, ...] = setting(())
     redispatch: bool = setting(False)
+    correct: bool = setting(False)
     redispatch_every: int = setting(6, COUNT)
     redispatch_goal: float = setting(0.9, LOAD)
     redispatch_limit: float = setting(0.98, LOAD)
+    redispatch_weight: float = setting(5000.0, AMOUNT)
     redispatch_held_steps: int = setting(48, COUNT)
     redispatch_spare_steps: int = setting(12, AMOUNT)
     redispatch_reserve: float = setting(25.0, AMOUNT)
@@ -106,8 +114,12 @@ class Redispatching(Rule):
     def __init__(self, grid: Grid, simulator: BatchSimulator, settings: RuleSettings) -> None:
         super().__init__(grid, simulator, settings)
         generators = grid.generators
-        self._lines = np.array(
-            [grid.line_numbers[name] for name in self.settings.contingencies], dtype=int
+        lines = [grid.line_numbers[name] for name in self.settings.contingencies]
+        self._contingencies = Contingencies(
+            simulator,
+            np.array(lines, dtype=int),
+            self.settings.redispatch_limit,
+            self.settings.correct,
         )
         self._sensitivity = GeneratorSensitivity(simulator.grid_copy(), generators.numbers)
         # the protections open an overloaded line after so many; some open it at once
@@ -222,24 +234,14 @@ class Redispatching(Rule):
         return [cases[number] for number in sorted(cases)]
 
     def _after_attacks(self, situation: Situation, state: GridState) -> list[_Goal]:
-        """The state after each attack to come, when the present one is over."""
-        positions, lines = self.grid.positions, self._lines
-        if not len(lines):
-            return []
-        ends = np.concatenate((positions.origin[lines], positions.extremity[lines]))
-        topology = state.topology.copy()
-        topology[ends] = np.where(topology[ends] > 0, topology[ends], state.last_topology[ends])
-        whole = state.with_topology(topology)
+        """The state after each attack to come, as far as topology does not correct it."""
+        lines = self._contingencies.lines
         rho = np.asarray(situation.observation.rho, dtype=float)
         loads = np.maximum(rho[lines], MIN_LOAD)
-        weights = CONTINGENCY_WEIGHT * loads / loads.sum()
+        weights = dict(zip(lines.tolist(), self.settings.redispatch_weight * loads / loads.sum()))
         return [
-            _Goal(
-                whole.without_line(positions, int(line)),
-                self.settings.redispatch_limit,
-                float(weight),
-            )
-            for line, weight in zip(lines, weights)
+            _Goal(loss.state, self.settings.redispatch_limit, float(weights[loss.line]))
+            for loss in self._contingencies.losses(situation, state)
         ]
 
 

@@ -1,0 +1,181 @@
+"""The grid after the loss of each line that an opponent attacks, as far as topology corrects it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..actions.action_set import ActionSet
+from ..actions.grid_action import GridAction
+from ..lookahead.batch import BatchSimulator
+from ..lookahead.clock import Clock
+from ..lookahead.state import GridState
+from .situation import Situation
+
+SAFE_MARGIN = 0.1
+"""A loss that leaves all lines further below the limit is no matter for a plan."""
+
+PREPARATION_STEPS = 12
+"""So long before an attack ends, the next one is prepared for."""
+
+GOOD_CORRECTIONS = 20
+"""So many of the best corrections of a line's loss are looked at first the next time."""
+
+SEARCH_EVERY = 24
+"""All corrections are simulated again after so many steps, and in another topology."""
+
+AS_GOOD = 0.03
+"""The correction chosen last stays while another one is better by no more than this load: a plan
+of the generators would chase corrections that change."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """All corrections of a line's loss, as they were simulated once."""
+
+    step: int
+    topology: np.ndarray
+    ranked: np.ndarray
+    """Numbers of actions, that with the lowest load first."""
+
+    def holds(self, step: int, topology: np.ndarray) -> bool:
+        """Whether the best of them are still expected to be the best."""
+        is_recent = step < self.step + SEARCH_EVERY
+        return is_recent and np.array_equal(topology, self.topology)
+
+
+class _CorrectionMemory:
+    """The last search for each line."""
+
+    def __init__(self) -> None:
+        self.searches: dict[int, _Search] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """The loss of a line.
+
+    Attributes
+    ----------
+    line:
+        Its number.
+    state:
+        The grid after the loss and its correction, if there is one.
+    """
+
+    line: int
+    state: GridState
+
+
+class Contingencies:
+    """Tells which losses of lines a plan of the generators has to prevent.
+
+    An attack is answered in the next step, and the protections leave two or three steps. So a loss
+    that one action of the set brings below the limit needs no prevention, and of any other only
+    what the best action leaves. While an attack goes on there is no other.
+
+    Parameters
+    ----------
+    simulator:
+        Evaluates losses and corrections.
+    lines:
+        Numbers of the lines that may be lost.
+    limit:
+        Load of the most loaded line up to which a loss, or what a correction leaves of it, is
+        harmless.
+    corrects:
+        Whether corrections are looked for; else each loss is to be prevented.
+    """
+
+    def __init__(
+        self, simulator: BatchSimulator, lines: np.ndarray, limit: float, corrects: bool
+    ) -> None:
+        self.lines = lines
+        self._simulator = simulator
+        self._limit = limit
+        self._corrects = corrects
+
+    def losses(self, situation: Situation, state: GridState) -> list[Loss]:
+        """The losses that matter from a state on, when the present attack is over.
+
+        Parameters
+        ----------
+        situation:
+            The step; its clock counts the power flows.
+        state:
+            The grid as it will be after the action of this step.
+        """
+        if not len(self.lines) or (self._corrects and self._is_under_attack(state)):
+            return []
+        positions = self._simulator.positions
+        whole = self._without_attack(state)
+        losses = [Loss(line, whole.without_line(positions, line)) for line in self.lines.tolist()]
+        if not self._corrects:
+            return losses
+        memory = situation.memory.part(_CorrectionMemory)
+        return [
+            self._corrected(situation, memory, loss, load)
+            if load > self._limit and situation.clock.has_left
+            else loss
+            for loss, load in zip(losses, self._loads_after(situation.clock, whole))
+            if load > self._limit - SAFE_MARGIN
+        ]
+
+    def _is_under_attack(self, state: GridState) -> bool:
+        """Whether an attack goes on for longer than the next one takes to prepare for."""
+        out = state.topology[self._simulator.positions.origin[self.lines]] < 0
+        lasts = state.line_cooldown[self.lines] > PREPARATION_STEPS
+        return bool((out & lasts & ~state.maintenance[self.lines]).any())
+
+    def _without_attack(self, state: GridState) -> GridState:
+        """The state with all the lines in service."""
+        positions = self._simulator.positions
+        ends = np.concatenate((positions.origin[self.lines], positions.extremity[self.lines]))
+        topology = state.topology.copy()
+        topology[ends] = np.where(topology[ends] > 0, topology[ends], state.last_topology[ends])
+        return state.with_topology(topology)
+
+    def _loads_after(self, clock: Clock, state: GridState) -> list[float]:
+        """Highest load after the loss of each line; infinite where it is a game over."""
+        clock.count(len(self.lines))
+        outages = []
+        for line in self.lines.tolist():
+            outages.append(GridAction.nothing(self._simulator.positions))
+            outages[-1].set_line_status[line] = -1
+        outcomes = self._simulator.evaluate_state(state.without_cooldowns(), outages)
+        return [outcome.max_rho for outcome in outcomes]
+
+    def _corrected(
+        self, situation: Situation, memory: _CorrectionMemory, loss: Loss, load: float
+    ) -> Loss:
+        """The loss with the action that lowers its highest load best, or as it is."""
+        step = int(situation.observation.current_step)
+        search = memory.searches.get(loss.line)
+        if search is None or not search.holds(step, loss.state.topology):
+            everything = np.arange(len(situation.actions))
+            loads = self._loads_of(situation, loss.state, everything)
+            search = _Search(step, loss.state.topology, loads.argsort(kind="stable"))
+            memory.searches[loss.line] = search
+            best, load_after = int(loads.argmin()), float(loads.min())
+        else:
+            good = search.ranked[:GOOD_CORRECTIONS]
+            loads = self._loads_of(situation, loss.state, good)
+            number = 0 if loads[0] < loads.min() + AS_GOOD else int(loads.argmin())
+            best, load_after = int(good[number]), float(loads[number])
+        if load_after >= load:
+            return loss
+        action = situation.actions.played_in(loss.state.topology, best)
+        topology = np.where(action.set_bus > 0, action.set_bus, loss.state.topology)
+        return Loss(loss.line, loss.state.with_topology(topology))
+
+    def _loads_of(
+        self, situation: Situation, state: GridState, numbers: Sequence[int] | np.ndarray
+    ) -> np.ndarray:
+        """Highest load after each of some actions of the set, shape ``(len(numbers),)``."""
+        situation.clock.count(len(numbers))
+        actions: ActionSet = situation.actions
+        played = [actions.played_in(state.topology, int(number)) for number in numbers]
+        outcomes = self._simulator.evaluate_state(state, played)
+        return np.array([outcome.max_rho for outcome in outcomes])

@@ -1,0 +1,137 @@
+"""What a plan of the generators has to prevent: the losses that no action of the set corrects."""
+
+import numpy as np
+import pytest
+
+from powrl.player.actions.grid_action import GridAction
+from powrl.player.grid.positions import Positions
+from powrl.player.lookahead.clock import Clock
+from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules import contingencies as module
+from powrl.player.rules.contingencies import Contingencies
+from powrl.player.rules.memory import EpisodeMemory
+from tests.player.rules.situations import actions_of, disconnect, situation_of, wait
+
+ATTACKED = ("48_50_136", "48_53_141", "62_58_180")
+
+
+def contingencies_of(environment, limit=None, corrects=True):
+    """Those of three lines; with no limit given, each loss exceeds it."""
+    names = list(environment.name_line)
+    lines = np.array([names.index(name) for name in ATTACKED])
+    simulator = batch_simulator(environment)
+    if limit is None:
+        losses = losses_of(environment, Contingencies(simulator, lines, 1.0, corrects=False))
+        limit = loads_without_action(environment, losses).min() - 0.01
+    return Contingencies(simulator, lines, float(limit), corrects)
+
+
+def losses_of(environment, contingencies, memory=None, clock=None):
+    observation, simulator = environment.get_obs(), batch_simulator(environment)
+    situation = situation_of(
+        environment,
+        observation,
+        simulator,
+        memory=memory,
+        clock=clock,
+        actions=actions_of(environment),
+    )
+    return contingencies.losses(situation, situation.state)
+
+
+def loads_without_action(environment, losses):
+    batch = batch_simulator(environment)
+    nothing = GridAction.nothing(batch.positions)
+    return np.array([batch.evaluate_state(loss.state, [nothing])[0].max_rho for loss in losses])
+
+
+def best_of_set(environment, state):
+    batch = batch_simulator(environment)
+    played = [
+        GridAction.of_substation(batch.positions, action.substation, action.busbars, state.topology)
+        for action in actions_of(environment)
+    ]
+    return min(outcome.max_rho for outcome in batch.evaluate_state(state, played))
+
+
+def test_without_correction_each_loss_is_to_be_prevented(neurips):
+    losses = losses_of(neurips, contingencies_of(neurips, corrects=False))
+    origin = Positions.from_grid2op(neurips).origin
+    assert [list(neurips.name_line)[loss.line] for loss in losses] == list(ATTACKED)
+    assert all(loss.state.topology[origin[loss.line]] == -1 for loss in losses)
+
+
+def test_the_best_correction_is_in_the_state(neurips):
+    losses = losses_of(neurips, contingencies_of(neurips))
+    bare = losses_of(neurips, contingencies_of(neurips, corrects=False))
+    before = {loss.line: loss.state for loss in bare}
+    assert losses
+    for loss, load in zip(losses, loads_without_action(neurips, losses), strict=True):
+        assert load == pytest.approx(best_of_set(neurips, before[loss.line]), abs=1e-5)
+
+
+def test_a_correction_lowers_the_load(neurips):
+    bare = losses_of(neurips, contingencies_of(neurips, corrects=False))
+    corrected = losses_of(neurips, contingencies_of(neurips))
+    lines = [loss.line for loss in corrected]
+    before = [
+        load
+        for loss, load in zip(bare, loads_without_action(neurips, bare), strict=True)
+        if loss.line in lines
+    ]
+    assert (loads_without_action(neurips, corrected) < np.array(before) - 0.03).all()
+
+
+def test_losses_far_below_the_limit_are_left_out(neurips):
+    assert losses_of(neurips, contingencies_of(neurips, limit=2.0)) == []
+
+
+def test_while_an_attack_goes_on_there_is_no_other(neurips):
+    contingencies = contingencies_of(neurips)
+    line = int(contingencies.lines[0])
+    disconnect(neurips, line, cooldown=3)
+    assert losses_of(neurips, contingencies)
+    observation = neurips.get_obs()
+    situation = situation_of(
+        neurips, observation, batch_simulator(neurips), actions=actions_of(neurips, 4)
+    )
+    cooldown = situation.state.line_cooldown.copy()
+    cooldown[line] = module.PREPARATION_STEPS + 1
+    object.__setattr__(situation.state, "line_cooldown", cooldown)
+    assert contingencies.losses(situation, situation.state) == []
+
+
+def test_the_line_under_attack_may_be_lost_again(neurips):
+    contingencies = contingencies_of(neurips, corrects=False)
+    disconnect(neurips, int(contingencies.lines[0]), cooldown=3)
+    origin = Positions.from_grid2op(neurips).origin[contingencies.lines]
+    for number, loss in enumerate(losses_of(neurips, contingencies)):
+        out = loss.state.topology[origin] == -1
+        assert out.tolist() == [place == number for place in range(3)]
+
+
+def test_all_corrections_are_simulated_once_in_a_while(neurips):
+    contingencies, memory = contingencies_of(neurips), EpisodeMemory()
+    first, second = Clock(1e6), Clock(1e6)
+    losses_of(neurips, contingencies, memory, first)
+    losses_of(neurips, contingencies, memory, second)
+    assert first._simulations < 1e6 - 3 * len(actions_of(neurips)) / 2
+    assert second._simulations >= 1e6 - 3 * (module.GOOD_CORRECTIONS + 1)
+
+
+def test_the_same_correction_stays_while_it_is_as_good(neurips, monkeypatch):
+    contingencies, memory = contingencies_of(neurips), EpisodeMemory()
+    first = losses_of(neurips, contingencies, memory)
+    monkeypatch.setattr(module, "AS_GOOD", np.inf)
+    for _ in range(3):
+        wait(neurips)
+    later = losses_of(neurips, contingencies, memory)
+    for before, after in zip(first, later, strict=True):
+        np.testing.assert_array_equal(before.state.topology, after.state.topology)
+
+
+def test_without_simulations_left_nothing_is_corrected(neurips):
+    bare = losses_of(neurips, contingencies_of(neurips, corrects=False))
+    losses = losses_of(neurips, contingencies_of(neurips), clock=Clock(1))
+    for before, after in zip(bare, losses, strict=True):
+        np.testing.assert_array_equal(before.state.topology, after.state.topology)
