@@ -94,6 +94,8 @@ class _DispatchMemory:
     planned_at = -1
     scheduled: np.ndarray | None = None
     """Production by the time series, a step ago (MW)."""
+    foreseen: np.ndarray | None = None
+    """The same in the next step, as it is forecast (MW)."""
     has_target: np.ndarray | None = None
     """Generators that had a target: to theirs grid2op adds, else to their dispatch."""
 
@@ -121,7 +123,9 @@ class Redispatching(Rule):
             self.settings.redispatch_limit,
             self.settings.correct,
         )
-        self._sensitivity = GeneratorSensitivity(simulator.grid_copy(), generators.numbers)
+        model = simulator.grid_copy()
+        self._is_slack = model.is_slack[generators.numbers]
+        self._sensitivity = GeneratorSensitivity(model, generators.numbers)
         # the protections open an overloaded line after so many; some open it at once
         self._emergency_steps = max(simulator.rules.overflow_steps, 1)
 
@@ -165,7 +169,7 @@ class Redispatching(Rule):
     ) -> Redispatch | None:
         """The change of targets that moves generators towards where they should be, if any."""
         observation, generators = situation.observation, self.grid.generators
-        scheduled = np.asarray(observation.gen_p, dtype=float)[generators.numbers] - dispatched
+        scheduled = self._scheduled(situation, memory, dispatched)
         before = scheduled if memory.scheduled is None else memory.scheduled
         memory.scheduled = scheduled
         change = moves_towards(memory.target, generators, dispatched, scheduled, before)
@@ -182,6 +186,25 @@ class Redispatching(Rule):
         redispatch = np.zeros(self.grid.n_gen, dtype=np.float32)
         redispatch[generators.numbers] = move
         return Redispatch(redispatch)
+
+    def _scheduled(
+        self, situation: Situation, memory: _DispatchMemory, dispatched: np.ndarray
+    ) -> np.ndarray:
+        """Production by the time series in this step (MW), shape ``(n,)``.
+
+        It is what is produced without redispatching; for the slack, which also balances the losses,
+        it is what was forecast a step ago, since grid2op limits the schedule and not what the slack
+        delivers.
+        """
+        observation, numbers = situation.observation, self.grid.generators.numbers
+        scheduled: np.ndarray = np.asarray(observation.gen_p, dtype=float)[numbers] - dispatched
+        if memory.foreseen is not None:
+            scheduled[self._is_slack] = memory.foreseen[self._is_slack]
+        memory.foreseen = None
+        if situation.state is not None:
+            foreseen = observation.get_forecasted_inj(1)[0]
+            memory.foreseen = np.asarray(foreseen, dtype=float)[numbers]
+        return scheduled
 
     def _is_due(self, situation: Situation, memory: _DispatchMemory) -> bool:
         passed = situation.observation.current_step - memory.planned_at

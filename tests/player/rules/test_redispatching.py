@@ -161,9 +161,29 @@ def test_where_ramps_leave_no_room_the_generators_stay(neurips):
     assert redispatched(rule, observation) is not None
     after = wait(neurips)
     after.gen_p[movable.numbers] += movable.ramp_up  # as if all rose as they can
+    memory = rule.memory.part(redispatching._DispatchMemory)
+    memory.foreseen = memory.foreseen + movable.ramp_up
     held = redispatched(rule, after)
     target = after.target_dispatch if held is None else after.target_dispatch + held
     np.testing.assert_allclose(target, after.actual_dispatch, atol=0.02)
+
+
+def test_the_schedule_of_the_slack_is_what_was_forecast(neurips):
+    """What it delivers also balances losses, and grid2op limits the schedule alone."""
+    rule = rule_of(neurips)
+    observation = neurips.get_obs()
+    numbers = Generators.from_grid2op(neurips).numbers
+    slack = rule.rule._is_slack
+    assert slack.sum() == 1
+    foreseen = observation.get_forecasted_inj(1)[0][numbers]
+    rule.decide(observation)
+    observation = wait(neurips)
+    rule.decide(observation)
+    memory = rule.memory.part(redispatching._DispatchMemory)
+    produced = observation.gen_p[numbers] - observation.actual_dispatch[numbers]
+    np.testing.assert_allclose(memory.scheduled[slack], foreseen[slack], rtol=1e-6)
+    np.testing.assert_allclose(memory.scheduled[~slack], produced[~slack], rtol=1e-6)
+    assert abs(foreseen[slack] - produced[slack]).item() > 0.5
 
 
 def test_with_a_generator_out_of_reach_of_its_ends_all_stay(neurips):
