@@ -1,4 +1,4 @@
-"""Outcomes of many actions at once, on lightsim2grid's grid model (``ScenarioSweepCPP``)."""
+"""Outcomes of many actions at once, on lightsim2grid's grid model."""
 
 from __future__ import annotations
 
@@ -18,12 +18,7 @@ from .generation import generation_ahead, is_curtailed_or_stored, is_redispatche
 from .grid_model import GridModel
 from .outcome import AnyAction, Outcome
 from .state import GridState
-
-ROWS_PER_SWEEP = 32
-"""A sweep is solved on the union of the buses of its rows: a small one is faster per row."""
-
-ROWS_ONE_BY_ONE = 2
-"""Up to so many rows a sweep costs more than it saves."""
+from .sweep import SweepSolver
 
 
 class BatchSimulator:
@@ -53,7 +48,7 @@ class BatchSimulator:
         self._grid = grid.copy()
         self.rules = rules
         self._plain = ForecastSimulator()
-        self._rows = _Rows(self._grid)
+        self._solver = SweepSolver(self._grid)
 
     def grid_copy(self) -> GridModel:
         """The grid that is simulated on, to work on independently."""
@@ -145,7 +140,6 @@ class BatchSimulator:
         topologies = topology_after(
             self.positions, before, state.last_topology, set_bus, set_line_status
         )
-        self._grid.set_injections(state.injections)
         different, row_of = _distinct(topologies)
         currents, alive, after = self._play_protections(before, different, state)
         return PlayedActions(
@@ -170,7 +164,7 @@ class BatchSimulator:
             Shapes ``(n, n_line)``, ``(n,)`` and ``(n, dim_topo)``, after the protections.
         """
         rules, limits, topologies = self.rules, state.thermal_limits, topologies.copy()
-        currents, alive = self._rows.solve(before, topologies)
+        currents, alive = self._solver.solve(state.injections, before, topologies)
         counters = np.repeat(state.overflow_steps[None], len(topologies), axis=0)
         counted = np.zeros(counters.shape, dtype=bool)
         active = np.flatnonzero(alive) if rules.protections else np.empty(0, dtype=int)
@@ -189,89 +183,9 @@ class BatchSimulator:
                 trips, -1, after[:, self.positions.extremity]
             )
             topologies[active] = after
-            currents[active], alive[active] = self._rows.solve(before, after)
+            currents[active], alive[active] = self._solver.solve(state.injections, before, after)
             active = active[alive[active]]
         return currents, alive, topologies
-
-
-class _Rows:
-    """Solves many topologies on one grid model, whose injections are set."""
-
-    def __init__(self, grid: GridModel) -> None:
-        from lightsim2grid.lightsim2grid_cpp import ElementType, ScenarioSweepCPP, TopoAction
-
-        self._grid = grid
-        self._sweep_class, self._row_class = ScenarioSweepCPP, TopoAction
-        positions = grid.positions
-        kinds = (
-            (ElementType.line_or, positions.origin),
-            (ElementType.line_ex, positions.extremity),
-            (ElementType.load, positions.load),
-            (ElementType.gen, positions.generator),
-            (ElementType.storage, positions.storage),
-        )
-        self._element = {
-            int(position): (kind, number)
-            for kind, places in kinds
-            for number, position in enumerate(places)
-        }
-        is_slack = [generator.is_slack for generator in grid.lsgrid.get_generators()]
-        self._slack = positions.generator[is_slack]
-
-    def solve(self, base: np.ndarray, topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Currents (A) of each topology, and whether its power flow is feasible.
-
-        Parameters
-        ----------
-        base:
-            A topology that the others differ little from, shape ``(dim_topo,)``.
-        topologies:
-            Shape ``(n, dim_topo)``, int32.
-        """
-        n_rows = len(topologies)
-        currents = np.zeros((n_rows, self._grid.positions.n_line), dtype=np.float32)
-        alive = np.zeros(n_rows, dtype=bool)
-        changed = topologies != base
-        # a sweep refuses rows that move the slack, and has no place for disconnected loads
-        swept = ~changed[:, self._slack].any(axis=1) & self._all_fed(topologies)
-        if swept.sum() > ROWS_ONE_BY_ONE:
-            rows = np.flatnonzero(swept)
-            rows = rows[np.argsort(changed[rows].argmax(axis=1), kind="stable")]
-            self._grid.set_topology(base)
-            for first in range(0, len(rows), ROWS_PER_SWEEP):
-                chunk = rows[first : first + ROWS_PER_SWEEP]
-                currents[chunk], alive[chunk] = self._sweep(topologies[chunk], changed[chunk])
-        for row in np.flatnonzero(~alive):  # as grid2op starts it, to diverge where it does
-            self._grid.set_topology(topologies[row])
-            alive[row] = self._grid.solve()
-            if alive[row]:
-                currents[row] = self._grid.flows()[2]
-        return currents, alive
-
-    def _sweep(self, topologies: np.ndarray, changed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        grid = self._grid
-        rows = [self._row_class() for _ in topologies]
-        elements = self._element
-        for row, position in zip(*np.nonzero(changed)):
-            rows[row].add_element(*elements[position], int(topologies[row, position]))
-        sweep = self._sweep_class(grid.lsgrid)
-        sweep.change_algorithm(grid.algorithm)
-        sweep.set_topo_actions(rows)
-        try:
-            # flat, since a warm start finds a wrong solution now and then
-            sweep.compute(grid.flat, grid.max_iterations, grid.tolerance)
-        except RuntimeError:  # what a sweep refuses is solved one by one
-            none = np.zeros((len(topologies), grid.positions.n_line), dtype=np.float32)
-            return none, np.zeros(len(topologies), dtype=bool)
-        currents = np.asarray(sweep.compute_flows(), dtype=np.float32) * np.float32(1000)
-        return currents, np.array(sweep.converged_mask(), dtype=bool)
-
-    def _all_fed(self, topologies: np.ndarray) -> np.ndarray:
-        positions = self._grid.positions
-        return np.asarray(
-            (topologies[:, positions.load] > 0).all(axis=1)
-            & (topologies[:, positions.generator] > 0).all(axis=1)
-        )
 
 
 def _topological(action: AnyAction) -> GridAction | None:
