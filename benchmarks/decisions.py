@@ -6,6 +6,9 @@
 The agent plays a bundled scenario in which a line is opened now and then. With another checkout of
 powrl both take turns, in processes of their own, and the ratio of the medians of the same decisions
 is shown: it does not depend on the machine.
+
+The same is done for batches of candidates of which most have no solution: at the highest loads
+that the grid can carry as it is ("stressed"), and at 5 times the loads ("diverging").
 """
 
 from __future__ import annotations
@@ -71,24 +74,113 @@ for step in range(steps):
 print(json.dumps(decisions))
 """
 
+MEASURE_BATCHES = """
+import dataclasses, json, sys, time, warnings
+warnings.simplefilter("ignore")
+import grid2op, numpy as np
+from lightsim2grid import LightSimBackend
+environment_name, count, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+try:
+    from powrl.player.actions.grid_action import GridAction
+    from powrl.player.lookahead.make_simulator import batch_simulator
+except ModuleNotFoundError:  # a checkout of before the player had a folder
+    from powrl.grid.action import GridAction
+    from powrl.simulation.choice import batch_simulator
+environment = grid2op.make(environment_name, test=True, backend=LightSimBackend())
+environment.seed(0)
+environment.set_id(0)
+observation = environment.reset()
+simulator = batch_simulator(environment)
+state, positions = simulator.state_of(observation), simulator.positions
+injections = state.injections
+state = dataclasses.replace(state, thermal_limits=np.full(positions.n_line, 1e9, np.float32))
+def loaded(factor):
+    loads = {name: np.float32(factor) * getattr(injections, name) for name in ("load_p", "load_q")}
+    return state.with_injections(dataclasses.replace(injections, **loads))
+def dead(start, actions):
+    return [outcome.game_over for outcome in simulator.evaluate_state(start, actions)]
+highest, lowest = 5.0, 1.0
+while highest - lowest > 1e-3:
+    factor = (highest + lowest) / 2
+    if dead(loaded(factor), [GridAction.nothing(positions)])[0]:
+        highest = factor
+    else:
+        lowest = factor
+seconds = {}
+for name, start in (("stressed", loaded(lowest)), ("diverging", loaded(5))):
+    random, actions = np.random.default_rng(0), []
+    for _ in range(count):
+        substation = int(random.integers(positions.n_sub))
+        size = len(start.topology[positions.part(substation)])
+        busbars = random.choice([1, 2], size=size)
+        actions.append(GridAction.of_substation(positions, substation, busbars, start.topology))
+    if np.mean(dead(start, actions)) < 0.5:
+        raise SystemExit(f"most candidates have a solution: {name}")
+    seconds[name] = []
+    for _ in range(repeats):
+        begin = time.process_time()
+        simulator.evaluate_state(start, actions)
+        seconds[name].append(time.process_time() - begin)
+print(json.dumps(seconds))
+"""
+
+CANDIDATES, REPEATS = 240, 5
+"""Candidates of a batch, and how often it is timed in each process."""
+
+
+def measure_batches(
+    checkout: Path, environment: str, candidates: int = CANDIDATES, repeats: int = REPEATS
+) -> dict[str, list[float]]:
+    """CPU seconds of each evaluation of a batch, most of it without solution, by its kind."""
+    seconds: dict[str, list[float]] = _run(
+        checkout, MEASURE_BATCHES, environment, str(candidates), str(repeats)
+    )
+    return seconds
+
 
 def measure(checkout: Path, agent: str, environment: str, limits: float) -> list[Any]:
     """Step, rule and seconds of each decision on an overload, in a process of its own."""
     folder = checkout / "agents" / agent
-    command = [sys.executable, "-c", MEASURE, str(folder), environment, str(STEPS), str(limits)]
+    decisions: list[Any] = _run(
+        checkout, MEASURE, str(folder), environment, str(STEPS), str(limits)
+    )
+    return decisions
+
+
+def _run(checkout: Path, script: str, *arguments: str) -> Any:
+    """What a script prints as its last line, with powrl of the checkout."""
+    command = [sys.executable, "-c", script, *arguments]
     variables = {**os.environ, "PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
     ended = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
-    decisions: list[Any] = json.loads(ended.stdout.splitlines()[-1])
-    return decisions
+    return json.loads(ended.stdout.splitlines()[-1])
+
+
+def batch_rows(checkouts: list[Path], grid: str, environment: str) -> list[tuple[str, ...]]:
+    """Rows of the table for the batches; checkouts take turns."""
+    rounds = {checkout: [] for checkout in checkouts}
+    for _ in range(ROUNDS):
+        for checkout in checkouts:
+            rounds[checkout].append(measure_batches(checkout, environment))
+    rows = []
+    for kind in rounds[checkouts[0]][0]:
+        own, *others = (
+            statistics.median(seconds for run in rounds[checkout] for seconds in run[kind])
+            for checkout in checkouts
+        )
+        ratio = f"{own / others[0]:.2f}" if others else ""
+        rows.append((grid, f"batch, {kind}", str(CANDIDATES), f"{1e3 * own:.1f}", ratio))
+    return rows
 
 
 def main(
     against: Path = typer.Option(None, help="Another checkout of powrl to compare with."),
 ) -> None:
-    """Time decisions on overloads."""
+    """Time decisions on overloads, and batches of candidates of which most have no solution."""
     own = Path(__file__).resolve().parents[1]
     checkouts = [own] if against is None else [own, against.resolve()]
-    table = Table("grid", "decision", "decisions", "ms", "times that of the other checkout")
+    table = Table(
+        "grid", "decision", "decisions or candidates", "ms", "times that of the other checkout"
+    )
     for grid, (agent, environment, limits) in GRIDS.items():
         rounds: dict[Path, list[list[Any]]] = {checkout: [] for checkout in checkouts}
         for _ in range(ROUNDS):
@@ -107,6 +199,8 @@ def main(
             middle = {checkout: statistics.median(values) for checkout, values in times.items()}
             ratio = "" if against is None else f"{middle[own] / middle[checkouts[1]]:.2f}"
             table.add_row(grid, rule, str(len(times[own])), f"{1e3 * middle[own]:.1f}", ratio)
+        for row in batch_rows(checkouts, grid, environment):
+            table.add_row(*row)
     Console().print(table)
 
 

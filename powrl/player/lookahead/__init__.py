@@ -1,7 +1,6 @@
 """What would happen if: outcomes of candidate actions, by `simulate` or in batches.
 
 - ``batch``: outcomes of many actions at once, on lightsim2grid's grid model
-  (``ScenarioSweepCPP``)
 - ``batch_result``: actions that were played from one state: their outcomes, and the states that
   they lead to
 - ``beam_search``: what to play over several steps: a beam search on the batch of candidates
@@ -23,4 +22,5 @@
   solution
 - ``solved_state``: actions from one state, each solved once, however many rules ask for it
 - ``state``: the state from which candidate actions are evaluated
+- ``sweep``: power flows of many topologies at once: lightsim2grid's ``ScenarioSweepCPP``
 """

@@ -16,7 +16,7 @@ ROWS_PER_SWEEP = 32
 ROWS_ONE_BY_ONE = 2
 """Up to so many rows a sweep costs more than it saves."""
 
-EXTRA_ITERATIONS = 6
+EXTRA_ITERATIONS = 4
 """Iterations of a sweep beyond grid2op's limit before a row counts as diverged.
 
 A sweep starts flat, grid2op from a DC power flow, which can converge where the flat start does not.
