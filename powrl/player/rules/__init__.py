@@ -3,6 +3,8 @@
 - ``alarm``: the rule that raises alarms to the operators, in environments that have them (ICAPS
   2021)
 - ``alert``: the rule that raises alerts for lines whose loss ends the episode (IDF 2023)
+- ``contingencies``: the grid after the loss of each line that an opponent attacks, as far as
+  topology corrects it
 - ``decision``: a decision of the overload manager and its reason
 - ``generator_moves``: how far generators may be moved in one step, and how they share a change
 - ``linear_program``: the redispatching that relieves a grid at the least cost, as a linear
