@@ -1,0 +1,42 @@
+"""Estimated scores: the formula of grid2op's class, and one short scenario."""
+
+import numpy as np
+import pytest
+
+from benchmarks.estimates import Course, Reference, play
+from powrl.environments.opening import Scenarios
+
+
+def course(cost, steps):
+    return Course(cost, 0.0, steps, 10, 0.0, np.full(steps, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("played", "units", "score"),
+    [
+        (course(2.0, 10), 1.0, 80.0),  # as much as the reference
+        (course(2.0, 10), 12.0, 80.0),
+        (course(0.0, 10), 1.0, 100.0),
+        (course(1.0, 4), 1.0, 0.0),  # as much as doing nothing
+        (course(0.0, 0), 1.0, -100.0),
+    ],
+)
+def test_scores_are_those_of_the_official_formula(played, units, score):
+    reference = Reference(course(1.0, 4), course(2.0, 10), np.full(10, 100.0))
+    assert reference.score(played, units) == pytest.approx(score)
+
+
+def test_what_is_held_costs_more_in_units_of_2020():
+    reference = Reference(course(1.0, 4), course(2.0, 10), np.full(10, 100.0))
+    played = Course(2.0, 3.0, 10, 10, 0.0, np.full(10, 1.0))
+    assert reference.score(played, 12.0) < reference.score(played, 1.0) < 80
+
+
+def test_agents_play_the_same_episode():
+    agent = "l2rpn_case14_sandbox/powrl"
+    scenarios = Scenarios("l2rpn_case14_sandbox")
+    rows = play(scenarios, "0000", 0, [agent, f"{agent}[critical_rho=2.0]"])
+    assert [row.course.steps for row in rows] == [575, 575]  # doing nothing survives it
+    assert rows[0].course.held_mw == 0
+    assert rows[0].score == pytest.approx(rows[0].score_2020, abs=1.0)
+    assert -1 < rows[1].score < 1
