@@ -33,9 +33,11 @@ FORMAT_1 = {
     "plan_depth": 5,
     "contingencies": ["62_58_180", "48_50_136"],
     "redispatch": True,
+    "correct": False,
     "redispatch_every": 6,
     "redispatch_goal": 0.9,
     "redispatch_limit": 0.98,
+    "redispatch_weight": 5000.0,
     "redispatch_held_steps": 48,
     "redispatch_spare_steps": 12,
     "redispatch_reserve": 25.0,
@@ -60,10 +62,12 @@ VALUES = {
         ],
         counts,
     ),
-    **dict.fromkeys(["seconds", "total_seconds", "redispatch_reserve"], amounts),
+    **dict.fromkeys(
+        ["seconds", "total_seconds", "redispatch_reserve", "redispatch_weight"], amounts
+    ),
     **dict.fromkeys(["redispatch_spare_steps"], st.integers(0, 1_000_000)),
     **dict.fromkeys(
-        ["reconnect", "recover", "plan", "redispatch", "alarm", "alert"], st.booleans()
+        ["reconnect", "recover", "plan", "redispatch", "correct", "alarm", "alert"], st.booleans()
     ),
     "total_steps": counts,
     "contingencies": st.lists(st.text(max_size=5), max_size=3).map(tuple),
