@@ -111,8 +111,10 @@ class Guard:
         elif event == "socket.bind":
             if isinstance(arguments[1], (str, bytes)) and os.fsencode(arguments[1])[:1] != b"\0":
                 self._require_inside(arguments[1], -1)  # the path of a Unix socket
-        elif event in ("os.kill", "os.killpg"):
+        elif event == "os.kill":
             _require_own(*arguments)
+        elif event == "os.killpg":
+            _require_own(-arguments[0], arguments[1])
         else:
             for path, folder in _CHANGES.get(event, ()):
                 where = arguments[folder] if folder else -1
@@ -143,14 +145,28 @@ class Guard:
 
 
 def _require_own(process: int, number: int) -> None:
-    """Refuse to signal a process, or a group, of another session that was not started here."""
+    """Refuse to signal a process, or a group (< 0), of another session that was not started here.
+
+    A group outlives the process that began it, so that its members are asked.
+    """
     if number == 0:  # asks whether it is there
         return
-    with suppress(ProcessLookupError):
-        if process == -1:
-            raise SignalsOthersError(process)
-        if os.getsid(abs(process)) != os.getsid(0) and not is_descendant(abs(process)):
-            raise SignalsOthersError(process)
+    if process == -1:
+        raise SignalsOthersError(process)
+    for member in [process] if process >= 0 else [-process, *_members(-process)]:
+        with suppress(ProcessLookupError):
+            if os.getsid(member) != os.getsid(0) and not is_descendant(member):
+                raise SignalsOthersError(process)
+
+
+def _members(group: int) -> list[int]:
+    """The processes of a group (where ``/proc`` is)."""
+    members = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(ProcessLookupError):
+            if os.getpgid(int(folder.name)) == group:
+                members.append(int(folder.name))
+    return members
 
 
 def is_descendant(process: int) -> bool:

@@ -81,6 +81,27 @@ def test_what_changes_something_outside_is_refused(
     assert sorted(path.name for path in inside.iterdir()) == ["b"]
 
 
+def test_a_group_whose_leader_has_ended_is_not_signalled(tmp_path: Path) -> None:
+    """The supervisor may be left of a group that a shell began."""
+    (tmp_path / "inside").mkdir()
+    leader = subprocess.Popen(
+        ["sh", "-c", "sleep 60 & echo $!"], stdout=subprocess.PIPE, start_new_session=True
+    )
+    member = int(leader.stdout.readline())
+    leader.wait()
+    process = multiprocessing.get_context("fork").Process(
+        target=_guarded,
+        args=(lambda _: os.killpg(leader.pid, signal.SIGTERM), tmp_path / "outside"),
+    )
+    try:
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        os.kill(member, 0)
+    finally:
+        os.kill(member, signal.SIGKILL)
+
+
 def _guarded(change: Callable[[Path], object], outside: Path) -> None:
     os.setsid()
     os.chdir(outside.with_name("inside"))
