@@ -24,12 +24,12 @@ from powrl.editions.editions import EDITIONS, NO_EDITION, Edition, EditionName
 from powrl.environments.opening import Scenarios
 from powrl.player.agent import PowRLAgent
 from powrl.player.rules.time_budget import TimeBudget
-from powrl.reporting.text import with_spread
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.own import AgentFolder, Baseline
 from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore, summarize
+from powrl.storage.text import with_spread
 from powrl.submission.package import SECONDS_PER_DECISION, TIME_USED
 from powrl.workspace.shipped import find_agent
 

@@ -17,19 +17,17 @@ MAY_IMPORT = {
     "player": set(),
     "errors": {"player"},
     "storage": GROUND,
-    "reporting": GROUND,
     "environments": GROUND,
     "editions": GROUND,
     "workspace": GROUND | {"storage"},
     "configuration": GROUND | {"storage", "environments", "workspace", "engines"},
     "engines": GROUND | {"environments"},
-    "reduction": GROUND
-    | {"storage", "reporting", "environments", "workspace", "configuration", "engines"},
+    "reduction": GROUND | {"storage", "environments", "workspace", "configuration", "engines"},
     "learning": GROUND
     | {"storage", "environments", "workspace", "configuration", "engines", "reduction"},
     "submission": GROUND | {"storage", "environments", "editions", "workspace"},
     "scoring": GROUND
-    | {"storage", "reporting", "environments", "editions", "workspace", "engines", "submission"},
+    | {"storage", "environments", "editions", "workspace", "engines", "submission"},
 }
 PLAYER = {
     "errors": set(),
@@ -130,7 +128,7 @@ def rooms() -> list[Path]:
 
 
 def test_there_are_few_rooms_and_no_loose_modules():
-    assert len(rooms()) <= 22
+    assert len(rooms()) <= 21
     loose = {path.stem for path in PACKAGE.glob("*.py")}
     assert loose == {"__init__", "__main__", "errors"}
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from rich.table import Table
 
-from powrl.reporting.text import with_interval, with_spread
 from powrl.scoring.contestants.own import BASELINES
 from powrl.scoring.results import Difference, EpisodeScore, compare, summarize
+from powrl.storage.text import with_interval, with_spread
 
 from .variants import FULL, GREEDY, GROUPS, group_of, natural
 

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..reporting.text import count
 from ..scoring.play import count_tasks
 from ..scoring.results import EpisodeScore
 from ..scoring.run_folder import RunFolder
 from ..scoring.scoring_result import ScoringResult
 from ..scoring.scoring_run import ScoringRun
 from ..scoring.terminal_table import terminal_table
+from ..storage.text import count
 
 
 class ScoringDisplay:

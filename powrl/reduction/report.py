@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..player.files import write_text_whole, write_whole
-from ..reporting.html_page import render_page
+from ..storage.html_page import render_page
 from .coverage import Coverage, by_cause, coverage, reasons, solved_by_number
 from .evaluation import Evaluation
 from .picture import reduction_picture

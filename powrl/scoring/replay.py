@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..errors import PowrlError
 from ..player.files import write_text_whole, write_whole
-from ..reporting.html_page import render_page
+from ..storage.html_page import render_page
 from .recording import Recording
 
 DEFAULT_STEPS = 150

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..reporting.html_page import render_page
-from ..reporting.text import count, with_spread
+from ..storage.html_page import render_page
+from ..storage.text import count, with_spread
 from .recording import Recording, end_of
 from .results import EpisodeScore
 from .scoring_result import ScoringResult

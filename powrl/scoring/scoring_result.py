@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from ..reporting.text import count
+from ..storage.text import count
 from ..workspace.versions import versions
 from .contest import Contest
 from .contestants.own import Baseline

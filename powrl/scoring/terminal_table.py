@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 from rich.table import Table
 
-from ..reporting.text import count, with_spread
+from ..storage.text import count, with_spread
 from .scoring_result import ScoringResult
 
 

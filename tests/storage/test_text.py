@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from powrl.reporting.text import count, with_interval, with_spread
+from powrl.storage.text import count, with_interval, with_spread
 
 
 def test_a_noun_follows_its_number() -> None:
