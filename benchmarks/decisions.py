@@ -138,9 +138,8 @@ def measure_batches(
     return seconds
 
 
-def measure(checkout: Path, agent: str, environment: str, limits: float) -> list[Any]:
+def measure(checkout: Path, folder: Path, environment: str, limits: float) -> list[Any]:
     """Step, rule and seconds of each decision on an overload, in a process of its own."""
-    folder = checkout / "agents" / agent
     decisions: list[Any] = _run(
         checkout, MEASURE, str(folder), environment, str(STEPS), str(limits)
     )
@@ -182,10 +181,11 @@ def main(
         "grid", "decision", "decisions or candidates", "ms", "times that of the other checkout"
     )
     for grid, (agent, environment, limits) in GRIDS.items():
+        folder = checkouts[-1] / "agents" / agent  # all play the same agent
         rounds: dict[Path, list[list[Any]]] = {checkout: [] for checkout in checkouts}
         for _ in range(ROUNDS):
             for checkout in checkouts:
-                rounds[checkout].append(measure(checkout, agent, environment, limits))
+                rounds[checkout].append(measure(checkout, folder, environment, limits))
         for rule in ("remedy", "plan"):
             times = {
                 checkout: [
@@ -196,6 +196,9 @@ def main(
                 ]
                 for checkout, runs in rounds.items()
             }
+            if not times[own]:
+                table.add_row(grid, rule, "0", "", "")
+                continue
             middle = {checkout: statistics.median(values) for checkout, values in times.items()}
             ratio = "" if against is None else f"{middle[own] / middle[checkouts[1]]:.2f}"
             table.add_row(grid, rule, str(len(times[own])), f"{1e3 * middle[own]:.1f}", ratio)
