@@ -16,6 +16,7 @@ from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import typer
@@ -96,13 +97,8 @@ class Reference:
         return float(np.interp(cost, [0, idle, worst], [100, 0, -100]))
 
 
-def _open(scenarios: Scenarios, protections: bool = True) -> Engine:
-    if protections:
-        return open_engine("fast", scenarios, cached=False)
-    with closing(open_engine("fast", scenarios, cached=False)) as engine:
-        parameters = deepcopy(engine.grid.parameters)
-    parameters.NO_OVERFLOW_DISCONNECTION = True
-    return open_engine("fast", scenarios, cached=False, param=parameters)
+def _open(scenarios: Scenarios, **make: Any) -> Engine:
+    return open_engine("fast", scenarios, cached=False, **make)
 
 
 def _agent(text: str, engine: Engine) -> PowRLAgent:
@@ -157,7 +153,9 @@ def reference(scenarios: Scenarios, scenario: str, seed: int) -> Reference:
     with closing(_open(scenarios)) as engine:
         idle = _course(engine, engine.start(scenario, seed), None, reconnects=False)
         price = float(np.max(engine.grid.gen_cost_per_MW))
-    with closing(_open(scenarios, protections=False)) as engine:
+        parameters = deepcopy(engine.grid.parameters)
+    parameters.NO_OVERFLOW_DISCONNECTION = True
+    with closing(_open(scenarios, param=parameters)) as engine:
         unlimited = _course(engine, engine.start(scenario, seed), None, reconnects=True)
     return Reference(idle, unlimited, price * unlimited.loads)
 

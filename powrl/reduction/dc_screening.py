@@ -65,11 +65,7 @@ class Screen:
         branches = [*lsgrid.get_lines(), *lsgrid.get_trafos()]
         self._susceptance = np.array([abs(branch.ydc_12) for branch in branches])
         self._susceptance *= lsgrid.get_sn_mva()  # MW per radian
-        self._slack = int(
-            self.positions.generator[
-                [generator.is_slack for generator in lsgrid.get_generators()].index(True)
-            ]
-        )
+        self._slack = int(self.positions.generator[self._grid.is_slack][0])
 
     def trust(self, recall: float) -> None:
         """Accept the recall that was measured on this grid.

@@ -78,8 +78,7 @@ class SweepSolver:
             for kind, places in kinds
             for number, position in enumerate(places)
         }
-        is_slack = [generator.is_slack for generator in grid.lsgrid.get_generators()]
-        self._slack = positions.generator[is_slack]
+        self._slack = positions.generator[grid.is_slack]
         # a shunt never moves: it is an island where all else leaves its busbar
         shunts = [shunt.bus_id for shunt in grid.lsgrid.get_shunts() if shunt.connected]
         self._shunt_busbars = np.array(shunts, dtype=int)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..actions.action_set import ActionSet
 from ..actions.grid_action import GridAction
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.clock import Clock
@@ -137,15 +136,13 @@ class Contingencies:
         topology[ends] = np.where(topology[ends] > 0, topology[ends], state.last_topology[ends])
         return state.with_topology(topology)
 
-    def _loads_after(self, clock: Clock, state: GridState) -> list[float]:
+    def _loads_after(self, clock: Clock, state: GridState) -> np.ndarray:
         """Highest load after the loss of each line; infinite where it is a game over."""
-        clock.count(len(self.lines))
         outages = []
         for line in self.lines.tolist():
             outages.append(GridAction.nothing(self._simulator.positions))
             outages[-1].set_line_status[line] = -1
-        outcomes = self._simulator.evaluate_state(state.without_cooldowns(), outages)
-        return [outcome.max_rho for outcome in outcomes]
+        return self._loads(clock, state.without_cooldowns(), outages)
 
     def _corrected(
         self, situation: Situation, memory: _CorrectionMemory, loss: Loss, load: float
@@ -174,8 +171,11 @@ class Contingencies:
         self, situation: Situation, state: GridState, numbers: Sequence[int] | np.ndarray
     ) -> np.ndarray:
         """Highest load after each of some actions of the set, shape ``(len(numbers),)``."""
-        situation.clock.count(len(numbers))
-        actions: ActionSet = situation.actions
-        played = [actions.played_in(state.topology, int(number)) for number in numbers]
-        outcomes = self._simulator.evaluate_state(state, played)
+        played = [situation.actions.played_in(state.topology, int(number)) for number in numbers]
+        return self._loads(situation.clock, state, played)
+
+    def _loads(self, clock: Clock, state: GridState, actions: Sequence[GridAction]) -> np.ndarray:
+        """Highest load after each action, shape ``(len(actions),)``."""
+        clock.count(len(actions))
+        outcomes = self._simulator.evaluate_state(state, actions)
         return np.array([outcome.max_rho for outcome in outcomes])
