@@ -19,7 +19,7 @@ from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.outcome import Simulator
 from powrl.reduction.enumeration import unitary_topologies
 from tests.oracle.comparison import Tally, compare_episode
-from tests.oracle.random_play import RandomPlayer
+from tests.oracle.random_play import RandomPlayer, RandomRemedies
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class Course:
         Factor of the thermal limits; below 1, protections open lines.
     steps:
         Steps to play, over all episodes.
-    share, greedy, moves:
+    share, greedy:
         As in `RandomPlayer`.
+    moves, remedies:
+        As in `RandomRemedies`.
     scenarios:
         Regular expression of the scenarios to play.
     bundled:
@@ -50,6 +52,7 @@ class Course:
     scenarios: str = ".*"
     bundled: bool = False
     moves: float = 0.0
+    remedies: float = 0.0
 
 
 def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
@@ -62,9 +65,11 @@ def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
     fast, judge = FastEngine(environments[0]), Grid2opEngine(environments[1])
     grid = judge.grid
     actions = unitary_topologies(GridLayout.from_grid2op(grid))
-    ramps = np.where(grid.gen_redispatchable, grid.gen_max_ramp_up, 0) if course.moves else None
+    remedies = None
+    if course.moves or course.remedies:
+        remedies = RandomRemedies(grid, course.moves, course.remedies)
     positions = Positions.from_grid2op(grid)
-    player = RandomPlayer(actions, positions, course.share, course.greedy, ramps, course.moves)
+    player = RandomPlayer(actions, positions, course.share, course.greedy, remedies)
     tally = Tally()
     for number in count():
         scenario = fast.scenarios[number % len(fast.scenarios)]

@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import PowrlError
 from ...player.grid.grid2op_objects import Environment
 from ...player.grid2op_internals import (
+    area_opponents,
     attack_facts,
     geometric_attack_facts,
     opponent_space,
@@ -181,6 +182,41 @@ class GeometricChoice(_DrawnChoice):
         return (int(self._lines[chosen]),), duration
 
 
+class AreaChoice:
+    """An opponent for each area, of which several may attack (``GeometricOpponentMultiArea``).
+
+    grid2op takes each step for a new attack of one step, so that the lines are not in cooldown.
+    """
+
+    def __init__(self, opponent: object) -> None:
+        self._areas: list[LineChoice] = [GeometricChoice(area) for area in area_opponents(opponent)]
+        self._lines: list[Lines] = [()] * len(self._areas)
+        self._steps = [-1] * len(self._areas)  # -1: the area may attack
+
+    def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
+        """The lines under attack in all areas, for one step."""
+        for number, area in enumerate(self._areas):
+            self._steps[number] = max(self._steps[number] - 1, -1)
+            if self._steps[number] >= 0:
+                area.attack_goes_on()
+                continue
+            lines, duration = area.choose(line_status, rho, failed)
+            self._lines[number] = lines
+            if lines:
+                self._steps[number] = int(duration)
+        return tuple(sorted(line for lines in self._lines for line in lines)), 1
+
+    def attack_goes_on(self) -> None:
+        """Nothing to note: grid2op has no pause between the attacks of this opponent."""
+
+    def copy(self) -> AreaChoice:
+        """An independent one that will make the same choices."""
+        other = copy.copy(self)
+        other._areas = [area.copy() for area in self._areas]
+        other._lines, other._steps = list(self._lines), list(self._steps)
+        return other
+
+
 class Attacks:
     """The budget, duration and pause of attacks (``grid2op.Opponent.OpponentSpace``).
 
@@ -219,6 +255,7 @@ class Attacks:
             BaseActionBudget,
             BaseOpponent,
             GeometricOpponent,
+            GeometricOpponentMultiArea,
             NeverAttackBudget,
             OpponentSpace,
             UnlimitedBudget,
@@ -229,6 +266,7 @@ class Attacks:
             BaseOpponent: lambda _: NoChoice(),
             WeightedRandomOpponent: WeightedChoice,
             GeometricOpponent: GeometricChoice,
+            GeometricOpponentMultiArea: AreaChoice,
         }
         # what an attack on one line costs, in the types of grid2op's sums
         costs: dict[type, tuple[Any, Any]] = {

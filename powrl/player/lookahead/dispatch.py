@@ -1,0 +1,94 @@
+"""How generators, storage units and curtailment deviate from the time series in a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..grid.observation import Observation
+from ..grid2op_internals import dispatch_facts
+from .frozen import frozen
+
+NO_POWER = np.float32(0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatch:
+    """What was asked and what is done beside the time series; it is never written to.
+
+    Attributes
+    ----------
+    target, actual:
+        What was asked of each generator, and what it does (MW), shape ``(n_gen,)``, float32
+        (``target_dispatch`` and ``actual_dispatch`` of grid2op's observation).
+    moved:
+        Which of them an action has ever moved, shape ``(n_gen,)``, bool.
+    charge:
+        Energy in each storage unit (MWh), shape ``(n_storage,)``, float32.
+    power, asked:
+        Power that each unit absorbs in this step, and what the action asked (MW; negative: it
+        produces), shape ``(n_storage,)``, float32.
+    limits:
+        Curtailment of each generator, share of its ``pmax``, shape ``(n_gen,)``, float32; 1: none.
+    production:
+        Production asked of each generator in this step (MW), or None: that of the time series and
+        the dispatch.
+    absorbed, curtailed:
+        What generators have been compensating for since this step (MW): power of the storage
+        units, production (negative) that curtailment took away.
+    cut:
+        What grid2op cut from storage and curtailment since it could not be balanced (MW).
+    """
+
+    target: np.ndarray
+    actual: np.ndarray
+    moved: np.ndarray
+    charge: np.ndarray
+    power: np.ndarray
+    asked: np.ndarray
+    limits: np.ndarray
+    production: np.ndarray | None = None
+    absorbed: np.float32 = NO_POWER
+    curtailed: np.float32 = NO_POWER
+    cut: np.float32 = NO_POWER
+
+    @classmethod
+    def none(cls, n_gen: int, charge: np.ndarray) -> Dispatch:
+        """That of an episode's start, with the energy in each storage unit (MWh)."""
+        zero = frozen(np.zeros(n_gen, dtype=np.float32))
+        idle = frozen(np.zeros(len(charge), dtype=np.float32))
+        never, limits = np.zeros(n_gen, dtype=bool), np.ones(n_gen, dtype=np.float32)
+        return cls(zero, zero, frozen(never), charge, idle, idle, frozen(limits))
+
+    @classmethod
+    def from_grid2op(cls, observation: Observation) -> Dispatch | None:
+        """That of grid2op's observation, or None: grid2op is older than 1.12.6."""
+        facts = dispatch_facts(observation)
+        if facts is None:
+            return None
+        return cls(
+            target=facts["target_dispatch"],
+            actual=facts["actual_dispatch"],
+            moved=facts["already_modified_gen"],
+            charge=facts["storage_current_charge"],
+            power=facts["storage_power"],
+            asked=facts["action_storage"],
+            limits=facts["limit_curtailment"],
+            production=facts["gen_activeprod_t_redisp"],
+            absorbed=np.float32(facts["amount_storage_prev"]),
+            curtailed=np.float32(facts["sum_curtailment_mw_prev"]),
+            cut=np.float32(facts["limited_before"]),
+        )
+
+    @property
+    def is_redispatching(self) -> bool:
+        """Whether generators alone deviate: no curtailment or storage is to be compensated."""
+        # without curtailment by an action all limits are 1, without storage nothing is absorbed
+        return not (self.absorbed or self.curtailed or self.cut) and bool((self.limits == 1).all())
+
+    def asked_of_generators(self, scheduled: np.ndarray) -> np.ndarray:
+        """Production asked of each generator (MW), from that of the time series in this step."""
+        if self.production is not None:
+            return self.production
+        return np.asarray(scheduled + self.actual)
