@@ -14,8 +14,10 @@ from powrl.engines.fast.engine import FastEngine
 from powrl.engines.grid2op_engine import Grid2opEngine
 from powrl.environments.opening import BUNDLED, Scenarios, open_environment
 from powrl.player.actions.grid_action import GridAction
+from powrl.player.grid.grid2op_objects import Environment
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
+from powrl.player.grid2op_internals import opponent_options
 from powrl.player.lookahead.outcome import Simulator
 from powrl.reduction.enumeration import unitary_topologies
 from tests.oracle.comparison import Tally, compare_episode
@@ -42,6 +44,8 @@ class Course:
         Regular expression of the scenarios to play.
     bundled:
         Whether grid2op brings the environment along.
+    attack_every:
+        Hours between two attacks on average, or 0: as the environment says.
     """
 
     environment: str
@@ -53,13 +57,14 @@ class Course:
     bundled: bool = False
     moves: float = 0.0
     remedies: float = 0.0
+    attack_every: int = 0
 
 
 def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
     """Play a course, episode after episode; `data` holds the folders that are not bundled."""
     source = BUNDLED if course.bundled else str(data / course.environment)
     scenarios = Scenarios(course.environment, source, course.scenarios)
-    environments = [open_environment(scenarios, cached=True) for _ in range(2)]
+    environments = [_open(course, scenarios) for _ in range(2)]
     for environment in environments:
         environment.set_thermal_limit(environment.get_thermal_limit() * course.limits)
     fast, judge = FastEngine(environments[0]), Grid2opEngine(environments[1])
@@ -83,6 +88,15 @@ def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
     fast.close()
     judge.close()
     return tally
+
+
+def _open(course: Course, scenarios: Scenarios) -> Environment:
+    environment = open_environment(scenarios, cached=True)
+    if not course.attack_every:
+        return environment
+    options = opponent_options(environment) | {"attack_every_xxx_hour": course.attack_every}
+    environment.close()
+    return open_environment(scenarios, cached=True, kwargs_opponent=options)
 
 
 def _act(

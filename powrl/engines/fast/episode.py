@@ -111,7 +111,7 @@ class FastEpisode:
             context.grid,
             scenario,
             (frozen(first.gen_p.copy()), frozen(first.gen_v.copy())),
-            Dispatch.none(context.grid.n_gen, frozen(np.array(first.storage_charge))),
+            Dispatch.none(context.dispatcher.units, frozen(np.array(first.storage_charge))),
             context.dispatcher.units,
         )
         self._attack_ages = AttackAges.none(context.grid.alertable_lines)
@@ -242,6 +242,16 @@ class FastEpisode:
             return nothing
         moves = NO_MOVES if action.is_topological else context.dispatcher.moves_of(action)
         positions, rules = context.grid.positions, context.rules
+        self.legal = not (
+            context.dispatcher.is_ambiguous(moves)
+            or moves_storage_that_is_out(
+                positions, rules, action.set_bus, moves.storage, now.topo_vect
+            )
+        )
+        if not self.legal:
+            return nothing
+        if action.topology.is_nothing and action.line_status.is_nothing:
+            return now.topo_vect, moves, None, None
         set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
         verdict = judge(
             positions,
@@ -252,12 +262,7 @@ class FastEpisode:
             now.time_before_cooldown_line,
             now.time_before_cooldown_sub,
         )
-        self.legal = bool(verdict.playable[0]) and not (
-            context.dispatcher.is_ambiguous(moves)
-            or moves_storage_that_is_out(
-                positions, rules, action.set_bus, moves.storage, now.topo_vect
-            )
-        )
+        self.legal = bool(verdict.playable[0])
         if not self.legal:
             return nothing
         after = topology_after(

@@ -195,7 +195,7 @@ class SteppedObservation:
     @property
     def curtailment_limit(self) -> np.ndarray:
         """Limit that actions set, share of ``pmax``; 1: none."""
-        return np.asarray(np.minimum(self._dispatch.limits, np.float32(1.0)))
+        return np.asarray(np.minimum(self._dispatch.limits.shares, np.float32(1.0)))
 
     @property
     def curtailment_limit_effective(self) -> np.ndarray:

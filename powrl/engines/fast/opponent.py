@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -104,6 +104,9 @@ class NoChoice:
         return self
 
 
+SameChoice = TypeVar("SameChoice", bound="_DrawnChoice")
+
+
 class _DrawnChoice:
     """The lines, the generator and the wait of an opponent that draws its attacks."""
 
@@ -117,7 +120,7 @@ class _DrawnChoice:
         """The wait for the next attack begins anew."""
         self._wait = None
 
-    def copy(self) -> _DrawnChoice:
+    def copy(self: SameChoice) -> SameChoice:
         """An independent one that will make the same choices."""
         other = copy.copy(self)
         other._random = copy_random(self._random)

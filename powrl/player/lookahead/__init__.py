@@ -6,6 +6,7 @@
 - ``beam_search``: what to play over several steps: a beam search on the batch of candidates
 - ``candidates``: candidate actions, sorted by what they ask of generators and storage units
 - ``clock``: what looking ahead may cost: simulations, and where there is a limit of time, seconds
+- ``curtailment_limits``: curtailment of renewable generators in a step, as grid2op keeps its books
 - ``dispatch``: how generators, storage units and curtailment deviate from the time series in a
   step
 - ``dispatch_problem``: what the dispatch of a step depends on

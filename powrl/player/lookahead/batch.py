@@ -23,6 +23,7 @@ from .generation import (
     follows_time_series,
     injections_after,
     injections_by_simulation,
+    is_redispatching_anew,
 )
 from .grid_model import GridModel, Injections
 from .outcome import AnyAction, Outcome
@@ -123,14 +124,24 @@ class BatchSimulator:
     def state_of(self, observation: Observation) -> GridState | None:
         """The state that topological actions are played from.
 
-        None where only ``simulate`` knows it, and where generators find no dispatch.
+        None where only ``simulate`` knows it, and where generators find no dispatch. It is none,
+        too, where generators are on their way to targets and doing nothing ends the episode of
+        grid2op: then rules look one step ahead alone.
         """
         state = GridState.from_observation(observation)
         injections = self._injections(observation, state.injections, NO_MOVES)
-        return None if injections is None else state.with_injections(injections)
+        if injections is None:
+            return None
+        state = state.with_injections(injections)
+        if as_simulating(observation) is not None and is_redispatching_anew(observation):
+            (outcome,) = self.evaluate_state(state, [GridAction.nothing(self.positions)])
+            return None if outcome.game_over else state
+        return state
 
     def _dispatch_of(self, observation: Observation) -> Dispatch | None:
-        return None if self._dispatcher is None else dispatch_of(observation)
+        if self._dispatcher is None:
+            return None
+        return dispatch_of(observation, self._dispatcher.units)
 
     def _injections(
         self, observation: Observation, forecast: Injections, moves: Moves

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..grid.observation import Observation
 from ..grid2op_internals import dispatch_facts
+from .curtailment_limits import CurtailmentLimits
 from .frozen import frozen
+from .units import Units
 
 NO_POWER = np.float32(0.0)
 
@@ -30,10 +32,10 @@ class Dispatch:
         Power that each unit absorbs in this step, and what the action asked (MW; negative: it
         produces), shape ``(n_storage,)``, float32.
     limits:
-        Curtailment of each generator, share of its ``pmax``, shape ``(n_gen,)``, float32; 1: none.
+        Curtailment of the generators.
     production:
         Production asked of each generator in this step (MW), or None: that of the time series and
-        the dispatch.
+        the dispatch. While a step is made up: that of the time series within the limits.
     absorbed, curtailed:
         What generators have been compensating for since this step (MW): power of the storage
         units, production (negative) that curtailment took away.
@@ -47,22 +49,23 @@ class Dispatch:
     charge: np.ndarray
     power: np.ndarray
     asked: np.ndarray
-    limits: np.ndarray
+    limits: CurtailmentLimits
     production: np.ndarray | None = None
     absorbed: np.float32 = NO_POWER
     curtailed: np.float32 = NO_POWER
     cut: np.float32 = NO_POWER
 
     @classmethod
-    def none(cls, n_gen: int, charge: np.ndarray) -> Dispatch:
+    def none(cls, units: Units, charge: np.ndarray) -> Dispatch:
         """That of an episode's start, with the energy in each storage unit (MWh)."""
+        n_gen = len(units.pmax)
         zero = frozen(np.zeros(n_gen, dtype=np.float32))
         idle = frozen(np.zeros(len(charge), dtype=np.float32))
-        never, limits = np.zeros(n_gen, dtype=bool), np.ones(n_gen, dtype=np.float32)
-        return cls(zero, zero, frozen(never), charge, idle, idle, frozen(limits))
+        limits = CurtailmentLimits(frozen(np.ones(n_gen, dtype=np.float32)), units.pmax)
+        return cls(zero, zero, frozen(np.zeros(n_gen, dtype=bool)), charge, idle, idle, limits)
 
     @classmethod
-    def from_grid2op(cls, observation: Observation) -> Dispatch | None:
+    def from_grid2op(cls, observation: Observation, units: Units) -> Dispatch | None:
         """That of grid2op's observation, or None: grid2op is older than 1.12.6."""
         facts = dispatch_facts(observation)
         if facts is None:
@@ -74,7 +77,7 @@ class Dispatch:
             charge=facts["storage_current_charge"],
             power=facts["storage_power"],
             asked=facts["action_storage"],
-            limits=facts["limit_curtailment"],
+            limits=CurtailmentLimits(facts["limit_curtailment"], units.pmax),
             production=facts["gen_activeprod_t_redisp"],
             absorbed=np.float32(facts["amount_storage_prev"]),
             curtailed=np.float32(facts["sum_curtailment_mw_prev"]),
@@ -84,8 +87,13 @@ class Dispatch:
     @property
     def is_redispatching(self) -> bool:
         """Whether generators alone deviate: no curtailment or storage is to be compensated."""
-        # without curtailment by an action all limits are 1, without storage nothing is absorbed
-        return not (self.absorbed or self.curtailed or self.cut) and bool((self.limits == 1).all())
+        return self.limits.is_none and not (self.absorbed or self.curtailed or self.cut)
+
+    def with_actual(self, actual: np.ndarray) -> Dispatch:
+        """The same with what generators do, which is added to the production of this step."""
+        assert self.production is not None
+        production = frozen(self.production + actual)
+        return replace(self, actual=actual, production=production)
 
     def asked_of_generators(self, scheduled: np.ndarray) -> np.ndarray:
         """Production asked of each generator (MW), from that of the time series in this step."""

@@ -12,7 +12,7 @@ from ..actions.part import Part
 from ..actions.redispatch import Redispatch
 from ..actions.storage import Storage
 from ..grid.grid2op_objects import Environment
-from .dispatch import Dispatch
+from .dispatch import NO_POWER, Dispatch
 from .dispatch_problem import DispatchProblem
 from .dispatch_solver import DispatchSolver, dispatch_solver
 from .feasibility import FeasibilityGuard
@@ -76,6 +76,7 @@ class Dispatcher:
     ) -> None:
         self.units, self.rules = units, rules
         self._solver, self._guard = solver, guard
+        self._idle = frozen(np.zeros(len(units.loss), dtype=np.float32))
         self._loses = rules.has_losses and bool(units.loss.any())
 
     @classmethod
@@ -134,39 +135,33 @@ class Dispatcher:
         """
         if moves.storage is None and moves.curtailment is None and dispatch.is_redispatching:
             return self._play_redispatching(dispatch, before, scheduled, moves)
-        units, rules = self.units, self.rules
         before = dispatch.asked_of_generators(before)
-        asked = np.zeros_like(dispatch.asked) if moves.storage is None else moves.storage
-        asked = np.where(np.abs(asked) >= NOTHING, asked, np.float32(0.0))
-        charge, power = store(units, rules, dispatch.charge, asked)
-        absorbed = power.sum()
-        limits = _limits(dispatch.limits, moves.curtailment, units.can_curtail)
-        production, taken_away = _curtailed(units, limits, scheduled)
-        begun = replace(dispatch, charge=charge, power=power, asked=asked, limits=limits)
+        charge, power, asked = self._stored(dispatch, moves.storage)
+        absorbed = NO_POWER if asked is self._idle else power.sum()
+        limits = dispatch.limits.after(moves.curtailment, self.units.can_curtail)
+        production, curtailed = limits.applied(scheduled)
+        target, moved, taken = self._targets(dispatch, moves.redispatch, production)
         more_storage, more_curtailment = (
             absorbed - dispatch.absorbed,
-            taken_away - dispatch.curtailed,
+            curtailed - dispatch.curtailed,
         )
-        after, taken = self._with_targets(begun, moves.redispatch, production)
-        if not taken:
-            after = replace(after, charge=dispatch.charge)
-            more_storage = more_storage - absorbed
-        after = replace(
-            after,
-            charge=after_losses(units, rules, after.charge),
-            absorbed=absorbed,
-            curtailed=taken_away,
+        if not taken:  # grid2op takes the charge back, not the power
+            charge, more_storage = dispatch.charge, more_storage - absorbed
+        if self._loses:
+            charge = after_losses(self.units, self.rules, charge)
+        books = (absorbed, curtailed, dispatch.cut)
+        after = Dispatch(
+            target, dispatch.actual, moved, charge, power, asked, limits, production, *books
         )
         if self._guard is not None:
-            after, production, more_storage, more_curtailment = self._guard.limit(
-                dispatch, after, before, scheduled, production, more_storage, more_curtailment
+            after, more_storage, more_curtailment = self._guard.limit(
+                dispatch, after, before, scheduled, more_storage, more_curtailment
             )
-        actual = self._fitted(
-            after, before, production, (float(more_storage), -float(more_curtailment))
-        )
+        contributions = float(more_storage), -float(more_curtailment)
+        actual = self._fitted(after, before, after.asked_of_generators(scheduled), contributions)
         if actual is None:
             return None, taken
-        return replace(after, actual=actual, production=frozen(production + actual)), taken
+        return after.with_actual(actual), taken
 
     def _play_redispatching(
         self, dispatch: Dispatch, before: np.ndarray, scheduled: np.ndarray, moves: Moves
@@ -174,10 +169,11 @@ class Dispatcher:
         """`play` where storage units are idle and nothing is curtailed, at next to no cost."""
         after, taken = dispatch, True
         if moves.redispatch is not None:
-            after, taken = self._with_targets(dispatch, moves.redispatch, scheduled)
+            target, moved, taken = self._targets(dispatch, moves.redispatch, scheduled)
+            after = replace(dispatch, target=target, moved=moved)
         if self._loses or after.production is not None:
-            idle = frozen(np.zeros_like(after.power))
             charge = after_losses(self.units, self.rules, after.charge)
+            idle = self._idle
             after = replace(after, charge=charge, power=idle, asked=idle, production=None)
         if after.actual is after.target:  # nothing was ever asked: most episodes of training
             return after, taken
@@ -186,16 +182,26 @@ class Dispatcher:
             return None, taken
         return after if actual is after.actual else replace(after, actual=actual), taken
 
-    def _with_targets(
+    def _stored(
+        self, dispatch: Dispatch, storage: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Charge before losses, power, and what was asked of storage units."""
+        if storage is None:
+            return dispatch.charge, self._idle, self._idle
+        asked = frozen(np.where(np.abs(storage) >= NOTHING, storage, NO_POWER))
+        charge, power = store(self.units, self.rules, dispatch.charge, asked)
+        return charge, frozen(power), asked
+
+    def _targets(
         self, dispatch: Dispatch, redispatch: np.ndarray | None, production: np.ndarray
-    ) -> tuple[Dispatch, bool]:
-        """The dispatch with an action's targets, and whether grid2op takes them.
+    ) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Targets, what was ever moved, and whether grid2op takes what an action asks.
 
         Where it does not, what was asked is taken off again, as grid2op does: a generator that was
         never moved before has its dispatch for a target then.
         """
         if redispatch is None:
-            return dispatch, True
+            return dispatch.target, dispatch.moved, True
         # on top of the target there was, else of the dispatch
         moves = np.abs(redispatch) > NOTHING
         target = np.where(dispatch.moved, dispatch.target + redispatch, dispatch.target)
@@ -206,8 +212,7 @@ class Dispatcher:
         refused = refused or (not self.rules.may_start_generators and redispatch[is_off].any())
         if refused:
             target = target - redispatch
-        moved = frozen(dispatch.moved | moves)
-        return replace(dispatch, target=frozen(target), moved=moved), not refused
+        return frozen(target), frozen(dispatch.moved | moves), not refused
 
     def _fitted(
         self,
@@ -218,10 +223,10 @@ class Dispatcher:
     ) -> np.ndarray | None:
         """What generators do, as near to the targets as ramps, limits and balance allow."""
         tolerance = self.rules.tolerance
-        unmet = np.abs(dispatch.actual - dispatch.target).max()
-        is_settled = abs(dispatch.actual.sum()) < tolerance and unmet < tolerance
-        if is_settled and max(map(abs, contributions)) < tolerance:
-            return dispatch.actual
+        if max(map(abs, contributions)) < tolerance:
+            unmet = np.abs(dispatch.actual - dispatch.target).max()
+            if unmet < tolerance and abs(dispatch.actual.sum()) < tolerance:
+                return dispatch.actual
         fitted = self._solver(
             DispatchProblem(
                 dispatch.target,
@@ -243,24 +248,3 @@ def knows_dispatch(environment: Environment) -> bool:
         return False
     parameters = environment.parameters
     return bool(parameters.ENV_DOES_REDISPATCHING and parameters.IGNORE_MIN_UP_DOWN_TIME)
-
-
-def _limits(before: np.ndarray, asked: np.ndarray | None, can_curtail: np.ndarray) -> np.ndarray:
-    """The curtailment limits after an action (share of ``pmax``)."""
-    if asked is None:
-        return before
-    return frozen(np.where((asked != -1.0) & can_curtail, asked, before))
-
-
-def _curtailed(
-    units: Units, limits: np.ndarray, scheduled: np.ndarray
-) -> tuple[np.ndarray, np.float32]:
-    """Production within the limits, and what they take away (negative, MW)."""
-    is_limited = np.abs(limits - 1.0) >= NOTHING
-    if not is_limited.any():
-        return scheduled, np.float32(0.0)
-    production = scheduled.copy()
-    most = units.pmax[is_limited] * limits[is_limited]
-    production[is_limited] = np.minimum(most, production[is_limited])
-    taken = np.float32(production[is_limited].sum() - scheduled[is_limited].sum())
-    return frozen(production), taken

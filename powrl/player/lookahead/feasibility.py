@@ -34,11 +34,10 @@ class FeasibilityGuard:
         after: Dispatch,
         produced: np.ndarray,
         scheduled: np.ndarray,
-        production: np.ndarray,
         more_storage: np.float32,
         more_curtailment: np.float32,
-    ) -> tuple[Dispatch, np.ndarray, np.float32, np.float32]:
-        """The dispatch, the production and the two amounts with what was cut off.
+    ) -> tuple[Dispatch, np.float32, np.float32]:
+        """The dispatch and the two amounts with what was cut off.
 
         Parameters
         ----------
@@ -46,8 +45,8 @@ class FeasibilityGuard:
             The dispatch of the step before, and that of this one.
         produced:
             Production asked of each generator in the step before (MW).
-        scheduled, production:
-            Production of the time series, before and after curtailment (MW).
+        scheduled:
+            Production of the time series (MW).
         more_storage, more_curtailment:
             What storage and curtailment add to the generators' work in this step (MW; the latter
             with the opposite sign).
@@ -60,22 +59,23 @@ class FeasibilityGuard:
         state.storage_current_charge[:] = after.charge
         state.storage_power[:] = after.power
         state.storage_power_prev[:] = before.power
-        state.limit_curtailment[:] = after.limits
-        state.limit_curtailment_prev[:] = before.limits
+        state.limit_curtailment[:] = after.limits.shares
+        state.limit_curtailment_prev[:] = before.limits.shares
         state.amount_storage, state.amount_storage_prev = more_storage, after.absorbed
         state.sum_curtailment_mw, state.sum_curtailment_mw_prev = more_curtailment, after.curtailed
         state.limited_before = after.cut
-        production = production.copy()
+        production = after.asked_of_generators(scheduled).copy()
         self._guard.check_and_clamp(production, scheduled, state)
         limited = replace(
             after,
             charge=state.storage_current_charge,
             power=state.storage_power,
+            production=production,
             absorbed=np.float32(state.amount_storage_prev),
             curtailed=np.float32(state.sum_curtailment_mw_prev),
             cut=np.float32(state.limited_before),
         )
-        return limited, production, state.amount_storage, state.sum_curtailment_mw
+        return limited, state.amount_storage, state.sum_curtailment_mw
 
 
 def _stand_in(environment: Environment, units: Units) -> Any:

@@ -10,6 +10,7 @@ from ..grid.observation import Observation, as_simulating
 from .dispatch import Dispatch
 from .dispatcher import NO_MOVES, Dispatcher, Moves
 from .grid_model import Injections
+from .units import Units
 
 SETTLED_MW = 0.0099
 """Below this grid2op, whose tolerance is 0.01, takes targets for met."""
@@ -22,12 +23,21 @@ def follows_time_series(observation: Observation) -> bool:
     return not (np.any(observation.storage_power) or np.any(observation.curtailment_limit < 1))
 
 
-def dispatch_of(observation: Observation) -> Dispatch | None:
+def is_redispatching_anew(observation: Observation) -> bool:
+    """Whether generators alone leave the time series, and will move before they meet targets."""
+    dispatch = observation.actual_dispatch
+    unmet = np.abs(dispatch - observation.target_dispatch).max()
+    is_settled = max(unmet, abs(dispatch.sum())) < SETTLED_MW
+    uses_more = np.any(observation.storage_power) or np.any(observation.curtailment_limit < 1)
+    return not (is_settled or uses_more)
+
+
+def dispatch_of(observation: Observation, units: Units) -> Dispatch | None:
     """The dispatch that an observation shows, or None: grid2op is older than 1.12.6."""
     if as_simulating(observation) is None:
         shown: Dispatch = cast(Any, observation).dispatch_now
         return shown
-    return Dispatch.from_grid2op(observation)
+    return Dispatch.from_grid2op(observation, units)
 
 
 def injections_after(
@@ -64,20 +74,16 @@ def injections_by_simulation(observation: Observation, forecast: Injections) -> 
 
     None where doing nothing ends the episode, so that the simulation does not tell.
     """
-    scheduled = forecast.gen_p
-    grid2op_observation = cast(Any, observation)
-    is_limited = np.asarray(grid2op_observation.curtailment_limit) < 1
-    dispatch = observation.actual_dispatch
-    unmet = np.abs(dispatch - observation.target_dispatch).max()
-    is_settled = max(unmet, abs(dispatch.sum())) < SETTLED_MW
-    if is_settled and not is_limited.any() and not np.any(grid2op_observation.storage_power):
-        production = scheduled + dispatch
-    else:
+    dispatch, grid2op_observation = observation.actual_dispatch, cast(Any, observation)
+    is_limited = np.asarray(observation.curtailment_limit) < 1
+    production = forecast.gen_p + dispatch
+    if is_redispatching_anew(observation) or is_limited.any() or observation.storage_power.any():
         after, _, done, _ = grid2op_observation.simulate(grid2op_observation.action_helper({}))
         if done:
             return None
         # generators that are not curtailed are asked for what the time series and the dispatch say
-        production = np.where(is_limited, after.gen_p, scheduled + after.actual_dispatch)
+        production = forecast.gen_p + after.actual_dispatch
+        production[is_limited] = after.gen_p[is_limited]
     return Injections(
         np.asarray(production, dtype=np.float32), forecast.gen_v, forecast.load_p, forecast.load_q
     )

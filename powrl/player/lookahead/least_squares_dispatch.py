@@ -110,7 +110,9 @@ class _Fleet:
         actual, moved = problem.actual[numbers], problem.moved[numbers]
         distance = problem.target[numbers] - actual
         scale = max(float(np.abs(problem.actual).max()), 1.0)
-        counted = np.flatnonzero(moved) if moved.any() else None  # None: all of them
+        ever_moved = bool(problem.moved.any())
+        # None: the targets of all count
+        counted = np.flatnonzero(moved) if ever_moved and moved.any() else None
         goal = (distance if counted is None else distance[counted]) / np.float32(scale)
         goal = goal.astype(float)
         reduction = round(max(0.5 * float(np.abs(goal).sum()) ** 2, 1.0), 4)
@@ -119,7 +121,7 @@ class _Fleet:
         highest = np.minimum(self._pmax - production, self._up - increase).astype(float)
         change, is_minimum = self._search(
             minimise,
-            self._start(problem, moved, distance, scale),
+            self._start(problem, moved, distance, scale) if ever_moved else goal.copy(),
             (goal, counted, reduction),
             (problem.to_compensate / scale, (lowest - added) / scale, (highest + added) / scale),
             max(self._epsilon / scale, 1e-6),
@@ -135,9 +137,6 @@ class _Fleet:
         """Where the search begins: at the targets, the others sharing what is left over."""
         target, weights = problem.target[self.numbers], self._weights
         start = np.zeros(len(target))
-        if not (problem.moved.any() or (np.abs(problem.target) >= 1e-7).any()):
-            start -= problem.actual[self.numbers] / np.float32(scale)
-            return start
         aims = (np.abs(target) >= 1e-7) | moved
         start[aims] = distance[aims] / np.float32(scale)
         rest = np.abs(start) <= 1e-7
