@@ -16,7 +16,14 @@ from ..errors import PowrlError
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
 from ..storage.json_file import read_json_object
-from .grid2op_internals import CHANGE_BUS, CHANGE_STATUS, REDISPATCH, SET_BUS, SET_STATUS
+from .grid2op_internals import (
+    CHANGE_BUS,
+    CHANGE_STATUS,
+    REDISPATCH,
+    SET_BUS,
+    SET_STATUS,
+    STORAGE,
+)
 
 MAX_NAMED_LINES, END_STEPS = 3, 12
 """Overloaded lines that the end of an episode names, and the steps that belong to the end."""
@@ -46,6 +53,10 @@ class Recording:
         Substations of which the action sets or changes busbars, shape ``(T, n_sub)``, bool.
     redispatched:
         Sum of the action's changes to the generators' targets (MW), shape ``(T,)``.
+    stored:
+        Power that storage units absorb or produce by the action, their sum (MW), shape ``(T,)``.
+    curtailed:
+        Production that curtailment takes away after the step (MW), shape ``(T,)``.
     reasons:
         What the agent says of its decision, shape ``(T,)``; empty where it says nothing.
     lines, substations:
@@ -67,6 +78,8 @@ class Recording:
     switched: np.ndarray
     used: np.ndarray
     redispatched: np.ndarray
+    stored: np.ndarray
+    curtailed: np.ndarray
     reasons: np.ndarray
     lines: np.ndarray
     substations: np.ndarray
@@ -94,6 +107,8 @@ class Recording:
         """
         arrays = load_arrays(path, "recording", ADVICE)
         steps = len(arrays.get("redispatched", ()))
+        for name in ("stored", "curtailed"):  # recordings of earlier versions lack both
+            arrays.setdefault(name, np.zeros(steps))
         rows = {field.name: steps for field in fields(cls)}
         rows |= {"rho": steps + 1, "topology": steps + 1}
         for name in ("lines", "ends", "elements"):
@@ -160,6 +175,8 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         switched=switched,
         used=np.logical_or.reduceat(moved, positions.first_of_substation, axis=1),
         redispatched=np.abs(played.values(REDISPATCH, environment.n_gen)).sum(axis=1),
+        stored=np.abs(played.values(STORAGE, environment.n_storage)).sum(axis=1),
+        curtailed=_curtailed(observed, environment),
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         lines=np.array(environment.name_line, dtype=str),
         substations=np.array(environment.name_sub, dtype=str),
@@ -168,6 +185,14 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         elements=elements,
         substation_of=positions.substation,
     )
+
+
+def _curtailed(observed: _Columns, environment: Environment) -> np.ndarray:
+    """Production that is curtailed after each step (MW), shape ``(T,)``."""
+    shares = observed.values("curtailment", environment.n_gen)[1:]
+    if not shares.any():  # or an environment that does not know its generators
+        return np.zeros(len(shares))
+    return np.asarray((shares * environment.gen_pmax).sum(axis=1))
 
 
 def end_of(recording: Recording) -> str:

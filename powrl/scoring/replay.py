@@ -132,8 +132,14 @@ def _animation(recording: Recording, steps: range, title: str) -> FuncAnimation:
 def _describe_decision(recording: Recording, step: int) -> str:
     """The reason of a decision, in a line or two."""
     said = str(recording.reasons[step])
-    moved = recording.redispatched[step]
-    return f"{said or 'no reason given'}{f' ({moved:.0f} MW moved)' if moved >= 0.5 else ''}"
+    amounts = {
+        "moved": recording.redispatched[step],
+        "stored or taken out": recording.stored[step],
+        "curtailed": recording.curtailed[step],
+    }
+    words = [f"{amount:.0f} MW {word}" for word, amount in amounts.items() if amount >= 0.5]
+    aside = f" ({', '.join(words)})" if words else ""
+    return f"{said or 'no reason given'}{aside}"
 
 
 def _grid(axes: Axes, beside: Axes, recording: Recording) -> Callable[[int], list[Any]]:

@@ -64,7 +64,7 @@ def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
     """Play a course, episode after episode; `data` holds the folders that are not bundled."""
     source = BUNDLED if course.bundled else str(data / course.environment)
     scenarios = Scenarios(course.environment, source, course.scenarios)
-    environments = [_open(course, scenarios) for _ in range(2)]
+    environments = _open_twice(course, scenarios)
     for environment in environments:
         environment.set_thermal_limit(environment.get_thermal_limit() * course.limits)
     fast, judge = FastEngine(environments[0]), Grid2opEngine(environments[1])
@@ -90,13 +90,16 @@ def run_course(course: Course, data: Path, seed: int = 0) -> Tally:
     return tally
 
 
-def _open(course: Course, scenarios: Scenarios) -> Environment:
-    environment = open_environment(scenarios, cached=True)
-    if not course.attack_every:
-        return environment
-    options = opponent_options(environment) | {"attack_every_xxx_hour": course.attack_every}
-    environment.close()
-    return open_environment(scenarios, cached=True, kwargs_opponent=options)
+def _open_twice(course: Course, scenarios: Scenarios) -> list[Environment]:
+    environments = [open_environment(scenarios, cached=True)]
+    options: dict[str, Any] = {}
+    if course.attack_every:
+        opponent = opponent_options(environments[0])
+        options["kwargs_opponent"] = opponent | {"attack_every_xxx_hour": course.attack_every}
+        environments.pop().close()
+    while len(environments) < 2:
+        environments.append(open_environment(scenarios, cached=True, **options))
+    return environments
 
 
 def _act(

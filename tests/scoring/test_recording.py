@@ -11,11 +11,13 @@ from typing import Any
 import matplotlib.image
 import numpy as np
 import pytest
+from grid2op.Action import PlayableAction
 from grid2op.Agent import RecoPowerlineAgent
 from grid2op.Runner import Runner
 
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.array_file import save_arrays
 from powrl.player.errors import PowrlError
 from powrl.scoring.recording import Recording, end_of, recording_of
 from powrl.scoring.timeline import timeline_picture
@@ -58,6 +60,43 @@ def recording(environment: Any, tmp_path_factory: pytest.TempPathFactory) -> Rec
             nb_episode=1, max_iter=STEPS, path_save=str(folder), env_seeds=[SEED], agent_seeds=[0]
         )
     return recording_of(folder, environment, [])
+
+
+class Remedies(RecoPowerlineAgent):
+    """Charges a unit, and curtails a generator for good."""
+
+    def act(self, observation: Any, reward: float, done: bool = False) -> Any:
+        del reward, done
+        if observation.current_step == 2:
+            return self.action_space({"set_storage": [(0, -2.0), (1, 1.5)]})
+        if observation.current_step == 4:
+            wind = int(np.argmax(np.where(observation.gen_renewable, observation.gen_p, 0)))
+            share = float(0.5 * observation.gen_p[wind] / observation.gen_pmax[wind])
+            return self.action_space({"curtail": [(wind, share)]})
+        return self.action_space({})
+
+
+def test_storage_and_curtailment_are_kept(tmp_path: Path) -> None:
+    scenarios = Scenarios("educ_case14_storage")
+    environment = open_environment(scenarios, action_class=PlayableAction)
+    agent = Remedies(environment.action_space)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        runner = Runner(**environment.get_params_for_runner(), agentClass=None, agentInstance=agent)
+        runner.run(nb_episode=1, max_iter=8, path_save=str(tmp_path), env_seeds=[0])
+    recording = recording_of(tmp_path, environment, [])
+    environment.close()
+    assert recording.stored.tolist() == [0, 0, 3.5, 0, 0, 0, 0, 0]
+    assert (recording.curtailed > 1).tolist() == [False] * 4 + [True] * 4
+    recording.save(tmp_path / "recording.npz")
+    again = Recording.load(tmp_path / "recording.npz")
+    np.testing.assert_array_equal(again.curtailed, recording.curtailed)
+
+
+def test_a_recording_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    parts = vars(a_recording(5))
+    save_arrays(tmp_path / "old.npz", {name: parts[name] for name in parts if name != "stored"})
+    assert Recording.load(tmp_path / "old.npz").stored.tolist() == [0] * 5
 
 
 def test_it_is_what_the_environment_shows(environment: Any, recording: Recording) -> None:
