@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,23 @@ from .frozen import frozen
 from .units import Units
 
 NO_POWER = np.float32(0.0)
+
+
+class Books(NamedTuple):
+    """What storage and curtailment do in a step, as grid2op keeps its books.
+
+    Attributes
+    ----------
+    charge, power, production, absorbed, curtailed, cut:
+        As in `Dispatch`.
+    """
+
+    charge: np.ndarray
+    power: np.ndarray
+    production: np.ndarray
+    absorbed: np.float32
+    curtailed: np.float32
+    cut: np.float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,16 +44,17 @@ class Dispatch:
         (``target_dispatch`` and ``actual_dispatch`` of grid2op's observation).
     moved:
         Which of them an action has ever moved, shape ``(n_gen,)``, bool.
-    charge:
-        Energy in each storage unit (MWh), shape ``(n_storage,)``, float32.
-    power, asked:
-        Power that each unit absorbs in this step, and what the action asked (MW; negative: it
-        produces), shape ``(n_storage,)``, float32.
+    asked:
+        Power that the action asked of each storage unit (MW; negative: to produce it), shape
+        ``(n_storage,)``, float32.
     limits:
         Curtailment of the generators.
+    charge, power:
+        Energy in each storage unit (MWh), and the power that it absorbs in this step (MW), shape
+        ``(n_storage,)``, float32.
     production:
         Production asked of each generator in this step (MW), or None: that of the time series and
-        the dispatch. While a step is made up: that of the time series within the limits.
+        the dispatch.
     absorbed, curtailed:
         What generators have been compensating for since this step (MW): power of the storage
         units, production (negative) that curtailment took away.
@@ -46,10 +65,10 @@ class Dispatch:
     target: np.ndarray
     actual: np.ndarray
     moved: np.ndarray
-    charge: np.ndarray
-    power: np.ndarray
     asked: np.ndarray
     limits: CurtailmentLimits
+    charge: np.ndarray
+    power: np.ndarray
     production: np.ndarray | None = None
     absorbed: np.float32 = NO_POWER
     curtailed: np.float32 = NO_POWER
@@ -62,7 +81,7 @@ class Dispatch:
         zero = frozen(np.zeros(n_gen, dtype=np.float32))
         idle = frozen(np.zeros(len(charge), dtype=np.float32))
         limits = CurtailmentLimits(frozen(np.ones(n_gen, dtype=np.float32)), units.pmax)
-        return cls(zero, zero, frozen(np.zeros(n_gen, dtype=bool)), charge, idle, idle, limits)
+        return cls(zero, zero, frozen(np.zeros(n_gen, dtype=bool)), idle, limits, charge, idle)
 
     @classmethod
     def from_grid2op(cls, observation: Observation, units: Units) -> Dispatch | None:
@@ -88,12 +107,6 @@ class Dispatch:
     def is_redispatching(self) -> bool:
         """Whether generators alone deviate: no curtailment or storage is to be compensated."""
         return self.limits.is_none and not (self.absorbed or self.curtailed or self.cut)
-
-    def with_actual(self, actual: np.ndarray) -> Dispatch:
-        """The same with what generators do, which is added to the production of this step."""
-        assert self.production is not None
-        production = frozen(self.production + actual)
-        return replace(self, actual=actual, production=production)
 
     def asked_of_generators(self, scheduled: np.ndarray) -> np.ndarray:
         """Production asked of each generator (MW), from that of the time series in this step."""

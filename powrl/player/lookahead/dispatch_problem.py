@@ -28,7 +28,7 @@ class DispatchProblem:
     moved: np.ndarray
     before: np.ndarray
     scheduled: np.ndarray
-    to_compensate: float
+    to_compensate: float = 0.0
 
     def takes_part(self, can_move: np.ndarray) -> np.ndarray:
         """Which of the generators that can move run or have a dispatch, ``(n_gen,)``, bool."""

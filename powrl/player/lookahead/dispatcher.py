@@ -12,7 +12,7 @@ from ..actions.part import Part
 from ..actions.redispatch import Redispatch
 from ..actions.storage import Storage
 from ..grid.grid2op_objects import Environment
-from .dispatch import NO_POWER, Dispatch
+from .dispatch import NO_POWER, Books, Dispatch
 from .dispatch_problem import DispatchProblem
 from .dispatch_solver import DispatchSolver, dispatch_solver
 from .feasibility import FeasibilityGuard
@@ -141,27 +141,24 @@ class Dispatcher:
         limits = dispatch.limits.after(moves.curtailment, self.units.can_curtail)
         production, curtailed = limits.applied(scheduled)
         target, moved, taken = self._targets(dispatch, moves.redispatch, production)
-        more_storage, more_curtailment = (
-            absorbed - dispatch.absorbed,
-            curtailed - dispatch.curtailed,
-        )
+        more = (absorbed - dispatch.absorbed, curtailed - dispatch.curtailed)
         if not taken:  # grid2op takes the charge back, not the power
-            charge, more_storage = dispatch.charge, more_storage - absorbed
+            charge, more = dispatch.charge, (more[0] - absorbed, more[1])
         if self._loses:
             charge = after_losses(self.units, self.rules, charge)
-        books = (absorbed, curtailed, dispatch.cut)
-        after = Dispatch(
-            target, dispatch.actual, moved, charge, power, asked, limits, production, *books
-        )
+        cut = dispatch.cut
         if self._guard is not None:
-            after, more_storage, more_curtailment = self._guard.limit(
-                dispatch, after, before, scheduled, more_storage, more_curtailment
-            )
-        contributions = float(more_storage), -float(more_curtailment)
-        actual = self._fitted(after, before, after.asked_of_generators(scheduled), contributions)
+            books = Books(charge, power, production, absorbed, curtailed, cut)
+            books, more = self._guard.limit(dispatch, limits, before, scheduled, books, more)
+            charge, power, production, absorbed, curtailed, cut = books
+        contributions = float(more[0]), -float(more[1])
+        problem = DispatchProblem(target, dispatch.actual, moved, before, production)
+        actual = self._fitted(problem, contributions)
         if actual is None:
             return None, taken
-        return after.with_actual(actual), taken
+        asked_of_generators = frozen(production + actual)
+        books = Books(charge, power, asked_of_generators, absorbed, curtailed, cut)
+        return Dispatch(target, actual, moved, asked, limits, *books), taken
 
     def _play_redispatching(
         self, dispatch: Dispatch, before: np.ndarray, scheduled: np.ndarray, moves: Moves
@@ -177,7 +174,9 @@ class Dispatcher:
             after = replace(after, charge=charge, power=idle, asked=idle, production=None)
         if after.actual is after.target:  # nothing was ever asked: most episodes of training
             return after, taken
-        actual = self._fitted(after, dispatch.asked_of_generators(before), scheduled, (0.0, 0.0))
+        before = dispatch.asked_of_generators(before)
+        problem = DispatchProblem(after.target, after.actual, after.moved, before, scheduled)
+        actual = self._fitted(problem, (0.0, 0.0))
         if actual is None:
             return None, taken
         return after if actual is after.actual else replace(after, actual=actual), taken
@@ -215,28 +214,16 @@ class Dispatcher:
         return frozen(target), frozen(dispatch.moved | moves), not refused
 
     def _fitted(
-        self,
-        dispatch: Dispatch,
-        before: np.ndarray,
-        production: np.ndarray,
-        contributions: tuple[float, float],
+        self, problem: DispatchProblem, contributions: tuple[float, float]
     ) -> np.ndarray | None:
         """What generators do, as near to the targets as ramps, limits and balance allow."""
-        tolerance = self.rules.tolerance
+        tolerance, actual = self.rules.tolerance, problem.actual
         if max(map(abs, contributions)) < tolerance:
-            unmet = np.abs(dispatch.actual - dispatch.target).max()
-            if unmet < tolerance and abs(dispatch.actual.sum()) < tolerance:
-                return dispatch.actual
-        fitted = self._solver(
-            DispatchProblem(
-                dispatch.target,
-                dispatch.actual,
-                dispatch.moved,
-                before,
-                production,
-                sum(contributions),
-            )
-        )
+            unmet = np.abs(actual - problem.target).max()
+            if unmet < tolerance and abs(actual.sum()) < tolerance:
+                return actual
+        problem.to_compensate = sum(contributions)
+        fitted = self._solver(problem)
         return None if fitted is None else frozen(fitted)
 
 

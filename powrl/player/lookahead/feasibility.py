@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +9,8 @@ import numpy as np
 
 from ..grid.grid2op_objects import Environment
 from ..grid2op_internals import feasibility_guard, redispatching_tolerances
-from .dispatch import Dispatch
+from .curtailment_limits import CurtailmentLimits
+from .dispatch import Books, Dispatch
 from .units import Units
 
 
@@ -30,52 +30,53 @@ class FeasibilityGuard:
 
     def limit(
         self,
-        before: Dispatch,
-        after: Dispatch,
-        produced: np.ndarray,
+        dispatch: Dispatch,
+        limits: CurtailmentLimits,
+        before: np.ndarray,
         scheduled: np.ndarray,
-        more_storage: np.float32,
-        more_curtailment: np.float32,
-    ) -> tuple[Dispatch, np.float32, np.float32]:
-        """The dispatch and the two amounts with what was cut off.
+        books: Books,
+        more: tuple[np.float32, np.float32],
+    ) -> tuple[Books, tuple[np.float32, np.float32]]:
+        """The books and the two amounts with what was cut off.
 
         Parameters
         ----------
-        before, after:
-            The dispatch of the step before, and that of this one.
-        produced:
+        dispatch:
+            That of the step before.
+        limits:
+            Curtailment in this step.
+        before:
             Production asked of each generator in the step before (MW).
         scheduled:
-            Production of the time series (MW).
-        more_storage, more_curtailment:
+            Production of the time series (MW); that of `books` is within the limits.
+        more:
             What storage and curtailment add to the generators' work in this step (MW; the latter
             with the opposite sign).
         """
         from grid2op.Environment.dispatch import RedispatchState
 
         state = RedispatchState.allocate(*self._sizes)
-        state.actual_dispatch[:] = after.actual
-        state.gen_activeprod_t_redisp[:] = produced
-        state.storage_current_charge[:] = after.charge
-        state.storage_power[:] = after.power
-        state.storage_power_prev[:] = before.power
-        state.limit_curtailment[:] = after.limits.shares
-        state.limit_curtailment_prev[:] = before.limits.shares
-        state.amount_storage, state.amount_storage_prev = more_storage, after.absorbed
-        state.sum_curtailment_mw, state.sum_curtailment_mw_prev = more_curtailment, after.curtailed
-        state.limited_before = after.cut
-        production = after.asked_of_generators(scheduled).copy()
+        state.actual_dispatch[:] = dispatch.actual
+        state.gen_activeprod_t_redisp[:] = before
+        state.storage_current_charge[:] = books.charge
+        state.storage_power[:] = books.power
+        state.storage_power_prev[:] = dispatch.power
+        state.limit_curtailment[:] = limits.shares
+        state.limit_curtailment_prev[:] = dispatch.limits.shares
+        state.amount_storage, state.sum_curtailment_mw = more
+        state.amount_storage_prev, state.sum_curtailment_mw_prev = books.absorbed, books.curtailed
+        state.limited_before = books.cut
+        production = books.production.copy()
         self._guard.check_and_clamp(production, scheduled, state)
-        limited = replace(
-            after,
-            charge=state.storage_current_charge,
-            power=state.storage_power,
-            production=production,
-            absorbed=np.float32(state.amount_storage_prev),
-            curtailed=np.float32(state.sum_curtailment_mw_prev),
-            cut=np.float32(state.limited_before),
+        limited = Books(
+            state.storage_current_charge,
+            state.storage_power,
+            production,
+            np.float32(state.amount_storage_prev),
+            np.float32(state.sum_curtailment_mw_prev),
+            np.float32(state.limited_before),
         )
-        return limited, state.amount_storage, state.sum_curtailment_mw
+        return limited, (state.amount_storage, state.sum_curtailment_mw)
 
 
 def _stand_in(environment: Environment, units: Units) -> Any:

@@ -158,11 +158,11 @@ class _Fleet:
         weights = self._weights if counted is None else self._weights[counted]
         values, size = self._values, len(change)
         above_lowest, below_highest = values[1 : size + 1], values[size + 1 :]
-        sum_of_all = self._normals[:1]
+        ones = np.ones(size)
         memory = {**self._memory, "acc": accuracy, "tol": 10.0 * accuracy}
 
         def value_there() -> float:
-            values[0] = (sum_of_all @ change)[0] - total
+            values[0] = ones.dot(change) - total
             np.subtract(change, lowest, out=above_lowest)
             np.subtract(highest, change, out=below_highest)
             distance = (change if counted is None else change[counted]) - goal
