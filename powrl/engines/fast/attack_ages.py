@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,31 +19,33 @@ class AttackAges:
 
     Attributes
     ----------
-    lines:
-        The lines that alerts are raised for, shape ``(dim_alerts,)``.
+    numbers:
+        Line -> its number among those that alerts are raised for.
     steps:
-        Steps since the last attack on each of them began, int32; -1: never.
+        Steps since the last attack on each of them began, shape ``(dim_alerts,)``, int32; -1:
+        never.
     under_way:
-        Lines whose attack was counted; grid2op forgets them when no line at all is under attack.
+        Numbers of those whose attack was counted; grid2op forgets them when no line at all is under
+        attack.
     """
 
-    lines: np.ndarray
+    numbers: Mapping[int, int]
     steps: np.ndarray
-    under_way: np.ndarray
+    under_way: frozenset[int] = frozenset()
 
     @classmethod
     def none(cls, lines: np.ndarray) -> AttackAges:
-        """Those of an episode's start."""
-        steps = np.full(len(lines), NEVER, dtype=np.int32)
-        return cls(lines, frozen(steps), frozen(np.zeros(len(lines), dtype=bool)))
+        """Those of an episode's start, for the lines that alerts are raised for."""
+        numbers = {line: number for number, line in enumerate(lines.tolist())}
+        return cls(numbers, frozen(np.full(len(lines), NEVER, dtype=np.int32)))
 
     def after(self, attacked: tuple[int, ...]) -> AttackAges:
         """A step later, with the lines under attack then."""
-        if not len(self.lines):
+        struck = [self.numbers[line] for line in attacked if line in self.numbers]
+        steps = self.steps
+        if not struck and (not len(steps) or steps.max() == NEVER):
             return self
-        struck = np.isin(self.lines, attacked)
-        begins = struck & ~self.under_way
-        steps = np.where(self.steps == NEVER, NEVER, self.steps + 1).astype(np.int32)
-        steps[begins] = 0
-        under_way = self.under_way | struck if attacked else np.zeros_like(struck)
-        return AttackAges(self.lines, frozen(steps), frozen(under_way))
+        ages = steps + (steps != NEVER)
+        ages[[number for number in struck if number not in self.under_way]] = 0
+        under_way = self.under_way.union(struck) if attacked else frozenset()
+        return AttackAges(self.numbers, frozen(ages), under_way)

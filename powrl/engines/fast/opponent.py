@@ -158,7 +158,8 @@ class GeometricChoice(_DrawnChoice):
     def __init__(self, opponent: object) -> None:
         super().__init__(opponent)
         self._ratio, waits, durations, count = geometric_attack_facts(opponent)
-        self._waits, self._durations = np.array(waits), np.array(durations)
+        self._waits: list[int] = np.asarray(waits, dtype=int).tolist()
+        self._durations: list[int] = np.asarray(durations, dtype=int).tolist()
         self._count = int(count)
 
     def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
