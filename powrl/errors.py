@@ -1,4 +1,4 @@
-"""The errors that powrl raises for what a user can mend."""
+"""The errors that powrl raises for what a user can mend, and the one of a user who stops it."""
 
 from .player.errors import (
     ConfigurationError,
@@ -13,5 +13,10 @@ __all__ = [
     "GridMismatchError",
     "NotSupportedError",
     "PowrlError",
+    "StoppedError",
     "unknown_key",
 ]
+
+
+class StoppedError(BaseException):
+    """The user stops powrl; code that runs meanwhile has not failed."""

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..configuration.loading import load_configuration
 from ..environments.opening import (
     bundled_environments,
     downloadable_environments,
@@ -23,6 +22,8 @@ def command(
     ),
 ) -> None:
     """List the environments: bundled, installed, downloadable; agents and configurations."""
+    from ..configuration.loading import load_configuration
+
     remote, note = _downloadable() if download else ([], "")
     places = {
         "bundled": bundled_environments(),

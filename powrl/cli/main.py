@@ -21,8 +21,7 @@ gc.disable()  # what is imported is not searched for garbage, neither now nor la
 import typer
 
 from .. import __version__
-from ..errors import PowrlError
-from ..scoring.foreign_code import StoppedError
+from ..errors import PowrlError, StoppedError
 from . import cache, check, envs, package, reduce, replay, score, train
 
 gc.freeze()

@@ -80,24 +80,26 @@ def _run(
     from ..reduction import functions
 
     console = Console(soft_wrap=True)
-    with Progress(
+    progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed} of {task.total} scenarios"),
         TimeElapsedColumn(),
         console=console,
-    ) as progress:
-        task = progress.add_task("playing", total=None)
-        scopes: list[Scope] = []
+    )
+    task = progress.add_task("playing", total=None)
+    scopes: list[Scope] = []
 
-        def start(folder: Path, scope: Scope) -> None:
-            scopes.append(scope)
-            console.print(f"run folder: {folder} (if stopped: powrl reduce --resume {folder})")
-            progress.update(task, total=len(scope.scenarios))
+    def start(folder: Path, scope: Scope) -> None:
+        scopes.append(scope)
+        console.print(f"run folder: {folder} (if stopped: powrl reduce --resume {folder})")
+        progress.update(task, total=len(scope.scenarios))
+        progress.start()  # not before it is known that there is work
 
-        def show(doing: str, done: int, total: int) -> None:
-            progress.update(task, description=doing, completed=done, total=total)
+    def show(doing: str, done: int, total: int) -> None:
+        progress.update(task, description=doing, completed=done, total=total)
 
+    try:
         if resume is not None:
             folder = resume
             document = functions.resume(resume, jobs=jobs, on_start=start, on_progress=show)
@@ -105,6 +107,8 @@ def _run(
             folder, document = functions.reduce(
                 environment, output=output, jobs=jobs, on_start=start, on_progress=show, **settings
             )
+    finally:
+        progress.stop()
     _print_results(console, folder, scopes[0], document)
 
 

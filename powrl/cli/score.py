@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..editions.editions import CostUnits
-from ..environments.opening import BUNDLED
+from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError
-from ..scoring.contestants.variants import parse_overrides
-from ..scoring.run import ALL, resume, score
 from ..workspace.runs import command_line
-from .score_display import displayed
 from .score_options import (
     Agents,
     Data,
@@ -60,6 +57,10 @@ def command(
             )
         _resume(resumed, jobs)
         return
+    from ..scoring.contestants.variants import parse_overrides
+    from ..scoring.run import score
+    from .score_display import displayed
+
     with displayed() as display:
         result = score(
             agents,
@@ -84,6 +85,9 @@ def command(
 
 
 def _resume(folder: Path, jobs: int | None) -> None:
+    from ..scoring.run import resume
+    from .score_display import displayed
+
     with displayed() as display:
         result = resume(
             folder,

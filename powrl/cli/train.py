@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ..configuration.sections import Configuration
 from ..errors import PowrlError
+
+if TYPE_CHECKING:
+    from ..configuration.sections import Configuration
 
 QUICK = (
     "imitation.episodes=60",

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
-
-from threadpoolctl import threadpool_limits
+from typing import TYPE_CHECKING, Any
 
 from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration
-from ..engines.opening import open_engine
+from ..environments.opening import require_place
 from ..errors import PowrlError
 from ..workspace.runs import command_line, run_folder
-from .algorithms.making import make_algorithm
-from .callbacks import Callbacks
-from .course import AGENT_FOLDER, Course, Reporter
-from .environment import PowRLEnvironment
-from .initial_agent import InitialAgent
-from .requirements import require_usable
 from .run_files import CONFIGURATION_FILE, write_start
-from .validation import Validator
+
+if TYPE_CHECKING:
+    from .algorithms.base import Algorithm
+    from .callbacks import Callbacks
+    from .course import Reporter
 
 
 def train_configuration(
@@ -74,6 +70,9 @@ def train_configuration(
     'agent'
     """
     settings = load_configuration(configuration, overrides, data)
+    require_place(settings.scenarios_of("train"))
+    from .requirements import require_usable
+
     require_usable(settings, init)
     with run_folder("train", output) as folder:
         settings = write_start(folder, settings)
@@ -158,22 +157,21 @@ def train(
     PowrlError
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
+    from threadpoolctl import threadpool_limits
+
+    from .callbacks import Callbacks
+    from .course import AGENT_FOLDER, Course
+    from .initial_agent import InitialAgent
+    from .validation import Validator
+
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(1))  # of several, sums may differ in the last bit
-        n_features, n_actions, scenarios = _sizes(configuration)
-        algorithm = make_algorithm(configuration, n_features, n_actions)
-        algorithm.log_to(folder / "tensorboard")
+        algorithm, scenarios = _algorithm(configuration)
         stack.callback(algorithm.close)
-        validator = Validator(configuration)
-        stack.callback(validator.close)
+        algorithm.log_to(folder / "tensorboard")
+        validator = stack.enter_context(closing(Validator(configuration)))
         callbacks = Callbacks(configuration)
-
-        def report(row: dict[str, Any]) -> None:
-            if on_progress is not None:
-                on_progress(row)
-            if "lessons" not in row:
-                callbacks.on_row(row)
-
+        report = _reporter(on_progress, callbacks)
         course = Course(configuration, folder, command, algorithm, validator, report, jobs)
         if resume:
             course.restore()
@@ -185,10 +183,27 @@ def train(
     return folder / AGENT_FOLDER
 
 
-def _sizes(configuration: Configuration) -> tuple[int, int, list[str]]:
-    """Numbers of features and actions, and the names of the training scenarios."""
+def _reporter(on_progress: Reporter | None, callbacks: Callbacks) -> Reporter:
+    """What hands a row to `on_progress`, and one of the curve to the callbacks."""
+
+    def report(row: dict[str, Any]) -> None:
+        if on_progress is not None:
+            on_progress(row)
+        if "lessons" not in row:
+            callbacks.on_row(row)
+
+    return report
+
+
+def _algorithm(configuration: Configuration) -> tuple[Algorithm, list[str]]:
+    """The algorithm, of the sizes of the environment, and the names of the training scenarios."""
+    from ..engines.opening import open_engine
+    from .algorithms.making import make_algorithm
+    from .environment import PowRLEnvironment
+
     scenarios = configuration.scenarios_of("train")
     with closing(open_engine(configuration.engine, scenarios, cached=False)) as engine:
         environment = PowRLEnvironment(configuration, engine=engine)
         n_features, n_actions = environment.observation_space.shape[0], environment.action_space.n
-        return n_features, int(n_actions), environment.scenarios
+        algorithm = make_algorithm(configuration, n_features, int(n_actions))
+        return algorithm, environment.scenarios

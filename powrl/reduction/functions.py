@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
 from ..workspace.runs import command_line, run_folder
 from ..workspace.versions import versions
-from .report import write_results
-from .run import Progress, reduce_actions
-from .scope import SETTINGS_FILE, Scope, begin, prepare, read_start, require_same_run
+from .scope import SETTINGS_FILE, begin, prepare, read_start, require_same_run
 from .settings import ReductionSettings, read_settings
+
+if TYPE_CHECKING:
+    from .run import Progress
+    from .scope import Scope
 
 Document = dict[str, Any]
 """What ``report.json`` holds."""
@@ -91,5 +93,8 @@ def _finish(
     folder: Path, settings: ReductionSettings, scope: Scope, jobs: int, on_progress: Progress
 ) -> Document:
     """Do what has not been done yet, and write the results."""
+    from .report import write_results
+    from .run import reduce_actions
+
     reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
     return write_results(folder, reduction, read_start(folder))

@@ -8,8 +8,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from grid2op.utils import EpisodeStatistics
-
 from ..editions.editions import CostUnits, Edition, edition_of
 from ..environments.opening import (
     Scenarios,
@@ -118,6 +116,8 @@ def _require_playable(
 
 def _require_names(environment: Environment) -> None:
     """grid2op's score classes fail on these only after their work is done."""
+    from grid2op.utils import EpisodeStatistics
+
     for name in scenario_names(environment):
         if not re.match(EpisodeStatistics.REGEX_SPLIT_COMPILED, name):
             raise PowrlError(

@@ -16,14 +16,10 @@ from .contestants.base import Contestant
 from .contestants.own import BASELINES
 from .contestants.parsing import parse_contestants
 from .fingerprint import Fingerprint, read_request, write_request
-from .picture import survival_picture
-from .play import episodes_to_play, play_contest
-from .report import html_report, scores_table
 from .request import Request
 from .results import EpisodeScore
 from .run_folder import RunFolder
 from .scoring_result import ScoringResult
-from .worker_pool import workers_starting
 
 
 @dataclass(frozen=True)
@@ -70,6 +66,9 @@ class ScoringRun:
         PowrlError
             As `Request.plan` does, or the folder holds files or cannot be written.
         """
+        from .worker_pool import workers_starting
+
+        request.require_place()
         with workers_starting(jobs):
             contest = request.plan(contestants)
         with run_folder("score", output and output.resolve()) as path:
@@ -94,6 +93,8 @@ class ScoringRun:
         request, fingerprint = read_request(files.request)
         if files.is_finished:
             raise PowrlError(f"{path} is finished; its report is {files.report}.")
+        from .worker_pool import workers_starting
+
         with files.lock():
             with workers_starting(jobs):
                 contestants = parse_contestants(request.agents, names=request.names)
@@ -114,6 +115,8 @@ class ScoringRun:
     @property
     def remaining(self) -> dict[PlannedEpisode, list[Contestant]]:
         """The episodes that are not scored for all contestants yet, and the contestants."""
+        from .play import episodes_to_play
+
         return episodes_to_play(self.contest, self.played)
 
     def add(self, score: EpisodeScore) -> None:
@@ -143,6 +146,7 @@ class ScoringRun:
         PowrlError
             An agent of another origin fails, or a file cannot be written.
         """
+        from .play import play_contest
 
         def keep(score: EpisodeScore) -> None:
             self.add(score)
@@ -156,6 +160,9 @@ class ScoringRun:
 
     def finish(self, episodes: Sequence[EpisodeScore], command: str) -> ScoringResult:
         """Write the table, the picture and the report; `RunFolder.scores` marks the end."""
+        from .picture import survival_picture
+        from .report import html_report, scores_table
+
         files = self.files
         result = ScoringResult.from_episodes(
             self.contest,
