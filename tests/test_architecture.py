@@ -21,11 +21,12 @@ MAY_IMPORT = {
     "editions": GROUND,
     "workspace": GROUND | {"storage"},
     "parallel": GROUND | {"storage", "workspace"},
-    "configuration": GROUND | {"storage", "environments", "workspace", "engines"},
+    "configuration": GROUND | {"storage", "environments", "workspace", "engines", "parallel"},
     "engines": GROUND | {"environments"},
-    "reduction": GROUND | {"storage", "environments", "workspace", "configuration", "engines"},
+    "reduction": GROUND
+    | {"storage", "environments", "workspace", "configuration", "engines", "parallel"},
     "learning": GROUND
-    | {"storage", "environments", "workspace", "configuration", "engines", "reduction"},
+    | {"storage", "environments", "workspace", "configuration", "engines", "parallel", "reduction"},
     "submission": GROUND | {"storage", "environments", "editions", "workspace"},
     "scoring": GROUND
     | {"storage", "environments", "editions", "workspace", "engines", "submission"},

@@ -4,6 +4,7 @@
 - ``check``: ``powrl check``: whether a competition's server would play a submission
 - ``envs``: ``powrl envs``: which environments there are, and what powrl has for each
 - ``main``: ``powrl``: the commands put together, and their errors turned into exit code 2
+- ``parallel_options``: options that say where the work of a command runs
 - ``package``: ``powrl package``: an agent as a submission zip
 - ``reduce``: ``powrl reduce``: choose the topology actions that solve hard states
 - ``replay``: ``powrl replay``: an episode of a scoring as a GIF and as a page to step through

@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..engines.engine import EngineName
 from ..errors import PowrlError
+from ..parallel.jobs import RayJobs, make_jobs
+from .parallel_options import Address, Backend, Jobs
 
 if TYPE_CHECKING:
     from ..reduction.scope import Scope
@@ -47,7 +49,9 @@ def command(
     engine: EngineName = typer.Option(
         None, help="What plays: fast (default, equal to grid2op), or grid2op itself."
     ),
-    jobs: int = typer.Option(2, min=1, help="Processes; they do not change the result."),
+    jobs: Jobs = 2,
+    backend: Backend = "local",
+    address: Address = None,
     resume: Path = typer.Option(None, "--resume", help="Go on with a run folder."),
 ) -> None:
     """Try all substation topologies in hard states; write action sets and a report."""
@@ -68,13 +72,18 @@ def command(
         raise PowrlError("give either an environment to reduce or a run folder to --resume.")
     if resume is not None and (settings or output is not None):
         raise PowrlError(
-            "--resume goes on with the run as it is: besides it only --jobs can be given."
+            "--resume goes on with the run as it is: besides it only --jobs, --backend and "
+            "--address can be given."
         )
-    _run(environment, resume, output, jobs, settings)
+    _run(environment, resume, output, make_jobs(jobs, backend, address), settings)
 
 
 def _run(
-    environment: str, resume: Path | None, output: Path | None, jobs: int, settings: dict[str, Any]
+    environment: str,
+    resume: Path | None,
+    output: Path | None,
+    jobs: int | RayJobs,
+    settings: dict[str, Any],
 ) -> None:
     """Reduce with a progress bar."""
     from ..reduction import functions

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ..errors import PowrlError
+from ..parallel.jobs import make_jobs
+from .parallel_options import Address, Backend, Jobs
 
 if TYPE_CHECKING:
     from ..configuration.sections import Configuration
@@ -49,11 +51,14 @@ def command(
         None, "--init", help="Start from an agent: its folder, or the name of a shipped one."
     ),
     resume: Path = typer.Option(None, "--resume", help="Go on with the training of a run folder."),
-    jobs: int = typer.Option(2, min=1, help="Processes that play the episodes."),
+    jobs: Jobs = 2,
+    backend: Backend = "local",
+    address: Address = None,
 ) -> None:
     """Train a policy (MaskablePPO unless configured otherwise); writes an agent folder."""
     if (resume is None) == (configuration is None):
         raise PowrlError("give either a configuration to train from or a run folder to --resume.")
+    workers = make_jobs(jobs, backend, address)
     training = _load_training()
     replaced = [*(QUICK if quick else ()), *overrides]
     if timesteps is not None:
@@ -65,15 +70,17 @@ def command(
         shown = _Shown(console, progress)
         if resume is None:
             agent = training.train_configuration(
-                configuration, output, replaced, data, init, jobs, shown.row, shown.start
+                configuration, output, replaced, data, init, workers, shown.row, shown.start
             )
         elif seed is not None or quick or overrides or output is not None or init is not None:
             raise PowrlError(
-                "--resume goes on with the run as it is: besides it only --timesteps, --data and "
-                "--jobs can be given."
+                "--resume goes on with the run as it is: besides it only --timesteps, --data, "
+                "--jobs, --backend and --address can be given."
             )
         else:
-            agent = training.resume_training(resume, replaced, data, jobs, shown.row, shown.start)
+            agent = training.resume_training(
+                resume, replaced, data, workers, shown.row, shown.start
+            )
     console.print(f"agent: {agent}\nscore it: powrl score {agent}")
 
 

@@ -1,7 +1,6 @@
 """grid2op environments: opened by name or folder, with their backend and episodes.
 
 - ``backend``: the backend of all environments: lightsim2grid's, which reads each grid file once
-  per process
 - ``episodes``: starting an episode on grid2op, and telling how one ended
 - ``opening``: opening grid2op environments: bundled with grid2op, downloaded by it, or from a
   folder

@@ -11,6 +11,7 @@ from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration
 from ..environments.opening import require_place
 from ..errors import PowrlError
+from ..parallel.jobs import Jobs
 from ..workspace.runs import command_line, run_folder
 from .run_files import CONFIGURATION_FILE, write_start
 
@@ -26,7 +27,7 @@ def train_configuration(
     overrides: Sequence[str] = (),
     data: str | None = None,
     init: str | Path | None = None,
-    jobs: int = 2,
+    jobs: Jobs = 2,
     on_row: Reporter | None = None,
     on_folder: Callable[[Path, Configuration], None] | None = None,
 ) -> Path:
@@ -45,7 +46,8 @@ def train_configuration(
     init:
         An agent to start from, as a folder or the name of a shipped agent.
     jobs:
-        Number of processes that play the episodes.
+        Number of processes that play the episodes, or a Ray cluster
+        (`powrl.parallel.jobs.RayJobs`).
     on_row:
         Called with each row of the curve, and with ``{"lessons": n}`` while the search plays.
     on_folder:
@@ -85,7 +87,7 @@ def resume_training(
     folder: Path,
     overrides: Sequence[str] = (),
     data: str | None = None,
-    jobs: int = 2,
+    jobs: Jobs = 2,
     on_row: Reporter | None = None,
     on_folder: Callable[[Path, Configuration], None] | None = None,
 ) -> Path:
@@ -128,7 +130,7 @@ def train(
     command: str,
     resume: bool = False,
     on_progress: Reporter | None = None,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     init: str | Path | None = None,
 ) -> Path:
     """Train in a run folder, or go on with it; returns the folder of the best agent.
@@ -148,7 +150,7 @@ def train(
         Called with each row of the curve, and with ``{"lessons": n}`` when the search has played n
         episodes.
     jobs:
-        Processes that play the episodes.
+        Processes that play the episodes, or a cluster.
     init:
         An agent to start from; it makes no difference to a training that is resumed.
 
@@ -169,7 +171,7 @@ def train(
         algorithm, scenarios = _algorithm(configuration)
         stack.callback(algorithm.close)
         algorithm.log_to(folder / "tensorboard")
-        validator = stack.enter_context(closing(Validator(configuration)))
+        validator = stack.enter_context(closing(Validator(configuration, jobs)))
         callbacks = Callbacks(configuration)
         report = _reporter(on_progress, callbacks)
         course = Course(configuration, folder, command, algorithm, validator, report, jobs)

@@ -65,7 +65,7 @@ def _results(
             yield delayed(_numbered)(number, task)
 
     parallel = Parallel(
-        n_jobs=min(jobs, len(tasks)) if jobs > 0 else jobs,
+        n_jobs=jobs,
         return_as="generator_unordered",
         initializer=_start_worker,
     )

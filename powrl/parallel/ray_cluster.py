@@ -132,10 +132,14 @@ def _perform(task: partial[Any], parcels: Sequence[_Parcel], code: str) -> Any:
             "install the same there."
         )
     places = {parcel.path: parcel.place(ray) for parcel in parcels}
-    return task.func(*(_relocated(argument, places) for argument in task.args), **task.keywords)
+    return _relocated(task, places)()
 
 
 def _relocated(argument: Any, places: Mapping[Path, Path]) -> Any:
+    """The same with other places in all arguments of a task, and of the tasks that it runs."""
+    if isinstance(argument, partial):
+        arguments = (_relocated(part, places) for part in argument.args)
+        return partial(argument.func, *arguments, **argument.keywords)
     return argument.relocated(places) if isinstance(argument, Relocatable) else argument
 
 

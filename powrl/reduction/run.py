@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from ..environments.backend import with_read_grids
 from ..errors import PowrlError
+from ..parallel.jobs import Jobs
+from ..parallel.run import Task, run
 from ..player.actions.action_set import ActionSet
 from ..player.files import refusing_unwritable, write_text_whole
 from ..player.grid.grid import Grid
@@ -71,7 +74,7 @@ class Reduction:
 
 
 def reduce_actions(
-    folder: Path, settings: ReductionSettings, scope: Scope, jobs: int, on_progress: Progress
+    folder: Path, settings: ReductionSettings, scope: Scope, jobs: Jobs, on_progress: Progress
 ) -> Reduction:
     """Do what has not been done yet in the folder of a run.
 
@@ -84,47 +87,51 @@ def reduce_actions(
         for part in ("states", "evaluations"):
             (folder / part).mkdir(exist_ok=True)
     numbers = {name: number for number, name in enumerate(scope.scenarios)}
-    _in_parallel(
-        jobs,
-        lambda done: on_progress("playing", done, len(numbers)),
-        {
-            folder / "states" / f"{name}.npz": delayed(play_scenario)(
-                folder, settings, name, number
-            )
-            for name, number in numbers.items()
-        },
+    states, evaluations = (
+        {name: folder / part / f"{name}.npz" for name in numbers}
+        for part in ("states", "evaluations")
+    )
+
+    def make(
+        doing: str, files: dict[str, Path], task: Callable[[str], Task[Any]], save: Any
+    ) -> None:
+        """Make the files that are not there yet."""
+        missing = [name for name, path in files.items() if not path.exists()]
+        done = len(files) - len(missing)
+        on_progress(doing, done, len(files))
+
+        def keep(number: int, result: Any) -> None:
+            nonlocal done
+            save(files[missing[number]], result)
+            done += 1
+            on_progress(doing, done, len(files))
+
+        run([with_read_grids(task(name)) for name in missing], jobs, keep, settings.folders())
+
+    make(
+        "playing",
+        states,
+        lambda name: partial(play_scenario, settings, name, numbers[name]),
+        save_states,
     )
     if not (folder / POOL_FILE).exists():
         on_progress("screening", len(numbers), len(numbers))
         _make_pool(folder, settings, scope)
-    _in_parallel(
-        jobs,
-        lambda done: on_progress("evaluating", done, len(numbers)),
-        {
-            folder / "evaluations" / f"{name}.npz": delayed(evaluate_scenario)(
-                folder, settings, name
-            )
-            for name in numbers
-        },
+    pool = ActionSet.load(folder / POOL_FILE, scope.layout)
+    make(
+        "evaluating",
+        evaluations,
+        lambda name: partial(evaluate_scenario, settings, load_states(states[name]), pool),
+        save_evaluation,
     )
     return _choose(folder, settings, scope)
 
 
-def _in_parallel(jobs: int, on_done: Callable[[int], None], work: dict[Path, Any]) -> None:
-    """Do what makes a file, for each file that is not there yet."""
-    waiting = [job for path, job in work.items() if not path.exists()]
-    done = len(work) - len(waiting)
-    on_done(done)
-    for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(waiting):
-        done += 1
-        on_done(done)
-
-
-def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, number: int) -> None:
-    """Collect the hard states of one scenario into their file."""
+def play_scenario(settings: ReductionSettings, scenario: str, number: int) -> list[HardState]:
+    """The hard states of one scenario."""
     with closing(open_settings(settings)) as engine:
         layout = GridLayout.from_grid2op(engine.grid)
-        states = collect_states(
+        return collect_states(
             engine.start(scenario, settings.seed + number),
             Grid.from_grid2op(engine.grid.action_space),
             batch_simulator(engine.grid),
@@ -135,21 +142,20 @@ def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, numb
             np.random.default_rng((settings.seed, number)),
             settings.substations,
         )
-    save_states(folder / "states" / f"{scenario}.npz", states)
 
 
-def evaluate_scenario(folder: Path, settings: ReductionSettings, scenario: str) -> None:
-    """Try the pool in the hard states of one scenario."""
+def evaluate_scenario(
+    settings: ReductionSettings, states: list[HardState], pool: ActionSet
+) -> Evaluation:
+    """What each action of the pool does in the hard states of one scenario."""
     with closing(open_settings(settings)) as engine:
-        pool = ActionSet.load(folder / POOL_FILE, GridLayout.from_grid2op(engine.grid))
-        evaluation = evaluate_states(
-            load_states(folder / "states" / f"{scenario}.npz"),
+        return evaluate_states(
+            states,
             batch_simulator(engine.grid),
             pool,
             lines_taken_out(engine.grid),
             settings.substations,
         )
-    save_evaluation(folder / "evaluations" / f"{scenario}.npz", evaluation)
 
 
 def _make_pool(folder: Path, settings: ReductionSettings, scope: Scope) -> None:

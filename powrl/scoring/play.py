@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from joblib import delayed
 
+from ..environments.backend import with_read_grids
 from ..player.files import refusing_unwritable
 from ..storage.temporary import temporary_folder
 from .contest import Contest, PlannedEpisode
@@ -89,7 +91,19 @@ def play_contest(
         folders = {episode: private / str(number) for number, episode in enumerate(remaining)}
         _prepare_all(contest, folders, jobs, on_reference)
         tasks = [
-            delayed(_score)(contest, episode, folders[episode], contestant, log_folder, recordings)
+            delayed(
+                with_read_grids(
+                    partial(
+                        _score,
+                        contest,
+                        episode,
+                        folders[episode],
+                        contestant,
+                        log_folder,
+                        recordings,
+                    )
+                )
+            )()
             for episode, contestants in remaining.items()
             for contestant in contestants
         ]
@@ -121,7 +135,7 @@ def _prepare_all(
     """Make the private copies of the environment, with their references."""
     cached = reference_files(contest)
     tasks = [
-        delayed(_prepare)(contest, episode, folder, cached[episode])
+        delayed(with_read_grids(partial(_prepare, contest, episode, folder, cached[episode])))()
         for episode, folder in folders.items()
     ]
     logged: set[str] = set()

@@ -53,7 +53,7 @@ def test_a_lost_process_costs_its_tasks_a_second_try(tmp_path):
         results_of([partial(exit_until, tmp_path / "other", 9), partial(pow, 2, 2)], 2)
 
 
-def test_ctrl_c_ends_all_processes(tmp_path):
+def test_ctrl_c_ends_all_processes():
     """A new process, with a group of its own: Ctrl-C reaches all of a group."""
     program = (
         "import sys, time, os\nfrom functools import partial\nfrom powrl.parallel.run import run\n"
@@ -105,7 +105,7 @@ def test_a_folder_travels_as_data(tmp_path, monkeypatch):
 def test_shards_share_out_all_items():
     items = list(range(10))
     shares = [Shard(number, 4).share(items) for number in range(1, 5)]
-    assert sorted(sum(shares, [])) == items
+    assert sorted(item for share in shares for item in share) == items
     assert {len(share) for share in shares} == {2, 3}
     for text in ("0/3", "4/3", "2", "a/b", "1/0"):
         with pytest.raises(ConfigurationError, match="form I/N"):
