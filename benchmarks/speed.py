@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 import typer
-from powrl.player.grid.action import GridAction
 from rich.console import Console
 
+from benchmarks.floors import cpu_seconds, rows
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
 from powrl.configuration.loading import load_configuration
@@ -29,6 +29,7 @@ from powrl.engines.engine import EngineName
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.action_set import ActionSet
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.forecast import ForecastSimulator
@@ -39,18 +40,12 @@ from tests.oracle.random_play import RandomPlayer
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
 WCCI_2022 = Scenarios("l2rpn_wcci_2022_dev")
 CASE14 = Scenarios("l2rpn_case14_sandbox")
+IDF_2023 = Scenarios("l2rpn_idf_2023")
 ROUNDS, TIMESTEPS, EPISODES = 5, 8192, 500
 """Of the candidates, of the training and of the memory."""
 ENGINES: tuple[EngineName, EngineName] = ("fast", "grid2op")
 
 console = Console(soft_wrap=True)
-
-
-def cpu_seconds(work: Callable[[], Any]) -> float:
-    """CPU time of one call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def report(name: str, turns: list[tuple[float, float]], detail: str) -> None:
@@ -194,7 +189,7 @@ def _resident() -> int:
 
 def main(
     data: Path = typer.Option(..., help="The folder that holds the environment folders."),
-    only: str = typer.Option("", help="memory, candidates, steps, training or greedy."),
+    only: str = typer.Option("", help="memory, candidates, steps, training, greedy or floors."),
     weeks: str = typer.Option(".*_wk1", help="The weeks of the greedy."),
 ) -> None:
     """Measure all of it; takes some minutes."""
@@ -214,6 +209,7 @@ def main(
         ],
         "training": lambda: training(data),
         "greedy": lambda: greedy_weeks(data, weeks),
+        "floors": lambda: list(map(console.print, rows([CASE14, NEURIPS, WCCI_2022, IDF_2023]))),
     }
     if only and only not in measurements:
         raise typer.BadParameter(f"choose from {', '.join(measurements)}")

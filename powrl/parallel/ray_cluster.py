@@ -100,7 +100,7 @@ def _connected(jobs: RayJobs) -> Any:
         ) from error
     if not ray.is_initialized():
         quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
-        alone = {"num_cpus": jobs.number, "include_dashboard": False}
+        alone = {"address": "local", "num_cpus": jobs.number, "include_dashboard": False}
         options = alone if jobs.address is None else {"address": jobs.address}
         try:
             ray.init(**options, **quiet)
