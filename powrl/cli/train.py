@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -59,14 +60,15 @@ def command(
     if (resume is None) == (configuration is None):
         raise PowrlError("give either a configuration to train from or a run folder to --resume.")
     workers = make_jobs(jobs, backend, address)
-    training = _load_training()
     replaced = [*(QUICK if quick else ()), *overrides]
     if timesteps is not None:
         replaced.append(f"training.timesteps={timesteps}")
     if seed is not None:
         replaced.append(f"training.seed={seed}")
     console = Console()
-    with _progress(console) as progress:
+    from ..learning import training
+
+    with _packages_named(), _progress(console) as progress:
         shown = _Shown(console, progress)
         if resume is None:
             agent = training.train_configuration(
@@ -121,16 +123,17 @@ class _Shown:
             update(self._training, validation=f"validation {row['validation']:.1%}")
 
 
-def _load_training() -> ModuleType:
+@contextmanager
+def _packages_named() -> Iterator[None]:
+    """Context in which a training package that is not installed is named."""
     try:
-        from ..learning import training
+        yield
     except ModuleNotFoundError as error:
         if error.name not in TRAINING_PACKAGES:
             raise
         raise PowrlError(
             f"training needs {error.name}, which is not installed: pip install 'powrl[train]'."
         ) from error
-    return training
 
 
 def _progress(console: Console) -> Progress:

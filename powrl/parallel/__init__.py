@@ -5,5 +5,4 @@
 - ``local``: tasks in processes of this machine
 - ``ray_cluster``: tasks on the machines of a Ray cluster
 - ``run``: tasks run on a backend; none changes their results
-- ``shard``: a part of many tasks, for the array jobs of a batch system
 """

@@ -14,7 +14,6 @@ from powrl.errors import ConfigurationError, PowrlError
 from powrl.parallel.folders import Folder, kept, relocated_path, unpacked
 from powrl.parallel.jobs import RayJobs, make_jobs
 from powrl.parallel.run import results_of, run
-from powrl.parallel.shard import Shard
 
 SQUARES = [number**2 for number in range(9)]
 
@@ -100,13 +99,3 @@ def test_a_folder_travels_as_data(tmp_path, monkeypatch):
     assert relocated_path(tmp_path / "database", places) == tmp_path / "database"
     file = Folder(tmp_path / "data/other/load.csv")
     assert unpacked("load.csv", file.digest(), file.packed()).read_text() == "other"
-
-
-def test_shards_share_out_all_items():
-    items = list(range(10))
-    shares = [Shard(number, 4).share(items) for number in range(1, 5)]
-    assert sorted(item for share in shares for item in share) == items
-    assert {len(share) for share in shares} == {2, 3}
-    for text in ("0/3", "4/3", "2", "a/b", "1/0"):
-        with pytest.raises(ConfigurationError, match="form I/N"):
-            Shard.parse(text)
