@@ -67,9 +67,9 @@ def relocated_path(path: str | Path, places: Places) -> Path:
     '/tmp/1/week'
     """
     path = Path(path)
-    for original, place in places.items():
-        if path == original or original in path.parents:
-            return place / path.relative_to(original)
+    for parent in (path, *path.parents):
+        if parent in places:
+            return places[parent] / path.relative_to(parent)
     return path
 
 

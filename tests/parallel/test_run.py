@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from powrl.errors import ConfigurationError, PowrlError
+from powrl.errors import ConfigurationError, NotSupportedError, PowrlError
 from powrl.parallel.folders import Folder, kept, relocated_path, unpacked
 from powrl.parallel.jobs import RayJobs, make_jobs
 from powrl.parallel.run import results_of, run
@@ -82,6 +82,12 @@ def test_where_tasks_run():
     assert make_jobs(3, "ray", "auto") == RayJobs(None, "auto")
     with pytest.raises(ConfigurationError, match="add --backend ray"):
         make_jobs(3, address="auto")
+
+
+def test_without_ray_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(NotSupportedError, match=r"pip install 'powrl\[ray\]'"):
+        results_of([partial(pow, 2, 2)], RayJobs())
 
 
 def test_a_folder_travels_as_data(tmp_path, monkeypatch):
