@@ -17,6 +17,7 @@ from grid2op.Exceptions import Grid2OpException
 from grid2op.Opponent import get_kwargs_no_opponent
 
 from ..errors import PowrlError
+from ..player.grid.forecasts import with_forecast
 from ..player.grid.grid2op_objects import Environment
 from ..player.grid.layout import GridLayout
 from ..player.grid2op_internals import scenario_order
@@ -203,7 +204,7 @@ def require_readable(environment: Environment) -> None:
                 raise PowrlError(f"the scenario {path} has no {needed}.csv; complete or remove it.")
         environment.set_id(path.name)
         try:
-            environment.reset()
+            with_forecast(environment.reset())  # which tells where there is none
         except (EOFError, OSError, ValueError, Grid2OpException) as error:
             raise PowrlError(
                 f"grid2op cannot read the scenario {path} ({' '.join(str(error).split())}); "

@@ -16,6 +16,7 @@ from ..engines.opening import open_engine
 from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
+from ..player.grid.forecasts import with_forecast
 from ..player.grid.grid import Grid
 from ..player.grid.grid2op_objects import GridObject
 from ..player.grid.layout import GridLayout
@@ -151,7 +152,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         self._manager.reset()
         self._episode = episode = self._engine.start(scenario, seed)
         self._play_calm(episode)
-        features = None if episode.done else self._features(episode.observation)
+        features = None if episode.done else self._features(with_forecast(episode.observation))
         return features, self._info(episode)
 
     def step(self, action: np.int64 | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
@@ -165,7 +166,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         reward = self._grid_step(episode, decision.action)
         reward += self.gamma * self._play_calm(episode)
         info = {**self._info(episode), "passed": episode.steps - before}
-        return self._features(episode.observation), reward, episode.done, False, info
+        return self._features(with_forecast(episode.observation)), reward, episode.done, False, info
 
     def action_masks(self) -> np.ndarray:
         """The legal actions now, shape ``(action_space.n,)``, bool (for sb3-contrib)."""

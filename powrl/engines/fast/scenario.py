@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import PowrlError
 from ...player.grid.grid2op_objects import Environment
+from ...player.grid.forecasts import tell_missing_forecasts
 from ...player.grid2op_internals import forecast_horizons
 
 
@@ -66,7 +67,8 @@ class Scenario:
     n_steps:
         Steps that an episode lasts at most.
     actual, forecast:
-        What happens at each step, and what was forecast at it for the next one (None: nothing).
+        What happens at each step, and what was forecast at it for the next one: the present where
+        the time series have no forecasts.
     set_points:
         ``actual.gen_v`` in per unit.
     maintenance:
@@ -78,7 +80,7 @@ class Scenario:
     name: str
     n_steps: int
     actual: Series
-    forecast: Series | None
+    forecast: Series
     set_points: np.ndarray | None
     maintenance: Maintenance
     start: datetime
@@ -125,7 +127,7 @@ def read_scenario(
         name=name,
         n_steps=n_steps,
         actual=actual,
-        forecast=_forecast(data),
+        forecast=_forecast(data) or actual,
         set_points=None if actual.gen_v is None else actual.gen_v / volts_per_unit,
         maintenance=_maintenance(data),
         start=environment.time_stamp,
@@ -155,6 +157,7 @@ def _series(data: Any, suffix: str) -> Series:
 
 def _forecast(data: Any) -> Series | None:
     if getattr(data, "load_p_forecast", None) is None:
+        tell_missing_forecasts()
         return None
     series = _series(data, "_forecast")
     horizons = forecast_horizons(data)  # of several horizons the first is the next step
