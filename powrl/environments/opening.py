@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 import warnings
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from grid2op.Environment import MultiMixEnvironment
 from grid2op.Exceptions import Grid2OpException
 from grid2op.Opponent import get_kwargs_no_opponent
 
-from ..errors import PowrlError
+from ..errors import PowrlError, shown
 from ..player.grid.forecasts import with_forecast
 from ..player.grid.grid2op_objects import Environment
 from ..player.grid.layout import GridLayout
@@ -223,6 +225,27 @@ def bundled_environments() -> list[str]:
     return sorted(grid2op.list_available_test_env())
 
 
+def require_bundled(name: str) -> None:
+    """Refuse an environment that is not shipped inside grid2op.
+
+    Raises
+    ------
+    PowrlError
+        What is meant instead: a folder, a similar name, or one of all.
+    """
+    names = bundled_environments()
+    if name in names:
+        return
+    if os.path.isdir(name):  # noqa: PTH112 - pathlib raises on odd names
+        raise PowrlError(f"{name} is a folder, and no name of an environment; give it with --data.")
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f", did you mean {close[0]!r}? It" if close else "; it"
+    raise PowrlError(
+        f"grid2op bundles no environment {shown(name)}{hint} has {', '.join(names)}; give the "
+        "folder of another one with --data."
+    )
+
+
 def installed_environments() -> list[str]:
     """Environments in grid2op's own data folder."""
     return sorted(grid2op.list_available_local_env())
@@ -250,11 +273,7 @@ def _make(scenarios: Scenarios, **make: Any) -> Any:
     make = {"backend": backend_of_read_grids()(), **make}
     name, source = scenarios.environment, scenarios.source
     if source == BUNDLED:
-        if name not in bundled_environments():
-            raise PowrlError(
-                f"grid2op bundles no environment {name!r}; "
-                f"it has {', '.join(bundled_environments())}."
-            )
+        require_bundled(name)
         return _quietly(lambda: grid2op.make(name, test=True, **make))
     if source == DOWNLOAD:
         try:

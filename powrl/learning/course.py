@@ -11,7 +11,7 @@ import numpy as np
 
 from ..configuration.sections import Configuration
 from ..errors import PowrlError
-from ..player.files import write_text_whole
+from ..player.files import read_text, write_text_whole
 from ..player.policy.network import Policy
 from ..workspace.versions import versions
 from .agent_folder import card, write_agent_folder
@@ -61,7 +61,7 @@ class Course:
         self._progress = load_checkpoint(self._folder, self._algorithm)
         path = self._folder / CURVE_FILE
         try:
-            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            lines = read_text(path).splitlines() if path.exists() else []
             rows = [json.loads(line) for line in lines[: self._progress.rows]]
             if not all(isinstance(row, dict) and "timesteps" in row for row in rows):
                 raise ValueError("a line is not of a curve")

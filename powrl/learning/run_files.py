@@ -8,7 +8,7 @@ from pathlib import Path
 from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration
 from ..environments.opening import BUNDLED, DOWNLOAD
-from ..player.files import write_text_whole
+from ..player.files import read_text, write_text_whole
 from ..player.plugins import PLUGIN_FOLDER
 from ..workspace.plugin_files import plugin_sources, write_sources
 from ..workspace.runs import command_line
@@ -34,7 +34,7 @@ def write_start(folder: Path, configuration: Configuration) -> Configuration:
     sources = plugin_sources(configuration.plugins(), configuration.plugin_folders())
     write_sources(sources, folder / PLUGIN_FOLDER)
     if configuration.actions != "unitary":
-        actions = Path(configuration.actions).read_text(encoding="utf-8")
+        actions = read_text(Path(configuration.actions))
         write_text_whole(folder / ACTIONS_FILE, actions)
         configuration = configuration.model_copy(update={"actions": ACTIONS_FILE})
     if configuration.scenarios.data not in (BUNDLED, DOWNLOAD):

@@ -162,4 +162,4 @@ def recording_file(agent: str, episode: PlannedEpisode) -> Path:
 
 def file_name(name: str) -> str:
     """The name of an agent or a scenario as that of a file; different names stay different."""
-    return quote(name, safe=" ")
+    return quote(name, safe=" ", errors="surrogateescape")

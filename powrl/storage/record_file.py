@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError
-from ..player.files import refusing_unwritable, write_text_whole
+from ..player.files import LARGE_FILE, read_bytes, refusing_unwritable, write_text_whole
 
 
 def append_record(path: Path, record: Mapping[str, Any]) -> None:
@@ -75,7 +75,7 @@ def read_records(
 def _split(path: Path) -> tuple[str, str]:
     """The whole lines of a file, and what follows them."""
     try:
-        text = path.read_bytes()
+        text = read_bytes(path, LARGE_FILE)
         whole = text[: text.rfind(b"\n") + 1]
         return whole.decode(), text[len(whole) :].decode(errors="replace")
     except (OSError, UnicodeDecodeError) as error:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import PowrlError
-from ...player.grid.grid2op_objects import Environment
 from ...player.grid.forecasts import tell_missing_forecasts
+from ...player.grid.grid2op_objects import Environment
 from ...player.grid2op_internals import forecast_horizons
 
 

@@ -38,7 +38,8 @@ def with_forecast(observation: Observation) -> Observation:
         "load_p": np.array(observation.load_p, dtype=np.float32),
         "load_q": np.array(observation.load_q, dtype=np.float32),
     }
-    return forecast_by(observation, {"injection": present})
+    foreseeing: Observation = forecast_by(observation, {"injection": present})
+    return foreseeing
 
 
 @lru_cache(maxsize=1)

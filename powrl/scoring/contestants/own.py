@@ -6,31 +6,21 @@ from abc import abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from grid2op.Agent import BaseAgent, DoNothingAgent, RecoPowerlineAgent
+from grid2op.Agent import BaseAgent, DoNothingAgent
 
 from ...environments.opening import Scenarios
 from ...errors import PowrlError
 from ...player.actions.action_set import ActionSet
 from ...player.agent import PowRLAgent
 from ...player.agent_folder import ACTIONS_FILE, AgentSettings, load_policy
-from ...player.grid.forecasts import with_forecast
 from ...player.grid.grid2op_objects import Environment
 from ...player.grid.layout import GridLayout
 from ...player.lookahead.make_simulator import choose_simulator
 from ...player.rules.settings import GREEDY_SEARCH
+from ..reconnecting_agent import ReconnectingAgent
 from .base import Contestant, ReadyContestant
 from .variants import Overrides, variant_text, with_overrides
-
-
-class ReconnectingAgent(RecoPowerlineAgent):
-    """grid2op's own, which simulates several lines, in time series without forecasts, too."""
-
-    def act(self, observation: Any, reward: float, done: bool = False) -> Any:
-        """The action for one step (grid2op's ``BaseAgent.act``)."""
-        return super().act(with_forecast(observation), reward, done)
-
 
 BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": ReconnectingAgent}
 """grid2op's own agents, which play in every contest."""

@@ -18,7 +18,7 @@ from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.forecasts import tell_missing_forecasts, with_forecast
 from powrl.player.lookahead.forecast import ForecastSimulator
 from powrl.player.lookahead.make_simulator import batch_simulator
-from powrl.scoring.contestants.own import ReconnectingAgent
+from powrl.scoring.reconnecting_agent import ReconnectingAgent
 from powrl.workspace.agents import load_agent
 
 CASE14 = Scenarios("rte_case14_realistic", names="000")
@@ -75,9 +75,7 @@ def test_several_lines_are_reconnected_by_the_baseline(bare: Any) -> None:
     assert action.get_topological_impact()[0].any()
 
 
-def test_it_is_told_before_anything_is_played(
-    bare: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_it_is_told_before_anything_is_played(bare: Any, caplog: pytest.LogCaptureFixture) -> None:
     require_readable(bare)
     assert "no forecasts" in caplog.text
 
