@@ -14,6 +14,7 @@ from ..configuration.learning_sections import ImitationSettings
 from ..configuration.sections import Configuration
 from ..player.files import read_text, refusing_unwritable
 from ..workspace.plugin_files import plugin_sources
+from ..workspace.processes import end_with_parent, refusing_killed_workers
 from .environment import PowRLEnvironment
 from .lessons import Lessons
 from .returns import discounted_returns
@@ -58,9 +59,11 @@ def record_lessons(
     ]
     done = len(paths) - len(work)
     on_progress(done)
-    for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(work):
-        done += 1
-        on_progress(done)
+    parallel = Parallel(jobs, return_as="generator_unordered", initializer=end_with_parent)
+    with refusing_killed_workers():
+        for _ in parallel(work):
+            done += 1
+            on_progress(done)
     return [Lessons.load(path, made_from) for path in paths]
 
 

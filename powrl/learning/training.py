@@ -13,7 +13,7 @@ from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration
 from ..engines.opening import open_engine
 from ..errors import PowrlError
-from ..workspace.runs import command_line, run_folder
+from ..workspace.runs import command_line, locked, run_folder
 from .algorithms.making import make_algorithm
 from .callbacks import Callbacks
 from .course import AGENT_FOLDER, Course, Reporter
@@ -159,6 +159,7 @@ def train(
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
     with ExitStack() as stack:
+        stack.enter_context(locked(folder))
         stack.enter_context(threadpool_limits(1))  # of several, sums may differ in the last bit
         n_features, n_actions, scenarios = _sizes(configuration)
         algorithm = make_algorithm(configuration, n_features, n_actions)

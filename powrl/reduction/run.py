@@ -20,6 +20,7 @@ from ..player.grid.layout import GridLayout
 from ..player.lookahead.grid_model import GridModel
 from ..player.lookahead.make_simulator import batch_simulator
 from ..storage.json_file import read_json_object
+from ..workspace.processes import end_with_parent, refusing_killed_workers
 from .dc_screening import Screen
 from .enumeration import unitary_topologies
 from .evaluation import Evaluation, evaluate_states
@@ -115,9 +116,11 @@ def _in_parallel(jobs: int, on_done: Callable[[int], None], work: dict[Path, Any
     waiting = [job for path, job in work.items() if not path.exists()]
     done = len(work) - len(waiting)
     on_done(done)
-    for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(waiting):
-        done += 1
-        on_done(done)
+    parallel = Parallel(jobs, return_as="generator_unordered", initializer=end_with_parent)
+    with refusing_killed_workers():
+        for _ in parallel(waiting):
+            done += 1
+            on_done(done)
 
 
 def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, number: int) -> None:
