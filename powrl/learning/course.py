@@ -19,6 +19,7 @@ from .algorithms.base import Algorithm
 from .checkpoint import Progress, load_checkpoint, save_checkpoint
 from .curriculum import Curriculum
 from .rollout import Trajectory, play_rollout
+from .run_files import start_digest
 from .teacher import record_lessons
 from .validation import Validator, agent_settings
 
@@ -53,12 +54,18 @@ class Course:
         self._report = report
         self._jobs = jobs
         self._curve: list[dict[str, Any]] = []
-        self._progress = Progress()
+        self._progress = Progress(made_from=start_digest(folder))
         self._versions = versions()  # of the code that is running, whatever is edited meanwhile
 
     def restore(self) -> None:
         """Go on from the last checkpoint; the rows of the curve beyond it will be made again."""
+        made_from = self._progress.made_from
         self._progress = load_checkpoint(self._folder, self._algorithm)
+        if self._progress.made_from != made_from:
+            raise PowrlError(
+                f"the checkpoint of {self._folder} is of another training; take it out, or start "
+                "the training anew."
+            )
         path = self._folder / CURVE_FILE
         try:
             lines = read_text(path).splitlines() if path.exists() else []
