@@ -13,6 +13,7 @@ from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration, SplitName
 from ..engines.engine import Engine, Episode
 from ..engines.opening import open_engine
+from ..environments.oddities import unlimited_lines
 from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
@@ -31,6 +32,8 @@ from .reward import make_reward
 CALM_EPISODES = 20
 """One after the other, at least, before it is said that nothing has to be decided: whether an
 overload comes may depend on the attacks."""
+
+CALM_ADVICE = "give other scenarios or a lower overload.critical_rho."
 
 
 class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
@@ -135,7 +138,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
                 return features, info
         raise PowrlError(
             f"no line reaches {self._manager.settings.critical_rho} of its limit in "
-            f"{name or 'any scenario'}: give other scenarios or a lower overload.critical_rho."
+            f"{name or 'any scenario'}: {unlimited_lines(self._engine.grid) or CALM_ADVICE}"
         )
 
     @property

@@ -17,6 +17,7 @@ from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
 from ..storage.json_file import read_json_object
 from .grid2op_internals import CHANGE_BUS, CHANGE_STATUS, REDISPATCH, SET_BUS, SET_STATUS
+from .places import places_of
 
 MAX_NAMED_LINES, END_STEPS = 3, 12
 """Overloaded lines that the end of an episode names, and the steps that belong to the end."""
@@ -163,7 +164,7 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         lines=np.array(environment.name_line, dtype=str),
         substations=np.array(environment.name_sub, dtype=str),
-        places=np.array([environment.grid_layout[name] for name in environment.name_sub]),
+        places=places_of(environment),
         ends=positions.substation[elements],
         elements=elements,
         substation_of=positions.substation,
