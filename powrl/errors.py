@@ -5,6 +5,7 @@ from .player.errors import (
     GridMismatchError,
     NotSupportedError,
     PowrlError,
+    shown,
     unknown_key,
 )
 
@@ -14,6 +15,7 @@ __all__ = [
     "NotSupportedError",
     "PowrlError",
     "StoppedError",
+    "shown",
     "unknown_key",
 ]
 

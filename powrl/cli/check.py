@@ -13,6 +13,7 @@ from rich.table import Table
 from ..editions.editions import EditionName
 from ..environments.opening import BUNDLED
 from ..errors import PowrlError
+from . import completion
 
 if TYPE_CHECKING:
     from ..submission.check import Report
@@ -26,6 +27,7 @@ def command(
     environment: str = typer.Option(
         "",
         show_default=False,
+        autocompletion=completion.environments,
         help="Name of the environment (default: the one that a powrl agent names).",
     ),
     edition: EditionName | None = typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from ..engines.engine import EngineName
 from ..errors import PowrlError
 from ..parallel.jobs import RayJobs, make_jobs
+from . import completion
+from .interruption import resumable
 from .parallel_options import Address, Backend, Jobs
 
 if TYPE_CHECKING:
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
 
 def command(
     environment: str = typer.Argument(
-        None, help="grid2op's name of the environment, or a file like settings.yaml of a run."
+        None,
+        autocompletion=completion.environments,
+        help="grid2op's name of the environment, or a file like settings.yaml of a run.",
     ),
     output: Path = typer.Option(
         None, "--output", "-o", help="The run folder (default: runs/reduce-...)."
@@ -101,14 +106,16 @@ def _run(
 
     def start(folder: Path, scope: Scope) -> None:
         scopes.append(scope)
-        console.print(f"run folder: {folder} (if stopped: powrl reduce --resume {folder})")
+        run.folder = folder
+        console.print(f"run folder: {folder}")
         progress.update(task, total=len(scope.scenarios))
         progress.start()  # not before it is known that there is work
 
     def show(doing: str, done: int, total: int) -> None:
         progress.update(task, description=doing, completed=done, total=total)
 
-    try:
+    with resumable("reduce") as run, ExitStack() as stack:
+        stack.callback(progress.stop)
         if resume is not None:
             folder = resume
             document = functions.resume(resume, jobs=jobs, on_start=start, on_progress=show)
@@ -116,8 +123,6 @@ def _run(
             folder, document = functions.reduce(
                 environment, output=output, jobs=jobs, on_start=start, on_progress=show, **settings
             )
-    finally:
-        progress.stop()
     _print_results(console, folder, scopes[0], document)
 
 

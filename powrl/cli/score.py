@@ -8,6 +8,7 @@ from ..editions.editions import CostUnits
 from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError
 from ..workspace.runs import command_line
+from .interruption import resumable
 from .score_options import (
     Agents,
     Data,
@@ -61,7 +62,7 @@ def command(
     from ..scoring.run import score
     from .score_display import displayed
 
-    with displayed() as display:
+    with resumable("score") as run, displayed(run) as display:
         result = score(
             agents,
             data=data,
@@ -88,7 +89,7 @@ def _resume(folder: Path, jobs: int | None) -> None:
     from ..scoring.run import resume
     from .score_display import displayed
 
-    with displayed() as display:
+    with resumable("score") as run, displayed(run) as display:
         result = resume(
             folder,
             jobs=jobs,

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..scoring.run_folder import RunFolder
 from ..scoring.terminal_table import terminal_table
 from ..storage.text import count
+from .interruption import Resumable
 
 if TYPE_CHECKING:
     from ..scoring.results import EpisodeScore
@@ -21,9 +22,16 @@ if TYPE_CHECKING:
 
 
 class ScoringDisplay:
-    """Progress bars, and a line for each score."""
+    """Progress bars, and a line for each score.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    run:
+        What is told to go on with, once the run has begun.
+    """
+
+    def __init__(self, run: Resumable) -> None:
+        self._run = run
         self.console = Console()
         self.progress = Progress(
             TextColumn("{task.description}"),
@@ -37,7 +45,7 @@ class ScoringDisplay:
         """Print what is scored, and show the bars."""
         from ..scoring.play import count_tasks
 
-        contest = run.contest
+        contest, self._run.folder = run.contest, run.files.path
         self.console.print(
             f"Scoring {count(len(contest.contestants), 'agent')} on {contest.environment}: "
             f"{count(len(contest.scenarios), 'scenario')}, {count(len(contest.seeds), 'seed')}; "
@@ -80,9 +88,9 @@ class ScoringDisplay:
 
 
 @contextmanager
-def displayed() -> Iterator[ScoringDisplay]:
+def displayed(run: Resumable) -> Iterator[ScoringDisplay]:
     """A display whose bars end with the scoring, however it ends."""
-    display = ScoringDisplay()
+    display = ScoringDisplay(run)
     try:
         yield display
     finally:

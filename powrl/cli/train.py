@@ -13,6 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from ..errors import PowrlError
 from ..parallel.jobs import make_jobs
+from . import completion
+from .interruption import Resumable, resumable
 from .parallel_options import Address, Backend, Jobs
 
 if TYPE_CHECKING:
@@ -34,7 +36,9 @@ TRAINING_PACKAGES = ("torch", "stable_baselines3", "sb3_contrib", "tensorboard",
 
 def command(
     configuration: str = typer.Argument(
-        None, help="A YAML file, or the name of a shipped configuration (powrl envs)."
+        None,
+        autocompletion=completion.configurations,
+        help="A YAML file, or the name of a shipped configuration (powrl envs).",
     ),
     data: str = typer.Option(
         None, help="The folder that holds the environment folders of the configuration."
@@ -49,7 +53,10 @@ def command(
     ),
     output: Path = typer.Option(None, "--output", help="The run folder (default: runs/train-...)."),
     init: str = typer.Option(
-        None, "--init", help="Start from an agent: its folder, or the name of a shipped one."
+        None,
+        "--init",
+        autocompletion=completion.agents,
+        help="Start from an agent: its folder, or the name of a shipped one.",
     ),
     resume: Path = typer.Option(None, "--resume", help="Go on with the training of a run folder."),
     jobs: Jobs = 2,
@@ -68,8 +75,8 @@ def command(
     console = Console()
     from ..learning import training
 
-    with _packages_named(), _progress(console) as progress:
-        shown = _Shown(console, progress)
+    with _packages_named(), resumable("train") as run, _progress(console) as progress:
+        shown = _Shown(console, progress, run)
         if resume is None:
             agent = training.train_configuration(
                 configuration, output, replaced, data, init, workers, shown.row, shown.start
@@ -89,12 +96,14 @@ def command(
 class _Shown:
     """The progress bars of a training."""
 
-    def __init__(self, console: Console, progress: Progress) -> None:
+    def __init__(self, console: Console, progress: Progress, run: Resumable) -> None:
+        self._run = run
         self._console = console
         self._progress = progress
 
     def start(self, folder: Path, settings: Configuration) -> None:
         """Show the run folder and the empty bars."""
+        self._run.folder = folder
         self._console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
         texts: dict[str, Any] = {"survival": "", "validation": ""}
         self._training = self._progress.add_task(

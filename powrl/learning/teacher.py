@@ -15,7 +15,7 @@ from ..configuration.sections import Configuration
 from ..environments.backend import with_read_grids
 from ..parallel.jobs import Jobs
 from ..parallel.run import run
-from ..player.files import refusing_unwritable
+from ..player.files import read_text, refusing_unwritable
 from ..workspace.plugin_files import plugin_sources
 from .environment import PowRLEnvironment
 from .lessons import Lessons
@@ -135,5 +135,5 @@ def _digest(configuration: Configuration) -> str:
         sources = plugin_sources(plugins, configuration.plugin_folders())
         facts["plugins"] = {name: sources[name].decode("utf-8") for name in sources}
     actions = configuration.actions
-    facts["actions"] = actions if actions == "unitary" else Path(actions).read_text("utf-8")
+    facts["actions"] = actions if actions == "unitary" else read_text(Path(actions))
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

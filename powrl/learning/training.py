@@ -12,8 +12,8 @@ from ..configuration.sections import Configuration
 from ..environments.opening import require_place
 from ..errors import PowrlError
 from ..parallel.jobs import Jobs
-from ..workspace.runs import command_line, run_folder
-from .run_files import CONFIGURATION_FILE, write_start
+from ..workspace.runs import command_line, locked, run_folder
+from .run_files import CONFIGURATION_FILE, require_same_start, write_start
 
 if TYPE_CHECKING:
     from .algorithms.base import Algorithm
@@ -108,7 +108,7 @@ def resume_training(
     Raises
     ------
     PowrlError
-        It is no run folder, or has no usable checkpoint.
+        It is no run folder, has no usable checkpoint, or its configuration has changed.
 
     Examples
     --------
@@ -118,6 +118,7 @@ def resume_training(
     """
     if not (folder / CONFIGURATION_FILE).is_file():
         raise PowrlError(f"{folder} is no run folder of powrl train: it has no configuration.")
+    require_same_start(folder)
     settings = load_configuration(folder / CONFIGURATION_FILE, overrides, data)
     if on_folder is not None:
         on_folder(folder, settings)
@@ -167,6 +168,7 @@ def train(
     from .validation import Validator
 
     with ExitStack() as stack:
+        stack.enter_context(locked(folder))
         stack.enter_context(threadpool_limits(1))  # of several, sums may differ in the last bit
         algorithm, scenarios = _algorithm(configuration)
         stack.callback(algorithm.close)

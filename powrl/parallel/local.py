@@ -15,7 +15,7 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from ..errors import PowrlError
+from ..workspace.processes import end_with_parent, refusing_killed_workers
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +44,11 @@ def run_locally(
                 for number, result in results:
                     del waiting[number]
                     on_done(number, result)
-        except BrokenProcessPool as error:
+        except BrokenProcessPool:
             lost.update(number for number in begun if number in waiting)
             if max(lost.values(), default=TRIES) >= TRIES:
-                raise PowrlError(
-                    "a process ended early, and again as its tasks were tried once more: there is "
-                    "too little memory (give fewer --jobs), or a plug-in exits or crashes."
-                ) from error
+                with refusing_killed_workers():
+                    raise
             log.warning("a process ended early; its tasks are tried once more")
 
 
@@ -79,6 +77,7 @@ def _numbered(number: int, task: Callable[[], Any]) -> tuple[int, Any]:
 
 
 def _start_worker() -> None:
+    end_with_parent()
     # each process imports grid2op anew, which warns of what the user has been warned of once
     warnings.simplefilter("ignore")
     gc.freeze()  # what it has imported by now is not searched for garbage

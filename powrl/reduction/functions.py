@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
 from ..parallel.jobs import Jobs
-from ..workspace.runs import command_line, run_folder
+from ..workspace.runs import command_line, locked, run_folder
 from ..workspace.versions import versions
 from .scope import SETTINGS_FILE, begin, prepare, read_start, require_same_run
 from .settings import ReductionSettings, read_settings
@@ -97,5 +97,6 @@ def _finish(
     from .report import write_results
     from .run import reduce_actions
 
-    reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
-    return write_results(folder, reduction, read_start(folder))
+    with locked(folder):
+        reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
+        return write_results(folder, reduction, read_start(folder))

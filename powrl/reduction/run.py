@@ -22,6 +22,7 @@ from ..player.grid.grid import Grid
 from ..player.grid.layout import GridLayout
 from ..player.lookahead.grid_model import GridModel
 from ..player.lookahead.make_simulator import batch_simulator
+from ..storage.digest import digest_of
 from ..storage.json_file import read_json_object
 from .dc_screening import Screen
 from .enumeration import unitary_topologies
@@ -87,32 +88,12 @@ def reduce_actions(
         for part in ("states", "evaluations"):
             (folder / part).mkdir(exist_ok=True)
     numbers = {name: number for number, name in enumerate(scope.scenarios)}
-    states, evaluations = (
-        {name: folder / part / f"{name}.npz" for name in numbers}
-        for part in ("states", "evaluations")
-    )
-
-    def make(
-        doing: str, files: dict[str, Path], task: Callable[[str], Task[Any]], save: Any
-    ) -> None:
-        """Make the files that are not there yet."""
-        missing = [name for name, path in files.items() if not path.exists()]
-        done = len(files) - len(missing)
-        on_progress(doing, done, len(files))
-
-        def keep(number: int, result: Any) -> None:
-            nonlocal done
-            save(files[missing[number]], result)
-            done += 1
-            on_progress(doing, done, len(files))
-
-        run([with_read_grids(task(name)) for name in missing], jobs, keep, settings.folders())
-
+    make = _Maker(jobs, on_progress, settings)
     make(
         "playing",
-        states,
+        {name: _states_file(folder, name) for name in numbers},
         lambda name: partial(play_scenario, settings, name, numbers[name]),
-        save_states,
+        lambda name, path, states: save_states(path, states, settings.digest(name)),
     )
     if not (folder / POOL_FILE).exists():
         on_progress("screening", len(numbers), len(numbers))
@@ -120,11 +101,43 @@ def reduce_actions(
     pool = ActionSet.load(folder / POOL_FILE, scope.layout)
     make(
         "evaluating",
-        evaluations,
-        lambda name: partial(evaluate_scenario, settings, load_states(states[name]), pool),
-        save_evaluation,
+        {name: folder / "evaluations" / f"{name}.npz" for name in numbers},
+        lambda name: partial(
+            evaluate_scenario, settings, _states_of(folder, settings, (name,)), pool
+        ),
+        lambda name, path, result: save_evaluation(path, result, _evaluated(folder, name)),
     )
     return _choose(folder, settings, scope)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes a file for each scenario, where it is not there yet."""
+
+    jobs: Jobs
+    on_progress: Progress
+    settings: ReductionSettings
+
+    def __call__(
+        self,
+        doing: str,
+        files: dict[str, Path],
+        task: Callable[[str], Task[Any]],
+        save: Callable[[str, Path, Any], None],
+    ) -> None:
+        missing = [name for name, path in files.items() if not path.exists()]
+        done = len(files) - len(missing)
+        self.on_progress(doing, done, len(files))
+
+        def keep(number: int, result: Any) -> None:
+            nonlocal done
+            name = missing[number]
+            save(name, files[name], result)
+            done += 1
+            self.on_progress(doing, done, len(files))
+
+        tasks = [with_read_grids(task(name)) for name in missing]
+        run(tasks, self.jobs, keep, self.settings.folders())
 
 
 def play_scenario(settings: ReductionSettings, scenario: str, number: int) -> list[HardState]:
@@ -160,7 +173,7 @@ def evaluate_scenario(
 
 def _make_pool(folder: Path, settings: ReductionSettings, scope: Scope) -> None:
     """Write the pool, from the states of the scenarios to choose on alone."""
-    states = _states_of(folder, scope.chosen_on)
+    states = _states_of(folder, settings, scope.chosen_on)
     if not states:
         raise PowrlError(
             f"no state of these scenarios reaches a load of {SOLVED_RHO:g} when nothing is done; "
@@ -181,8 +194,23 @@ def _make_pool(folder: Path, settings: ReductionSettings, scope: Scope) -> None:
     pool.save(folder / POOL_FILE)
 
 
-def _states_of(folder: Path, scenarios: tuple[str, ...]) -> list[HardState]:
-    return [state for name in scenarios for state in load_states(folder / "states" / f"{name}.npz")]
+def _states_of(
+    folder: Path, settings: ReductionSettings, scenarios: tuple[str, ...]
+) -> list[HardState]:
+    return [
+        state
+        for name in scenarios
+        for state in load_states(_states_file(folder, name), settings.digest(name))
+    ]
+
+
+def _states_file(folder: Path, scenario: str) -> Path:
+    return folder / "states" / f"{scenario}.npz"
+
+
+def _evaluated(folder: Path, scenario: str) -> str:
+    """A digest of what an evaluation is made from."""
+    return digest_of(_states_file(folder, scenario), folder / POOL_FILE)
 
 
 def _choose(folder: Path, settings: ReductionSettings, scope: Scope) -> Reduction:
@@ -190,7 +218,10 @@ def _choose(folder: Path, settings: ReductionSettings, scope: Scope) -> Reductio
     screening = read_json_object(folder / SCREENING_FILE, "begin a new run")
 
     def joined(names: tuple[str, ...]) -> Evaluation:
-        parts = [load_evaluation(folder / "evaluations" / f"{name}.npz") for name in names]
+        parts = [
+            load_evaluation(folder / "evaluations" / f"{name}.npz", _evaluated(folder, name))
+            for name in names
+        ]
         return Evaluation.joined(parts)
 
     # of a single scenario nothing is held out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,11 @@ class ReductionSettings(BaseModel):
     def relocated(self, places: Places) -> ReductionSettings:
         """The same settings with `folders` in other places."""
         return self.model_copy(update={"data": str(relocated_path(self.data, places))})
+
+    def digest(self, scenario: str) -> str:
+        """A digest of all that the hard states of a scenario follow from."""
+        facts = {**self.model_dump(mode="json", exclude={"sizes"}), "scenario": scenario}
+        return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def to_yaml(self) -> str:
         """The settings; reading them back gives the same ones."""

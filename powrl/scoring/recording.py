@@ -24,6 +24,7 @@ from .grid2op_internals import (
     SET_STATUS,
     STORAGE,
 )
+from .places import places_of
 
 MAX_NAMED_LINES, END_STEPS = 3, 12
 """Overloaded lines that the end of an episode names, and the steps that belong to the end."""
@@ -180,7 +181,7 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         lines=np.array(environment.name_line, dtype=str),
         substations=np.array(environment.name_sub, dtype=str),
-        places=np.array([environment.grid_layout[name] for name in environment.name_sub]),
+        places=places_of(environment),
         ends=positions.substation[elements],
         elements=elements,
         substation_of=positions.substation,

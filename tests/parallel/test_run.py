@@ -48,7 +48,7 @@ def test_an_error_of_a_task_is_raised(jobs):
 def test_a_lost_process_costs_its_tasks_a_second_try(tmp_path):
     tasks = [partial(exit_until, tmp_path / "log", 1), *(partial(pow, n, 2) for n in range(4))]
     assert results_of(tasks, 2) == ["done", 0, 1, 4, 9]
-    with pytest.raises(PowrlError, match="a process ended early, and again"):
+    with pytest.raises(PowrlError, match="a worker process was killed"):
         results_of([partial(exit_until, tmp_path / "other", 9), partial(pow, 2, 2)], 2)
 
 

@@ -186,9 +186,15 @@ class Environment(GridObject, Protocol):
         Its time series.
     nb_time_step:
         Steps since the reset.
+    grid_layout:
+        Places of the substations by name, or None.
+    redispatching_unit_commitment_availble:
+        Whether costs and ramps of generators are known.
     """
 
     name: str
+    grid_layout: Any
+    redispatching_unit_commitment_availble: bool
     action_space: ActionSpace
     observation_space: Any
     backend: Any

@@ -50,9 +50,11 @@ class Baseline(OwnContestant):
 
     def make(self, environment: Environment) -> BaseAgent:
         """See `OwnContestant.make`."""
-        from grid2op import Agent
+        from grid2op.Agent import DoNothingAgent
 
-        make: type[BaseAgent] = getattr(Agent, f"{self.name}Agent")
+        from ..reconnecting_agent import ReconnectingAgent
+
+        make = DoNothingAgent if self.name == "DoNothing" else ReconnectingAgent
         return make(environment.action_space)
 
 
