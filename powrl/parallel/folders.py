@@ -86,7 +86,7 @@ def unpacked(name: str, digest: str, archive: bytes) -> Path:
     PowrlError
         The cache cannot be written.
     """
-    place = kept(digest)
+    place = place_of(digest)
     if not place.exists():
         make_cache_folder(place.parent)
         partial = place.with_name(f"{digest}.{token_hex(8)}")
@@ -99,7 +99,7 @@ def unpacked(name: str, digest: str, archive: bytes) -> Path:
     return place / name
 
 
-def kept(digest: str) -> Path:
+def place_of(digest: str) -> Path:
     """Where a folder of this digest lies once it is unpacked."""
     return cache_folder(KIND) / digest
 

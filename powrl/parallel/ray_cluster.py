@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import NotSupportedError, PowrlError
 from ..storage.digest import digest_of
-from .folders import Folder, Relocatable, kept, unpacked
+from .folders import Folder, Relocatable, place_of, unpacked
 from .jobs import RayJobs
 
 SECOND_TRY = 1
@@ -42,8 +42,8 @@ class _Parcel:
         """Where the folder lies on this machine."""
         if ray.get_runtime_context().get_node_id() == self.node:
             return self.path
-        if kept(self.digest).exists():
-            return kept(self.digest) / self.path.name
+        if place_of(self.digest).exists():
+            return place_of(self.digest) / self.path.name
         return unpacked(self.path.name, self.digest, ray.get(self.archive).tobytes())
 
 

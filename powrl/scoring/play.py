@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from joblib import delayed
 
@@ -91,19 +92,7 @@ def play_contest(
         folders = {episode: private / str(number) for number, episode in enumerate(remaining)}
         _prepare_all(contest, folders, jobs, on_reference)
         tasks = [
-            delayed(
-                with_read_grids(
-                    partial(
-                        _score,
-                        contest,
-                        episode,
-                        folders[episode],
-                        contestant,
-                        log_folder,
-                        recordings,
-                    )
-                )
-            )()
+            _task(_score, contest, episode, folders[episode], contestant, log_folder, recordings)
             for episode, contestants in remaining.items()
             for contestant in contestants
         ]
@@ -114,6 +103,11 @@ def play_contest(
     if log_folder:
         join_log(contest, log_folder)
     return [scores[key] for key in _keys(contest)]
+
+
+def _task(function: Callable[..., Any], *arguments: object) -> Any:
+    """A task of joblib that takes along the grids that this process has read."""
+    return delayed(with_read_grids(partial(function, *arguments)))()
 
 
 def _keys(contest: Contest) -> list[tuple[str, str, int]]:
@@ -135,7 +129,7 @@ def _prepare_all(
     """Make the private copies of the environment, with their references."""
     cached = reference_files(contest)
     tasks = [
-        delayed(with_read_grids(partial(_prepare, contest, episode, folder, cached[episode])))()
+        _task(_prepare, contest, episode, folder, cached[episode])
         for episode, folder in folders.items()
     ]
     logged: set[str] = set()

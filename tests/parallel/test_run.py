@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from powrl.errors import ConfigurationError, NotSupportedError, PowrlError
-from powrl.parallel.folders import Folder, kept, relocated_path, unpacked
+from powrl.parallel.folders import Folder, place_of, relocated_path, unpacked
 from powrl.parallel.jobs import RayJobs, make_jobs
 from powrl.parallel.run import results_of, run
 
@@ -98,7 +98,7 @@ def test_a_folder_travels_as_data(tmp_path, monkeypatch):
     folder = Folder(tmp_path / "data", ("week_1", "week_2"))
     for _ in range(2):  # the second finds it there
         place = unpacked("data", folder.digest(), folder.packed())
-    assert place.parent == kept(folder.digest())
+    assert place.parent == place_of(folder.digest())
     assert sorted(path.name for path in place.iterdir()) == ["week_1", "week_2"]
     places = {folder.path: place}
     assert relocated_path(tmp_path / "data/week_2/load.csv", places).read_text() == "week_2"
