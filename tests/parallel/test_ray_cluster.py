@@ -47,6 +47,7 @@ def cluster(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.setenv("POWRL_CACHE", str(tmp_path_factory.mktemp("cache")))
     patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    patch.setenv("RAY_worker_niceness", "0")  # by default 15, slow on a busy machine
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
     cluster.second = cluster.add_node(num_cpus=1)
