@@ -18,9 +18,9 @@ CACHE_VARIABLE = "POWRL_CACHE"
 """Environment variable with another place for the cache."""
 
 KINDS = {
-    "folders": "folders that came with tasks of another machine, by --backend ray",
     "references": "grid2op's reference runs, of powrl score",
     "stacks": "virtual environments of servers' packages, of powrl check --stack",
+    "folders": "folders that came with tasks of another machine, by --backend ray",
 }
 """What is kept, each kind in a folder of this name."""
 
