@@ -34,13 +34,13 @@ class Case:
     limit:
         Load up to which no line costs anything.
     weight:
-        Cost of a load of 1 beyond, in the units of a MW held, of each line.
+        Cost of a load of 1 beyond, in the units of a MW held: of each line, or one for all.
     """
 
     rho: np.ndarray
     slopes: np.ndarray
     limit: float
-    weight: float
+    weight: float | np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,10 @@ def least_redispatching(
         _price_changes(program, fleet)
         _limit_loads(program, cases, taken)
         _keep_reserve(program, fleet, lowest, highest, reserve)
-        weights = np.repeat([case.weight for case in cases], [int(lines.sum()) for lines in taken])
+        each = [
+            np.broadcast_to(case.weight, lines.shape)[lines] for case, lines in zip(cases, taken)
+        ]
+        weights = np.concatenate((np.empty(0), *each))
         changes = program.solve(lowest, highest, fleet.generators, weights)
         if changes is None:
             return None
