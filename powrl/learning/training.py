@@ -75,7 +75,7 @@ def train_configuration(
     """
     settings = load_configuration(configuration, overrides, data)
     require_usable(settings, init)
-    with run_folder("train", output) as folder:
+    with run_folder("train", output) as folder, locked(folder):
         settings = write_start(folder, settings)
         if on_folder is not None:
             on_folder(folder, settings)
@@ -121,7 +121,8 @@ def resume_training(
     settings = load_configuration(folder / CONFIGURATION_FILE, overrides, data)
     if on_folder is not None:
         on_folder(folder, settings)
-    return train(settings, folder, command_line(), True, on_row, jobs)
+    with locked(folder):
+        return train(settings, folder, command_line(), True, on_row, jobs)
 
 
 def train(
@@ -160,7 +161,6 @@ def train(
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
     with ExitStack() as stack:
-        stack.enter_context(locked(folder))
         stack.enter_context(threadpool_limits(1))  # of several, sums may differ in the last bit
         n_features, n_actions, scenarios = _sizes(configuration)
         algorithm = make_algorithm(configuration, n_features, n_actions)
