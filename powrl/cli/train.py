@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..errors import PowrlError
 from ..parallel.jobs import make_jobs
@@ -98,24 +98,27 @@ class _Shown:
 
     def __init__(self, console: Console, progress: Progress, run: Resumable) -> None:
         self._run = run
+        self._best = 0.0
         self._console = console
         self._progress = progress
 
     def start(self, folder: Path, settings: Configuration) -> None:
         """Show the run folder and the empty bars."""
         self._run.folder = folder
-        self._console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
-        texts: dict[str, Any] = {"survival": "", "validation": ""}
-        self._training = self._progress.add_task(
-            "training", total=settings.training.timesteps, unit="decisions", **texts
+        self._console.print(
+            f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})", soft_wrap=True
         )
+        self._total = settings.training.timesteps
         episodes = settings.imitation.episodes
         self._lessons = self._progress.add_task(
-            "search plays", total=episodes, unit="episodes", visible=episodes > 0, **texts
+            "lessons", total=episodes, unit="episodes", visible=episodes > 0, text=""
+        )
+        self._training = self._progress.add_task(
+            "training", total=self._total, unit="decisions", text=""
         )
 
     def row(self, row: dict[str, Any]) -> None:
-        """Show a row of the curve, or the number of lessons."""
+        """Show a row of the curve, or the number of lessons; each validation stays as a line."""
         from ..learning.imitation import FOUND_AMONG
 
         update = self._progress.update
@@ -123,13 +126,18 @@ class _Shown:
             update(self._lessons, completed=row["lessons"])
             return
         if "epoch" in row:
-            text = f"epoch {row['epoch']}, best among the first {FOUND_AMONG}: {row['found']:.1%}"
-            update(self._lessons, survival=text)
-        update(self._training, completed=row["timesteps"])
+            text = f"epoch {row['epoch']}, best in {FOUND_AMONG}: {row['found']:.1%}"
+            update(self._lessons, text=text)
+        # the last rollout goes beyond what was asked for
+        update(self._training, completed=min(row["timesteps"], self._total))
         if "survival" in row:
-            update(self._training, survival=f"survival {row['survival']:.1%}")
+            update(self._training, text=f"survival {row['survival']:.1%}")
         if "validation" in row:
-            update(self._training, validation=f"validation {row['validation']:.1%}")
+            self._best = max(self._best, row["validation"])
+            self._console.print(
+                f"validation after {row['timesteps']} decisions: survival "
+                f"{row['validation']:.1%}, the best so far {self._best:.1%}"
+            )
 
 
 @contextmanager
@@ -146,13 +154,12 @@ def _packages_named() -> Iterator[None]:
 
 
 def _progress(console: Console) -> Progress:
+    """Bars whose lines fit 80 columns."""
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=12),
         TextColumn("{task.completed} of {task.total} {task.fields[unit]}"),
-        TextColumn("{task.fields[survival]}"),
-        TextColumn("{task.fields[validation]}"),
+        TextColumn("{task.fields[text]}"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
         console=console,
     )

@@ -12,7 +12,7 @@ from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import ConfigurationError
 from ..parallel.folders import Folder, Places, relocated_path
-from ..player.environment_name import NEEDS_NAME, is_environment_name
+from ..player.files import NEEDS_NAME, is_environment_name
 from ..player.plugins import is_plugin, load_plugin
 from ..player.policy.groups import GROUPS
 from ..player.rules.settings import OverloadSettings
@@ -65,7 +65,7 @@ class Configuration(Section):
 
     @field_validator("environment")
     @classmethod
-    def _named(cls, name: str) -> str:
+    def _require_name(cls, name: str) -> str:
         if not is_environment_name(name):
             raise ValueError(NEEDS_NAME.removeprefix("needs "))
         return name

@@ -76,7 +76,7 @@ def train_configuration(
     from .requirements import require_usable
 
     require_usable(settings, init)
-    with run_folder("train", output) as folder:
+    with run_folder("train", output) as folder, locked(folder):
         settings = write_start(folder, settings)
         if on_folder is not None:
             on_folder(folder, settings)
@@ -122,7 +122,8 @@ def resume_training(
     settings = load_configuration(folder / CONFIGURATION_FILE, overrides, data)
     if on_folder is not None:
         on_folder(folder, settings)
-    return train(settings, folder, command_line(), True, on_row, jobs)
+    with locked(folder):
+        return train(settings, folder, command_line(), True, on_row, jobs)
 
 
 def train(
@@ -168,7 +169,6 @@ def train(
     from .validation import Validator
 
     with ExitStack() as stack:
-        stack.enter_context(locked(folder))
         stack.enter_context(threadpool_limits(1))  # of several, sums may differ in the last bit
         algorithm, scenarios = _algorithm(configuration)
         stack.callback(algorithm.close)

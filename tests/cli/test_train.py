@@ -46,7 +46,7 @@ def test_a_quick_training_goes_through_the_whole_course(powrl, tmp_path, monkeyp
     short = ("--set=imitation.episodes=2", "--set=imitation.epochs=1", "--timesteps", 16)
     code, out, err = powrl("train", "case14", "--quick", *QUICK, *short, "--output", "run")
     assert code == 0, err
-    assert "best among the first 7:" in out
+    assert "best in 7:" in out
     rows = [json.loads(line) for line in (tmp_path / "run" / "curve.jsonl").open()]
     assert [sorted(row)[0] for row in rows] == [
         "timesteps",
