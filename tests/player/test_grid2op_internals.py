@@ -67,7 +67,7 @@ def test_slsqp_without_its_wrapper():
 
 
 def test_the_opponents_of_the_areas():
-    opponent = GeometricOpponentMultiArea(None)
+    opponent = object.__new__(GeometricOpponentMultiArea)
     opponent.list_opponents = ["north", "south"]
     assert internals.area_opponents(opponent) == ["north", "south"]
 

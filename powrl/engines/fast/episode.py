@@ -309,7 +309,7 @@ class FastEpisode:
     def _push_injections(self, dispatch: Dispatch) -> None:
         actual, voltages, step = self._scenario.actual, self._scenario.set_points, self.steps
         self._grid.set_injections_per_unit(
-            dispatch.asked_of_generators(actual.gen_p[step]),
+            dispatch.production_of(actual.gen_p[step]),
             None if voltages is None else voltages[step],
             actual.load_p[step],
             actual.load_q[step],
