@@ -172,6 +172,8 @@ class FastEpisode:
         self._push_injections(dispatch)
         grid = self._grid
         moved = topology is not before.topo_vect
+        if moved and np.array_equal(topology, before.topo_vect):  # such as a line attacked again
+            topology, moved = before.topo_vect, False
         if moved:
             grid.set_topology(topology)
         grid.set_storage_power(dispatch.power)
