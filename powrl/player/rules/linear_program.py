@@ -129,6 +129,12 @@ def least_redispatching(
         taken = [lines | others for lines, others in zip(taken, missed)]
 
 
+def _weights(cases: Sequence[Case], taken: Sequence[np.ndarray]) -> np.ndarray:
+    """Cost of a load of 1 beyond its limit of each line that is taken in."""
+    costs = [np.broadcast_to(case.weight, lines.shape)[lines] for case, lines in zip(cases, taken)]
+    return np.concatenate((np.empty(0), *costs))
+
+
 def _reach(
     fleet: Fleet, steps: int, held_steps: int, spare_steps: int
 ) -> tuple[np.ndarray, np.ndarray]:

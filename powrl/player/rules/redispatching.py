@@ -274,8 +274,8 @@ class Redispatching(Rule):
 
     def _about_to_trip(self, case: Case, counted: np.ndarray) -> Case:
         """The case again at what loads cost of lines that the protections are about to open."""
-        left = self._emergency_steps - counted
-        factors = TRIP_FACTOR * np.where(left <= 0, 1.0, np.where(left == 1, SOON_FACTOR, 0.0))
+        spare = self._emergency_steps - counted
+        factors = TRIP_FACTOR * np.where(spare <= 0, 1.0, np.where(spare == 1, SOON_FACTOR, 0.0))
         return replace(case, limit=TRIP_LIMIT, weight=factors * case.weight)
 
     def _after_attacks(self, situation: Situation, state: GridState) -> list[_Goal]:
