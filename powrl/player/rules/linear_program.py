@@ -112,10 +112,7 @@ def least_redispatching(
         _price_changes(program, fleet)
         _limit_loads(program, cases, taken)
         _keep_reserve(program, fleet, lowest, highest, reserve)
-        each = [
-            np.broadcast_to(case.weight, lines.shape)[lines] for case, lines in zip(cases, taken)
-        ]
-        weights = np.concatenate((np.empty(0), *each))
+        weights = _weights(cases, taken)
         changes = program.solve(lowest, highest, fleet.generators, weights)
         if changes is None:
             return None
