@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,16 @@ from ..errors import PowrlError
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
 from ..storage.json_file import read_json_object
-from .grid2op_internals import CHANGE_BUS, CHANGE_STATUS, REDISPATCH, SET_BUS, SET_STATUS
+from .grid2op_internals import (
+    CHANGE_BUS,
+    CHANGE_STATUS,
+    CURTAIL,
+    REDISPATCH,
+    SET_BUS,
+    SET_STATUS,
+    STORAGE,
+)
+from .recorded_decisions import DecisionRecorder, is_consistent
 
 MAX_NAMED_LINES, END_STEPS = 3, 12
 """Overloaded lines that the end of an episode names, and the steps that belong to the end."""
@@ -24,6 +33,16 @@ MAX_NAMED_LINES, END_STEPS = 3, 12
 ADVICE = "remove it, and play the episode again: powrl score --resume"
 HIGHEST_LOAD = 255
 """Highest load that a recording holds (%); higher ones are stored as this."""
+
+REDISPATCHED, STORED, CURTAILED = 0, 1, 2
+"""Kinds of moves of generators and storage units."""
+TENTHS = 10
+"""Powers are recorded in tenths of a MW."""
+
+
+def _later(shape: tuple[int, ...], kind: Any) -> Any:
+    """A field that recordings of older versions lack."""
+    return field(default_factory=lambda: np.zeros(shape, dtype=kind))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +76,27 @@ class Recording:
         ``(n_line, 2)``.
     substation_of:
         Substation of each element of `topology`, shape ``(dim_topo,)``.
+    flows:
+        Active power at the origin of each line (MW), shape ``(T + 1, n_line)``, int16. This and
+        all that follows is empty in recordings of older versions.
+    dispatched, curtailed, stored:
+        By how much each generator is held away from the time series and curtailed, and what each
+        storage unit takes (tenths of MW), int16, shapes ``(T + 1, n_gen)`` twice and
+        ``(T + 1, n_storage)``.
+    generators, storages, generators_at, storages_at:
+        Names of generators and storage units, and their substations.
+    moves, moves_mw:
+        Moves that the actions ask for: step, kind (`REDISPATCHED`, `STORED`, `CURTAILED`) and
+        number of the element, shape ``(k, 3)``, int32; and MW (of curtailment the limit).
+    actions_at, actions_values:
+        All actions as grid2op's vectors: step and place of each value that differs from doing
+        nothing, shape ``(k, 2)``, int32, and the value, float64.
+    whys:
+        Why the choice won, shape ``(T,)``; empty where the agent does not say.
+    labels, candidate_steps, candidate_labels, candidate_loads, candidate_states, candidate_chosen:
+        All actions that were simulated, in their order: labels, and of each candidate the step, the
+        number of its label, its load in per mille, its state, and whether it was chosen
+        (`powrl.scoring.recorded_decisions`).
     """
 
     rho: np.ndarray
@@ -74,6 +114,25 @@ class Recording:
     ends: np.ndarray
     elements: np.ndarray
     substation_of: np.ndarray
+    flows: np.ndarray = _later((0, 0), np.int16)
+    dispatched: np.ndarray = _later((0, 0), np.int16)
+    curtailed: np.ndarray = _later((0, 0), np.int16)
+    stored: np.ndarray = _later((0, 0), np.int16)
+    generators: np.ndarray = _later((0,), "U1")
+    storages: np.ndarray = _later((0,), "U1")
+    generators_at: np.ndarray = _later((0,), np.int32)
+    storages_at: np.ndarray = _later((0,), np.int32)
+    moves: np.ndarray = _later((0, 3), np.int32)
+    moves_mw: np.ndarray = _later((0,), np.float32)
+    actions_at: np.ndarray = _later((0, 2), np.int32)
+    actions_values: np.ndarray = _later((0,), np.float64)
+    whys: np.ndarray = _later((0,), "U1")
+    labels: np.ndarray = _later((0,), "U1")
+    candidate_steps: np.ndarray = _later((0,), np.int32)
+    candidate_labels: np.ndarray = _later((0,), np.int32)
+    candidate_loads: np.ndarray = _later((0,), np.uint16)
+    candidate_states: np.ndarray = _later((0,), np.uint8)
+    candidate_chosen: np.ndarray = _later((0,), bool)
 
     def __len__(self) -> int:
         return len(self.redispatched)
@@ -93,17 +152,37 @@ class Recording:
             The file is missing or damaged.
         """
         arrays = load_arrays(path, "recording", ADVICE)
-        steps = len(arrays.get("redispatched", ()))
-        rows = {field.name: steps for field in fields(cls)}
-        rows |= {"rho": steps + 1, "topology": steps + 1}
-        for name in ("lines", "ends", "elements"):
-            rows[name] = len(arrays.get("lines", ()))
-        for name in ("substations", "places"):
-            rows[name] = len(arrays.get("substations", ()))
-        rows["substation_of"] = len(arrays.get("substation_of", ()))
-        if not steps or {name: len(array) for name, array in arrays.items()} != rows:
+        if not _is_whole(arrays):
             raise PowrlError(f"the recording {path} is damaged; {ADVICE}.")
         return cls(**arrays)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it has what recordings of older versions lack: powers, actions, candidates."""
+        return len(self.flows) > 0
+
+
+def _is_whole(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether the arrays are those of a recording, and fit each other."""
+    sizes = {name: len(array) for name, array in arrays.items()}
+    steps, n_line = sizes.get("redispatched", 0), sizes.get("lines", 0)
+    first = {item.name for item in fields(Recording) if item.default_factory is MISSING}
+    rows = dict.fromkeys(first, steps) | {"rho": steps + 1, "topology": steps + 1}
+    rows |= dict.fromkeys(("lines", "ends", "elements"), n_line)
+    rows |= dict.fromkeys(("substations", "places"), sizes.get("substations", 0))
+    rows["substation_of"] = sizes.get("substation_of", 0)
+    later = {item.name for item in fields(Recording)} - first
+    if sizes.keys() & later:
+        if not later <= sizes.keys() or not is_consistent(arrays):
+            return False
+        rows |= dict.fromkeys(("flows", "dispatched", "curtailed", "stored"), steps + 1)
+        rows |= {"generators_at": sizes["generators"], "storages_at": sizes["storages"]}
+        rows |= {"moves": sizes["moves_mw"], "actions_at": sizes["actions_values"], "whys": steps}
+    return (
+        steps > 0
+        and first <= sizes.keys() <= first | later
+        and all(sizes[name] == size for name, size in rows.items())
+    )
 
 
 def played_episode(folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -112,7 +191,12 @@ def played_episode(folder: Path) -> tuple[Path, dict[str, Any]]:
     return meta.parent, read_json_object(meta, "score anew")
 
 
-def recording_of(folder: Path, environment: Environment, reasons: Sequence[str]) -> Recording:
+def recording_of(
+    folder: Path,
+    environment: Environment,
+    reasons: Sequence[str],
+    decisions: DecisionRecorder | None = None,
+) -> Recording:
     """The recording of the only episode in a folder of grid2op's ``Runner``.
 
     Parameters
@@ -121,6 +205,8 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         The grid2op environment that was played.
     reasons:
         One for each step, or none.
+    decisions:
+        What was simulated for them.
     """
     episode, metadata = played_episode(folder)
     steps = int(metadata["nb_timestep_played"])
@@ -167,7 +253,64 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         ends=positions.substation[elements],
         elements=elements,
         substation_of=positions.substation,
+        **_powers(environment, observed),
+        **_moves(environment, played),
+        **_vectors(environment, played),
+        **(decisions or DecisionRecorder()).arrays(steps),
     )
+
+
+def _powers(environment: Environment, observed: _Columns) -> dict[str, np.ndarray]:
+    """What lines carry, and how generators and storage units differ from the time series."""
+    n_gen = environment.n_gen
+    produced = observed.values("gen_p", n_gen)
+    lost = np.maximum(observed.values("gen_p_before_curtail", n_gen) - produced, 0)
+    renewable = np.zeros(n_gen, dtype=bool)
+    if environment.redispatching_unit_commitment_availble:
+        renewable = np.asarray(environment.gen_renewable, dtype=bool)
+    return {
+        "flows": _rounded(observed.values("p_or", environment.n_line)),
+        "dispatched": _rounded(TENTHS * observed.values("actual_dispatch", n_gen)),
+        "curtailed": _rounded(TENTHS * np.where(renewable, lost, 0)),
+        "stored": _rounded(TENTHS * observed.values("storage_power", environment.n_storage)),
+        "generators": np.array(environment.name_gen, dtype=str),
+        "storages": np.array(environment.name_storage, dtype=str),
+        "generators_at": np.asarray(environment.gen_to_subid, dtype=np.int32),
+        "storages_at": np.asarray(environment.storage_to_subid, dtype=np.int32),
+    }
+
+
+def _moves(environment: Environment, played: _Columns) -> dict[str, np.ndarray]:
+    """What the actions ask of generators and storage units."""
+    n_gen, n_storage = environment.n_gen, environment.n_storage
+    redispatched, stored = played.values(REDISPATCH, n_gen), played.values(STORAGE, n_storage)
+    limits = played.values(CURTAIL, n_gen)
+    limited = (limits >= 0) & played.has(CURTAIL)  # -1: no limit
+    kinds = [
+        (REDISPATCHED, redispatched, redispatched != 0),
+        (STORED, stored, stored != 0),
+        (CURTAILED, limits * np.asarray(environment.gen_pmax), limited),
+    ]
+    places = [np.insert(np.argwhere(mask), 1, kind, axis=1) for kind, _, mask in kinds]
+    values = [powers[mask] for _, powers, mask in kinds]
+    return {
+        "moves": np.concatenate(places).astype(np.int32),
+        "moves_mw": np.concatenate(values).astype(np.float32),
+    }
+
+
+def _vectors(environment: Environment, played: _Columns) -> dict[str, np.ndarray]:
+    """The actions as vectors, as far as they differ from doing nothing."""
+    nothing = np.nan_to_num(environment.action_space({}).to_vect())
+    differs = played.rows != nothing
+    return {
+        "actions_at": np.argwhere(differs).astype(np.int32),
+        "actions_values": played.rows[differs].astype(np.float64),
+    }
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(values), -32_000, 32_000).astype(np.int16)
 
 
 def end_of(recording: Recording) -> str:
@@ -200,11 +343,15 @@ class _Columns:
     """The rows of observations or actions, by attribute."""
 
     def __init__(self, space: GridObjects, rows: np.ndarray) -> None:
-        self._space, self._rows = space, np.nan_to_num(rows)
+        self._space, self.rows = space, np.nan_to_num(rows)
+
+    def has(self, attribute: str) -> bool:
+        """Whether the space has an attribute."""
+        return attribute in self._space.subtype.attr_list_vect
 
     def values(self, attribute: str, size: int) -> np.ndarray:
         """One attribute of each row; zeros where the space has none of it."""
-        if attribute not in self._space.subtype.attr_list_vect:
-            return np.zeros((len(self._rows), size))
+        if not self.has(attribute):
+            return np.zeros((len(self.rows), size))
         first, end, _ = self._space.get_indx_extract(attribute)
-        return np.asarray(self._rows[:, first:end])
+        return np.asarray(self.rows[:, first:end])

@@ -20,6 +20,7 @@ from .contingencies import Contingencies
 from .decision import NOTHING, Decision
 from .generator_moves import MIN_MOVE_MW, moves_towards
 from .linear_program import Case, Fleet, least_redispatching
+from .purpose import moves_in_words, purpose_of
 from .rule import Phase, Rule, Unavailable
 from .setting import AMOUNT, COUNT, LOAD, RuleSettings, SettingError, setting
 from .situation import Situation
@@ -91,6 +92,8 @@ class _DispatchMemory:
 
     target: np.ndarray | None = None
     """Dispatch that is aimed at (MW)."""
+    purpose = ""
+    """The overloads that this corrects, in words."""
     planned_at = -1
     scheduled: np.ndarray | None = None
     """Production by the time series, a step ago (MW)."""
@@ -155,14 +158,21 @@ class Redispatching(Rule):
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[generators.numbers]
         if situation.has_spare and self._is_due(situation, memory):
             memory.planned_at = int(observation.current_step)
-            change = self._plan(situation, decision.action, dispatched)
+            change = self._plan(situation, decision.action, dispatched, memory)
             if change is not None:
                 memory.target = dispatched + change
         redispatch = self._redispatch(situation, memory, dispatched)
         if redispatch is None:
             return decision
         rule = self.name if decision.rule == NOTHING else decision.rule
-        return replace(decision, action=decision.action.plus(redispatch), rule=rule)
+        why = "; ".join(filter(None, (decision.why, self._why(redispatch, memory))))
+        return replace(decision, action=decision.action.plus(redispatch), rule=rule, why=why)
+
+    def _why(self, redispatch: Redispatch, memory: _DispatchMemory) -> str:
+        """Which generators are moved, and for what."""
+        generators = self.grid.generators
+        moves = moves_in_words(redispatch.values[generators.numbers], generators.names)
+        return f"moves {moves}: {memory.purpose or 'back towards the time series'}"
 
     def _redispatch(
         self, situation: Situation, memory: _DispatchMemory, dispatched: np.ndarray
@@ -212,7 +222,11 @@ class Redispatching(Rule):
         return is_first or passed >= self.settings.redispatch_every or situation.is_overloaded
 
     def _plan(
-        self, situation: Situation, action: GridAction, dispatched: np.ndarray
+        self,
+        situation: Situation,
+        action: GridAction,
+        dispatched: np.ndarray,
+        memory: _DispatchMemory,
     ) -> np.ndarray | None:
         """Changes of the dispatch (MW) that relieve the grid after the action, if any."""
         if situation.state is None:
@@ -227,9 +241,10 @@ class Redispatching(Rule):
         if not overloaded:
             goals += self._after_attacks(situation, state)
         scheduled = state.injections.gen_p[self.grid.generators.numbers].astype(float)
+        plan = self._cases(goals, situation)
         changes = least_redispatching(
             Fleet(self.grid.generators, scheduled, dispatched),
-            self._cases(goals, situation),
+            [case for _, case in plan],
             steps=self._emergency_steps if overloaded else 2 * settings.redispatch_every,
             held_steps=settings.redispatch_held_steps,
             spare_steps=settings.redispatch_spare_steps,
@@ -238,9 +253,11 @@ class Redispatching(Rule):
         if changes is None:
             step = situation.observation.current_step
             log.warning("step %s: no plan of the generators found", step)
+        else:
+            memory.purpose = purpose_of(plan, changes, self.grid.name_line)
         return changes
 
-    def _cases(self, goals: Sequence[_Goal], situation: Situation) -> list[Case]:
+    def _cases(self, goals: Sequence[_Goal], situation: Situation) -> list[tuple[int | None, Case]]:
         """The first goal and, by weight, as many others as the clock allows, in their order."""
         by_weight = sorted(range(1, len(goals)), key=lambda number: -goals[number].weight)
         numbers = (0, *by_weight)
@@ -254,7 +271,7 @@ class Redispatching(Rule):
             answer = next(answers)
             if answer is not None:
                 cases[number] = Case(*answer, goal.limit, goal.weight)
-        return [cases[number] for number in sorted(cases)]
+        return [(goals[number].lost, cases[number]) for number in sorted(cases)]
 
     def _after_attacks(self, situation: Situation, state: GridState) -> list[_Goal]:
         """The state after each attack to come, as far as topology does not correct it."""
@@ -263,18 +280,22 @@ class Redispatching(Rule):
         loads = np.maximum(rho[lines], MIN_LOAD)
         weights = dict(zip(lines.tolist(), self.settings.redispatch_weight * loads / loads.sum()))
         return [
-            _Goal(loss.state, self.settings.redispatch_limit, float(weights[loss.line]))
+            _Goal(loss.state, self.settings.redispatch_limit, float(weights[loss.line]), loss.line)
             for loss in self._contingencies.losses(situation, state)
         ]
 
 
 @dataclass(frozen=True, eq=False)
 class _Goal:
-    """A state that a plan keeps below a line load, and what a load of 1 beyond it costs."""
+    """A state that a plan keeps below a line load, and what a load of 1 beyond it costs.
+
+    It is that after the loss of a line, or None: the present one.
+    """
 
     state: GridState
     limit: float
     weight: float
+    lost: int | None = None
 
 
 def require_lines(names: Collection[str], contingencies: Sequence[str]) -> None:

@@ -1,0 +1,7 @@
+"""The map of a grid: where everything is drawn, and how its state looks.
+
+- ``geometry``: where a map shows substations and lines
+- ``look``: colours, widths and marks, shared by pictures and pages
+- ``picture``: the map as a picture of pixels
+- ``snapshot``: the state of a grid that a map shows
+"""
