@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,5 +96,6 @@ def _beside(places: np.ndarray, ends: np.ndarray) -> np.ndarray:
 def _short(names: Sequence[str] | np.ndarray) -> list[str]:
     """The names without the beginning that all of them share, up to a ``_``."""
     texts = [str(name) for name in names]
-    shared = os.path.commonprefix(texts) if len(texts) > 1 else ""
-    return [text[shared.rfind("_") + 1 :] for text in texts]
+    beginnings = {text[: text.rfind("_") + 1] for text in texts}
+    shared = beginnings.pop() if len(beginnings) == 1 else ""
+    return [text[len(shared) :] for text in texts]

@@ -1,4 +1,4 @@
-"""What a recording keeps of an agent's decisions: all that was simulated, and why one action won."""
+"""What a recording keeps of decisions: all that was simulated, and why one action won."""
 
 from __future__ import annotations
 

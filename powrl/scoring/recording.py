@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from grid2op.Environment import Environment
 from grid2op.Episode import EpisodeData
 from grid2op.Space import GridObjects
@@ -40,9 +41,9 @@ TENTHS = 10
 """Powers are recorded in tenths of a MW."""
 
 
-def _later(shape: tuple[int, ...], kind: Any) -> Any:
-    """A field that recordings of older versions lack."""
-    return field(default_factory=lambda: np.zeros(shape, dtype=kind))
+def _empty(shape: tuple[int, ...], kind: npt.DTypeLike) -> Callable[[], np.ndarray]:
+    """Makes what recordings of older versions hold in place of a field."""
+    return lambda: np.zeros(shape, dtype=kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,25 +115,25 @@ class Recording:
     ends: np.ndarray
     elements: np.ndarray
     substation_of: np.ndarray
-    flows: np.ndarray = _later((0, 0), np.int16)
-    dispatched: np.ndarray = _later((0, 0), np.int16)
-    curtailed: np.ndarray = _later((0, 0), np.int16)
-    stored: np.ndarray = _later((0, 0), np.int16)
-    generators: np.ndarray = _later((0,), "U1")
-    storages: np.ndarray = _later((0,), "U1")
-    generators_at: np.ndarray = _later((0,), np.int32)
-    storages_at: np.ndarray = _later((0,), np.int32)
-    moves: np.ndarray = _later((0, 3), np.int32)
-    moves_mw: np.ndarray = _later((0,), np.float32)
-    actions_at: np.ndarray = _later((0, 2), np.int32)
-    actions_values: np.ndarray = _later((0,), np.float64)
-    whys: np.ndarray = _later((0,), "U1")
-    labels: np.ndarray = _later((0,), "U1")
-    candidate_steps: np.ndarray = _later((0,), np.int32)
-    candidate_labels: np.ndarray = _later((0,), np.int32)
-    candidate_loads: np.ndarray = _later((0,), np.uint16)
-    candidate_states: np.ndarray = _later((0,), np.uint8)
-    candidate_chosen: np.ndarray = _later((0,), bool)
+    flows: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    dispatched: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    curtailed: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    stored: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    generators: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    storages: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    generators_at: np.ndarray = field(default_factory=_empty((0,), np.int32))
+    storages_at: np.ndarray = field(default_factory=_empty((0,), np.int32))
+    moves: np.ndarray = field(default_factory=_empty((0, 3), np.int32))
+    moves_mw: np.ndarray = field(default_factory=_empty((0,), np.float32))
+    actions_at: np.ndarray = field(default_factory=_empty((0, 2), np.int32))
+    actions_values: np.ndarray = field(default_factory=_empty((0,), np.float64))
+    whys: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    labels: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    candidate_steps: np.ndarray = field(default_factory=_empty((0,), np.int32))
+    candidate_labels: np.ndarray = field(default_factory=_empty((0,), np.int32))
+    candidate_loads: np.ndarray = field(default_factory=_empty((0,), np.uint16))
+    candidate_states: np.ndarray = field(default_factory=_empty((0,), np.uint8))
+    candidate_chosen: np.ndarray = field(default_factory=_empty((0,), bool))
 
     def __len__(self) -> int:
         return len(self.redispatched)

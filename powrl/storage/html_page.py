@@ -20,7 +20,7 @@ def render_page(
         What the template calls, and what it shows, by name.
     """
     environment = Environment(
-        loader=PackageLoader("powrl", room),
+        loader=PackageLoader("powrl", room.replace(".", "/")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,0 +1,129 @@
+"""The replay of a run as a function, as the command does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ...player.files import refusing_unwritable, write_text_whole, write_whole
+from ..results import EpisodeScore
+from ..run_folder import RunFolder
+from .animation import animation, steps_to_show
+from .episodes import ShownEpisode, episodes_of, is_baseline, matching
+from .page import replay_page
+
+PAGE = "replay.html"
+"""Name of the page with all episodes of a run, to which its report links."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a replay has written.
+
+    Attributes
+    ----------
+    page:
+        The page.
+    episodes:
+        How many episodes it shows.
+    without:
+        Scenarios that it has no room for.
+    gif, steps:
+        A GIF of one episode and the steps that it shows; None: no scenario was named.
+    """
+
+    page: Path
+    episodes: int
+    without: list[str]
+    gif: Path | None = None
+    steps: range | None = None
+
+
+def replay(
+    run: str | Path,
+    scenario: str | None = None,
+    *,
+    agent: str | None = None,
+    seed: int | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    output: str | Path | None = None,
+) -> Replay:
+    """Write the episodes of a run as a page, and one of them as a GIF.
+
+    Parameters
+    ----------
+    run:
+        Run folder of a scoring, finished or not.
+    scenario:
+        Name of the scenario to show, with a GIF; None: all, without.
+    agent:
+        Name of the agent in the GIF; by default the first that is no baseline.
+    seed:
+        Number of the seed; by default all, and the first in the GIF.
+    first, last:
+        Steps of the GIF. Without them it is the end of an episode that ended early, else the time
+        around its highest load.
+    output:
+        Folder for the files; by default that of the run.
+
+    Raises
+    ------
+    PowrlError
+        The run has no such episode, or the files cannot be written.
+
+    Examples
+    --------
+    >>> replay("runs/score-20260101-120000").page  # doctest: +SKIP
+    PosixPath('runs/score-20260101-120000/replay.html')
+    """
+    files = RunFolder(Path(run))
+    episodes = episodes_of(files, scenario, seed)
+    folder = Path(output or run)
+    moving = None
+    if scenario is not None:
+        score = find_score(files, episodes, agent, seed)
+        recording = files.recording(score)
+        steps = steps_to_show(recording, first, last, score.max_steps)
+        name = f"{score.agent}-{score.scenario}-{score.seed}"
+        title = f"{score.agent}, {score.scenario}, seed {score.seed}"
+        moving = (
+            folder / f"{quote(name, safe=' ')}.gif",
+            animation(recording, steps, title),
+            steps,
+        )
+    page = folder / (PAGE if scenario is None else f"replay-{quote(scenario, safe=' ')}.html")
+    made = replay_page(
+        f"Replay of {files.path.resolve().name}", str(run), episodes, files.recording
+    )
+    with refusing_unwritable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text_whole(page, made.html)
+        if moving is not None:
+            write_whole(moving[0], lambda file: file.write(moving[1]))
+    return Replay(
+        page,
+        len(episodes) - len(made.without),
+        list(dict.fromkeys(episode.scenario for episode in made.without)),
+        *((moving[0], moving[2]) if moving else ()),
+    )
+
+
+def find_score(
+    files: RunFolder, episodes: list[ShownEpisode], agent: str | None, seed: int | None
+) -> EpisodeScore:
+    """The score of an agent; without a name of the first that is no baseline.
+
+    Raises
+    ------
+    PowrlError
+        The agent did not play.
+    """
+    scores = [score for episode in episodes for score in episode.scores]
+    if seed is None:
+        lowest = min(episode.seed for episode in episodes)
+        scores = matching(files, scores, "seed", lowest)
+    names = [score.agent for score in scores if not is_baseline(score.agent)]
+    chosen = agent or (names or [scores[0].agent])[0]
+    return matching(files, scores, "agent", chosen)[0]
