@@ -12,7 +12,7 @@ WIDTH = 1000.0
 
 _MARGIN = 45.0
 _ASPECTS = (0.45, 1.1)
-_MAX_FONT, _MIN_FONT = 26.0, 12.0
+_MAX_FONT, _MIN_FONT = 32.0, 15.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +68,8 @@ class MapGeometry:
         factor = min(inner / extent[0], (height - 2 * _MARGIN) / extent[1])
         middle = (places.max(axis=0) + places.min(axis=0)) / 2
         fitted = (places - middle) * factor + (WIDTH / 2, height / 2)
-        font = float(np.clip(120 / np.sqrt(len(names)), _MIN_FONT, _MAX_FONT))
-        scale = font / 20
+        font = float(np.clip(150 / np.sqrt(len(names)), _MIN_FONT, _MAX_FONT))
+        scale = font / 25
         aside = 10 * scale * _beside(fitted, ends)
         return cls(
             height=round(height, 1),

@@ -141,7 +141,10 @@ class Recording:
     def save(self, path: Path) -> None:
         """Write the npz file; replaces `path` only when complete."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_arrays(path, vars(self))
+        arrays = vars(self)
+        if not self.is_complete:
+            arrays = {name: arrays[name] for name in arrays.keys() - _later_fields()}
+        save_arrays(path, arrays)
 
     @classmethod
     def load(cls, path: Path) -> Recording:
@@ -163,16 +166,21 @@ class Recording:
         return len(self.flows) > 0
 
 
+def _later_fields() -> set[str]:
+    """Names of what recordings of older versions lack."""
+    return {item.name for item in fields(Recording) if item.default_factory is not MISSING}
+
+
 def _is_whole(arrays: dict[str, np.ndarray]) -> bool:
     """Whether the arrays are those of a recording, and fit each other."""
     sizes = {name: len(array) for name, array in arrays.items()}
     steps, n_line = sizes.get("redispatched", 0), sizes.get("lines", 0)
-    first = {item.name for item in fields(Recording) if item.default_factory is MISSING}
+    later = _later_fields()
+    first = {item.name for item in fields(Recording)} - later
     rows = dict.fromkeys(first, steps) | {"rho": steps + 1, "topology": steps + 1}
     rows |= dict.fromkeys(("lines", "ends", "elements"), n_line)
     rows |= dict.fromkeys(("substations", "places"), sizes.get("substations", 0))
     rows["substation_of"] = sizes.get("substation_of", 0)
-    later = {item.name for item in fields(Recording)} - first
     if sizes.keys() & later:
         if not later <= sizes.keys() or not is_consistent(arrays):
             return False

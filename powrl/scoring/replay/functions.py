@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from ...errors import PowrlError
 from ...player.files import refusing_unwritable, write_text_whole, write_whole
 from ..results import EpisodeScore
 from ..run_folder import RunFolder
@@ -78,6 +79,10 @@ def replay(
     >>> replay("runs/score-20260101-120000").page  # doctest: +SKIP
     PosixPath('runs/score-20260101-120000/replay.html')
     """
+    if scenario is None and (agent, first, last) != (None, None, None):
+        raise PowrlError(
+            "an agent and steps are for the GIF of one episode; name the scenario, too."
+        )
     files = RunFolder(Path(run))
     episodes = episodes_of(files, scenario, seed)
     folder = Path(output or run)

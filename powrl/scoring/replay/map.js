@@ -1,5 +1,6 @@
 // The map of a grid, as SVG: drawn once for each agent, changed at each step.
 const NAMED_LOAD = 95;
+const SMALL_MW = 0.1;
 
 /** A map: {svg, show(agent, step)}. */
 function makeMap() {
@@ -85,6 +86,7 @@ function showSubstations(substations, agent, step, topology) {
   for (const place of agent.switchedAt?.get(step) ?? []) GRID.ends[agent.switched[place][1]].forEach((end) => acted.add(end));
   for (const place of agent.movesAt.get(step) ?? []) {
     const [, kind, number] = agent.moves[place];
+    if (Math.abs(agent.movesMw[place]) < SMALL_MW) continue;
     acted.add((MOVES[kind] === "stored" ? GRID.storagesAt : GRID.generatorsAt)[number]);
   }
   substations.forEach((substation, number) => {

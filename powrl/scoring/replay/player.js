@@ -27,7 +27,7 @@ function layOut() {
   player.panels = shown.map((agent) => makePanel(agent, player));
   player.timeline = makeTimeline(shown.length ? shown : player.agents, player.go);
   byId("panels").replaceChildren(...player.panels.map((panel) => panel.element));
-  byId("timeline").replaceChildren(player.timeline.svg);
+  byId("timeline").replaceChildren(...player.timeline.parts);
 }
 
 function fillAgents() {

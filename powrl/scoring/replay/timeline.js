@@ -1,7 +1,7 @@
 // The time line: the highest load of every agent, and what happens to each; a click shows a step.
-const CHART = 90, ROW = 26, LEFT = 34, RIGHT = 10, SPAN = 1000;
+const CHART = 90, ROW = 26, LEFT = 40, RIGHT = 10, SPAN = 1000;
 
-/** A time line: {svg, show(step)}; `go` is called with the step that is clicked. */
+/** A time line: {parts, show(step)}; `go` is called with the step that is clicked. */
 function makeTimeline(agents, go) {
   const shown = agents.length, height = CHART + 24 + shown * ROW;
   const svg = draw("svg", { viewBox: `0 0 ${LEFT + SPAN + RIGHT} ${height}`, preserveAspectRatio: "none", height, role: "img", "aria-label": "highest load of each agent over time, and its events" });
@@ -9,6 +9,7 @@ function makeTimeline(agents, go) {
   const x = (step) => LEFT + SPAN * step / last;
   const top = Math.min(255, Math.max(120, ...agents.flatMap((agent) => Array.from(agent.highest))));
   const y = (load) => 4 + CHART * (1 - load / top);
+  const limit = make("span", { class: "limit", style: `top:${y(100) - 9}px` }, "100 %");
   svg.append(draw("line", { x1: LEFT, x2: LEFT + SPAN, y1: y(100), y2: y(100), stroke: "var(--load-4)", "stroke-width": 1, "vector-effect": "non-scaling-stroke" }));
   for (const agent of agents) svg.append(curve(agent, x, y));
   agents.forEach((agent, row) => drawEvents(svg, agent, CHART + 14 + row * ROW, x));
@@ -22,7 +23,7 @@ function makeTimeline(agents, go) {
   svg.addEventListener("pointerdown", (event) => { svg.setPointerCapture(event.pointerId); pick(event); });
   svg.addEventListener("pointermove", (event) => { if (event.buttons) pick(event); });
   const show = (step) => { cursor.setAttribute("x1", x(step)); cursor.setAttribute("x2", x(step)); };
-  return { svg, show };
+  return { parts: [svg, limit], show };
 }
 
 function curve(agent, x, y) {
