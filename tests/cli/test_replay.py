@@ -57,7 +57,7 @@ def test_one_scenario_gets_a_gif_of_the_first_agent_that_is_no_baseline(
     [
         (["april"], "no scenario 'april' in .*; it has x1/april"),
         (["x1/april", "--seed", "0"], "no seed 0 in .*; it has 1"),
-        (["x1/april", "--agent", "yours"], "no agent 'yours' in .*; it has DoNothing, mine"),
+        (["x1/april", "--agent", "yours"], "no agent 'yours' in .*; it has mine, DoNothing"),
         (["x1/april", "--seed", "1", "--last", "7"], "steps 0 to 4"),
         (["--agent", "mine"], "name the scenario"),
     ],

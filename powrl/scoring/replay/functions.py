@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from ..results import EpisodeScore
 from ..run_folder import RunFolder
 from .animation import animation, steps_to_show
 from .episodes import ShownEpisode, episodes_of, is_baseline, matching
-from .page import replay_page
+from .page import ReplayPage, replay_page
 
 PAGE = "replay.html"
 """Name of the page with all episodes of a run, to which its report links."""
@@ -113,6 +114,13 @@ def replay(
         list(dict.fromkeys(episode.scenario for episode in made.without)),
         *((moving[0], moving[2]) if moving else ()),
     )
+
+
+def page_of(files: RunFolder, episodes: Sequence[ShownEpisode] | None = None) -> ReplayPage:
+    """The page of a run; by default with all its episodes."""
+    title = f"Replay of {files.path.resolve().name}"
+    shown = episodes_of(files) if episodes is None else episodes
+    return replay_page(title, str(files.path), shown, files.recording)
 
 
 def find_score(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from ...errors import PowrlError
 from ...grid_map.geometry import WIDTH, MapGeometry
 from ...grid_map.look import look
-from ...storage.html_page import render_page
+from ...storage.html_page import package_text, render_page
 from ..recording import Recording
 from ..results import EpisodeScore
 from .episodes import ShownEpisode
@@ -82,8 +81,8 @@ def replay_page(
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
         blocks=blocks,
         look=look(),
-        style=_asset("replay.css"),
-        script="\n".join(map(_asset, _SCRIPTS)),
+        style=package_text(__package__, "replay.css"),
+        script="\n".join(package_text(__package__, name) for name in _SCRIPTS),
     )
     return ReplayPage(html, without)
 
@@ -135,7 +134,3 @@ def _grid(recording: Recording) -> dict[str, Any]:
         "generatorsAt": np.asarray(recording.generators_at).tolist(),
         "storagesAt": np.asarray(recording.storages_at).tolist(),
     }
-
-
-def _asset(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")

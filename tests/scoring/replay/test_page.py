@@ -84,7 +84,7 @@ def test_the_episode_that_went_worst_is_the_first(tmp_path: Path) -> None:
     assert [episode.scenario for episode in episodes] == ["march", "april"]
     assert [score.agent for score in episodes[0].scores] == ["mine", "other", "DoNothing"]
     assert len(episodes_of(RunFolder(tmp_path), "april", 0)) == 1
-    with pytest.raises(PowrlError, match="no scenario 'may' in .*; it has april, march"):
+    with pytest.raises(PowrlError, match=r"no scenario 'may' in .*; it has april, march"):
         episodes_of(RunFolder(tmp_path), "may")
 
 
