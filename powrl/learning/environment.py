@@ -211,7 +211,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         """What each action means, ``action_space.n`` texts."""
         return [self.describe(action) for action in range(int(self.action_space.n))]
 
-    def render(self) -> np.ndarray:  # type: ignore[override]
+    def render(self) -> np.ndarray:
         """The map of the grid as it is, shape ``(height, width, 3)``, uint8.
 
         Raises

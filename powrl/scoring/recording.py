@@ -319,7 +319,8 @@ def _vectors(environment: Environment, played: _Columns) -> dict[str, np.ndarray
 
 
 def _rounded(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values), -32_000, 32_000).astype(np.int16)
+    rounded: np.ndarray = np.clip(np.rint(values), -32_000, 32_000).astype(np.int16)
+    return rounded
 
 
 def end_of(recording: Recording) -> str:

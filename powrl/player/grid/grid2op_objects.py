@@ -182,6 +182,8 @@ class Environment(GridObject, Protocol):
         Its time series.
     nb_time_step:
         Steps since the reset.
+    grid_layout:
+        Place of each substation on a map, by name.
     """
 
     name: str
@@ -191,6 +193,7 @@ class Environment(GridObject, Protocol):
     parameters: Any
     chronics_handler: Any
     nb_time_step: int
+    grid_layout: dict[str, tuple[float, float]]
     time_stamp: Any
     delta_time_seconds: float
     reward_range: tuple[float, float]

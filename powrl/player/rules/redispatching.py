@@ -254,7 +254,7 @@ class Redispatching(Rule):
             step = situation.observation.current_step
             log.warning("step %s: no plan of the generators found", step)
         else:
-            memory.purpose = purpose_of(plan, changes, self.grid.name_line)
+            memory.purpose = purpose_of(plan, changes, self.grid.name_line.tolist())
         return changes
 
     def _cases(self, goals: Sequence[_Goal], situation: Situation) -> list[tuple[int | None, Case]]:

@@ -100,18 +100,16 @@ def replay(
             steps,
         )
     page = folder / (PAGE if scenario is None else f"replay-{quote(scenario, safe=' ')}.html")
-    made = replay_page(
-        f"Replay of {files.path.resolve().name}", str(run), episodes, files.recording
-    )
+    content = page_of(files, episodes)
     with refusing_unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        write_text_whole(page, made.html)
+        write_text_whole(page, content.html)
         if moving is not None:
             write_whole(moving[0], lambda file: file.write(moving[1]))
     return Replay(
         page,
-        len(episodes) - len(made.without),
-        list(dict.fromkeys(episode.scenario for episode in made.without)),
+        len(episodes) - len(content.without),
+        list(dict.fromkeys(episode.scenario for episode in content.without)),
         *((moving[0], moving[2]) if moving else ()),
     )
 

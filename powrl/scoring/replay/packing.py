@@ -140,13 +140,13 @@ def causes_of(recording: Recording) -> np.ndarray:
 def _changes(packer: Packer, values: np.ndarray, first: int) -> list[Any]:
     """Step, number and new value of all that changes, from all `first` on."""
     before = np.vstack([np.full_like(values[:1], first), values[:-1]])
-    places = np.argwhere(values != before)
+    places = np.argwhere(np.not_equal(values, before))
     changed = values[places[:, 0], places[:, 1]]
     return packer.add(np.column_stack([places, changed]), "int16")
 
 
 def _with_values(values: np.ndarray) -> np.ndarray:
-    places = np.argwhere(values != 0)
+    places = np.argwhere(values)
     return np.column_stack([places, values[places[:, 0], places[:, 1]]])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,7 @@ import pytest
 from powrl.scoring.replay.functions import replay
 from tests.scoring.replay.runs import ACTION, ATTACK, LOST_AT, OVERLOAD, STEPS, a_run
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SCREEN, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        pytest.skip("there is no Chromium on this machine")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -258,8 +244,8 @@ def test_the_keys_are_explained(opened: Any) -> None:
 @pytest.mark.parametrize("opened", [PHONE], indirect=True)
 def test_it_fits_a_phone(opened: Any) -> None:
     assert opened.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    left = opened.locator(".panel").evaluate_all("all => all.map(e => e.offsetLeft)")
-    assert len(set(left)) == 1
+    edges = opened.locator(".panel").evaluate_all("all => all.map(e => e.offsetLeft)")
+    assert len(set(edges)) == 1
     opened.tap("#step-before")
     assert step(opened) == LOST_AT - 2
     opened.tap('[data-agent="mine"] [data-substation="1"] .dot')
