@@ -233,14 +233,9 @@ def recording_of(
     attacked = attack != 0 if attack.shape[1] == n_line else np.zeros((steps, n_line), dtype=bool)
     maintained = observed.values("time_next_maintenance", n_line) == 0
     connected = observed.values("line_status", n_line) != 0
-    switched = played.values(SET_STATUS, n_line).astype(np.int8)
-    changed = played.values(CHANGE_STATUS, n_line) != 0
-    switched = np.where(changed, np.where(connected[:-1], -1, 1), switched).astype(np.int8)
-    set_bus = played.values(SET_BUS, environment.dim_topo)
     positions = Positions.from_grid2op(environment)
     elements = np.transpose([positions.origin, positions.extremity])
-    switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
-    moved = (set_bus > 0) | (played.values(CHANGE_BUS, environment.dim_topo) != 0)
+    switched, moved = _switches(environment, played, connected[:-1], elements)
     # grid2op's own record of the lines that fail has no value for those that do not
     tripped = connected[:-1] & ~connected[1:] & ~attacked & ~maintained[1:] & (switched >= 0)
     if not connected[-1].any():  # a game over, which shows every line as open
@@ -256,17 +251,39 @@ def recording_of(
         used=np.logical_or.reduceat(moved, positions.first_of_substation, axis=1),
         redispatched=np.abs(played.values(REDISPATCH, environment.n_gen)).sum(axis=1),
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
-        lines=np.array(environment.name_line, dtype=str),
-        substations=np.array(environment.name_sub, dtype=str),
-        places=np.array([environment.grid_layout[name] for name in environment.name_sub]),
-        ends=positions.substation[elements],
-        elements=elements,
-        substation_of=positions.substation,
+        **_places(environment, positions, elements),
         **_powers(environment, observed),
         **_moves(environment, played),
         **_vectors(environment, played),
         **(decisions or DecisionRecorder()).arrays(steps),
     )
+
+
+def _places(
+    environment: Environment, positions: Positions, elements: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Names, and what is where."""
+    return {
+        "lines": np.array(environment.name_line, dtype=str),
+        "substations": np.array(environment.name_sub, dtype=str),
+        "places": np.array([environment.grid_layout[name] for name in environment.name_sub]),
+        "ends": positions.substation[elements],
+        "elements": elements,
+        "substation_of": positions.substation,
+    }
+
+
+def _switches(
+    environment: Environment, played: _Columns, connected: np.ndarray, elements: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lines that the actions close and open (`Recording.switched`), and elements that they move."""
+    n_line, dim_topo = environment.n_line, environment.dim_topo
+    switched = played.values(SET_STATUS, n_line).astype(np.int8)
+    changed = played.values(CHANGE_STATUS, n_line) != 0
+    switched = np.where(changed, np.where(connected, -1, 1), switched).astype(np.int8)
+    set_bus = played.values(SET_BUS, dim_topo)
+    switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
+    return switched, (set_bus > 0) | (played.values(CHANGE_BUS, dim_topo) != 0)
 
 
 def _powers(environment: Environment, observed: _Columns) -> dict[str, np.ndarray]:

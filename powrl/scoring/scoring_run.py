@@ -18,6 +18,7 @@ from .contestants.parsing import parse_contestants
 from .fingerprint import Fingerprint, read_request, write_request
 from .picture import survival_picture
 from .play import episodes_to_play, play_contest
+from .replay.episodes import episodes_of
 from .replay.functions import PAGE, page_of
 from .report import html_report, scores_table
 from .request import Request
@@ -175,7 +176,7 @@ class ScoringRun:
         }
         write_text_whole(files.table, scores_table(document))
         write_whole(files.picture, lambda file: file.write(picture))
-        write_text_whole(files.path / PAGE, page_of(files).html)
+        write_text_whole(files.path / PAGE, page_of(files, episodes_of(files)).html)
         write_text_whole(files.report, html_report(result, picture, recordings, PAGE))
         write_text_whole(files.scores, json.dumps(document, indent=1) + "\n")
         return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -81,44 +81,48 @@ def replay(
     PosixPath('runs/score-20260101-120000/replay.html')
     """
     if scenario is None and (agent, first, last) != (None, None, None):
-        raise PowrlError(
-            "an agent and steps are for the GIF of one episode; name the scenario, too."
-        )
-    files = RunFolder(Path(run))
+        raise PowrlError("agent and steps are of the GIF of one scenario; name the scenario.")
+    files, folder = RunFolder(Path(run)), Path(output or run)
     episodes = episodes_of(files, scenario, seed)
-    folder = Path(output or run)
+    content = page_of(files, episodes)
+    page = folder / (PAGE if scenario is None else f"replay-{quote(scenario, safe=' ')}.html")
+    without = list(dict.fromkeys(episode.scenario for episode in content.without))
+    written = Replay(page, len(episodes) - len(content.without), without)
     moving = None
     if scenario is not None:
-        score = find_score(files, episodes, agent, seed)
-        recording = files.recording(score)
-        steps = steps_to_show(recording, first, last, score.max_steps)
-        name = f"{score.agent}-{score.scenario}-{score.seed}"
-        title = f"{score.agent}, {score.scenario}, seed {score.seed}"
-        moving = (
-            folder / f"{quote(name, safe=' ')}.gif",
-            animation(recording, steps, title),
-            steps,
-        )
-    page = folder / (PAGE if scenario is None else f"replay-{quote(scenario, safe=' ')}.html")
-    content = page_of(files, episodes)
+        moving = _animated(files, find_score(files, episodes, agent, seed), first, last)
     with refusing_unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         write_text_whole(page, content.html)
         if moving is not None:
-            write_whole(moving[0], lambda file: file.write(moving[1]))
-    return Replay(
-        page,
-        len(episodes) - len(content.without),
-        list(dict.fromkeys(episode.scenario for episode in content.without)),
-        *((moving[0], moving[2]) if moving else ()),
-    )
+            write_whole(folder / moving.name, lambda file: file.write(moving.content))
+            written = replace(written, gif=folder / moving.name, steps=moving.steps)
+    return written
 
 
-def page_of(files: RunFolder, episodes: Sequence[ShownEpisode] | None = None) -> ReplayPage:
-    """The page of a run; by default with all its episodes."""
+@dataclass(frozen=True)
+class _Animated:
+    """A GIF: the name of its file, the file, and the steps that it shows."""
+
+    name: str
+    content: bytes
+    steps: range
+
+
+def _animated(
+    files: RunFolder, score: EpisodeScore, first: int | None, last: int | None
+) -> _Animated:
+    recording = files.recording(score)
+    steps = steps_to_show(recording, first, last, score.max_steps)
+    name = quote(f"{score.agent}-{score.scenario}-{score.seed}", safe=" ")
+    title = f"{score.agent}, {score.scenario}, seed {score.seed}"
+    return _Animated(f"{name}.gif", animation(recording, steps, title), steps)
+
+
+def page_of(files: RunFolder, episodes: Sequence[ShownEpisode]) -> ReplayPage:
+    """The page of some episodes of a run."""
     title = f"Replay of {files.path.resolve().name}"
-    shown = episodes_of(files) if episodes is None else episodes
-    return replay_page(title, str(files.path), shown, files.recording)
+    return replay_page(title, str(files.path), episodes, files.recording)
 
 
 def find_score(

@@ -124,11 +124,11 @@ def causes_of(recording: Recording) -> np.ndarray:
     A line that nobody attacks or maintains is out by what opened it.
     """
     steps = len(recording)
-    out = (recording.topology[:steps][:, recording.elements] <= 0).any(axis=2)
+    out: np.ndarray = np.any(recording.topology[:steps][:, recording.elements] <= 0, axis=2)
     causes = np.where(out, OTHER, CONNECTED).astype(np.int8)
     for step, line in np.argwhere(recording.tripped[: steps - 1]).tolist():
         back = np.flatnonzero(~out[step + 1 :, line])
-        end = step + 1 + (back[0] if len(back) else steps)
+        end = step + 1 + (int(back[0]) if len(back) else steps)
         causes[step + 1 : end, line] = PROTECTION
     attacked = recording.attacked.copy()
     attacked[1:] |= recording.attacked[:-1]
@@ -140,7 +140,7 @@ def causes_of(recording: Recording) -> np.ndarray:
 def _changes(packer: Packer, values: np.ndarray, first: int) -> list[Any]:
     """Step, number and new value of all that changes, from all `first` on."""
     before = np.vstack([np.full_like(values[:1], first), values[:-1]])
-    places = np.argwhere(np.not_equal(values, before))
+    places = np.argwhere(values - before)
     changed = values[places[:, 0], places[:, 1]]
     return packer.add(np.column_stack([places, changed]), "int16")
 
