@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from ..errors import PowrlError
 from ..scoring.replay.functions import replay
 from ..storage.text import count
 
@@ -20,7 +21,8 @@ def command(
     *,
     agent: str | None = typer.Option(
         None,
-        help="Name of the agent in the GIF; by default the first that is no baseline.",
+        help="Name of the agent in the GIF; by default the first that is no baseline. With --from: "
+        "the agent that plays on, as powrl score takes it or by its name in the run.",
         show_default=False,
     ),
     seed: int | None = typer.Option(
@@ -30,6 +32,20 @@ def command(
         None, min=0, help="First step of the GIF.", show_default=False
     ),
     last: int | None = typer.Option(None, min=0, help="Last step of the GIF.", show_default=False),
+    step: int | None = typer.Option(
+        None, "--from", min=0, help="Play on from this step otherwise.", show_default=False
+    ),
+    action: str | None = typer.Option(
+        None,
+        help="With --from: the action of that step, as JSON for grid2op's action_space.",
+        show_default=False,
+    ),
+    recorded: str | None = typer.Option(
+        None,
+        help="With --from: name of the agent whose episode it is; by default the first that is "
+        "no baseline.",
+        show_default=False,
+    ),
     output: Path | None = typer.Option(
         None, help="Folder for the files; by default that of the run.", show_default=False
     ),
@@ -39,6 +55,13 @@ def command(
     The page has all agents side by side, and works offline. Without steps, a GIF is the end of an
     episode that ended early, else the time around its highest load.
     """
+    if step is not None:
+        if scenario is None or (first, last) != (None, None):
+            raise PowrlError("--from needs the SCENARIO, and goes without --first and --last.")
+        _play_on(run, scenario, step, agent, action, recorded, seed, output)
+        return
+    if action is not None or recorded is not None:
+        raise PowrlError("--action and --recorded are for playing on; say --from STEP, too.")
     written = replay(run, scenario, agent=agent, seed=seed, first=first, last=last, output=output)
     if written.gif is not None and written.steps is not None:
         steps = f"steps {written.steps.start} to {written.steps.stop - 1}"
@@ -49,3 +72,33 @@ def command(
             f"No room for {count(len(written.without), 'scenario')}; name one to see it: powrl "
             f"replay {run} {written.without[0]}"
         )
+
+
+def _play_on(
+    run: Path,
+    scenario: str,
+    step: int,
+    agent: str | None,
+    action: str | None,
+    recorded: str | None,
+    seed: int | None,
+    output: Path | None,
+) -> None:
+    """Play on, and say what would have happened."""
+    from ..scoring.replay.continuation import play_on  # grid2op's simulation is loaded with it
+
+    course = play_on(
+        run,
+        scenario,
+        step,
+        agent=agent,
+        action=action,
+        recorded=recorded,
+        seed=seed,
+        output=output,
+    )
+    typer.echo(
+        f"Recorded: {course.recorded} of {course.max_steps} steps; played on from step {step}: "
+        f"{course.other}."
+    )
+    typer.echo(f"Written: {course.page} (open {course.page.resolve().as_uri()}#{course.place}).")

@@ -56,6 +56,28 @@ class DecisionRecorder:
         }
 
 
+def continued(
+    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray], step: int
+) -> dict[str, np.ndarray]:
+    """The arrays of an episode that goes on otherwise from a step on.
+
+    Parameters
+    ----------
+    before:
+        Arrays of the original.
+    after:
+        Arrays of all steps of the new one; only those from `step` on count.
+    """
+    labels = np.concatenate([before["labels"], after["labels"]])
+    shifted = after["candidate_labels"] + len(before["labels"])
+    after = {**after, "candidate_labels": shifted.astype(np.int32)}
+    old, new = before["candidate_steps"] < step, after["candidate_steps"] >= step
+    columns = [f"candidate_{name}" for name in ("steps", "labels", "loads", "states", "chosen")]
+    joined = {name: np.concatenate([before[name][old], after[name][new]]) for name in columns}
+    whys = np.concatenate([before["whys"][:step], after["whys"][step:]])
+    return {**joined, "labels": labels, "whys": whys}
+
+
 def is_consistent(arrays: Mapping[str, np.ndarray]) -> bool:
     """Whether the arrays of decisions fit each other."""
     names = ("steps", "labels", "loads", "states", "chosen")

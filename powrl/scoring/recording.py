@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from grid2op.Space import GridObjects
 
 from ..errors import PowrlError
 from ..player.array_file import load_arrays, save_arrays
+from ..player.grid.observation import Observation
 from ..player.grid.positions import Positions
 from ..storage.json_file import read_json_object
 from .grid2op_internals import (
@@ -227,10 +228,80 @@ def recording_of(
     observed = _Columns(
         environment.observation_space, read(EpisodeData.OBSERVATIONS_FILE, steps + 1)
     )
-    played = _Columns(environment.action_space, read(EpisodeData.ACTIONS_FILE, steps))
     n_line = environment.n_line
     attack = read(EpisodeData.ATTACK, steps)  # without opponent it has no columns
     attacked = attack != 0 if attack.shape[1] == n_line else np.zeros((steps, n_line), dtype=bool)
+    actions = read(EpisodeData.ACTIONS_FILE, steps)
+    kept = (decisions or DecisionRecorder()).arrays(steps)
+    return recording_from(environment, observed, actions, attacked, reasons, kept)
+
+
+class Observed(Protocol):
+    """The observations of an episode of T steps, by attribute."""
+
+    def values(self, attribute: str, size: int) -> np.ndarray:
+        """One attribute of each, shape ``(T + 1, size)``; zeros where they have none of it."""
+        ...
+
+
+class SeenObservations:
+    """Observations that are collected while an episode is played, on grid2op or the stepper."""
+
+    _NAMES = (
+        *("rho", "topo_vect", "line_status", "time_next_maintenance", "p_or", "gen_p"),
+        *("actual_dispatch", "gen_p_before_curtail", "storage_power"),
+    )
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[np.ndarray]] = {}
+
+    def add(self, observation: Observation) -> None:
+        """Keep the next one."""
+        for name in self._NAMES:
+            values = getattr(observation, name, None)
+            if values is not None:
+                self._rows.setdefault(name, []).append(np.array(values))
+
+    def add_game_over(self) -> None:
+        """Keep what grid2op shows after a game over: nothing is connected."""
+        for name, rows in self._rows.items():
+            rows.append(np.full_like(rows[-1], -1 if name == "topo_vect" else 0))
+
+    def values(self, attribute: str, size: int) -> np.ndarray:
+        """See `Observed.values`."""
+        if attribute not in self._rows:
+            return np.zeros((len(self._rows["rho"]), size))
+        return np.array(self._rows[attribute])
+
+
+def recording_from(
+    environment: Environment,
+    observed: Observed,
+    actions: np.ndarray,
+    attacked: np.ndarray,
+    reasons: Sequence[str],
+    decisions: dict[str, np.ndarray],
+) -> Recording:
+    """The recording of an episode of T steps from its observations and actions.
+
+    Parameters
+    ----------
+    observed:
+        The T + 1 observations.
+    actions:
+        The actions as grid2op's vectors, shape ``(T, n)``.
+    attacked:
+        Lines that the opponent attacks, shape ``(T, n_line)``, bool.
+    reasons:
+        One for each step, or none.
+    decisions:
+        Arrays of `powrl.scoring.recorded_decisions.DecisionRecorder`.
+    """
+    played, n_line, steps = (
+        _Columns(environment.action_space, actions),
+        environment.n_line,
+        len(actions),
+    )
     maintained = observed.values("time_next_maintenance", n_line) == 0
     connected = observed.values("line_status", n_line) != 0
     positions = Positions.from_grid2op(environment)
@@ -255,7 +326,7 @@ def recording_of(
         **_powers(environment, observed),
         **_moves(environment, played),
         **_vectors(environment, played),
-        **(decisions or DecisionRecorder()).arrays(steps),
+        **decisions,
     )
 
 
@@ -286,7 +357,7 @@ def _switches(
     return switched, (set_bus > 0) | (played.values(CHANGE_BUS, dim_topo) != 0)
 
 
-def _powers(environment: Environment, observed: _Columns) -> dict[str, np.ndarray]:
+def _powers(environment: Environment, observed: Observed) -> dict[str, np.ndarray]:
     """What lines carry, and how generators and storage units differ from the time series."""
     n_gen = environment.n_gen
     produced = observed.values("gen_p", n_gen)

@@ -6,6 +6,7 @@
 - ``packing``: recordings packed for a page: few bytes, which a browser unpacks
 - ``animation``: an episode as a GIF, from the map of the page
 - ``continuation``: playing on from a recorded step with another agent or action
+- ``stages``: what an episode is played on again: grid2op, or the episode stepper in its place
 
 The page's own code lies beside them: ``replay.html.jinja``, ``replay.css``, and ``data.js``,
 ``map.js``, ``timeline.js``, ``panel.js``, ``index.js`` and ``player.js``, in this order.

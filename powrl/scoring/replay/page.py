@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,7 +91,12 @@ def replay_page(
 def _row(episode: ShownEpisode) -> dict[str, Any]:
     """A row of the index."""
     agents = [
-        {"name": score.agent, "steps": score.steps, "max": score.max_steps, "score": score.score}
+        {
+            "name": score.agent,
+            "steps": score.steps,
+            "max": score.max_steps,
+            "score": score.score if math.isfinite(score.score) else None,
+        }
         for score in episode.scores
     ]
     return {"scenario": episode.scenario, "seed": episode.seed, "agents": agents, "block": None}
