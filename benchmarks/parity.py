@@ -10,9 +10,11 @@ that protections open lines. Outcomes of random candidates are compared with
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import typer
 from joblib import Parallel, delayed
@@ -22,6 +24,7 @@ from benchmarks.machine import describe_machine
 from tests.oracle.comparison import Tally
 from tests.oracle.courses import Course, run_course
 
+_OFTEN: dict[str, Any] = {"bundled": True, "remedies": 0.05, "attack_every": 5}
 COURSES = (
     Course("rte_case14_realistic", 0.7, 8_000, 0.3, False, "0[0-4]0"),
     Course("rte_case14_realistic", 0.85, 12_000, 0.02, True, "0[0-4]0"),
@@ -37,6 +40,11 @@ COURSES = (
     Course("l2rpn_wcci_2022_val", 0.9, 5_000, 0.3, False, "2050-0[1-4].*"),
     Course("l2rpn_wcci_2022_val", 1.0, 4_000, 0.01, True, "2050-0[1-4].*", moves=0.1),
     Course("rte_case118_example", 1.0, 2_000, 0.2, False, bundled=True),
+    Course("l2rpn_wcci_2022_val", 1.0, 16_000, 0.01, True, "2050-0.*", moves=0.05, remedies=0.1),
+    Course("l2rpn_wcci_2022_val", 1.0, 8_000, 0.2, False, "2050-1.*", moves=0.1, remedies=0.3),
+    Course("l2rpn_idf_2023", 1.0, 12_000, 0.01, True, bundled=True, moves=0.02, remedies=0.1),
+    Course("l2rpn_idf_2023_train", 1.0, 12_000, 0.01, True, moves=0.05, remedies=0.1),
+    Course("l2rpn_idf_2023", 1.3, 12_000, 0.0, True, **_OFTEN),
 )
 
 
@@ -44,6 +52,7 @@ def main(
     data: Path = typer.Option(..., help="The folder that holds the environment folders."),
     seed: int = typer.Option(0, min=0, help="Seed of scenarios and players."),
     jobs: int = typer.Option(2, min=1, help="Processes."),
+    only: str = typer.Option("", help="Regular expression of the environments to play."),
 ) -> None:
     """Compare the episode stepper with grid2op on all courses; exit code 1 on a mismatch."""
     console = Console(soft_wrap=True)
@@ -52,12 +61,15 @@ def main(
     heads = ["course", *(name.replace("_", " ") for name in columns), "mismatches"]
     console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     total = Tally()
+    courses = [course for course in COURSES if re.search(only, course.environment)]
     played = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(run_course)(course, data, seed) for course in COURSES
+        delayed(run_course)(course, data, seed) for course in courses
     )
-    for course, tally in zip(COURSES, played, strict=True):
+    for course, tally in zip(courses, played, strict=True):
         kind = "greedy" if course.greedy else "random"
         kind += ", redispatching" if course.moves else ""
+        kind += ", storage and curtailment" if course.remedies else ""
+        kind += ", attacks often" if course.attack_every else ""
         name = f"{course.environment}, limits x {course.limits}, {kind}"
         console.print(_row(name, columns, tally))
         total += tally

@@ -95,6 +95,11 @@ def geometric_attack_facts(opponent: object) -> tuple[Any, Any, Any, Any]:
     )
 
 
+def area_opponents(opponent: object) -> list[Any]:
+    """The opponents of the areas (``GeometricOpponentMultiArea.list_opponents``)."""
+    return list(private(opponent).list_opponents)
+
+
 def redispatching_tolerances(environment: object) -> tuple[float, float]:
     """Precision and tolerance of the dispatch (``BaseEnv._epsilon_poly`` and ``_tol_poly``)."""
     return private(environment)._epsilon_poly, private(environment)._tol_poly
@@ -103,6 +108,31 @@ def redispatching_tolerances(environment: object) -> tuple[float, float]:
 def redispatching_solver(environment: object) -> Any:
     """What fits the dispatch to its targets (``BaseEnv._redispatch_solver``, since 1.12.6)."""
     return private(environment)._redispatch_solver
+
+
+def feasibility_guard(environment: object) -> Any:
+    """What cuts storage and curtailment down (``FeasibilityGuard``, since 1.12.6)."""
+    from grid2op.Environment.dispatch import FeasibilityGuard
+
+    return FeasibilityGuard(environment)
+
+
+def sequential_least_squares() -> Any | None:
+    """SLSQP without its wrapper (``scipy.optimize._slsqplib``, since scipy 1.16), or None."""
+    try:
+        from scipy.optimize._slsqplib import slsqp
+    except ImportError:
+        return None
+    return slsqp
+
+
+def dispatch_facts(observation: object) -> dict[str, Any] | None:
+    """What an observation knows of dispatch, storage and curtailment (``RedispatchState``).
+
+    None where grid2op is older than 1.12.6.
+    """
+    facts: dict[str, Any] = getattr(private(observation), "_env_internal_params", {})
+    return facts.get("_dispatch_state")
 
 
 def voltage_controller(environment: object) -> Any:

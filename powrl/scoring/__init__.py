@@ -10,6 +10,8 @@
 - ``grid2op_internals``: private parts of grid2op that scoring reads or replaces, each behind one
   function
 - ``lean_runs``: runs of grid2op's own runner, without work that a score has no use for
+- ``observed_values``: what an episode shows, attribute by attribute: from grid2op's files, or as
+  it is played
 - ``official``: grid2op's own score classes, run on private copies of an environment folder
 - ``picture``: the picture of a contest: steps survived in each scenario
 - ``planning``: planning a contest: everything is checked before any work starts
@@ -17,6 +19,8 @@
 - ``recording``: recordings of episodes, step by step, from the files of grid2op's runner
 - ``recorded_decisions``: what a recording keeps of decisions: all that was simulated, and why one
   action won
+- ``recorded_powers``: what a recording keeps of powers and actions: generators, storage units,
+  whole actions
 - ``references``: the reference runs of grid2op's score class, kept in the user's cache between
   runs
 - ``replay``: the replay of a run: a page to explore, a GIF, and playing on from a step

@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from grid2op.Environment import Environment
 from grid2op.Episode import EpisodeData
-from grid2op.Space import GridObjects
 
 from ..errors import PowrlError
 from ..player.array_file import load_arrays, save_arrays
-from ..player.grid.observation import Observation
 from ..player.grid.positions import Positions
 from ..storage.json_file import read_json_object
 from .grid2op_internals import (
     CHANGE_BUS,
     CHANGE_STATUS,
-    CURTAIL,
     REDISPATCH,
     SET_BUS,
     SET_STATUS,
     STORAGE,
 )
+from .observed_values import Columns, Observed
 from .recorded_decisions import DecisionRecorder, is_consistent
+from .recorded_powers import moves, powers, vectors
 
 MAX_NAMED_LINES, END_STEPS = 3, 12
 """Overloaded lines that the end of an episode names, and the steps that belong to the end."""
@@ -35,11 +34,6 @@ MAX_NAMED_LINES, END_STEPS = 3, 12
 ADVICE = "remove it, and play the episode again: powrl score --resume"
 HIGHEST_LOAD = 255
 """Highest load that a recording holds (%); higher ones are stored as this."""
-
-REDISPATCHED, STORED, CURTAILED = 0, 1, 2
-"""Kinds of moves of generators and storage units."""
-TENTHS = 10
-"""Powers are recorded in tenths of a MW."""
 
 
 def _empty(shape: tuple[int, ...], kind: npt.DTypeLike) -> Callable[[], np.ndarray]:
@@ -67,6 +61,10 @@ class Recording:
         Substations of which the action sets or changes busbars, shape ``(T, n_sub)``, bool.
     redispatched:
         Sum of the action's changes to the generators' targets (MW), shape ``(T,)``.
+    stored:
+        Power that storage units absorb or produce by the action, their sum (MW), shape ``(T,)``.
+    curtailed:
+        Production that curtailment takes away after the step (MW), shape ``(T,)``.
     reasons:
         What the agent says of its decision, shape ``(T,)``; empty where it says nothing.
     lines, substations:
@@ -81,14 +79,14 @@ class Recording:
     flows:
         Active power at the origin of each line (MW), shape ``(T + 1, n_line)``, int16. This and
         all that follows is empty in recordings of older versions.
-    dispatched, curtailed, stored:
+    dispatched, curtailed_powers, storage_powers:
         By how much each generator is held away from the time series and curtailed, and what each
         storage unit takes (tenths of MW), int16, shapes ``(T + 1, n_gen)`` twice and
         ``(T + 1, n_storage)``.
     generators, storages, generators_at, storages_at:
         Names of generators and storage units, and their substations.
     moves, moves_mw:
-        Moves that the actions ask for: step, kind (`REDISPATCHED`, `STORED`, `CURTAILED`) and
+        Moves that the actions ask for: step, kind (of `powrl.scoring.recorded_powers`) and
         number of the element, shape ``(k, 3)``, int32; and MW (of curtailment the limit).
     actions_at, actions_values:
         All actions as grid2op's vectors: step and place of each value that differs from doing
@@ -109,6 +107,8 @@ class Recording:
     switched: np.ndarray
     used: np.ndarray
     redispatched: np.ndarray
+    stored: np.ndarray
+    curtailed: np.ndarray
     reasons: np.ndarray
     lines: np.ndarray
     substations: np.ndarray
@@ -118,8 +118,8 @@ class Recording:
     substation_of: np.ndarray
     flows: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
     dispatched: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
-    curtailed: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
-    stored: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    curtailed_powers: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    storage_powers: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
     generators: np.ndarray = field(default_factory=_empty((0,), "U1"))
     storages: np.ndarray = field(default_factory=_empty((0,), "U1"))
     generators_at: np.ndarray = field(default_factory=_empty((0,), np.int32))
@@ -157,6 +157,8 @@ class Recording:
             The file is missing or damaged.
         """
         arrays = load_arrays(path, "recording", ADVICE)
+        for name in ("stored", "curtailed"):  # recordings of earlier versions lack both
+            arrays.setdefault(name, np.zeros(len(arrays.get("redispatched", ()))))
         if not _is_whole(arrays):
             raise PowrlError(f"the recording {path} is damaged; {ADVICE}.")
         return cls(**arrays)
@@ -185,7 +187,9 @@ def _is_whole(arrays: dict[str, np.ndarray]) -> bool:
     if sizes.keys() & later:
         if not later <= sizes.keys() or not is_consistent(arrays):
             return False
-        rows |= dict.fromkeys(("flows", "dispatched", "curtailed", "stored"), steps + 1)
+        rows |= dict.fromkeys(
+            ("flows", "dispatched", "curtailed_powers", "storage_powers"), steps + 1
+        )
         rows |= {"generators_at": sizes["generators"], "storages_at": sizes["storages"]}
         rows |= {"moves": sizes["moves_mw"], "actions_at": sizes["actions_values"], "whys": steps}
     return (
@@ -225,7 +229,7 @@ def recording_of(
         with np.load(episode / name) as arrays:
             return np.asarray(arrays["data"])[:rows]
 
-    observed = _Columns(
+    observed = Columns(
         environment.observation_space, read(EpisodeData.OBSERVATIONS_FILE, steps + 1)
     )
     n_line = environment.n_line
@@ -234,44 +238,6 @@ def recording_of(
     actions = read(EpisodeData.ACTIONS_FILE, steps)
     kept = (decisions or DecisionRecorder()).arrays(steps)
     return recording_from(environment, observed, actions, attacked, reasons, kept)
-
-
-class Observed(Protocol):
-    """The observations of an episode of T steps, by attribute."""
-
-    def values(self, attribute: str, size: int) -> np.ndarray:
-        """One attribute of each, shape ``(T + 1, size)``; zeros where they have none of it."""
-        ...
-
-
-class SeenObservations:
-    """Observations that are collected while an episode is played, on grid2op or the stepper."""
-
-    _NAMES = (
-        *("rho", "topo_vect", "line_status", "time_next_maintenance", "p_or", "gen_p"),
-        *("actual_dispatch", "gen_p_before_curtail", "storage_power"),
-    )
-
-    def __init__(self) -> None:
-        self._rows: dict[str, list[np.ndarray]] = {}
-
-    def add(self, observation: Observation) -> None:
-        """Keep the next one."""
-        for name in self._NAMES:
-            values = getattr(observation, name, None)
-            if values is not None:
-                self._rows.setdefault(name, []).append(np.array(values))
-
-    def add_game_over(self) -> None:
-        """Keep what grid2op shows after a game over: nothing is connected."""
-        for name, rows in self._rows.items():
-            rows.append(np.full_like(rows[-1], -1 if name == "topo_vect" else 0))
-
-    def values(self, attribute: str, size: int) -> np.ndarray:
-        """See `Observed.values`."""
-        if attribute not in self._rows:
-            return np.zeros((len(self._rows["rho"]), size))
-        return np.array(self._rows[attribute])
 
 
 def recording_from(
@@ -298,7 +264,7 @@ def recording_from(
         Arrays of `powrl.scoring.recorded_decisions.DecisionRecorder`.
     """
     played, n_line, steps = (
-        _Columns(environment.action_space, actions),
+        Columns(environment.action_space, actions),
         environment.n_line,
         len(actions),
     )
@@ -321,13 +287,23 @@ def recording_from(
         switched=switched,
         used=np.logical_or.reduceat(moved, positions.first_of_substation, axis=1),
         redispatched=np.abs(played.values(REDISPATCH, environment.n_gen)).sum(axis=1),
+        stored=np.abs(played.values(STORAGE, environment.n_storage)).sum(axis=1),
+        curtailed=_curtailed(observed, environment),
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         **_places(environment, positions, elements),
-        **_powers(environment, observed),
-        **_moves(environment, played),
-        **_vectors(environment, played),
+        **powers(environment, observed),
+        **moves(environment, played),
+        **vectors(environment, played),
         **decisions,
     )
+
+
+def _curtailed(observed: Observed, environment: Environment) -> np.ndarray:
+    """Production that is curtailed after each step (MW), shape ``(T,)``."""
+    shares = observed.values("curtailment", environment.n_gen)[1:]
+    if not shares.any():  # or an environment that does not know its generators
+        return np.zeros(len(shares))
+    return np.asarray((shares * environment.gen_pmax).sum(axis=1))
 
 
 def _places(
@@ -345,7 +321,7 @@ def _places(
 
 
 def _switches(
-    environment: Environment, played: _Columns, connected: np.ndarray, elements: np.ndarray
+    environment: Environment, played: Columns, connected: np.ndarray, elements: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lines that the actions close and open (`Recording.switched`), and elements that they move."""
     n_line, dim_topo = environment.n_line, environment.dim_topo
@@ -355,60 +331,6 @@ def _switches(
     set_bus = played.values(SET_BUS, dim_topo)
     switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
     return switched, (set_bus > 0) | (played.values(CHANGE_BUS, dim_topo) != 0)
-
-
-def _powers(environment: Environment, observed: Observed) -> dict[str, np.ndarray]:
-    """What lines carry, and how generators and storage units differ from the time series."""
-    n_gen = environment.n_gen
-    produced = observed.values("gen_p", n_gen)
-    lost = np.maximum(observed.values("gen_p_before_curtail", n_gen) - produced, 0)
-    renewable = np.zeros(n_gen, dtype=bool)
-    if environment.redispatching_unit_commitment_availble:
-        renewable = np.asarray(environment.gen_renewable, dtype=bool)
-    return {
-        "flows": _rounded(observed.values("p_or", environment.n_line)),
-        "dispatched": _rounded(TENTHS * observed.values("actual_dispatch", n_gen)),
-        "curtailed": _rounded(TENTHS * np.where(renewable, lost, 0)),
-        "stored": _rounded(TENTHS * observed.values("storage_power", environment.n_storage)),
-        "generators": np.array(environment.name_gen, dtype=str),
-        "storages": np.array(environment.name_storage, dtype=str),
-        "generators_at": np.asarray(environment.gen_to_subid, dtype=np.int32),
-        "storages_at": np.asarray(environment.storage_to_subid, dtype=np.int32),
-    }
-
-
-def _moves(environment: Environment, played: _Columns) -> dict[str, np.ndarray]:
-    """What the actions ask of generators and storage units."""
-    n_gen, n_storage = environment.n_gen, environment.n_storage
-    redispatched, stored = played.values(REDISPATCH, n_gen), played.values(STORAGE, n_storage)
-    limits = played.values(CURTAIL, n_gen)
-    limited = (limits >= 0) & played.has(CURTAIL)  # -1: no limit
-    kinds = [
-        (REDISPATCHED, redispatched, redispatched != 0),
-        (STORED, stored, stored != 0),
-        (CURTAILED, limits * np.asarray(environment.gen_pmax), limited),
-    ]
-    places = [np.insert(np.argwhere(mask), 1, kind, axis=1) for kind, _, mask in kinds]
-    values = [powers[mask] for _, powers, mask in kinds]
-    return {
-        "moves": np.concatenate(places).astype(np.int32),
-        "moves_mw": np.concatenate(values).astype(np.float32),
-    }
-
-
-def _vectors(environment: Environment, played: _Columns) -> dict[str, np.ndarray]:
-    """The actions as vectors, as far as they differ from doing nothing."""
-    nothing = np.nan_to_num(environment.action_space({}).to_vect())
-    differs = played.rows != nothing
-    return {
-        "actions_at": np.argwhere(differs).astype(np.int32),
-        "actions_values": played.rows[differs].astype(np.float64),
-    }
-
-
-def _rounded(values: np.ndarray) -> np.ndarray:
-    rounded: np.ndarray = np.clip(np.rint(values), -32_000, 32_000).astype(np.int16)
-    return rounded
 
 
 def end_of(recording: Recording) -> str:
@@ -435,21 +357,3 @@ def end_of(recording: Recording) -> str:
     if len(tripped):
         parts.append(f"opened by protections: {', '.join(names[tripped])}")
     return "; ".join(parts) or "no line was overloaded"
-
-
-class _Columns:
-    """The rows of observations or actions, by attribute."""
-
-    def __init__(self, space: GridObjects, rows: np.ndarray) -> None:
-        self._space, self.rows = space, np.nan_to_num(rows)
-
-    def has(self, attribute: str) -> bool:
-        """Whether the space has an attribute."""
-        return attribute in self._space.subtype.attr_list_vect
-
-    def values(self, attribute: str, size: int) -> np.ndarray:
-        """One attribute of each row; zeros where the space has none of it."""
-        if not self.has(attribute):
-            return np.zeros((len(self.rows), size))
-        first, end, _ = self._space.get_indx_extract(attribute)
-        return np.asarray(self.rows[:, first:end])

@@ -218,11 +218,6 @@ def test_what_only_grid2op_can_play_is_refused(make, reason):
     open_engine("grid2op", CASE14, **make).close()
 
 
-def test_an_opponent_of_several_areas_is_refused():
-    with pytest.raises(PowrlError, match=r"GeometricOpponentMultiArea.*use the engine grid2op"):
-        open_engine("fast", Scenarios("l2rpn_idf_2023"), cached=False)
-
-
 @pytest.mark.parametrize(
     ("name", "spoil", "message"),
     [
@@ -300,16 +295,15 @@ def test_nothing_of_an_observation_can_be_written_to(fast):
 
 def test_an_observation_says_what_it_lacks(fast):
     observation = fast.start(fast.scenarios[0], 0).observation
-    with pytest.raises(AttributeError, match="has no 'storage_charge'; use the engine grid2op"):
-        observation.storage_charge  # noqa: B018
+    with pytest.raises(AttributeError, match="has no 'load_theta'; use the engine grid2op"):
+        observation.load_theta  # noqa: B018
 
 
 def test_other_actions_cannot_be_evaluated_from_the_stepper(fast):
     observation = fast.start(fast.scenarios[0], 0).observation
-    generator = int(np.flatnonzero(fast.grid.gen_redispatchable)[0])
-    redispatch = fast.grid.action_space({"redispatch": [(generator, 1.0)]})
+    change = fast.grid.action_space({"change_line_status": [3]})
     with pytest.raises(PowrlError, match="only be evaluated from an observation of grid2op"):
-        fast.simulator().evaluate(observation, [redispatch])
+        fast.simulator().evaluate(observation, [change])
 
 
 def test_generators_that_nothing_is_known_of_cannot_be_moved(fast, monkeypatch):

@@ -29,12 +29,15 @@ EXACT = (
     "timestep_protection_engaged",
     "time_next_maintenance",
     "duration_next_maintenance",
+    "time_since_last_attack",
 )
 """Attributes of an observation that must be equal."""
 
 CLOSE = (
     *("rho", "p_or", "q_or", "gen_p", "gen_v", "load_p", "load_q"),
-    *("actual_dispatch", "target_dispatch"),
+    *("actual_dispatch", "target_dispatch", "gen_p_before_curtail"),
+    *("curtailment", "curtailment_limit", "curtailment_limit_effective"),
+    *("storage_charge", "storage_power", "storage_power_target"),
 )
 """Attributes of an observation that must be equal within `TOLERANCE`."""
 
@@ -50,7 +53,9 @@ class Tally:
     acted: int = 0
     illegal: int = 0
     redispatched: int = 0
+    stored_or_curtailed: int = 0
     under_attack: int = 0
+    attacked_twice: int = 0
     in_maintenance: int = 0
     split: int = 0
     cascade: int = 0
@@ -109,8 +114,15 @@ def candidate_differences(
     return mismatches
 
 
+def is_stored_or_curtailed(observation: Any) -> bool:
+    """Whether storage units are in use, or something is curtailed."""
+    return bool(observation.storage_power.any() or observation.curtailment.any())
+
+
 def _error(shown: Any, true: Any, name: str) -> float:
     one, other = getattr(shown, name), getattr(true, name)
+    if not len(other):
+        return float(len(one))
     least = 0.01 if name == "rho" else 0.01 * np.abs(other).max(initial=1)
     return float(np.max(np.abs(one - other) / np.maximum(np.abs(other), least)))
 
@@ -143,7 +155,9 @@ def compare_episode(
         tally.acted += action is not None
         tally.illegal += not other.legal
         tally.redispatched += bool(other.observation.actual_dispatch.any())
+        tally.stored_or_curtailed += is_stored_or_curtailed(other.observation)
         tally.under_attack += bool(other.attacked)
+        tally.attacked_twice += len(other.attacked) > 1
         tally.in_maintenance += bool((other.observation.time_next_maintenance == 0).any())
         tally.split += bool((other.observation.topo_vect == 2).any())
         tally.cascade += bool(other.opened)

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from powrl.player.actions.action_set import ActionSet
+from powrl.player.actions.curtailment import UNCHANGED, Curtailment
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.actions.redispatch import Redispatch
+from powrl.player.actions.storage import Storage
+from powrl.player.grid.grid2op_objects import GridObject
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.outcome import Simulator
 
@@ -29,10 +32,8 @@ class RandomPlayer:
         Fraction of the steps with a random action, illegal and ambiguous ones included.
     greedy:
         Whether an overload is answered by the best of 30 random topologies.
-    ramps:
-        Ramp of each generator (MW), shape ``(n_gen,)``; 0 where it cannot be redispatched.
-    moves:
-        Fraction of the steps in which some generators are redispatched, too.
+    remedies:
+        Makes moves of generators and storage units, or None: none are made.
     """
 
     def __init__(
@@ -41,22 +42,20 @@ class RandomPlayer:
         positions: Positions,
         share: float,
         greedy: bool,
-        ramps: np.ndarray | None = None,
-        moves: float = 0.0,
+        remedies: RandomRemedies | None = None,
     ) -> None:
         self._actions, self._positions = actions, positions
         self._share, self._greedy = share, greedy
-        self._ramps, self._moves = ramps, moves
+        self._remedies = remedies
 
     def act(
         self, observation: Any, generator: np.random.Generator, simulator: Simulator, stepped: Any
     ) -> GridAction | None:
         """The action for grid2op's `observation`; `stepped` is the stepper's of the same step."""
         action = self._topological(observation, generator, simulator, stepped)
-        if self._ramps is None or generator.random() >= self._moves:
+        if self._remedies is None:
             return action
-        action = action or GridAction.nothing(self._positions)
-        return action.plus(Redispatch(random_redispatching(self._ramps, generator)))
+        return self._remedies.added_to(action, self._positions, generator)
 
     def _topological(
         self, observation: Any, generator: np.random.Generator, simulator: Simulator, stepped: Any
@@ -77,6 +76,9 @@ class RandomPlayer:
     def candidates(self, observation: Any, generator: np.random.Generator) -> list[GridAction]:
         """Doing nothing, and random actions."""
         randoms = [self._random(observation, generator) for _ in range(N_CANDIDATES - 1)]
+        if self._remedies is not None:  # every third moves generators or storage units, too
+            for number in range(0, len(randoms), 3):
+                randoms[number] = self._remedies.candidate(randoms[number], generator)
         return [GridAction.nothing(self._positions), *randoms]
 
     def _topology(self, observation: Any, generator: np.random.Generator) -> GridAction:
@@ -89,6 +91,73 @@ class RandomPlayer:
         if generator.random() < 0.8:
             return self._topology(observation, generator)
         return random_action(self._positions, generator)
+
+
+class RandomRemedies:
+    """Redispatching, storage and curtailment, most of it possible.
+
+    Parameters
+    ----------
+    grid:
+        Tells what generators and storage units can do.
+    moves:
+        Fraction of the steps in which some generators are redispatched.
+    remedies:
+        Fraction of the steps in which storage units are used, and in which generators are
+        curtailed.
+    """
+
+    def __init__(self, grid: GridObject, moves: float, remedies: float = 0.0) -> None:
+        known: Any = grid
+        self._ramps = np.where(grid.gen_redispatchable, grid.gen_max_ramp_up, 0)
+        self._renewable = np.asarray(known.gen_renewable, dtype=bool)
+        self._absorbs, self._produces = known.storage_max_p_absorb, known.storage_max_p_prod
+        self._moves, self._remedies = moves, remedies
+
+    def added_to(
+        self, action: GridAction | None, positions: Positions, generator: np.random.Generator
+    ) -> GridAction | None:
+        """An action with random moves, as often as is wanted."""
+        draws = generator.random(3)
+        if (draws >= (self._moves, self._remedies, self._remedies)).all():
+            return action
+        action = action or GridAction.nothing(positions)
+        if draws[0] < self._moves:
+            action = action.plus(Redispatch(random_redispatching(self._ramps, generator)))
+        if draws[1] < self._remedies and len(self._absorbs):
+            action = action.plus(self._storage(generator))
+        if draws[2] < self._remedies:
+            action = action.plus(self._curtailment(generator))
+        return action
+
+    def candidate(self, action: GridAction, generator: np.random.Generator) -> GridAction:
+        """An action with a move of one kind or of several."""
+        kinds = generator.random(3) < 0.5
+        if kinds[0] and self._moves:
+            action = action.plus(Redispatch(random_redispatching(self._ramps, generator)))
+        if kinds[1] and self._remedies and len(self._absorbs):
+            action = action.plus(self._storage(generator))
+        if kinds[2] and self._remedies:
+            action = action.plus(self._curtailment(generator))
+        return action
+
+    def _storage(self, generator: np.random.Generator) -> Storage:
+        size = len(self._absorbs)
+        power = generator.uniform(-self._produces, self._absorbs) * (generator.random(size) < 0.5)
+        if generator.random() < 0.03:
+            power[generator.integers(size)] = 1.1 * self._absorbs.max()
+        return Storage(np.asarray(power, dtype=np.float32))
+
+    def _curtailment(self, generator: np.random.Generator) -> Curtailment:
+        size = len(self._renewable)
+        limits = np.where(
+            generator.random(size) < 0.1, generator.uniform(0.2, 1.0, size), UNCHANGED
+        )
+        lifts = (generator.random(size) < 0.1) | (generator.random() < 0.2)
+        limits = np.where(lifts, 1.0, limits)
+        if generator.random() >= 0.03:
+            limits[~self._renewable] = UNCHANGED
+        return Curtailment(np.asarray(limits, dtype=np.float32))
 
 
 def random_action(positions: Positions, generator: np.random.Generator) -> GridAction:

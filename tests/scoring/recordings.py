@@ -21,6 +21,8 @@ def a_recording(steps: int = 60, **changes: Any) -> Recording:
         "switched": calm.astype(np.int8),
         "used": calm,
         "redispatched": np.zeros(steps),
+        "stored": np.zeros(steps),
+        "curtailed": np.zeros(steps),
         "reasons": np.array(["nothing: do nothing"] * steps),
         "lines": np.array(["<u>a</u>", "b", "c"]),
         "substations": np.array(["x", "y", "z"]),

@@ -11,12 +11,15 @@ from typing import Any
 import matplotlib.image
 import numpy as np
 import pytest
+from grid2op.Action import PlayableAction
 from grid2op.Agent import RecoPowerlineAgent
 from grid2op.Runner import Runner
 
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.array_file import save_arrays
 from powrl.player.errors import PowrlError
+from powrl.scoring.recorded_powers import CURTAILED, STORED
 from powrl.scoring.recording import Recording, end_of, recording_of
 from powrl.scoring.timeline import timeline_picture
 from tests.scoring.recordings import a_recording
@@ -58,6 +61,50 @@ def recording(environment: Any, tmp_path_factory: pytest.TempPathFactory) -> Rec
             nb_episode=1, max_iter=STEPS, path_save=str(folder), env_seeds=[SEED], agent_seeds=[0]
         )
     return recording_of(folder, environment, [])
+
+
+class Remedies(RecoPowerlineAgent):
+    """Charges a unit, and curtails a generator for good."""
+
+    def act(self, observation: Any, reward: float, done: bool = False) -> Any:
+        del reward, done
+        if observation.current_step == 2:
+            return self.action_space({"set_storage": [(0, -2.0), (1, 1.5)]})
+        if observation.current_step == 4:
+            wind = int(np.argmax(np.where(observation.gen_renewable, observation.gen_p, 0)))
+            share = float(0.5 * observation.gen_p[wind] / observation.gen_pmax[wind])
+            return self.action_space({"curtail": [(wind, share)]})
+        return self.action_space({})
+
+
+def test_storage_and_curtailment_are_kept(tmp_path: Path) -> None:
+    scenarios = Scenarios("educ_case14_storage")
+    environment = open_environment(scenarios, action_class=PlayableAction)
+    agent = Remedies(environment.action_space)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        runner = Runner(**environment.get_params_for_runner(), agentClass=None, agentInstance=agent)
+        runner.run(nb_episode=1, max_iter=8, path_save=str(tmp_path), env_seeds=[0])
+    recording = recording_of(tmp_path, environment, [])
+    environment.close()
+    assert recording.stored.tolist() == [0, 0, 3.5, 0, 0, 0, 0, 0]
+    assert (recording.curtailed > 1).tolist() == [False] * 4 + [True] * 4
+    assert (recording.curtailed_powers.max(axis=1) > 10).tolist() == [False] * 5 + [True] * 4
+    assert recording.storage_powers[3].tolist() == [-20, 15]
+    kinds = [(step, kind) for step, kind, _ in recording.moves.tolist()]
+    assert sorted(kinds) == [(2, STORED), (2, STORED), (4, CURTAILED)]
+    assert set(recording.actions_at[:, 0].tolist()) == {2, 4}
+    recording.save(tmp_path / "recording.npz")
+    again = Recording.load(tmp_path / "recording.npz")
+    np.testing.assert_array_equal(again.curtailed, recording.curtailed)
+
+
+def test_a_recording_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    a_recording(5).save(tmp_path / "now.npz")
+    with np.load(tmp_path / "now.npz") as parts:
+        save_arrays(tmp_path / "old.npz", {name: parts[name] for name in parts if name != "stored"})
+    assert not Recording.load(tmp_path / "old.npz").is_complete
+    assert Recording.load(tmp_path / "old.npz").stored.tolist() == [0] * 5
 
 
 def test_it_is_what_the_environment_shows(environment: Any, recording: Recording) -> None:

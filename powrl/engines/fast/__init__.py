@@ -1,10 +1,8 @@
 """The episode stepper: grid2op's step on lightsim2grid's grid model.
 
-- ``dispatch``: redispatching in an episode of the stepper: targets, and grid2op's own solver that
-  fits them
+- ``attack_ages``: steps since the last attack on each line that alerts are raised for
 - ``engine``: the fast engine: episodes on the grid model, candidates in sweeps
-- ``episode``: one episode on the grid model: grid2op's ``Environment.step`` for topology and
-  redispatching
+- ``episode``: one episode on the grid model: what grid2op's ``Environment.step`` does
 - ``observation``: what an episode of the stepper shows, under the names that grid2op's
   observation has
 - ``opponent``: opponents of the stepper: grid2op's own, with the same attacks from the same seed,

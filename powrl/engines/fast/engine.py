@@ -16,15 +16,16 @@ from ...player.grid.grid2op_objects import Environment
 from ...player.grid.observation import Observation
 from ...player.grid2op_internals import voltage_controller
 from ...player.lookahead.batch import BatchSimulator
+from ...player.lookahead.dispatcher import Dispatcher
+from ...player.lookahead.frozen import frozen
 from ...player.lookahead.game_rules import Rules
 from ...player.lookahead.grid_model import GridModel
 from ...player.lookahead.make_simulator import batch_simulator
 from ...player.lookahead.state import last_topology
 from ..engine import EngineName
-from .dispatch import Redispatcher
 from .episode import EpisodeContext, FastEpisode
 from .opponent import Attacks, Opponent
-from .scenario import Scenario, frozen, read_scenario
+from .scenario import Scenario, read_scenario
 
 OpponentFactory = Callable[[Grid, int], Opponent]
 """Makes the opponent of an episode from the grid and the seed."""
@@ -143,7 +144,7 @@ def _episode(
         )
     limits = frozen(np.array(environment.get_thermal_limit(), dtype=np.float32))
     context = EpisodeContext(
-        grid, Rules.from_environment(environment), limits, Redispatcher(environment)
+        grid, Rules.from_environment(environment), limits, Dispatcher.from_environment(environment)
     )
     return FastEpisode(context, scenario, model, opponent, first, warm)
 

@@ -1,4 +1,4 @@
-"""One episode on the grid model: grid2op's ``Environment.step`` for topology and redispatching."""
+"""One episode on the grid model: what grid2op's ``Environment.step`` does."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ from ...errors import PowrlError
 from ...player.actions.grid_action import GridAction
 from ...player.grid.grid import Grid
 from ...player.grid.observation import Observation
-from ...player.lookahead.game_rules import Rules, judge, lines_that_trip, topology_after
-from ...player.lookahead.grid_model import GridModel
+from ...player.lookahead.dispatch import Dispatch
+from ...player.lookahead.dispatcher import NO_MOVES, Dispatcher, Moves
+from ...player.lookahead.frozen import frozen
+from ...player.lookahead.game_rules import (
+    Rules,
+    judge,
+    lines_that_trip,
+    moves_storage_that_is_out,
+    topology_after,
+)
+from ...player.lookahead.generation import injections_after
+from ...player.lookahead.grid_model import GridModel, Injections
 from ...player.lookahead.state import last_topology
-from .dispatch import Dispatch, Redispatcher
+from .attack_ages import AttackAges
 from .observation import SteppedObservation
 from .opponent import Opponent
-from .scenario import Scenario, frozen
+from .scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +38,14 @@ class EpisodeContext:
     ----------
     thermal_limits:
         Limit of each line (A), shape ``(n_line,)``, float32.
-    redispatcher:
-        What generators can do, and how they are dispatched.
+    dispatcher:
+        What generators and storage units can do, and how they are dispatched.
     """
 
     grid: Grid
     rules: Rules
     thermal_limits: np.ndarray
-    redispatcher: Redispatcher
+    dispatcher: Dispatcher
 
 
 class FastEpisode:
@@ -101,11 +111,14 @@ class FastEpisode:
             context.grid,
             scenario,
             (frozen(first.gen_p.copy()), frozen(first.gen_v.copy())),
-            Dispatch.none(context.grid.n_gen),
-            context.redispatcher,
+            Dispatch.none(context.dispatcher.units, frozen(np.array(first.storage_charge))),
+            context.dispatcher.units,
         )
+        self._attack_ages = AttackAges.none(context.grid.alertable_lines)
+        observation.time_since_last_attack = self._attack_ages.steps
+        own = ("current_step", "last_topology", "time_since_last_attack")
         for name in SteppedObservation.__slots__:
-            if not name.startswith("_") and name not in ("current_step", "last_topology"):
+            if not name.startswith("_") and name not in own:
                 setattr(observation, name, frozen(np.array(getattr(first, name))))
         observation.current_step = self.steps
         observation.topo_vect = frozen(observation.topo_vect.astype(np.int32))
@@ -145,10 +158,10 @@ class FastEpisode:
         if self.done:
             raise RuntimeError("the episode is over; start another one.")
         before = self.observation
-        topology, lines, substations = self._play(action)
+        topology, moves, lines, substations = self._play(action)
         self.steps += 1
         self.opened = ()
-        dispatch, taken = self._dispatch(action)
+        dispatch, taken = self._dispatch(moves)
         if dispatch is None:
             self.done, self.game_over, self.attacked = True, True, ()
             return before
@@ -161,6 +174,7 @@ class FastEpisode:
         moved = topology is not before.topo_vect
         if moved:
             grid.set_topology(topology)
+        grid.set_storage_power(dispatch.power)
         # far from divergence a power flow may start from the last solution, which is faster
         calm = not moved and before.timestep_protection_engaged is self._no_line_timer
         flows = None
@@ -197,40 +211,51 @@ class FastEpisode:
             raise PowrlError("there is no forecast.")
         if ((now.time_next_maintenance == 0) | (now.time_next_maintenance == 1)).any():
             raise PowrlError("there is maintenance in the next step.")
-        production = now.generation_ahead()
-        if production is None:
+        scheduled = Injections(*now.get_forecasted_inj(1))
+        moves = self._context.dispatcher.moves_of(action)
+        ahead = injections_after(self._context.dispatcher, now.dispatch_now, scheduled, moves)
+        if ahead is None:
             return None
         grid = self._grid.copy()
         grid.set_injections_per_unit(
-            production,
+            ahead.gen_p,
             None if forecast.gen_v is None else forecast.gen_v[step] / grid.volts_per_unit,
-            forecast.load_p[step],
-            forecast.load_q[step],
+            ahead.load_p,
+            ahead.load_q,
         )
         set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
         after = topology_after(
             grid.positions, now.topo_vect, now.last_topology, set_bus, set_line_status
         )
         grid.set_topology(after[0])
+        grid.set_storage_power(ahead.storage_p)
         return grid.generators()[0] if grid.solve() else None
 
     def _play(
         self, action: GridAction | None
-    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
-        """The topology after the action, and the lines and substations that it touches."""
-        now = self.observation
+    ) -> tuple[np.ndarray, Moves, np.ndarray | None, np.ndarray | None]:
+        """The topology after the action, its moves, and the lines and substations it touches."""
+        now, context = self.observation, self._context
         self.legal = True
+        nothing = now.topo_vect, NO_MOVES, None, None
         if action is None or action.is_nothing:
-            return now.topo_vect, None, None
-        redispatch = action.redispatch
-        if redispatch is not None and self._context.redispatcher.is_ambiguous(redispatch):
-            self.legal = False
-            return now.topo_vect, None, None
-        positions = self._context.grid.positions
+            return nothing
+        moves = NO_MOVES if action.is_topological else context.dispatcher.moves_of(action)
+        positions, rules = context.grid.positions, context.rules
+        self.legal = not (
+            context.dispatcher.is_ambiguous(moves)
+            or moves_storage_that_is_out(
+                positions, rules, action.set_bus, moves.storage, now.topo_vect
+            )
+        )
+        if not self.legal:
+            return nothing
+        if action.topology.is_nothing and action.line_status.is_nothing:
+            return now.topo_vect, moves, None, None
         set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
         verdict = judge(
             positions,
-            self._context.rules,
+            rules,
             set_bus,
             set_line_status,
             now.line_status,
@@ -239,23 +264,19 @@ class FastEpisode:
         )
         self.legal = bool(verdict.playable[0])
         if not self.legal:
-            return now.topo_vect, None, None
+            return nothing
         after = topology_after(
             positions, now.topo_vect, now.last_topology, set_bus, set_line_status
         )
-        return after[0], verdict.lines[0], verdict.substations[0]
+        return after[0], moves, verdict.lines[0], verdict.substations[0]
 
-    def _dispatch(self, action: GridAction | None) -> tuple[Dispatch | None, bool]:
+    def _dispatch(self, moves: Moves) -> tuple[Dispatch | None, bool]:
         """The dispatch of this step (None: game over), and whether the action's was taken.
 
         Where it was not, grid2op does not count the action's topology in cooldowns, though played.
         """
-        redispatcher, dispatch = self._context.redispatcher, self.observation.dispatch
         before, scheduled = self._scenario.actual.gen_p[self.steps - 1 : self.steps + 1]
-        taken = True
-        if action is not None and action.redispatch is not None and self.legal:
-            dispatch, taken = redispatcher.with_targets(dispatch, action.redispatch, scheduled)
-        return redispatcher.fitted(dispatch, before, scheduled), taken
+        return self._context.dispatcher.play(self.observation.dispatch, before, scheduled, moves)
 
     def _maintain(self, topology: np.ndarray) -> np.ndarray:
         plan = self._scenario.maintenance
@@ -267,6 +288,7 @@ class FastEpisode:
         now = self.observation
         cooldown = now.time_before_cooldown_line
         self.attacked = self._opponent.next(now.line_status, now.rho)
+        self._attack_ages = self._attack_ages.after(self.attacked)
         if self.attacked:
             topology = self._open(topology, self.attacked)
             cooldown = cooldown.copy()
@@ -289,7 +311,7 @@ class FastEpisode:
     def _push_injections(self, dispatch: Dispatch) -> None:
         actual, voltages, step = self._scenario.actual, self._scenario.set_points, self.steps
         self._grid.set_injections_per_unit(
-            actual.gen_p[step] + dispatch.actual,
+            dispatch.asked_of_generators(actual.gen_p[step]),
             None if voltages is None else voltages[step],
             actual.load_p[step],
             actual.load_q[step],
@@ -341,7 +363,7 @@ class FastEpisode:
             self._scenario,
             (frozen(active), frozen(voltage)),
             dispatch,
-            context.redispatcher,
+            context.dispatcher.units,
         )
         after.current_step = self.steps
         after.p_or, after.q_or, currents = frozen(flows)
@@ -365,6 +387,7 @@ class FastEpisode:
             )
         after.time_before_cooldown_line = self._line_cooldown(line_cooldown, lines)
         after.time_before_cooldown_sub = self._substation_cooldown(substations)
+        after.time_since_last_attack = self._attack_ages.steps
         after.thermal_limit = context.thermal_limits
         self.observation = after
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 from grid2op.Exceptions import NoForecastAvailable
 
 from ...player.grid.grid import Grid
-from .dispatch import Dispatch, Redispatcher
+from ...player.lookahead.dispatch import Dispatch
+from ...player.lookahead.units import Units
 from .scenario import Scenario
 
 
@@ -28,8 +30,8 @@ class SteppedObservation:
         "_dispatch",
         "_generators",
         "_grid",
-        "_redispatcher",
         "_scenario",
+        "_units",
         "current_step",
         "last_topology",
         "line_status",
@@ -39,6 +41,7 @@ class SteppedObservation:
         "thermal_limit",
         "time_before_cooldown_line",
         "time_before_cooldown_sub",
+        "time_since_last_attack",
         "timestep_overflow",
         "timestep_protection_engaged",
         "topo_vect",
@@ -53,6 +56,7 @@ class SteppedObservation:
     thermal_limit: np.ndarray
     time_before_cooldown_line: np.ndarray
     time_before_cooldown_sub: np.ndarray
+    time_since_last_attack: np.ndarray
     timestep_overflow: np.ndarray
     timestep_protection_engaged: np.ndarray
     topo_vect: np.ndarray
@@ -63,13 +67,13 @@ class SteppedObservation:
         scenario: Scenario,
         generators: tuple[np.ndarray, np.ndarray],
         dispatch: Dispatch,
-        redispatcher: Redispatcher,
+        units: Units,
     ) -> None:
         self._grid = grid
         self._scenario = scenario
         self._generators = generators
         self._dispatch = dispatch
-        self._redispatcher = redispatcher
+        self._units = units
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
@@ -138,7 +142,7 @@ class SteppedObservation:
 
     @property
     def dispatch(self) -> Dispatch:
-        """The same and more, to the stepper."""
+        """What generators and storage units do beside the time series, to the stepper."""
         return self._dispatch
 
     @property
@@ -151,16 +155,55 @@ class SteppedObservation:
         """What was asked to be added to it (MW)."""
         return self._dispatch.target
 
-    def generation_ahead(self) -> np.ndarray | None:
-        """What is asked of each generator in the next step (MW), as ``simulate`` foresees it.
+    @property
+    def dispatch_now(self) -> Dispatch:
+        """The dispatch with the production asked of each generator, to the batch."""
+        scheduled = self._scenario.actual.gen_p[self.current_step]
+        return replace(self._dispatch, production=self._dispatch.asked_of_generators(scheduled))
 
-        Shape ``(n_gen,)``, float32: the time series as forecast, and the dispatch if nothing more
-        is redispatched. None: there is no such dispatch, which ends the episode.
-        """
-        now = self._scenario.actual.gen_p[self.current_step]
-        scheduled = self.get_forecasted_inj(1)[0]
-        fitted = self._redispatcher.fitted(self._dispatch, now, scheduled)
-        return None if fitted is None else scheduled + fitted.actual
+    @property
+    def storage_charge(self) -> np.ndarray:
+        """Energy in each storage unit (MWh)."""
+        return self._dispatch.charge
+
+    @property
+    def storage_power(self) -> np.ndarray:
+        """Power that each storage unit absorbs (MW; negative: it produces)."""
+        return self._dispatch.power
+
+    @property
+    def storage_power_target(self) -> np.ndarray:
+        """What the last action asked of each storage unit (MW)."""
+        return self._dispatch.asked
+
+    @property
+    def gen_p_before_curtail(self) -> np.ndarray:
+        """Power of renewable generators without curtailment (MW), 0 of others."""
+        if not self._units.are_known:
+            return self.gen_p
+        scheduled = self._scenario.actual.gen_p[self.current_step]
+        return np.asarray(np.where(self._units.can_curtail, scheduled, np.float32(0.0)))
+
+    @property
+    def curtailment(self) -> np.ndarray:
+        """What is curtailed of each generator, share of its ``pmax``."""
+        units, result = self._units, np.zeros_like(self.gen_p)
+        taken = self.gen_p_before_curtail - self.gen_p
+        np.divide(taken, units.pmax, out=result, where=units.can_curtail)
+        return result
+
+    @property
+    def curtailment_limit(self) -> np.ndarray:
+        """Limit that actions set, share of ``pmax``; 1: none."""
+        return np.asarray(np.minimum(self._dispatch.limits.shares, np.float32(1.0)))
+
+    @property
+    def curtailment_limit_effective(self) -> np.ndarray:
+        """Limit that is kept, share of ``pmax``; 1: none."""
+        units, result = self._units, self.curtailment_limit
+        acts = units.can_curtail & (self.gen_p_before_curtail != self.gen_p)
+        np.divide(self.gen_p, units.pmax, out=result, where=acts)
+        return result
 
     @property
     def load_p(self) -> np.ndarray:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from ...errors import PowrlError
 from ...player.grid.grid2op_objects import Environment
 from ...player.grid2op_internals import (
+    area_opponents,
     attack_facts,
     geometric_attack_facts,
     opponent_space,
@@ -103,6 +104,9 @@ class NoChoice:
         return self
 
 
+SameChoice = TypeVar("SameChoice", bound="_DrawnChoice")
+
+
 class _DrawnChoice:
     """The lines, the generator and the wait of an opponent that draws its attacks."""
 
@@ -116,7 +120,7 @@ class _DrawnChoice:
         """The wait for the next attack begins anew."""
         self._wait = None
 
-    def copy(self) -> _DrawnChoice:
+    def copy(self: SameChoice) -> SameChoice:
         """An independent one that will make the same choices."""
         other = copy.copy(self)
         other._random = copy_random(self._random)
@@ -154,7 +158,8 @@ class GeometricChoice(_DrawnChoice):
     def __init__(self, opponent: object) -> None:
         super().__init__(opponent)
         self._ratio, waits, durations, count = geometric_attack_facts(opponent)
-        self._waits, self._durations = np.array(waits), np.array(durations)
+        self._waits: list[int] = np.asarray(waits, dtype=int).tolist()
+        self._durations: list[int] = np.asarray(durations, dtype=int).tolist()
         self._count = int(count)
 
     def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
@@ -179,6 +184,41 @@ class GeometricChoice(_DrawnChoice):
         weights = np.exp(np.log(self._ratio) / (len(self._lines) - 1) * ranks)
         chosen = self._random.choice(len(self._lines), p=weights / weights.sum())
         return (int(self._lines[chosen]),), duration
+
+
+class AreaChoice:
+    """An opponent for each area, of which several may attack (``GeometricOpponentMultiArea``).
+
+    grid2op takes each step for a new attack of one step, so that the lines are not in cooldown.
+    """
+
+    def __init__(self, opponent: object) -> None:
+        self._areas: list[LineChoice] = [GeometricChoice(area) for area in area_opponents(opponent)]
+        self._lines: list[Lines] = [()] * len(self._areas)
+        self._steps = [-1] * len(self._areas)  # -1: the area may attack
+
+    def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
+        """The lines under attack in all areas, for one step."""
+        for number, area in enumerate(self._areas):
+            self._steps[number] = max(self._steps[number] - 1, -1)
+            if self._steps[number] >= 0:
+                area.attack_goes_on()
+                continue
+            lines, duration = area.choose(line_status, rho, failed)
+            self._lines[number] = lines
+            if lines:
+                self._steps[number] = int(duration)
+        return tuple(sorted(line for lines in self._lines for line in lines)), 1
+
+    def attack_goes_on(self) -> None:
+        """Nothing to note: grid2op has no pause between the attacks of this opponent."""
+
+    def copy(self) -> AreaChoice:
+        """An independent one that will make the same choices."""
+        other = copy.copy(self)
+        other._areas = [area.copy() for area in self._areas]
+        other._lines, other._steps = list(self._lines), list(self._steps)
+        return other
 
 
 class Attacks:
@@ -219,6 +259,7 @@ class Attacks:
             BaseActionBudget,
             BaseOpponent,
             GeometricOpponent,
+            GeometricOpponentMultiArea,
             NeverAttackBudget,
             OpponentSpace,
             UnlimitedBudget,
@@ -229,6 +270,7 @@ class Attacks:
             BaseOpponent: lambda _: NoChoice(),
             WeightedRandomOpponent: WeightedChoice,
             GeometricOpponent: GeometricChoice,
+            GeometricOpponentMultiArea: AreaChoice,
         }
         # what an attack on one line costs, in the types of grid2op's sums
         costs: dict[type, tuple[Any, Any]] = {

@@ -11,6 +11,7 @@ import numpy as np
 from ...errors import PowrlError
 from ...player.grid.grid2op_objects import Environment
 from ...player.grid2op_internals import forecast_horizons
+from ...player.lookahead.frozen import frozen
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +132,6 @@ def read_scenario(
         start=environment.time_stamp,
         interval=timedelta(seconds=float(environment.delta_time_seconds)),
     )
-
-
-def frozen(array: np.ndarray) -> np.ndarray:
-    """The same array, not to be written to: what is shared must not change."""
-    array.flags.writeable = False
-    return array
 
 
 def _series(data: Any, suffix: str) -> Series:

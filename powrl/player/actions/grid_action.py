@@ -11,20 +11,23 @@ from ..errors import NotSupportedError
 from ..grid.grid2op_objects import ActionSpace, Grid2opAction
 from ..grid.positions import Positions
 from ..grid2op_internals import other_action_parts
+from .curtailment import Curtailment
 from .line_status import LineStatus
 from .operator_warnings import Alarm, Alert
 from .part import Part
 from .redispatch import Redispatch
+from .storage import Storage
 from .topology import Topology
 
-PARTS: tuple[type[Part], ...] = (Topology, LineStatus, Redispatch, Alarm, Alert)
+PARTS: tuple[type[Part], ...] = (
+    *(Topology, LineStatus, Redispatch, Storage, Curtailment),
+    *(Alarm, Alert),
+)
 """What an action may be made of; a kind that is added here is played like the others."""
 
 OTHER_PARTS = (
     "change_bus",
     "change_status",
-    "curtailment",
-    "storage",
     "inj",
     "shunt",
     "detach_load",

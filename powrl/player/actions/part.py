@@ -15,7 +15,7 @@ SamePart = TypeVar("SamePart", bound="Part")
 
 @dataclass(frozen=True, eq=False)
 class Part(ABC):
-    """A part of an action: topology, line status, redispatching, alarm, alert.
+    """A part of an action: topology, line status, redispatching, storage, curtailment, warnings.
 
     A part is immutable. It knows its arrays, how two add up and its form in grid2op.
 
@@ -24,10 +24,10 @@ class Part(ABC):
     key:
         grid2op's name of it, as ``action_space({key: ...})`` takes it.
     is_topological:
-        Whether the grid model of the fast simulation plays it, so that no part of its outcome
-        depends on grid2op's own ``simulate``.
+        Whether it leaves all injections as they are, so that its outcome depends on the topology
+        alone.
     values:
-        One number per element; 0 leaves it as it is.
+        One number per element; 0 (of a curtailment -1) leaves it as it is.
     """
 
     key: ClassVar[str]

@@ -109,8 +109,10 @@ class Grid2opAction(Protocol):
         Shape ``(dim_topo,)``.
     line_set_status:
         Shape ``(n_line,)``.
-    redispatch:
-        MW, shape ``(n_gen,)``.
+    redispatch, curtail:
+        MW, and share of ``gen_pmax``, shape ``(n_gen,)``.
+    storage_p:
+        MW, shape ``(n_storage,)``.
     raise_alarm, raise_alert:
         Shapes ``(dim_alarms,)`` and ``(dim_alerts,)``, bool.
     """
@@ -118,6 +120,8 @@ class Grid2opAction(Protocol):
     set_bus: np.ndarray
     line_set_status: np.ndarray
     redispatch: np.ndarray
+    curtail: np.ndarray
+    storage_p: np.ndarray
     raise_alarm: Any
     raise_alert: Any
 

@@ -84,6 +84,15 @@ class Observation(GridSizes, Protocol):
         ...
 
     @property
+    def time_since_last_attack(self) -> np.ndarray:
+        """Steps since the last attack on each line that alerts are for began; -1: never.
+
+        Shape ``(dim_alerts,)``. An attack that lasts tells by this alone on IDF 2023, where the
+        line is in no cooldown.
+        """
+        ...
+
+    @property
     def time_next_maintenance(self) -> np.ndarray:
         """Steps until the next maintenance of each line; 0: under way, -1: none."""
         ...
@@ -121,6 +130,41 @@ class Observation(GridSizes, Protocol):
     @property
     def target_dispatch(self) -> np.ndarray:
         """What was asked to be added to it (MW), shape ``(n_gen,)``."""
+        ...
+
+    @property
+    def storage_charge(self) -> np.ndarray:
+        """Energy in each storage unit (MWh), shape ``(n_storage,)``."""
+        ...
+
+    @property
+    def storage_power(self) -> np.ndarray:
+        """Power that each storage unit absorbs (MW; negative: it produces), ``(n_storage,)``."""
+        ...
+
+    @property
+    def storage_power_target(self) -> np.ndarray:
+        """What the last action asked of each storage unit (MW), shape ``(n_storage,)``."""
+        ...
+
+    @property
+    def gen_p_before_curtail(self) -> np.ndarray:
+        """Power of renewable generators without curtailment (MW), 0 of others, ``(n_gen,)``."""
+        ...
+
+    @property
+    def curtailment(self) -> np.ndarray:
+        """What is curtailed of each generator, share of its ``pmax``, shape ``(n_gen,)``."""
+        ...
+
+    @property
+    def curtailment_limit(self) -> np.ndarray:
+        """Limit that actions set, share of ``pmax``, shape ``(n_gen,)``; 1: none."""
+        ...
+
+    @property
+    def curtailment_limit_effective(self) -> np.ndarray:
+        """Limit that is kept, share of ``pmax``, shape ``(n_gen,)``; 1: none."""
         ...
 
     @property

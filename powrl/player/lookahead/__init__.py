@@ -4,13 +4,25 @@
 - ``batch_result``: actions that were played from one state: their outcomes, and the states that
   they lead to
 - ``beam_search``: what to play over several steps: a beam search on the batch of candidates
+- ``candidates``: candidate actions, sorted by what they ask of generators and storage units
 - ``clock``: what looking ahead may cost: simulations, and where there is a limit of time, seconds
+- ``curtailment_limits``: curtailment of renewable generators in a step, as grid2op keeps its books
+- ``dispatch``: how generators, storage units and curtailment deviate from the time series in a
+  step
+- ``dispatch_problem``: what the dispatch of a step depends on
+- ``dispatch_solver``: what fits the dispatch of an environment to its targets
+- ``dispatcher``: what generators and storage units do in a step: grid2op's bookkeeping of dispatch
+- ``feasibility``: storage and curtailment that generators cannot balance are cut down, where
+  grid2op does so
 - ``forecast``: outcomes by grid2op's own ``observation.simulate``: any backend, any action
+- ``frozen``: arrays that are shared and must not change
 - ``game_rules``: grid2op's rules for topology actions, for many actions at once
-- ``generation``: what generators will do while redispatching is under way: grid2op's solver alone
-  knows
+- ``generation``: what generators and storage units do in the next step, where they leave the time
+  series
 - ``grid_model``: lightsim2grid's grid model without grid2op around it: push a state, solve it,
   read currents
+- ``least_squares_dispatch``: grid2op's default fit of the dispatch, from arrays instead of from
+  functions
 - ``linear_flow``: the AC power flow linearised at its solution: what currents do where generators
   move
 - ``make_simulator``: which simulator evaluates candidates on an environment: the batched one
@@ -22,5 +34,7 @@
   solution
 - ``solved_state``: actions from one state, each solved once, however many rules ask for it
 - ``state``: the state from which candidate actions are evaluated
+- ``storage_units``: charge and power of storage units in a step, as grid2op keeps its books
 - ``sweep``: power flows of many topologies at once: lightsim2grid's ``ScenarioSweepCPP``
+- ``units``: what generators and storage units can do, and what grid2op makes of it
 """

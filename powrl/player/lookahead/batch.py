@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
-from ..actions.grid_action import GridAction, other_parts
+from ..actions.grid_action import GridAction
 from ..errors import NotSupportedError
 from ..grid.observation import Observation, as_simulating
 from ..grid.positions import Positions
 from .batch_result import PlayedActions
+from .candidates import CandidateGroup, group_candidates
+from .dispatch import Dispatch
+from .dispatcher import NO_MOVES, Dispatcher, Moves
 from .forecast import ForecastSimulator
 from .game_rules import Rules, judge, lines_that_trip, topology_after
-from .generation import generation_ahead, is_curtailed_or_stored, is_redispatched
-from .grid_model import GridModel
+from .generation import (
+    dispatch_of,
+    follows_time_series,
+    injections_after,
+    injections_by_simulation,
+    is_redispatching_anew,
+)
+from .grid_model import GridModel, Injections
 from .outcome import AnyAction, Outcome
 from .state import GridState
 from .sweep import SweepSolver
@@ -24,9 +34,9 @@ from .sweep import SweepSolver
 class BatchSimulator:
     """Evaluates actions as ``observation.simulate`` does, 30 times faster and more.
 
-    What the grid model does not cover is evaluated by grid2op's own ``simulate``, with the same
-    result: actions with redispatching and the like, storage and curtailment that are under way.
-    Where redispatching is under way, ``simulate`` is asked once what generators will do.
+    Redispatching, storage and curtailment change the injections: those of candidates, and those
+    that are under way. What the grid model does not cover is evaluated by grid2op's own
+    ``simulate``, with the same result.
 
     Parameters
     ----------
@@ -34,6 +44,9 @@ class BatchSimulator:
         Of the environment's backend; a copy of it is worked on.
     rules:
         Of the environment.
+    dispatcher:
+        Knows what generators and storage units do; None where grid2op is older than 1.12.6: then
+        ``simulate`` is asked once what they will do, and evaluates the actions that move them.
 
     Attributes
     ----------
@@ -43,10 +56,11 @@ class BatchSimulator:
 
     batch_size = 16
 
-    def __init__(self, grid: GridModel, rules: Rules) -> None:
+    def __init__(self, grid: GridModel, rules: Rules, dispatcher: Dispatcher | None = None) -> None:
         self.positions: Positions = grid.positions
         self._grid = grid.copy()
         self.rules = rules
+        self._dispatcher = dispatcher
         self._plain = ForecastSimulator()
         self._solver = SweepSolver(self._grid)
 
@@ -72,50 +86,73 @@ class BatchSimulator:
         NotSupportedError
             An action that only grid2op can evaluate, from an observation of the stepper.
         """
-        state = self.state_of(observation)
-        is_stepped = as_simulating(observation) is None
-        topological = {
-            number: action for number, action in enumerate(map(_topological, actions)) if action
-        }
-        others = [number for number in range(len(actions)) if number not in topological]
-        if others and is_stepped:
-            raise NotSupportedError(
-                "an action with more than set_bus and set_line_status can only be evaluated from "
-                "an observation of grid2op; use the engine grid2op."
-            )
-        if state is None and is_stepped:
-            return self._without_dispatch(observation, list(topological.values()))
-        if state is None:
-            return self._plain.evaluate(observation, actions)
-        outcomes = dict(zip(topological, self.evaluate_state(state, list(topological.values()))))
-        if others:
-            slower = self._plain.evaluate(observation, [actions[number] for number in others])
-            outcomes.update(zip(others, slower))
+        state = GridState.from_observation(observation)
+        dispatcher = None if self._dispatch_of(observation) is None else self._dispatcher
+        outcomes: dict[int, Outcome] = {}
+        for group in group_candidates(actions, state, self.positions, self.rules, dispatcher):
+            outcomes.update(zip(group.numbers, self._evaluate(observation, state, group)))
         return [outcomes[number] for number in range(len(actions))]
 
-    def state_of(self, observation: Observation) -> GridState | None:
-        """The state that actions are played from.
-
-        None where only ``simulate`` knows it, and where generators of the stepper find no dispatch.
-        """
-        if is_curtailed_or_stored(observation):
-            return None
-        state = GridState.from_observation(observation)
-        if not is_redispatched(observation):
-            return state
-        gen_p = generation_ahead(observation)
-        if gen_p is None:
-            return None
-        return state.with_injections(replace(state.injections, gen_p=gen_p))
-
-    def _without_dispatch(
-        self, observation: Observation, actions: Sequence[GridAction]
+    def _evaluate(
+        self, observation: Observation, state: GridState, group: CandidateGroup
     ) -> list[Outcome]:
-        """A game over each: generators find no dispatch, whatever the topology."""
-        outcomes = self.evaluate_state(GridState.from_observation(observation), actions)
+        is_stepped = as_simulating(observation) is None
+        if group.moves is None:
+            if is_stepped:
+                raise NotSupportedError(
+                    "an action with parts that powrl does not know can only be evaluated from an "
+                    "observation of grid2op; use the engine grid2op."
+                )
+            return self._plain.evaluate(observation, group.actions)
+        played = cast("list[GridAction]", group.actions)
+        injections = self._injections(observation, state.injections, group.moves)
+        if injections is None and self._dispatch_of(observation) is None:
+            return self._plain.evaluate(observation, played)
+        if injections is None:
+            # generators find no dispatch, whatever the topology
+            outcomes = [
+                replace(outcome, rho=np.zeros_like(outcome.rho), game_over=True)
+                for outcome in self.evaluate_state(state, played)
+            ]
+        else:
+            outcomes = self.evaluate_state(state.with_injections(injections), played)
         return [
-            replace(outcome, rho=np.zeros_like(outcome.rho), game_over=True) for outcome in outcomes
+            replace(outcome, legal=False) if number in group.illegal else outcome
+            for number, outcome in zip(group.numbers, outcomes)
         ]
+
+    def state_of(self, observation: Observation) -> GridState | None:
+        """The state that topological actions are played from.
+
+        None where only ``simulate`` knows it, and where generators find no dispatch. It is none,
+        too, where generators are on their way to targets and doing nothing ends the episode of
+        grid2op: then rules look one step ahead alone.
+        """
+        state = GridState.from_observation(observation)
+        injections = self._injections(observation, state.injections, NO_MOVES)
+        if injections is None:
+            return None
+        state = state.with_injections(injections)
+        if as_simulating(observation) is not None and is_redispatching_anew(observation):
+            (outcome,) = self.evaluate_state(state, [GridAction.nothing(self.positions)])
+            return None if outcome.game_over else state
+        return state
+
+    def _dispatch_of(self, observation: Observation) -> Dispatch | None:
+        if self._dispatcher is None:
+            return None
+        return dispatch_of(observation, self._dispatcher.units)
+
+    def _injections(
+        self, observation: Observation, forecast: Injections, moves: Moves
+    ) -> Injections | None:
+        """Injections of the next step, or None: a game over, or only ``simulate`` knows them."""
+        if moves.is_nothing and follows_time_series(observation):
+            return forecast
+        dispatch = self._dispatch_of(observation)
+        if dispatch is None or self._dispatcher is None:
+            return injections_by_simulation(observation, forecast)
+        return injections_after(self._dispatcher, dispatch, forecast, moves)
 
     def evaluate_state(self, state: GridState, actions: Sequence[GridAction]) -> list[Outcome]:
         """The outcome of each action from a given state, in order."""
@@ -186,15 +223,6 @@ class BatchSimulator:
             currents[active], alive[active] = self._solver.solve(state.injections, before, after)
             active = active[alive[active]]
         return currents, alive, topologies
-
-
-def _topological(action: AnyAction) -> GridAction | None:
-    """The action as a `GridAction`, or None where it has more to it than topology."""
-    if not isinstance(action, GridAction):
-        if other_parts(action):
-            return None
-        action = GridAction.from_grid2op(action)
-    return action if action.is_topological else None
 
 
 def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

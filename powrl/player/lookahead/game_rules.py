@@ -216,6 +216,28 @@ def topology_after(
     return after
 
 
+def moves_storage_that_is_out(
+    positions: Positions,
+    rules: Rules,
+    set_bus: np.ndarray,
+    power: np.ndarray | None,
+    topology: np.ndarray,
+) -> bool:
+    """Whether an action uses a storage unit that is out and stays out, which is illegal.
+
+    Parameters
+    ----------
+    power:
+        Power of the action (MW), shape ``(n_storage,)``, or None.
+    topology:
+        ``topo_vect`` before, shape ``(dim_topo,)``.
+    """
+    if power is None or not rules.areas:
+        return False
+    is_out = (topology[positions.storage] < 0) & (set_bus[positions.storage] <= 0)
+    return bool((np.abs(power[is_out]) >= 1e-7).any())
+
+
 def lines_that_trip(
     rules: Rules,
     thermal_limits: np.ndarray,

@@ -1,4 +1,4 @@
-"""What generators will do while redispatching is under way: grid2op's solver alone knows."""
+"""What generators and storage units do in the next step, where they leave the time series."""
 
 from __future__ import annotations
 
@@ -7,57 +7,83 @@ from typing import Any, cast
 import numpy as np
 
 from ..grid.observation import Observation, as_simulating
+from .dispatch import Dispatch
+from .dispatcher import NO_MOVES, Dispatcher, Moves
+from .grid_model import Injections
+from .units import Units
 
 SETTLED_MW = 0.0099
 """Below this grid2op, whose tolerance is 0.01, takes targets for met."""
 
 
-def is_redispatched(observation: Observation) -> bool:
-    """Whether generators deviate from the time series, or are about to."""
-    return bool(np.any(observation.target_dispatch) or np.any(observation.actual_dispatch))
-
-
-def is_curtailed_or_stored(observation: Observation) -> bool:
-    """Whether curtailment or storage units change what the time series say."""
-    if as_simulating(observation) is None:  # the stepper has neither
+def follows_time_series(observation: Observation) -> bool:
+    """Whether neither redispatching nor storage nor curtailment is under way."""
+    if np.any(observation.target_dispatch) or np.any(observation.actual_dispatch):
         return False
-    grid2op_observation = cast(Any, observation)
-    return bool(
-        np.any(grid2op_observation.curtailment_limit_mw < grid2op_observation.gen_pmax)
-        or np.any(grid2op_observation.storage_power)
+    return not (np.any(observation.storage_power) or np.any(observation.curtailment_limit < 1))
+
+
+def is_redispatching_anew(observation: Observation) -> bool:
+    """Whether generators alone leave the time series, and will move before they meet targets."""
+    dispatch = observation.actual_dispatch
+    unmet = np.abs(dispatch - observation.target_dispatch).max()
+    is_settled = max(unmet, abs(dispatch.sum())) < SETTLED_MW
+    uses_more = np.any(observation.storage_power) or np.any(observation.curtailment_limit < 1)
+    return not (is_settled or uses_more)
+
+
+def dispatch_of(observation: Observation, units: Units) -> Dispatch | None:
+    """The dispatch that an observation shows, or None: grid2op is older than 1.12.6."""
+    if as_simulating(observation) is None:
+        shown: Dispatch = cast(Any, observation).dispatch_now
+        return shown
+    return Dispatch.from_grid2op(observation, units)
+
+
+def injections_after(
+    dispatcher: Dispatcher, dispatch: Dispatch, forecast: Injections, moves: Moves = NO_MOVES
+) -> Injections | None:
+    """Injections of the next step, or None: there is no such dispatch, which ends the episode.
+
+    No topology changes them, but for the slack, which delivers what is missing.
+
+    Parameters
+    ----------
+    dispatch:
+        Of this step.
+    forecast:
+        The time series of the next step, as forecast.
+    moves:
+        What the action asks of generators and storage units; none of it is ambiguous.
+    """
+    before = dispatch.asked_of_generators(forecast.gen_p)
+    after, _ = dispatcher.play(dispatch, before, forecast.gen_p, moves)
+    if after is None:
+        return None
+    return Injections(
+        after.asked_of_generators(forecast.gen_p),
+        forecast.gen_v,
+        forecast.load_p,
+        forecast.load_q,
+        after.power,
     )
 
 
-def is_settled(observation: Observation) -> bool:
-    """Whether generators keep their dispatch: grid2op fits it anew only where targets differ."""
-    dispatch = observation.actual_dispatch
-    unmet = np.abs(dispatch - observation.target_dispatch).max()
-    return bool(max(unmet, abs(dispatch.sum())) < SETTLED_MW)
+def injections_by_simulation(observation: Observation, forecast: Injections) -> Injections | None:
+    """The same for doing nothing, by grid2op's own ``simulate``, for any version of it.
 
-
-def generation_ahead(observation: Observation) -> np.ndarray | None:
-    """Production of each generator in the next step (MW), shape ``(n_gen,)``, float32.
-
-    No topology action changes it, but for the slack, which delivers what is missing. Where the
-    dispatch is settled it is that of the time series and the dispatch. Else grid2op fits it to its
-    targets, ramps and balance (``grid2op.Environment.dispatch``): doing nothing is simulated once,
-    or the episode stepper asks the solver itself.
-
-    Returns
-    -------
-    numpy.ndarray or None
-        None where the dispatch is not settled and doing nothing ends the episode, so that the
-        simulation does not tell.
+    None where doing nothing ends the episode, so that the simulation does not tell.
     """
-    if is_settled(observation):
-        scheduled = observation.get_forecasted_inj(1)[0]
-        return np.asarray(scheduled + observation.actual_dispatch, dtype=np.float32)
-    simulating = as_simulating(observation)
-    if simulating is None:
-        ahead: np.ndarray | None = cast(Any, observation).generation_ahead()
-        return ahead
-    after, _, done, _ = simulating.simulate(simulating.action_helper({}), time_step=1)
-    if done:
-        return None
-    scheduled = observation.get_forecasted_inj(1)[0]
-    return np.asarray(scheduled + after.actual_dispatch, dtype=np.float32)
+    dispatch, grid2op_observation = observation.actual_dispatch, cast(Any, observation)
+    is_limited = np.asarray(observation.curtailment_limit) < 1
+    production = forecast.gen_p + dispatch
+    if is_redispatching_anew(observation) or is_limited.any() or observation.storage_power.any():
+        after, _, done, _ = grid2op_observation.simulate(grid2op_observation.action_helper({}))
+        if done:
+            return None
+        # generators that are not curtailed are asked for what the time series and the dispatch say
+        production = forecast.gen_p + after.actual_dispatch
+        production[is_limited] = after.gen_p[is_limited]
+    return Injections(
+        np.asarray(production, dtype=np.float32), forecast.gen_v, forecast.load_p, forecast.load_q
+    )

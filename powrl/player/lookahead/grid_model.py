@@ -6,7 +6,7 @@ not, where grid2op's does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,16 @@ class Injections:
         Active power (MW) and voltage (kV) of each generator, shape ``(n_gen,)``, float32.
     load_p, load_q:
         Active and reactive power of each load (MW, MVAr), shape ``(n_load,)``, float32.
+    storage_p:
+        Active power that each storage unit absorbs (MW), shape ``(n_storage,)``, float32; empty:
+        all are idle.
     """
 
     gen_p: np.ndarray
     gen_v: np.ndarray
     load_p: np.ndarray
     load_q: np.ndarray
+    storage_p: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
 
 class GridModel:
@@ -71,6 +75,8 @@ class GridModel:
         self._topology = np.array(backend.topo_vect, dtype=np.int32)
         self._voltages = self.flat
         self._known_to_feed_all = False
+        self._storage_power = np.zeros(grid.n_storage, dtype=np.float32)
+        self._is_storing = False
 
     def again(self, backend: Backend) -> GridModel:
         """The grid as the same backend has it now, after another reset."""
@@ -78,6 +84,7 @@ class GridModel:
         other._topology = np.array(backend.topo_vect, dtype=np.int32)
         other._voltages = self.flat
         other._known_to_feed_all = False
+        other._is_storing = False
         return other
 
     def copy(self) -> GridModel:
@@ -92,13 +99,14 @@ class GridModel:
         return other
 
     def set_injections(self, injections: Injections) -> None:
-        """Push what generators and loads do."""
+        """Push what generators, loads and storage units do."""
         self.set_injections_per_unit(
             injections.gen_p,
             injections.gen_v / self.volts_per_unit,
             injections.load_p,
             injections.load_q,
         )
+        self.set_storage_power(injections.storage_p)
 
     def set_injections_per_unit(
         self,
@@ -114,6 +122,20 @@ class GridModel:
             grid.update_gens_v(self._every_gen, gen_v)
         grid.update_loads_p(self._every_load, load_p)
         grid.update_loads_q(self._every_load, load_q)
+
+    def set_storage_power(self, power: np.ndarray) -> None:
+        """Push what storage units absorb (MW), shape ``(n_storage,)``; empty: nothing.
+
+        It reaches those that the topology connects.
+        """
+        stores = bool(power.any())
+        if not stores and not self._is_storing:
+            return
+        is_on = self._topology[self.positions.storage] > 0
+        self._storage_power = power if stores else np.zeros(len(is_on), dtype=np.float32)
+        self.lsgrid.update_storages_p(is_on, self._storage_power)
+        # a unit that is out keeps its old power until it can be told
+        self._is_storing = stores or not is_on.all()
 
     def set_topology(self, topology: np.ndarray) -> None:
         """Push a topology, shape ``(dim_topo,)``, int32."""
@@ -146,7 +168,7 @@ class GridModel:
             return False
         self._voltages = voltages
         self._known_to_feed_all = self._known_to_feed_all or self._feeds_all()
-        return self._known_to_feed_all
+        return self._known_to_feed_all and self._feeds_storage()
 
     def _power_flow(self, warm: bool) -> np.ndarray:
         """Complex voltages of all buses, or none where there is no solution."""
@@ -169,6 +191,14 @@ class GridModel:
             return False
         load_v, gen_v = self.lsgrid.get_loads_res()[2], self.lsgrid.get_gen_res()[2]
         return bool((load_v > 0).all() and (gen_v > 0).all())  # false for NaN, too
+
+    def _feeds_storage(self) -> bool:
+        """Whether each storage unit in use is on a busbar with a voltage."""
+        if not self._is_storing:
+            return True
+        used = self._storage_power != 0
+        is_on = self._topology[self.positions.storage] > 0
+        return bool((is_on & (self.lsgrid.get_storages_res()[2] > 0))[used].all())
 
     @property
     def voltages(self) -> np.ndarray:

@@ -9,6 +9,7 @@ from ..grid.grid2op_objects import Environment
 from ..grid.layout import GridLayout
 from ..grid.template import open_grid_template
 from .batch import BatchSimulator
+from .dispatcher import Dispatcher, knows_dispatch
 from .forecast import ForecastSimulator
 from .game_rules import Rules
 from .grid_model import GridModel, is_lightsim, not_modelled
@@ -61,7 +62,8 @@ def batch_simulator(environment: Environment) -> BatchSimulator:
         grid = GridModel(forecast.backend)
     else:
         grid = _grid_of_folder(environment)
-    return BatchSimulator(grid, Rules.from_environment(forecast))
+    dispatcher = Dispatcher.from_environment(forecast) if knows_dispatch(forecast) else None
+    return BatchSimulator(grid, Rules.from_environment(forecast), dispatcher)
 
 
 def _grid_of_folder(environment: Environment) -> GridModel:

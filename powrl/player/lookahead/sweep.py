@@ -103,10 +103,15 @@ class SweepSolver:
             In A at the origin of each line, shape ``(n, n_line)``, float32, and 0 where the power
             flow is infeasible; shape ``(n,)``, bool.
         """
+        self._grid.set_topology(base)
         self._grid.set_injections(injections)
         n_rows = len(topologies)
         currents = np.zeros((n_rows, self._grid.positions.n_line), dtype=np.float32)
-        verdicts = np.where(self._all_fed(topologies), UNKNOWN, INFEASIBLE)
+        verdicts = np.where(self._all_fed(topologies, injections), UNKNOWN, INFEASIBLE)
+        # a sweep leaves storage units as they are in its base
+        used = self._grid.positions.storage if injections.storage_p.any() else self._slack[:0]
+        keeps_storage = ((topologies[:, used] > 0) == (base[used] > 0)).all(axis=1)
+        verdicts[(verdicts == UNKNOWN) & ~keeps_storage] = DOUBTFUL
         keeps_slack = (topologies[:, self._slack] == base[self._slack]).all(axis=1)
         rows = np.flatnonzero((verdicts == UNKNOWN) & keeps_slack)
         if len(rows) > ROWS_ONE_BY_ONE:
@@ -125,6 +130,7 @@ class SweepSolver:
                     )
         for row in np.flatnonzero((verdicts == UNKNOWN) | (verdicts == DOUBTFUL)):
             self._grid.set_topology(topologies[row])
+            self._grid.set_storage_power(injections.storage_p)
             verdicts[row] = FEASIBLE if self._grid.solve() else INFEASIBLE
             if verdicts[row] == FEASIBLE:
                 currents[row] = self._grid.flows()[2]
@@ -194,12 +200,14 @@ class SweepSolver:
         n_line = self._grid.positions.n_line
         return np.zeros((n_rows, n_line), dtype=np.float32), np.full(n_rows, UNKNOWN)
 
-    def _all_fed(self, topologies: np.ndarray) -> np.ndarray:
+    def _all_fed(self, topologies: np.ndarray, injections: Injections) -> np.ndarray:
         positions = self._grid.positions
-        return np.asarray(
-            (topologies[:, positions.load] > 0).all(axis=1)
-            & (topologies[:, positions.generator] > 0).all(axis=1)
-        )
+        is_fed = (topologies[:, positions.load] > 0).all(axis=1)
+        is_fed &= (topologies[:, positions.generator] > 0).all(axis=1)
+        if injections.storage_p.any():
+            used = positions.storage[injections.storage_p != 0]
+            is_fed &= (topologies[:, used] > 0).all(axis=1)
+        return np.asarray(is_fed)
 
     def _islands(self, injections: Injections, topologies: np.ndarray) -> np.ndarray:
         """Verdicts on rows with an element or shunt that no line connects to the slack, or UNKNOWN.
@@ -222,6 +230,8 @@ class SweepSolver:
         shunts = part_of.reshape(n_rows, n_busbars)[:, self._shunt_busbars]
         produced = _sums(parts[:, positions.generator], injections.gen_p, n_parts)
         consumed = _sums(parts[:, positions.load], injections.load_p, n_parts)
+        if injections.storage_p.any():
+            consumed = consumed + _sums(parts[:, positions.storage], injections.storage_p, n_parts)
         is_island = parts != slack
         lacks_balance = is_island & (np.abs(produced - consumed)[parts] > BALANCED_MW)
         verdicts = np.full(n_rows, UNKNOWN)

@@ -122,9 +122,20 @@ def _write_heading(pen: ImageDraw.ImageDraw, recording: Recording, step: int, ti
     pen.text(
         (_EDGE, 8), f"{title}, step {step}, {load}", theme["text"]["light"], text_font(_TEXT + 1)
     )
-    reason = str(recording.reasons[step]) or "no reason given"
-    lines = textwrap.wrap(reason, _LETTERS, max_lines=3, placeholder=" ...")
+    lines = textwrap.wrap(_described(recording, step), _LETTERS, max_lines=3, placeholder=" ...")
     pen.text((_EDGE, 30), "\n".join(lines), theme["quiet"]["light"], text_font(_TEXT), spacing=5)
+
+
+def _described(recording: Recording, step: int) -> str:
+    """The reason of a decision, and the powers that it moves."""
+    amounts = {
+        "moved": recording.redispatched[step],
+        "stored or taken out": recording.stored[step],
+        "curtailed": recording.curtailed[step],
+    }
+    words = [f"{amount:.0f} MW {word}" for word, amount in amounts.items() if amount >= 0.5]
+    aside = f" ({', '.join(words)})" if words else ""
+    return f"{str(recording.reasons[step]) or 'no reason given'}{aside}"
 
 
 def _draw_curve(

@@ -25,9 +25,10 @@ from ..contestants.base import Contestant
 from ..contestants.own import PowrlContestant
 from ..contestants.parsing import parse_contestants
 from ..fingerprint import Fingerprint, read_request
+from ..observed_values import SeenObservations
 from ..official import copy_environment
 from ..recorded_decisions import continued
-from ..recording import Recording, SeenObservations, recording_from
+from ..recording import Recording, recording_from
 from ..results import EpisodeScore
 from ..run_folder import RunFolder
 from ..watched_agent import WatchedAgent

@@ -54,7 +54,7 @@ function unpackAgent(packed, content, number) {
   for (const name of ["attacked", "maintained", "tripped", "switched", "used", "topology", "causes"]) agent[name] = rows(packed[name]);
   for (const name of ["reasonAt", "whyAt", "candidateSteps", "candidateLabels", "candidateLoads", "candidateStates", "candidateChosen"]) agent[name] = array(packed[name]);
   if (packed.complete) {
-    for (const name of ["flows", "dispatched", "curtailed", "stored"]) agent[name] = columns(packed[name]);
+    for (const name of ["flows", "dispatched", "curtailed_powers", "storage_powers"]) agent[name] = columns(packed[name]);
     agent.moves = rows(packed.moves);
     agent.movesMw = array(packed.movesMw);
   }

@@ -110,7 +110,7 @@ def _packed_powers(packer: Packer, recording: Recording) -> dict[str, Any]:
         "moves": packer.add(recording.moves, "uint16"),
         "movesMw": packer.add(recording.moves_mw, "float32"),
     }
-    for name in ("dispatched", "curtailed", "stored"):
+    for name in ("dispatched", "curtailed_powers", "storage_powers"):
         powers = getattr(recording, name)[:steps]
         active = np.flatnonzero(powers.any(axis=0))
         body[f"{name}Numbers"] = active.tolist()

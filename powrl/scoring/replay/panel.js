@@ -100,7 +100,7 @@ const signed = (value) => `${value > 0 ? "+" : ""}${value.toFixed(1)} MW`;
 /** How a generator or storage unit differs from the time series, in words. */
 function powerText(agent, kind, unit, step) {
   if (!agent.complete) return "";
-  const names = kind === "generators" ? { dispatched: "held", curtailed: "curtailed by" } : { stored: "takes" };
+  const names = kind === "generators" ? { dispatched: "held", curtailed_powers: "curtailed by" } : { storage_powers: "takes" };
   return Object.entries(names).flatMap(([name, word]) => {
     const place = agent[`${name}Numbers`].indexOf(unit);
     const value = place < 0 ? 0 : agent[name][place][step] / 10;

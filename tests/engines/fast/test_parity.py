@@ -26,8 +26,8 @@ from tests.oracle.random_play import RandomPlayer, random_action
 pytestmark = pytest.mark.no_cover
 
 
-def bundled(environment, limits, steps, share, greedy, moves=0.0):
-    return Course(environment, limits, steps, share, greedy, bundled=True, moves=moves)
+def bundled(environment, limits, steps, share, greedy, moves=0.0, **more):
+    return Course(environment, limits, steps, share, greedy, bundled=True, moves=moves, **more)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,14 @@ def bundled(environment, limits, steps, share, greedy, moves=0.0):
             bundled("l2rpn_neurips_2020_track1", 1.0, 500, 0.01, True, 0.1),
             {"redispatched": 400, "under_attack": 20},
         ),
-        (bundled("l2rpn_wcci_2022_dev", 1.0, 200, 0.05, True, 0.2), {"redispatched": 150}),
+        (
+            bundled("l2rpn_wcci_2022_dev", 1.0, 200, 0.05, True, 0.2, remedies=0.2),
+            {"redispatched": 150, "stored_or_curtailed": 60},
+        ),
+        (
+            bundled("l2rpn_idf_2023", 1.3, 150, 0.0, True, 0.05, remedies=0.1, attack_every=4),
+            {"under_attack": 60, "attacked_twice": 10, "stored_or_curtailed": 30},
+        ),
     ],
     ids=lambda value: (
         f"{value.environment}-{value.limits}-{value.moves}" if isinstance(value, Course) else ""

@@ -134,7 +134,7 @@ def a_long_recording(seed: int) -> Recording:
         switched=calm.astype(np.int8),
         used=np.zeros((steps, 36), dtype=bool),
         dispatched=random.integers(-30, 30, size=(steps + 1, n_gen)).astype(np.int16),
-        curtailed=np.zeros((steps + 1, n_gen), dtype=np.int16),
+        curtailed_powers=np.zeros((steps + 1, n_gen), dtype=np.int16),
         generators=np.array([f"gen_{number}" for number in range(n_gen)]),
         generators_at=np.arange(n_gen, dtype=np.int32),
         lines=np.array([f"line_{number}" for number in range(n_line)]),
