@@ -60,6 +60,12 @@ def test_one_scenario_gets_a_gif_of_the_first_agent_that_is_no_baseline(
         (["x1/april", "--agent", "yours"], "no agent 'yours' in .*; it has mine, DoNothing"),
         (["x1/april", "--seed", "1", "--last", "7"], "steps 0 to 4"),
         (["--agent", "mine"], "name the scenario"),
+        (["--from", "3", "--agent", "mine"], "--from needs the SCENARIO"),
+        (["x1/april", "--from", "3", "--first", "1"], "goes without --first and --last"),
+        (["x1/april", "--action", "{}"], "say --from STEP, too"),
+        (["x1/april", "--from", "3"], "give an agent or an action"),
+        (["x1/april", "--from", "9", "--agent", "mine"], "no step 9; the episode has 0 to 4"),
+        (["x1/april", "--from", "3", "--agent", "mine"], "of an older version and lacks"),
     ],
 )
 def test_what_was_not_played_is_told(scored: Path, arguments: list[str], message: str) -> None:

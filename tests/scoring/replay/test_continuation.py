@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 import powrl
+from powrl.cli.replay import command
 from powrl.player.errors import PowrlError
 from powrl.scoring.recording import Recording
 from powrl.scoring.replay import continuation, stages
@@ -84,6 +87,15 @@ def test_an_action_of_the_user_is_played(
     assert (other.topology[FROM + 1, other.elements[line]] == -1).all()
     assert other.reasons[FROM].startswith("given:")
     assert set(other.reasons[FROM + 1 :]) == {""}
+
+
+def test_the_command_says_what_would_have_happened(run: Path, tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command()(command)
+    arguments = ["000", "--from", str(FROM), "--agent", "DoNothing", "--output", str(tmp_path)]
+    output = CliRunner().invoke(app, [str(run), *arguments], catch_exceptions=False).output
+    assert f"Recorded: {STEPS} of {STEPS} steps; played on from step {FROM}: {STEPS}." in output
+    assert f"#scenario=000&seed=0&step={FROM}" in output.replace("\n", "")
 
 
 def test_an_agent_of_another_origin_plays_on_grid2op(run: Path, tmp_path: Path) -> None:
