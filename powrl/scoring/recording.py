@@ -236,8 +236,8 @@ def recording_of(
     attack = read(EpisodeData.ATTACK, steps)  # without opponent it has no columns
     attacked = attack != 0 if attack.shape[1] == n_line else np.zeros((steps, n_line), dtype=bool)
     actions = read(EpisodeData.ACTIONS_FILE, steps)
-    kept = (decisions or DecisionRecorder()).arrays(steps)
-    return recording_from(environment, observed, actions, attacked, reasons, kept)
+    arrays = (decisions or DecisionRecorder()).arrays(steps)
+    return recording_from(environment, observed, actions, attacked, reasons, arrays)
 
 
 def recording_from(

@@ -6,7 +6,7 @@ import json
 import logging
 import math
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -39,7 +39,7 @@ from .stages import Grid2opStage, Stage, SteppedStage, stepper_refusal
 
 log = logging.getLogger(__name__)
 
-DO_NOTHING, GIVEN = "DoNothing", "given"
+DO_NOTHING, OF_THE_USER = "DoNothing", "given"
 """The baseline that needs no observation, and what a reason says of an action of the user."""
 
 ACTION_EXAMPLE = """give one like {"set_line_status": [["NAME", -1]]}"""
@@ -126,21 +126,15 @@ def play_on(
     score = find_score(files, episodes_of(files, scenario, seed), recorded, seed)
     course = _Course(score, files.recording(score), step)
     request, fingerprint = read_request(files.request)
-    known = parse_contestants(request.agents, names=request.names)
-    contestant = _contestant(known, agent or score.agent)
-    contest = request.plan((*dict.fromkeys((known[0], contestant)),))
+    contestants = parse_contestants(request.agents, names=request.names)
+    contestant = _contestant(contestants, agent or score.agent)
+    contest = request.plan((*dict.fromkeys((contestants[0], contestant)),))
     steps, engine, recording = _play(contest, fingerprint, course, contestant, action)
-    name = f"{contestant.name} from step {step}"
-    other = EpisodeScore(name, score.scenario, score.seed, math.nan, steps, score.max_steps, 0, 0)
-    page = Path(output or run) / f"replay-{quote(score.scenario, safe=' ')}-from-{step}.html"
-    shown = ShownEpisode(score.scenario, score.seed, (other, score))
-    recordings = {name: recording, score.agent: course.recording}
-    title = f"{scenario}: {name}"
-    content = replay_page(title, str(run), [shown], lambda shown: recordings[shown.agent])
+    page = Path(output or run) / f"replay-{quote(scenario, safe=' ')}-from-{step}.html"
     with refusing_unwritable(page.parent):
         page.parent.mkdir(parents=True, exist_ok=True)
-        write_text_whole(page, content.html)
-    place = urlencode({"scenario": score.scenario, "seed": score.seed, "step": step})
+        write_text_whole(page, _page(run, course, contestant.name, recording))
+    place = urlencode({"scenario": scenario, "seed": score.seed, "step": step})
     return Continuation(page, place, score.steps, steps, score.max_steps, engine)
 
 
@@ -191,9 +185,20 @@ class _Course:
             )
 
 
-def _contestant(known: tuple[Contestant, ...], agent: str) -> Contestant:
+def _page(run: str | Path, course: _Course, agent: str, recording: Recording) -> str:
+    """The page with the other course and the recorded one."""
+    score = course.score
+    name = f"{agent} from step {course.step}"
+    other = replace(score, agent=name, score=math.nan, parts={}, steps=len(recording))
+    shown = ShownEpisode(score.scenario, score.seed, (other, score))
+    recordings = {name: recording, score.agent: course.recording}
+    title = f"{score.scenario}: {name}"
+    return replay_page(title, str(run), [shown], lambda shown: recordings[shown.agent]).html
+
+
+def _contestant(contestants: tuple[Contestant, ...], agent: str) -> Contestant:
     """The agent of the run that has this name, or another one."""
-    for contestant in known:
+    for contestant in contestants:
         if contestant.name == agent:
             return contestant
     return parse_contestants([agent])[0]
@@ -278,7 +283,7 @@ def _steps(
                 agent.reset(stage.observation)
             if step == course.step and chosen is not None:
                 action = chosen
-                agent.reasons.append(f"{GIVEN}: {' '.join(str(chosen).split())}")
+                agent.reasons.append(f"{OF_THE_USER}: {' '.join(str(chosen).split())}")
             else:
                 action = agent.act(stage.observation, 0.0)
         stage.step(action)
