@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from ...errors import PowrlError
 from ...grid_map.geometry import MapGeometry
@@ -25,7 +25,6 @@ MILLISECONDS = 250
 
 _WIDTH, _HEADING, _CURVE, _EDGE = 800, 92, 96, 16
 _LETTERS, _TEXT = 105, 13
-_COLOURS = 64
 
 
 def steps_to_show(
@@ -70,9 +69,11 @@ def steps_to_show(
 
 def animation(recording: Recording, steps: range, title: str) -> bytes:
     """A GIF with a frame for each step."""
-    frames = _frames(recording, steps, title)
-    first = next(frames).quantize(_COLOURS)
-    others = [frame.quantize(palette=first, dither=Image.Dither.NONE) for frame in frames]
+    palette = _palette()
+    first, *others = [
+        frame.quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in _frames(recording, steps, title)
+    ]
     file = io.BytesIO()
     first.save(
         file,
@@ -84,6 +85,19 @@ def animation(recording: Recording, steps: range, title: str) -> bytes:
         optimize=True,
     )
     return file.getvalue()
+
+
+def _palette() -> Image.Image:
+    """All colours of the map, pure and in shades towards the background, as edges have them."""
+    content = look()
+    entries = [*content["loads"], *content["out"].values(), *content["theme"].values()]
+    colours = list(dict.fromkeys(ImageColor.getrgb(entry["light"])[:3] for entry in entries))
+    background = np.array(ImageColor.getrgb(content["theme"]["background"]["light"])[:3])
+    shares = np.linspace(1, 0, 256 // len(colours), endpoint=False)
+    shades = background + shares[:, None, None] * (np.array(colours) - background)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.rint(shades).astype(np.uint8).tobytes())
+    return palette
 
 
 def snapshots(recording: Recording, steps: range) -> Iterator[Snapshot]:

@@ -45,7 +45,7 @@ function indexRow(episode, number, names, open) {
     const agent = episode.agents.find((candidate) => candidate.name === name);
     const lost = agent && agent.steps < agent.max;
     const text = !agent ? "–" : lost ? `✕ ${agent.steps} of ${agent.max}` : "survived";
-    row.append(make("td", { class: lost ? "lost" : "" }, agent && agent.score !== null ? `${text}, score ${agent.score.toFixed(1)}` : text));
+    row.append(make("td", { class: lost ? "lost" : "" }, agent && agent.score !== null ? `${text}, score ${(Math.round(10 * agent.score) / 10 || 0).toFixed(1)}` : text));
   }
   row.addEventListener("click", () => open(number));
   row.addEventListener("keydown", (event) => { if (event.key === "Enter") open(number); });

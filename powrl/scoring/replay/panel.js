@@ -80,7 +80,7 @@ function candidateList(box, agent, step, all) {
   const order = [...places].sort((one, other) => agent.candidateLoads[one] - agent.candidateLoads[other]);
   let shown = all ? order : order.slice(0, FIRST_CANDIDATES);
   if (chosen !== undefined && !shown.includes(chosen)) shown = [chosen, ...shown];
-  const head = make("p", {}, `${places.length} simulated; by highest load after the action. `, make("span", { class: "quiet" }, agent.whys[agent.whyAt[step]]));
+  const head = make("p", {}, `${places.length} simulated; by highest load after the action`);
   const rows = shown.map((place) => candidateRow(agent, place, place - places[0] + 1, place === chosen));
   const table = make("table", {}, make("thead", {}, make("tr", {}, ...["nr", "load", "action"].map((text) => make("th", { scope: "col" }, text)))), make("tbody", {}, ...rows));
   const more = shown.length < places.length ? [make("button", { type: "button", "data-all": "" }, `all ${places.length}`)] : [];
@@ -121,8 +121,7 @@ function powerList(box, agent, step) {
     const move = asked.get(`${kind} ${unit}`) ?? "", held = powerText(agent, kind, unit, step);
     if (move || held) rows.push(make("tr", move ? { class: "now" } : {}, make("td", {}, name), make("td", { class: "number" }, move), make("td", {}, held)));
   });
-  const why = agent.whys[agent.whyAt[step]];
   const head = make("p", {}, rows.length ? "moved by this action, and held away from the time series before it" : "all generators and storage units follow the time series");
   const table = make("table", {}, make("thead", {}, make("tr", {}, ...["unit", "moved now", "before"].map((text) => make("th", { scope: "col" }, text)))), make("tbody", {}, ...rows));
-  box.replaceChildren(head, ...(why ? [make("p", { class: "quiet" }, why)] : []), ...(rows.length ? [table] : []));
+  box.replaceChildren(head, ...(rows.length ? [table] : []));
 }

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageColor
 
+from powrl.grid_map.look import look
 from powrl.player.errors import PowrlError
 from powrl.scoring.replay.animation import DEFAULT_STEPS, MAX_STEPS, animation, steps_to_show
 from tests.scoring.recordings import a_recording
@@ -65,6 +66,16 @@ def test_a_frame_for_each_step_shows_its_loads_attacks_and_busbars() -> None:
     assert heavy.sum() < calm.sum()  # wider and darker
     assert (calm != out).any()
     assert (calm != split).any()
+
+
+def test_every_load_has_its_colour_in_every_frame() -> None:
+    rho = np.full((8, 3), 10, dtype=np.uint8)
+    starts = [entry["from"] for entry in look()["loads"]]
+    rho[: len(starts), 1] = starts
+    drawn = frames(animation(a_recording(7, rho=rho), range(7), "an episode"))
+    for frame, entry in zip(drawn, look()["loads"], strict=True):
+        colour = np.array(ImageColor.getrgb(entry["light"]))
+        assert (np.abs(frame - colour).max(axis=-1) < 3).sum() > 100
 
 
 def test_a_line_that_is_out_hides_no_parallel_one() -> None:
