@@ -5,6 +5,7 @@ from .player.errors import (
     GridMismatchError,
     NotSupportedError,
     PowrlError,
+    shown,
     unknown_key,
 )
 
@@ -13,5 +14,6 @@ __all__ = [
     "GridMismatchError",
     "NotSupportedError",
     "PowrlError",
+    "shown",
     "unknown_key",
 ]

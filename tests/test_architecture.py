@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "errors": {"player"},
     "storage": GROUND,
     "environments": GROUND,
-    "grid_map": set(),
+    "grid_map": {"player"},
     "editions": GROUND,
     "workspace": GROUND | {"storage"},
     "configuration": GROUND | {"storage", "environments", "workspace", "engines"},

@@ -14,6 +14,7 @@ from ..environments.opening import BUNDLED
 from ..errors import PowrlError
 from ..submission.check import Report
 from ..submission.functions import check
+from . import completion
 
 _COLOURS = {"passed": "green", "warning": "yellow", "failed": "red"}
 
@@ -24,6 +25,7 @@ def command(
     environment: str = typer.Option(
         "",
         show_default=False,
+        autocompletion=completion.environments,
         help="Name of the environment (default: the one that a powrl agent names).",
     ),
     edition: EditionName | None = typer.Option(

@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import signal
-import sys
+import threading
 import warnings
 from typing import NoReturn
 
@@ -16,23 +16,33 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("PYTHONWARNINGS", "ignore:Numba cannot be loaded:UserWarning")
 warnings.filterwarnings("ignore", message="Numba cannot be loaded", category=UserWarning)
 
+# Ctrl-C ends the imports without a traceback; a thread that imports this may set no handler
+_ended_by_interrupt = (
+    threading.current_thread() is threading.main_thread()
+    and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+)
+if _ended_by_interrupt:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 gc.disable()  # what is imported is not searched for garbage, neither now nor later
 
 import typer
 
 from .. import __version__
-from ..errors import PowrlError
 from ..scoring.foreign_code import StoppedError
 from . import cache, check, envs, package, reduce, replay, score, train
+from .interruption import errors_told, print_anything, require_folder, require_utf8_arguments
 
 gc.freeze()
 gc.enable()
+if _ended_by_interrupt:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 app = typer.Typer(
     name="powrl",
     help="Train, score and package agents that keep a power grid running (L2RPN).",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # its tables waste half of 80 columns, and it drops words in brackets
     pretty_exceptions_enable=False,
 )
 app.command("score")(score.command)
@@ -87,10 +97,8 @@ def main() -> None:
     # as with Ctrl-C, temporary folders are removed and the processes that were started are ended
     signal.signal(signal.SIGTERM, _terminate)
     _leave_forks_to_sigterm()
-    try:
-        app()
-    except PowrlError as error:
-        typer.echo(f"powrl: {error}", err=True)
-        sys.exit(2)
-    except StoppedError:
-        sys.exit(128 + signal.SIGTERM)
+    print_anything()
+    with errors_told():
+        require_folder()
+        require_utf8_arguments()
+        app(prog_name="powrl")

@@ -8,11 +8,13 @@ import typer
 
 from ..editions.editions import EditionName, find_edition
 from ..submission.functions import package
+from . import completion
 
 
 def command(
     agent: str = typer.Argument(
-        help="Folder of an agent or of its training, or <environment>/<name> of a shipped one."
+        autocompletion=completion.agents,
+        help="Folder of an agent or of its training, or <environment>/<name> of a shipped one.",
     ),
     output: Path | None = typer.Option(
         None, "--output", "-o", help="The zip (default: submissions/<environment>-<name>.zip)."

@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..engines.engine import EngineName
 from ..errors import PowrlError
+from . import completion
+from .interruption import resumable
 
 if TYPE_CHECKING:
     from ..reduction.scope import Scope
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 def command(
     environment: str = typer.Argument(
-        None, help="grid2op's name of the environment, or a file like settings.yaml of a run."
+        None,
+        autocompletion=completion.environments,
+        help="grid2op's name of the environment, or a file like settings.yaml of a run.",
     ),
     output: Path = typer.Option(
         None, "--output", "-o", help="The run folder (default: runs/reduce-...)."
@@ -80,19 +84,23 @@ def _run(
     from ..reduction import functions
 
     console = Console(soft_wrap=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed} of {task.total} scenarios"),
-        TimeElapsedColumn(),
-        console=console,
-    ) as progress:
+    with (
+        resumable("reduce") as run,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed} of {task.total} scenarios"),
+            TimeElapsedColumn(),
+            console=console,
+        ) as progress,
+    ):
         task = progress.add_task("playing", total=None)
         scopes: list[Scope] = []
 
         def start(folder: Path, scope: Scope) -> None:
             scopes.append(scope)
-            console.print(f"run folder: {folder} (if stopped: powrl reduce --resume {folder})")
+            run.folder = folder
+            console.print(f"run folder: {folder}")
             progress.update(task, total=len(scope.scenarios))
 
         def show(doing: str, done: int, total: int) -> None:

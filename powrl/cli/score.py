@@ -10,6 +10,7 @@ from ..errors import ConfigurationError
 from ..scoring.contestants.variants import parse_overrides
 from ..scoring.run import ALL, resume, score
 from ..workspace.runs import command_line
+from .interruption import resumable
 from .score_display import displayed
 from .score_options import (
     Agents,
@@ -60,7 +61,7 @@ def command(
             )
         _resume(resumed, jobs)
         return
-    with displayed() as display:
+    with resumable("score") as run, displayed(run) as display:
         result = score(
             agents,
             data=data,
@@ -84,7 +85,7 @@ def command(
 
 
 def _resume(folder: Path, jobs: int | None) -> None:
-    with displayed() as display:
+    with resumable("score") as run, displayed(run) as display:
         result = resume(
             folder,
             jobs=jobs,

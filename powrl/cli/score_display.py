@@ -16,12 +16,20 @@ from ..scoring.scoring_result import ScoringResult
 from ..scoring.scoring_run import ScoringRun
 from ..scoring.terminal_table import terminal_table
 from ..storage.text import count
+from .interruption import Resumable
 
 
 class ScoringDisplay:
-    """Progress bars, and a line for each score."""
+    """Progress bars, and a line for each score.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    run:
+        What is told to go on with, once the run has begun.
+    """
+
+    def __init__(self, run: Resumable) -> None:
+        self._run = run
         self.console = Console()
         self.progress = Progress(
             TextColumn("{task.description}"),
@@ -33,7 +41,7 @@ class ScoringDisplay:
 
     def start(self, run: ScoringRun) -> None:
         """Print what is scored, and show the bars."""
-        contest = run.contest
+        contest, self._run.folder = run.contest, run.files.path
         self.console.print(
             f"Scoring {count(len(contest.contestants), 'agent')} on {contest.environment}: "
             f"{count(len(contest.scenarios), 'scenario')}, {count(len(contest.seeds), 'seed')}; "
@@ -76,9 +84,9 @@ class ScoringDisplay:
 
 
 @contextmanager
-def displayed() -> Iterator[ScoringDisplay]:
+def displayed(run: Resumable) -> Iterator[ScoringDisplay]:
     """A display whose bars end with the scoring, however it ends."""
-    display = ScoringDisplay()
+    display = ScoringDisplay(run)
     try:
         yield display
     finally:

@@ -9,11 +9,13 @@ import typer
 
 from ..editions.editions import CostUnits, EditionName
 from ..scoring.run import DEFAULT_ENVIRONMENT
+from . import completion
 
 Agents = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="AGENT",
+        autocompletion=completion.agents,
         help="Folder of an agent or of its training, <environment>/<name> of a shipped one, a "
         "submission zip, module:make_agent, or greedy:FILE with an action file; "
         "AGENT[plan=false,...] changes settings; none: the agents shipped for the environment (by "
@@ -33,6 +35,7 @@ Environment = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
+        autocompletion=completion.environments,
         help="grid2op's name of the environment, if it is not that of the first agent.",
     ),
 ]

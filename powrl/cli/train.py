@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from ..configuration.sections import Configuration
 from ..errors import PowrlError
+from . import completion
+from .interruption import Resumable, resumable
 
 QUICK = (
     "imitation.episodes=60",
@@ -29,7 +31,9 @@ TRAINING_PACKAGES = ("torch", "stable_baselines3", "sb3_contrib", "tensorboard",
 
 def command(
     configuration: str = typer.Argument(
-        None, help="A YAML file, or the name of a shipped configuration (powrl envs)."
+        None,
+        autocompletion=completion.configurations,
+        help="A YAML file, or the name of a shipped configuration (powrl envs).",
     ),
     data: str = typer.Option(
         None, help="The folder that holds the environment folders of the configuration."
@@ -44,7 +48,10 @@ def command(
     ),
     output: Path = typer.Option(None, "--output", help="The run folder (default: runs/train-...)."),
     init: str = typer.Option(
-        None, "--init", help="Start from an agent: its folder, or the name of a shipped one."
+        None,
+        "--init",
+        autocompletion=completion.agents,
+        help="Start from an agent: its folder, or the name of a shipped one.",
     ),
     resume: Path = typer.Option(None, "--resume", help="Go on with the training of a run folder."),
     jobs: int = typer.Option(2, min=1, help="Processes that play the episodes."),
@@ -59,8 +66,8 @@ def command(
     if seed is not None:
         replaced.append(f"training.seed={seed}")
     console = Console()
-    with _progress(console) as progress:
-        shown = _Shown(console, progress)
+    with resumable("train") as run, _progress(console) as progress:
+        shown = _Shown(console, progress, run)
         if resume is None:
             agent = training.train_configuration(
                 configuration, output, replaced, data, init, jobs, shown.row, shown.start
@@ -78,12 +85,14 @@ def command(
 class _Shown:
     """The progress bars of a training."""
 
-    def __init__(self, console: Console, progress: Progress) -> None:
+    def __init__(self, console: Console, progress: Progress, run: Resumable) -> None:
+        self._run = run
         self._console = console
         self._progress = progress
 
     def start(self, folder: Path, settings: Configuration) -> None:
         """Show the run folder and the empty bars."""
+        self._run.folder = folder
         self._console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
         texts: dict[str, Any] = {"survival": "", "validation": ""}
         self._training = self._progress.add_task(

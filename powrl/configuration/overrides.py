@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 
-import yaml
-
 from ..errors import ConfigurationError
+from ..storage.yaml_file import load_yaml
 
 
 def apply_override(body: MutableMapping[str, object], override: str) -> None:
@@ -33,10 +32,9 @@ def apply_override(body: MutableMapping[str, object], override: str) -> None:
     if not separator or not keys:
         raise ConfigurationError(f"--set {override!r}: give it as key.path=value.")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        why = " ".join(str(error).split())
-        raise ConfigurationError(f"--set {override!r}: the value is no YAML ({why}).") from error
+        value = load_yaml(text)
+    except ValueError as error:
+        raise ConfigurationError(f"--set {override!r}: the value is no YAML ({error}).") from error
     *parents, last = keys.split(".")
     section = body
     for key in parents:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ..errors import unknown_key
+from ..errors import shown, unknown_key
 from ..player.rules.setting import SettingError
 
 SYNONYMS = {
@@ -38,12 +38,12 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     if first["type"] in ("missing", "missing_argument"):
         return f"{where}: this key is missing"
     if first["type"] == "tuple_type":
-        return f"{where}: {first['input']!r} was given, allowed: a list in brackets, as [1, 2]"
+        return f"{where}: {shown(first['input'])} was given, allowed: a list in brackets, as [1, 2]"
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, SettingError):
         return f"{where}.{cause}"
     allowed = str(cause) if cause else first["msg"][0].lower() + first["msg"][1:]
-    return f"{where}: {first['input']!r} was given, allowed: {allowed}"
+    return f"{where}: {shown(first['input'])} was given, allowed: {allowed}"
 
 
 def _paths_of(key: str, model: type[BaseModel], parents: Sequence[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from pydantic import PlainSerializer, PlainValidator, PrivateAttr, field_validat
 from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import ConfigurationError
+from ..player.environment_name import NEEDS_NAME, is_environment_name
 from ..player.plugins import is_plugin, load_plugin
 from ..player.policy.groups import GROUPS
 from ..player.rules.settings import OverloadSettings
@@ -60,6 +61,13 @@ class Configuration(Section):
     training: TrainingSettings = TrainingSettings()
 
     _plugin_folders: tuple[Path, ...] = PrivateAttr(())
+
+    @field_validator("environment")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        if not is_environment_name(name):
+            raise ValueError(NEEDS_NAME.removeprefix("needs "))
+        return name
 
     @field_validator("observation")
     @classmethod

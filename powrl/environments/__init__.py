@@ -3,6 +3,10 @@
 - ``backend``: the backend of all environments: lightsim2grid's, which reads each grid file once
   per process
 - ``episodes``: starting an episode on grid2op, and telling how one ended
+- ``folder_files``: the files of an environment folder: which of them grid2op cannot read, and why,
+  in a sentence
+- ``oddities``: what grid2op plays without a word, and a user may not expect: gaps, and lines
+  without limits
 - ``opening``: opening grid2op environments: bundled with grid2op, downloaded by it, or from a
   folder
 """

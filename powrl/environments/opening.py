@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 import warnings
 from collections.abc import Callable
@@ -16,10 +18,13 @@ from grid2op.Environment import MultiMixEnvironment
 from grid2op.Exceptions import Grid2OpException
 from grid2op.Opponent import get_kwargs_no_opponent
 
-from ..errors import PowrlError
+from ..errors import PowrlError, shown
+from ..player.grid.forecasts import with_forecast
 from ..player.grid.grid2op_objects import Environment
 from ..player.grid.layout import GridLayout
 from ..player.grid2op_internals import scenario_order
+from .folder_files import explain_failure, explain_scenario, require_regular_files
+from .oddities import gaps_of, in_short, tell_oddities
 
 BUNDLED = "bundled"
 DOWNLOAD = "download"
@@ -194,8 +199,10 @@ def require_readable(environment: Environment) -> None:
     Raises
     ------
     PowrlError
-        The first such scenario.
+        The first such scenario, or a line whose limit is 0.
     """
+    _require_limits(environment)
+    gaps: list[str] = []
     paths = environment.chronics_handler.real_data.subpaths
     for path in map(Path, paths[scenario_order(environment.chronics_handler.real_data)]):
         for needed in ("load_p", "prod_p"):  # without, grid2op plays constant loads
@@ -203,12 +210,25 @@ def require_readable(environment: Environment) -> None:
                 raise PowrlError(f"the scenario {path} has no {needed}.csv; complete or remove it.")
         environment.set_id(path.name)
         try:
-            environment.reset()
-        except (EOFError, OSError, ValueError, Grid2OpException) as error:
+            with_forecast(environment.reset())  # which tells where there is none
+        except (EOFError, OSError, ValueError, LookupError, Grid2OpException) as error:
+            _require_limits(environment)
+            reason = explain_scenario(path) or in_short(error)
             raise PowrlError(
-                f"grid2op cannot read the scenario {path} ({' '.join(str(error).split())}); "
-                "replace or remove it."
+                f"grid2op cannot read the scenario {path} ({reason}); replace or remove it."
             ) from error
+        gaps += [f"{path.name} ({gap})" for gap in gaps_of(environment)]
+    tell_oddities(environment, gaps)
+
+
+def _require_limits(environment: Environment) -> None:
+    limits = environment.get_thermal_limit()
+    for name, limit in zip(environment.name_line, limits, strict=True):
+        if limit <= 0:
+            raise PowrlError(
+                f"the thermal limit of the line {name} is {limit:g} A; give a positive one in "
+                f"config.py of {environment.get_path_env()}."
+            )
 
 
 def scenario_names(environment: Environment) -> list[str]:
@@ -220,6 +240,27 @@ def scenario_names(environment: Environment) -> list[str]:
 def bundled_environments() -> list[str]:
     """Environments shipped inside grid2op, each with a few scenarios."""
     return sorted(grid2op.list_available_test_env())
+
+
+def require_bundled(name: str) -> None:
+    """Refuse an environment that is not shipped inside grid2op.
+
+    Raises
+    ------
+    PowrlError
+        What is meant instead: a folder, a similar name, or one of all.
+    """
+    names = bundled_environments()
+    if name in names:
+        return
+    if os.path.isdir(name):  # noqa: PTH112 - pathlib raises on odd names
+        raise PowrlError(f"{name} is a folder, and no name of an environment; give it with --data.")
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
+    hint = f", did you mean {close[0]!r}? It" if close else "; it"
+    raise PowrlError(
+        f"grid2op bundles no environment {shown(name)}{hint} has {', '.join(names)}; give the "
+        "folder of another one with --data."
+    )
 
 
 def installed_environments() -> list[str]:
@@ -249,11 +290,7 @@ def _make(scenarios: Scenarios, **make: Any) -> Any:
     make = {"backend": backend_of_read_grids()(), **make}
     name, source = scenarios.environment, scenarios.source
     if source == BUNDLED:
-        if name not in bundled_environments():
-            raise PowrlError(
-                f"grid2op bundles no environment {name!r}; "
-                f"it has {', '.join(bundled_environments())}."
-            )
+        require_bundled(name)
         return _quietly(lambda: grid2op.make(name, test=True, **make))
     if source == DOWNLOAD:
         try:
@@ -264,11 +301,13 @@ def _make(scenarios: Scenarios, **make: Any) -> Any:
             ) from error
     folder = Path(source)
     _require_environment_folder(folder)
+    require_regular_files(folder)
     try:
         return _quietly(lambda: grid2op.make(str(folder.resolve()), **make))
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # its config.py is code
+        reason = explain_failure(folder) or in_short(error)
         raise PowrlError(
-            f"grid2op cannot open the environment folder {folder} ({error})."
+            f"grid2op cannot open the environment folder {folder}: {reason}; mend that."
         ) from error
 
 

@@ -38,6 +38,8 @@ class Progress:
         Validations since the best one.
     lost:
         Memory of the curriculum (`powrl.learning.curriculum.Curriculum.lost`).
+    made_from:
+        Digest of what the training began with (`powrl.learning.run_files.start_digest`).
     """
 
     imitated: bool = False
@@ -47,6 +49,7 @@ class Progress:
     best: float = -1.0
     worse: int = 0
     lost: dict[str, float] = field(default_factory=dict)
+    made_from: str = ""
 
 
 def save_checkpoint(folder: Path, algorithm: Algorithm, progress: Progress) -> Path:

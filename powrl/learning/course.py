@@ -11,7 +11,7 @@ import numpy as np
 
 from ..configuration.sections import Configuration
 from ..errors import PowrlError
-from ..player.files import write_text_whole
+from ..player.files import read_text, write_text_whole
 from ..player.policy.network import Policy
 from ..workspace.versions import versions
 from .agent_folder import card, write_agent_folder
@@ -19,6 +19,7 @@ from .algorithms.base import Algorithm
 from .checkpoint import Progress, load_checkpoint, save_checkpoint
 from .curriculum import Curriculum
 from .rollout import Trajectory, play_rollout
+from .run_files import start_digest
 from .teacher import record_lessons
 from .validation import Validator, agent_settings
 
@@ -53,15 +54,21 @@ class Course:
         self._report = report
         self._jobs = jobs
         self._curve: list[dict[str, Any]] = []
-        self._progress = Progress()
+        self._progress = Progress(made_from=start_digest(folder))
         self._versions = versions()  # of the code that is running, whatever is edited meanwhile
 
     def restore(self) -> None:
         """Go on from the last checkpoint; the rows of the curve beyond it will be made again."""
+        made_from = self._progress.made_from
         self._progress = load_checkpoint(self._folder, self._algorithm)
+        if self._progress.made_from != made_from:
+            raise PowrlError(
+                f"the checkpoint of {self._folder} is of another training; take it out, or start "
+                "the training anew."
+            )
         path = self._folder / CURVE_FILE
         try:
-            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            lines = read_text(path).splitlines() if path.exists() else []
             rows = [json.loads(line) for line in lines[: self._progress.rows]]
             if not all(isinstance(row, dict) and "timesteps" in row for row in rows):
                 raise ValueError("a line is not of a curve")

@@ -13,9 +13,11 @@ from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration, SplitName
 from ..engines.engine import Engine, Episode
 from ..engines.opening import open_engine
+from ..environments.oddities import unlimited_lines
 from ..errors import ConfigurationError, PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
+from ..player.grid.forecasts import with_forecast
 from ..player.grid.grid import Grid
 from ..player.grid.grid2op_objects import GridObject
 from ..player.grid.layout import GridLayout
@@ -31,6 +33,8 @@ from .reward import make_reward
 CALM_EPISODES = 20
 """One after the other, at least, before it is said that nothing has to be decided: whether an
 overload comes may depend on the attacks."""
+
+CALM_ADVICE = "give other scenarios or a lower overload.critical_rho."
 
 
 class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
@@ -153,7 +157,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
                 return features, info
         raise PowrlError(
             f"no line reaches {self._manager.settings.critical_rho} of its limit in "
-            f"{name or 'any scenario'}: give other scenarios or a lower overload.critical_rho."
+            f"{name or 'any scenario'}: {unlimited_lines(self._engine.grid) or CALM_ADVICE}"
         )
 
     @property
@@ -171,7 +175,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         self._played = None
         self._episode = episode = self._engine.start(scenario, seed)
         self._play_calm(episode)
-        features = None if episode.done else self._features(episode.observation)
+        features = None if episode.done else self._features(with_forecast(episode.observation))
         return features, self._info(episode)
 
     def step(self, action: np.int64 | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
@@ -192,7 +196,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             "choice": decision.choice,
             "why": decision.why,
         }
-        return self._features(episode.observation), reward, episode.done, False, info
+        return self._features(with_forecast(episode.observation)), reward, episode.done, False, info
 
     def action_masks(self) -> np.ndarray:
         """The legal actions now, shape ``(action_space.n,)``, bool (for sb3-contrib)."""

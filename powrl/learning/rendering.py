@@ -7,6 +7,7 @@ import numpy as np
 from ..engines.engine import Episode
 from ..grid_map.geometry import MapGeometry
 from ..grid_map.picture import MapPainter
+from ..grid_map.places import places_of
 from ..grid_map.snapshot import (
     ATTACK,
     CONNECTED,
@@ -37,7 +38,7 @@ class EpisodeRenderer:
         self._positions = positions = Positions.from_grid2op(grid)
         self._elements = np.transpose([positions.origin, positions.extremity])
         self._n_sub = len(grid.name_sub)
-        places = np.array([grid.grid_layout[name] for name in grid.name_sub])
+        places = places_of(grid)
         ends = positions.substation[self._elements]
         self._painter = MapPainter(MapGeometry.from_grid(places, ends, grid.name_sub))
 

@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 
 from ..configuration.sections import Configuration
 from ..player.policy.network import Policy
+from ..workspace.processes import end_with_parent, refusing_killed_workers
 from .environment import PowRLEnvironment
 from .exploration import Exploration
 
@@ -76,7 +77,8 @@ def play_rollout(
     """
     how = exploration or Exploration()
     work = [delayed(_play)(configuration, policy, *episode, how) for episode in episodes]
-    return list(Parallel(n_jobs=jobs)(work))
+    with refusing_killed_workers():
+        return list(Parallel(jobs, initializer=end_with_parent)(work))
 
 
 def draw_trajectory(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration
 from ..environments.opening import BUNDLED, DOWNLOAD
-from ..player.files import write_text_whole
+from ..errors import PowrlError
+from ..player.files import read_text, write_text_whole
 from ..player.plugins import PLUGIN_FOLDER
+from ..storage.digest import digest_of
+from ..storage.json_file import read_json_object
 from ..workspace.plugin_files import plugin_sources, write_sources
 from ..workspace.runs import command_line
 from ..workspace.versions import versions
 
 CONFIGURATION_FILE = "configuration.yaml"
-ACTIONS_FILE = "actions.json"
+ACTIONS_FILE, START_FILE = "actions.json", "run.json"
 
 
 def write_start(folder: Path, configuration: Configuration) -> Configuration:
@@ -34,7 +38,7 @@ def write_start(folder: Path, configuration: Configuration) -> Configuration:
     sources = plugin_sources(configuration.plugins(), configuration.plugin_folders())
     write_sources(sources, folder / PLUGIN_FOLDER)
     if configuration.actions != "unitary":
-        actions = Path(configuration.actions).read_text(encoding="utf-8")
+        actions = read_text(Path(configuration.actions))
         write_text_whole(folder / ACTIONS_FILE, actions)
         configuration = configuration.model_copy(update={"actions": ACTIONS_FILE})
     if configuration.scenarios.data not in (BUNDLED, DOWNLOAD):
@@ -42,6 +46,43 @@ def write_start(folder: Path, configuration: Configuration) -> Configuration:
         scenarios = configuration.scenarios.model_copy(update={"data": data})
         configuration = configuration.model_copy(update={"scenarios": scenarios})
     write_text_whole(folder / CONFIGURATION_FILE, configuration.to_yaml())
-    start = {"command": command_line(), "versions": versions()}
-    write_text_whole(folder / "run.json", json.dumps(start, indent=1) + "\n")
+    start = {"command": command_line(), "versions": versions(), "files": _files(folder)}
+    write_text_whole(folder / START_FILE, json.dumps(start, indent=1) + "\n")
     return load_configuration(folder / CONFIGURATION_FILE)
+
+
+def require_same_start(folder: Path) -> None:
+    """Refuse a run folder whose configuration, actions or plug-ins have changed.
+
+    Raises
+    ------
+    PowrlError
+        One of them has.
+    """
+    before, now = _files_before(folder), _files(folder)
+    for name in sorted({*before, *now} if before else ()):
+        if before.get(name) != now.get(name):
+            raise PowrlError(
+                f"{folder / name} is not what the training began with; restore it, or start the "
+                "training anew."
+            )
+
+
+def start_digest(folder: Path) -> str:
+    """A digest of what a training began with; empty where an older powrl began it."""
+    before = _files_before(folder)
+    return sha256(json.dumps(before, sort_keys=True).encode()).hexdigest() if before else ""
+
+
+def _files_before(folder: Path) -> dict[str, str]:
+    if not (folder / START_FILE).exists():
+        return {}
+    files = read_json_object(folder / START_FILE, "start the training anew").get("files", {})
+    return files if isinstance(files, dict) else {}
+
+
+def _files(folder: Path) -> dict[str, str]:
+    """Name of each file that a training is made from -> digest."""
+    plugins = (folder / PLUGIN_FOLDER).rglob("*.py")
+    paths = [folder / CONFIGURATION_FILE, folder / ACTIONS_FILE, *plugins]
+    return {path.relative_to(folder).as_posix(): digest_of(path) for path in paths if path.exists()}

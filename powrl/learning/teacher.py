@@ -12,8 +12,9 @@ from joblib import Parallel, delayed
 
 from ..configuration.learning_sections import ImitationSettings
 from ..configuration.sections import Configuration
-from ..player.files import refusing_unwritable
+from ..player.files import read_text, refusing_unwritable
 from ..workspace.plugin_files import plugin_sources
+from ..workspace.processes import end_with_parent, refusing_killed_workers
 from .environment import PowRLEnvironment
 from .lessons import Lessons
 from .returns import discounted_returns
@@ -58,9 +59,11 @@ def record_lessons(
     ]
     done = len(paths) - len(work)
     on_progress(done)
-    for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(work):
-        done += 1
-        on_progress(done)
+    parallel = Parallel(jobs, return_as="generator_unordered", initializer=end_with_parent)
+    with refusing_killed_workers():
+        for _ in parallel(work):
+            done += 1
+            on_progress(done)
     return [Lessons.load(path, made_from) for path in paths]
 
 
@@ -131,5 +134,5 @@ def _digest(configuration: Configuration) -> str:
         sources = plugin_sources(plugins, configuration.plugin_folders())
         facts["plugins"] = {name: sources[name].decode("utf-8") for name in sources}
     actions = configuration.actions
-    facts["actions"] = actions if actions == "unitary" else Path(actions).read_text("utf-8")
+    facts["actions"] = actions if actions == "unitary" else read_text(Path(actions))
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -13,14 +13,14 @@ from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration
 from ..engines.opening import open_engine
 from ..errors import PowrlError
-from ..workspace.runs import command_line, run_folder
+from ..workspace.runs import command_line, locked, run_folder
 from .algorithms.making import make_algorithm
 from .callbacks import Callbacks
 from .course import AGENT_FOLDER, Course, Reporter
 from .environment import PowRLEnvironment
 from .initial_agent import InitialAgent
 from .requirements import require_usable
-from .run_files import CONFIGURATION_FILE, write_start
+from .run_files import CONFIGURATION_FILE, require_same_start, write_start
 from .validation import Validator
 
 
@@ -107,7 +107,7 @@ def resume_training(
     Raises
     ------
     PowrlError
-        It is no run folder, or has no usable checkpoint.
+        It is no run folder, has no usable checkpoint, or its configuration has changed.
 
     Examples
     --------
@@ -117,6 +117,7 @@ def resume_training(
     """
     if not (folder / CONFIGURATION_FILE).is_file():
         raise PowrlError(f"{folder} is no run folder of powrl train: it has no configuration.")
+    require_same_start(folder)
     settings = load_configuration(folder / CONFIGURATION_FILE, overrides, data)
     if on_folder is not None:
         on_folder(folder, settings)
@@ -159,6 +160,7 @@ def train(
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
     with ExitStack() as stack:
+        stack.enter_context(locked(folder))
         stack.enter_context(threadpool_limits(1))  # of several, sums may differ in the last bit
         n_features, n_actions, scenarios = _sizes(configuration)
         algorithm = make_algorithm(configuration, n_features, n_actions)

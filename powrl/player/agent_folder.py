@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from .environment_name import NEEDS_NAME, is_environment_name
 from .errors import ConfigurationError
+from .files import read_text
 from .plugins import PLUGIN_FOLDER, is_plugin
 from .policy.network import Policy
 from .rules.settings import OverloadSettings
@@ -74,9 +76,11 @@ class AgentSettings:
                 f"there is no agent folder {folder}; powrl envs lists the agents."
             )
         try:
-            body = json.loads(path.read_text(encoding="utf-8"))
+            body = json.loads(read_text(path))
         except OSError as error:
-            raise ConfigurationError(f"the agent {folder} has no readable {AGENT_FILE}.") from error
+            raise ConfigurationError(
+                f"the agent {folder} has no readable {AGENT_FILE} ({error.strerror})."
+            ) from error
         except (ValueError, RecursionError) as error:
             raise ConfigurationError(f"{path} is not readable as JSON ({error}).") from error
         keys = {"format", *(declared.name for declared in fields(cls))} - {"plugin_folders"}
@@ -88,8 +92,8 @@ class AgentSettings:
         groups, environment = body["observation"], body["environment"]
         if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
             raise ConfigurationError(f"{path}, observation: needs a list of groups of features.")
-        if not isinstance(environment, str):
-            raise ConfigurationError(f"{path}, environment: needs the name of an environment.")
+        if not is_environment_name(environment):
+            raise ConfigurationError(f"{path}, environment: {NEEDS_NAME}.")
         try:
             overload = OverloadSettings.from_json(body["overload"])
         except ValueError as error:

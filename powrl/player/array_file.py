@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 
 from .errors import PowrlError
-from .files import write_whole
+from .files import open_regular, write_whole
 
 _ARRAY = ".npy"
+
+MAX_BYTES = 512 * 10**6
+"""All arrays of a file together at most, unpacked."""
 
 _DAMAGED = (
     OSError,
@@ -54,16 +57,21 @@ def load_arrays(path: Path, kind: str, remedy: str) -> dict[str, np.ndarray]:
         There is no such file, or it is damaged.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            files = archive.namelist()
-        if not all(name.endswith(_ARRAY) for name in files):
-            raise ValueError("it holds something else than arrays")
-        names = [name[: -len(_ARRAY)] for name in files]
-        with np.load(path, allow_pickle=False) as file:
-            return {name: np.asarray(file[name]) for name in names}
+        with open_regular(path, MAX_BYTES) as file:
+            with zipfile.ZipFile(file) as archive:
+                entries = archive.infolist()
+            if not all(entry.filename.endswith(_ARRAY) for entry in entries):
+                raise ValueError("it holds something else than arrays")
+            if sum(entry.file_size for entry in entries) > MAX_BYTES:
+                raise ValueError(f"it holds more than {MAX_BYTES / 1e6:.0f} MB")
+            names = [entry.filename[: -len(_ARRAY)] for entry in entries]
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                return {name: np.asarray(arrays[name]) for name in names}
     except FileNotFoundError as error:
         raise PowrlError(f"there is no {kind} {path}.") from error
     except _DAMAGED as error:
         raise PowrlError(
-            f"the {kind} {path} is damaged or no npz file ({error}); {remedy}."
+            f"the {kind} {path} is damaged or no npz file "
+            f"({getattr(error, 'strerror', None) or error}); {remedy}."
         ) from error

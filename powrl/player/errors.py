@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 
 
@@ -29,6 +30,20 @@ class GridMismatchError(PowrlError):
 
 class NotSupportedError(PowrlError):
     """What is asked for cannot be had here: an engine, a kind of opponent, a part of an action."""
+
+
+def shown(value: object) -> str:
+    """A value as text, in short whatever its size.
+
+    Examples
+    --------
+    >>> shown([1] * 1000)
+    '[1, 1, 1, 1, 1, 1, ...]'
+    """
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return f"a {type(value).__name__} of very many digits"
 
 
 def unknown_key(key: str, names: Iterable[str]) -> str:

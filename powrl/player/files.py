@@ -1,8 +1,10 @@
-"""Writing files and folders so that they are whole or not there."""
+"""Reading regular files of a bounded size, and writing files that are whole or not there."""
 
 from __future__ import annotations
 
 import errno
+import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +13,72 @@ from typing import IO, Any
 
 from .errors import PowrlError
 
+SMALL_FILE, LARGE_FILE = 64 * 10**6, 4 * 10**9
+"""Bytes of a file with settings or actions at most, and of any other file."""
+
 # None: numpy tells so that not all of an array could be written
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
+
+
+@contextmanager
+def open_regular(path: Path, limit: int = LARGE_FILE) -> Iterator[IO[bytes]]:
+    """Open a file for reading; nothing waits for a pipe, and nothing reads a device without end.
+
+    Parameters
+    ----------
+    limit:
+        Bytes that it may have.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read, is no regular file, or is larger.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError as error:  # as of a name with a zero byte
+        raise OSError(errno.EINVAL, f"no file can have this name: {error}", str(path)) from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        if status.st_size > limit:
+            raise _too_large(path, limit)
+        yield file
+
+
+def read_bytes(path: Path, limit: int = SMALL_FILE) -> bytes:
+    """The content of a regular file.
+
+    Raises
+    ------
+    OSError
+        As `open_regular` does.
+    """
+    with open_regular(path, limit) as file:
+        content = file.read(limit + 1)  # a file of the system tells no size
+    if len(content) > limit:
+        raise _too_large(path, limit)
+    return content
+
+
+def read_text(path: Path, limit: int = SMALL_FILE) -> str:
+    """The content of a regular file in UTF-8.
+
+    Raises
+    ------
+    OSError
+        As `open_regular` does.
+    UnicodeDecodeError
+        It is no UTF-8.
+    """
+    return read_bytes(path, limit).decode("utf-8")
+
+
+def _too_large(path: Path, limit: int) -> OSError:
+    return OSError(errno.EFBIG, f"it is larger than {limit / 1e6:,.0f} MB", str(path))
 
 
 @contextmanager
@@ -50,8 +116,8 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
 
 
 def write_text_whole(path: Path, text: str) -> None:
-    """`write_whole` for a text, in UTF-8."""
-    write_whole(path, lambda file: file.write(text.encode("utf-8")))
+    """`write_whole` for a text, in UTF-8; half characters, as of odd paths, are escaped."""
+    write_whole(path, lambda file: file.write(text.encode("utf-8", "backslashreplace")))
 
 
 def require_space(path: Path) -> None:

@@ -7,6 +7,7 @@ submission does not carry it.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
@@ -26,6 +27,21 @@ def remembered_topology(observation: object) -> np.ndarray:
 def other_action_parts(action: object, names: Iterable[str]) -> list[str]:
     """Which of some parts an action has (``BaseAction._modif_*``, set by its setters)."""
     return [name for name in names if getattr(action, f"_modif_{name}", False)]
+
+
+def has_forecast(observation: object) -> bool:
+    """Whether injections are forecast for the next step (``BaseObservation._forecasted_inj``)."""
+    forecasts = private(observation)._forecasted_inj
+    return len(forecasts) > 1 and "injection" in forecasts[1][1]
+
+
+def forecast_by(observation: Any, injections: dict[str, Any]) -> Any:
+    """A copy of an observation that forecasts these injections for now and the next step."""
+    twin = private(copy.copy(observation))
+    now = observation.get_time_stamp()
+    twin._forecasted_inj = [(now, injections), (now, injections)]
+    twin._forecasted_grid_act = {}
+    return twin
 
 
 def legality_rules(environment: object) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigurationError
-from ..workspace.runs import command_line, run_folder
+from ..workspace.runs import command_line, locked, run_folder
 from ..workspace.versions import versions
 from .report import write_results
 from .run import Progress, reduce_actions
@@ -91,5 +91,6 @@ def _finish(
     folder: Path, settings: ReductionSettings, scope: Scope, jobs: int, on_progress: Progress
 ) -> Document:
     """Do what has not been done yet, and write the results."""
-    reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
-    return write_results(folder, reduction, read_start(folder))
+    with locked(folder):
+        reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
+        return write_results(folder, reduction, read_start(folder))

@@ -19,7 +19,9 @@ from ..player.grid.grid import Grid
 from ..player.grid.layout import GridLayout
 from ..player.lookahead.grid_model import GridModel
 from ..player.lookahead.make_simulator import batch_simulator
+from ..storage.digest import digest_of
 from ..storage.json_file import read_json_object
+from ..workspace.processes import end_with_parent, refusing_killed_workers
 from .dc_screening import Screen
 from .enumeration import unitary_topologies
 from .evaluation import Evaluation, evaluate_states
@@ -115,9 +117,11 @@ def _in_parallel(jobs: int, on_done: Callable[[int], None], work: dict[Path, Any
     waiting = [job for path, job in work.items() if not path.exists()]
     done = len(work) - len(waiting)
     on_done(done)
-    for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(waiting):
-        done += 1
-        on_done(done)
+    parallel = Parallel(jobs, return_as="generator_unordered", initializer=end_with_parent)
+    with refusing_killed_workers():
+        for _ in parallel(waiting):
+            done += 1
+            on_done(done)
 
 
 def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, number: int) -> None:
@@ -135,7 +139,7 @@ def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, numb
             np.random.default_rng((settings.seed, number)),
             settings.substations,
         )
-    save_states(folder / "states" / f"{scenario}.npz", states)
+    save_states(_states_file(folder, scenario), states, settings.digest(scenario))
 
 
 def evaluate_scenario(folder: Path, settings: ReductionSettings, scenario: str) -> None:
@@ -143,18 +147,20 @@ def evaluate_scenario(folder: Path, settings: ReductionSettings, scenario: str) 
     with closing(open_settings(settings)) as engine:
         pool = ActionSet.load(folder / POOL_FILE, GridLayout.from_grid2op(engine.grid))
         evaluation = evaluate_states(
-            load_states(folder / "states" / f"{scenario}.npz"),
+            load_states(_states_file(folder, scenario), settings.digest(scenario)),
             batch_simulator(engine.grid),
             pool,
             lines_taken_out(engine.grid),
             settings.substations,
         )
-    save_evaluation(folder / "evaluations" / f"{scenario}.npz", evaluation)
+    save_evaluation(
+        folder / "evaluations" / f"{scenario}.npz", evaluation, _evaluated(folder, scenario)
+    )
 
 
 def _make_pool(folder: Path, settings: ReductionSettings, scope: Scope) -> None:
     """Write the pool, from the states of the scenarios to choose on alone."""
-    states = _states_of(folder, scope.chosen_on)
+    states = _states_of(folder, settings, scope.chosen_on)
     if not states:
         raise PowrlError(
             f"no state of these scenarios reaches a load of {SOLVED_RHO:g} when nothing is done; "
@@ -175,8 +181,23 @@ def _make_pool(folder: Path, settings: ReductionSettings, scope: Scope) -> None:
     pool.save(folder / POOL_FILE)
 
 
-def _states_of(folder: Path, scenarios: tuple[str, ...]) -> list[HardState]:
-    return [state for name in scenarios for state in load_states(folder / "states" / f"{name}.npz")]
+def _states_of(
+    folder: Path, settings: ReductionSettings, scenarios: tuple[str, ...]
+) -> list[HardState]:
+    return [
+        state
+        for name in scenarios
+        for state in load_states(_states_file(folder, name), settings.digest(name))
+    ]
+
+
+def _states_file(folder: Path, scenario: str) -> Path:
+    return folder / "states" / f"{scenario}.npz"
+
+
+def _evaluated(folder: Path, scenario: str) -> str:
+    """A digest of what an evaluation is made from."""
+    return digest_of(_states_file(folder, scenario), folder / POOL_FILE)
 
 
 def _choose(folder: Path, settings: ReductionSettings, scope: Scope) -> Reduction:
@@ -184,7 +205,10 @@ def _choose(folder: Path, settings: ReductionSettings, scope: Scope) -> Reductio
     screening = read_json_object(folder / SCREENING_FILE, "begin a new run")
 
     def joined(names: tuple[str, ...]) -> Evaluation:
-        parts = [load_evaluation(folder / "evaluations" / f"{name}.npz") for name in names]
+        parts = [
+            load_evaluation(folder / "evaluations" / f"{name}.npz", _evaluated(folder, name))
+            for name in names
+        ]
         return Evaluation.joined(parts)
 
     # of a single scenario nothing is held out

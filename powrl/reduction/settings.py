@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,11 @@ class ReductionSettings(BaseModel):
     def source(self) -> Scenarios:
         """The scenarios to play."""
         return Scenarios(self.environment, self.data, self.scenarios)
+
+    def digest(self, scenario: str) -> str:
+        """A digest of all that the hard states of a scenario follow from."""
+        facts = {**self.model_dump(mode="json", exclude={"sizes"}), "scenario": scenario}
+        return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def to_yaml(self) -> str:
         """The settings; reading them back gives the same ones."""

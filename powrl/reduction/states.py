@@ -129,8 +129,8 @@ def _play(
     hard: list[HardState] = []
     calm: list[CalmState] = []
     while not episode.done:
-        observation, step = episode.observation, episode.steps
-        situation = manager.situation(observation, ranked)
+        step, situation = episode.steps, manager.situation(episode.observation, ranked)
+        observation = situation.observation
         decision = manager.decide_in(situation)
         if situation.is_overloaded:
             state = GridState.from_observation(observation)

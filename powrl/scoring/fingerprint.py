@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from ..storage.json_file import read_json_object
 from ..workspace.versions import package_versions
 from .contest import Contest
 from .request import Request
+
+_SEAL = "seal"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ def write_request(path: Path, request: Request, fingerprint: Fingerprint) -> Non
     if request.folder is not None:  # to be found from elsewhere, too
         request = replace(request, data=str(request.folder.resolve()))
     body = asdict(request) | asdict(fingerprint)
+    body[_SEAL] = _seal_of(body)
     write_text_whole(path, json.dumps(body, indent=1) + "\n")
 
 
@@ -101,7 +105,7 @@ def read_request(path: Path) -> tuple[Request, Fingerprint]:
     Raises
     ------
     PowrlError
-        The file is missing or damaged, or an older powrl wrote it without seeds and digests.
+        The file is missing, damaged or edited, or an older powrl wrote it.
     """
     if not path.is_file():
         raise PowrlError(f"{path.parent} is no run folder of powrl score: it has no {path.name}.")
@@ -109,17 +113,21 @@ def read_request(path: Path) -> tuple[Request, Fingerprint]:
     body = read_json_object(path, "begin a new run")
     if "contents" not in body:
         raise damaged
+    if body.pop(_SEAL, None) != _seal_of(body):
+        raise PowrlError(
+            f"{path} was edited, or an older powrl wrote it; restore it, or begin a new run."
+        )
     request, fingerprint = _split(body)
     try:
         original = TypeAdapter(Request).validate_json(json.dumps(request))
-        if fingerprint.get("episode_seeds") is None or fingerprint.get("files") is None:
-            raise PowrlError(
-                f"{path} was written by an older powrl and lacks the seeds and the files of its "
-                "scenarios; begin a new run."
-            )
         return original, TypeAdapter(Fingerprint).validate_json(json.dumps(fingerprint))
     except ValueError as error:  # pydantic's, too
         raise damaged from error
+
+
+def _seal_of(body: dict[str, Any]) -> str:
+    """A digest by which an edited file is known: its episodes would not compare."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _split(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

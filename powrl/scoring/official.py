@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from grid2op.Exceptions import NoForecastAvailable
 
 from ..environments.opening import Scenarios, open_environment
+from ..errors import PowrlError
 from ..player.grid.observation import Observation
 from ..player.rules.decision import Decision
 from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
@@ -59,9 +61,21 @@ def compute_references(contest: Contest, episode: PlannedEpisode, folder: Path) 
     -------
     set of str
         Reasons why grid2op played some references itself.
+
+    Raises
+    ------
+    PowrlError
+        grid2op cannot play its references without forecasts.
     """
-    with stepped_references() as refusals, _official_score(contest, episode, folder):
-        return refusals
+    try:
+        with stepped_references() as refusals, _official_score(contest, episode, folder):
+            return refusals
+    except NoForecastAvailable as error:
+        raise PowrlError(
+            f"grid2op cannot score {episode.scenario}: its reconnecting agent simulates which of "
+            "several lines to reconnect, and the time series have no forecasts; add the files "
+            "*_forecasted.csv, or leave the scenario out."
+        ) from error
 
 
 def score_contestant(

@@ -93,6 +93,7 @@ def _check(
         folder = Path(environment.get_path_env())
         edition.require_scorable(environment, scenarios.environment)
         _require_names(environment)
+        _require_costs(environment)
         for number, contestant in enumerate(contestants):
             with contestant.open(scenarios, temporary / str(number)) as ready:
                 ready.make(environment)
@@ -114,6 +115,15 @@ def _require_playable(
         raise PowrlError(
             f"the rewards of {contestant.name} cannot be played with: {error}"
         ) from error
+
+
+def _require_costs(environment: Environment) -> None:
+    """Without costs of generators, of which there may be none, no score is known."""
+    if not environment.redispatching_unit_commitment_availble:
+        raise PowrlError(
+            f"{environment.get_path_env()} has no costs of its generators, which the score needs; "
+            "add them in prods_charac.csv."
+        )
 
 
 def _require_names(environment: Environment) -> None:

@@ -13,6 +13,7 @@ from grid2op.Environment import Environment
 from grid2op.Episode import EpisodeData
 
 from ..errors import PowrlError
+from ..grid_map.places import places_of
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
 from ..storage.json_file import read_json_object
@@ -313,7 +314,7 @@ def _places(
     return {
         "lines": np.array(environment.name_line, dtype=str),
         "substations": np.array(environment.name_sub, dtype=str),
-        "places": np.array([environment.grid_layout[name] for name in environment.name_sub]),
+        "places": places_of(environment),
         "ends": positions.substation[elements],
         "elements": elements,
         "substation_of": positions.substation,

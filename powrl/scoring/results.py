@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 CONFIDENCE = 0.95
 BOOTSTRAP_SAMPLES = 10_000
 LEAST_SCENARIOS = 10
 """Fewer scenarios say too little of others for an interval."""
+
+Finite = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,15 @@ class EpisodeScore:
 
     agent: str
     scenario: str
-    seed: int
-    score: float
-    steps: int
-    max_steps: int
-    seconds_per_decision: float
-    slowest_decision: float
-    parts: Mapping[str, float] = field(default_factory=dict, hash=False)
-    failed_decisions: int = 0
-    cut_decisions: int = 0
+    seed: Count
+    score: Finite
+    steps: Count
+    max_steps: Annotated[int, Field(ge=1)]
+    seconds_per_decision: Amount
+    slowest_decision: Amount
+    parts: Mapping[str, Finite] = field(default_factory=dict, hash=False)
+    failed_decisions: Count = 0
+    cut_decisions: Count = 0
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
@@ -16,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..errors import PowrlError
 from ..storage.json_file import read_json_object
 from ..storage.record_file import append_record, mend_records, read_records
+from ..workspace.runs import locked
 from .contest import PlannedEpisode
 from .recording import Recording
 from .results import EpisodeScore
@@ -137,22 +136,10 @@ class RunFolder:
         Raises
         ------
         PowrlError
-            Another process scores into it.
+            Another process writes into it.
         """
-        descriptor = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(descriptor)
-            raise PowrlError(
-                f"another process scores into {self.path}; wait for its end, or stop it."
-            ) from error
-        except OSError:  # a file system without locks
-            pass
-        try:
+        with locked(self.path):
             yield
-        finally:
-            os.close(descriptor)
 
 
 def recording_file(agent: str, episode: PlannedEpisode) -> Path:
@@ -162,4 +149,4 @@ def recording_file(agent: str, episode: PlannedEpisode) -> Path:
 
 def file_name(name: str) -> str:
     """The name of an agent or a scenario as that of a file; different names stay different."""
-    return quote(name, safe=" ")
+    return quote(name, safe=" ", errors="surrogateescape")

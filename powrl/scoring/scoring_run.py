@@ -182,10 +182,18 @@ class ScoringRun:
         return result
 
     def _require_lengths(self) -> None:
-        longest = max((score.max_steps for score in self.played), default=0)
+        """Refuse episodes that are longer than those of the contest, or are not as recorded."""
         limit = self.contest.max_steps
-        if limit is not None and longest > limit:
-            raise PowrlError(
-                f"{self.files.path} holds episodes of {longest} steps, more than the max_steps of "
-                f"its {self.files.request.name}, {limit}; restore that, or begin a new run."
-            )
+        for score in self.played:
+            path = self.files.recording_path(score)
+            if limit is not None and score.max_steps > limit:
+                raise PowrlError(
+                    f"{self.files.path} holds episodes of {score.max_steps} steps, more than the "
+                    f"max_steps of its {self.files.request.name}, {limit}; restore that, or begin "
+                    "a new run."
+                )
+            if not score.steps == len(self.files.recording(score)) <= score.max_steps:
+                raise PowrlError(
+                    f"{path} is no recording of the {score.steps} steps that the run tells of; "
+                    "remove it, and --resume plays the episode again."
+                )

@@ -83,8 +83,7 @@ class WatchedAgent(BaseAgent):
         start = time.perf_counter()
         with self._guard():
             action = self._agent.act(observation, reward, done)
-            if not isinstance(action, BaseAction):
-                raise TypeError(f"act returned a {type(action).__name__}, not an action")
+            _require_playable(action, self.action_space)
         self.seconds.append(time.perf_counter() - start)
         if self._tells and not self._decisions:
             self.reasons.append("failed: do nothing")  # `powrl.player.agent.PowRLAgent.act`
@@ -96,3 +95,14 @@ class WatchedAgent(BaseAgent):
                 self._log(observation, decision)
         self._decisions.clear()
         return action
+
+
+_SIZES = ("n_sub", "n_line", "n_gen", "n_load", "n_storage", "dim_topo")
+
+
+def _require_playable(action: object, space: Any) -> None:
+    """Refuse what grid2op's ``step`` would fail on, with an error that names no agent."""
+    if not isinstance(action, BaseAction):
+        raise TypeError(f"act returned a {type(action).__name__}, not an action")
+    if any(getattr(action, name) != getattr(space, name) for name in _SIZES):
+        raise TypeError(f"act returned an action of another environment, {action.env_name}")

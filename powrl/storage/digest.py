@@ -5,10 +5,22 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from ..errors import PowrlError
+from ..player.files import LARGE_FILE, open_regular
+
+_CHUNK = 2**20
+
 
 def digest_of(*parts: Path) -> str:
-    """A digest of files, and of all files in folders but Python's own: names and contents."""
+    """A digest of files, and of all files in folders but Python's own: names and contents.
+
+    Raises
+    ------
+    PowrlError
+        A file cannot be read, or all together are larger than `LARGE_FILE`.
+    """
     digest = hashlib.sha256()
+    left = LARGE_FILE
     for part in parts:
         for path in sorted(part.rglob("*")) if part.is_dir() else [part]:
             if path.is_file() and path.parent.name != "__pycache__":
@@ -16,5 +28,22 @@ def digest_of(*parts: Path) -> str:
                     path.relative_to(part.parent).as_posix().encode(errors="surrogateescape")
                     + b"\0"
                 )
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+                try:
+                    content, size = _digest_of_file(path, left)
+                except OSError as error:
+                    raise PowrlError(
+                        f"{path} cannot be read ({error.strerror}); leave it out of {part}."
+                    ) from error
+                digest.update(content)
+                left -= size
     return digest.hexdigest()
+
+
+def _digest_of_file(path: Path, limit: int) -> tuple[bytes, int]:
+    """The digest of a file, and its size."""
+    digest, size = hashlib.sha256(), 0
+    with open_regular(path, limit) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.digest(), size

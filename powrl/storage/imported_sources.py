@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..player.files import read_bytes
+
 
 def imported_sources(
     file: Path, root: Path | None = None, relative_only: bool = False
@@ -43,7 +45,7 @@ def imported_sources(
 
 def _candidates(source: Path, root: Path, relative_only: bool) -> Iterator[Path]:
     """Where the imports of a source may lie."""
-    for node in ast.walk(ast.parse(source.read_bytes(), str(source))):
+    for node in ast.walk(ast.parse(read_bytes(source), str(source))):
         if isinstance(node, ast.Import) and not relative_only:
             for alias in node.names:
                 yield from _files_of(root, alias.name, root)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError
+from ..player.files import read_text
 
 
 def read_json(path: Path, advice: str) -> Any:
@@ -23,7 +24,7 @@ def read_json(path: Path, advice: str) -> Any:
         The file cannot be read, or is no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except OSError as error:
         raise PowrlError(f"{path} cannot be read ({error.strerror}); {advice}.") from error
     except (ValueError, RecursionError) as error:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError
-from ..player.files import refusing_unwritable, write_text_whole
+from ..player.files import LARGE_FILE, read_bytes, refusing_unwritable, write_text_whole
+
+_DIGEST = "digest"
 
 
 def append_record(path: Path, record: Mapping[str, Any]) -> None:
-    """Add a line to a file.
+    """Add a line to a file, with a digest by which an edited line is known.
 
     Raises
     ------
@@ -20,7 +23,7 @@ def append_record(path: Path, record: Mapping[str, Any]) -> None:
         It cannot be written.
     """
     with refusing_unwritable(path), path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(record) + "\n")
+        file.write(json.dumps({**record, _DIGEST: _digest_of(record)}) + "\n")
 
 
 def mend_records(path: Path) -> None:
@@ -55,7 +58,7 @@ def read_records(
     Raises
     ------
     PowrlError
-        The file cannot be read, or a line is no such record.
+        The file cannot be read, or a line is no such record or was edited.
     """
     if not path.exists():
         return []
@@ -64,18 +67,25 @@ def read_records(
     for number, line in enumerate(whole.splitlines(), 1):
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PowrlError(f"{path}, line {number}: no JSON; remove the line.") from error
+        digest = record.pop(_DIGEST, None) if isinstance(record, dict) else None
+        if digest is not None and digest != _digest_of(record):
+            raise PowrlError(f"{path}, line {number}: it was edited; restore or remove the line.")
         if not isinstance(record, dict) or set(record) - allowed != expected:
             raise PowrlError(f"{path}, line {number}: no record of this run; remove the line.")
         records.append(record)
     return records
 
 
+def _digest_of(record: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def _split(path: Path) -> tuple[str, str]:
     """The whole lines of a file, and what follows them."""
     try:
-        text = path.read_bytes()
+        text = read_bytes(path, LARGE_FILE)
         whole = text[: text.rfind(b"\n") + 1]
         return whole.decode(), text[len(whole) :].decode(errors="replace")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""Reading a YAML file that a user wrote."""
+"""Reading YAML that a user wrote: a file, or the value of an option."""
 
 from __future__ import annotations
 
@@ -8,6 +8,55 @@ from typing import Any
 import yaml
 
 from ..errors import PowrlError
+from ..player.files import read_text
+
+MAX_BYTES, MAX_NODES = 2**20, 100_000
+"""Of a file, and values in it; aliases count as often as they stand for something."""
+
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose dates are texts: scenarios have such names."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - an attribute of the base
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def load_yaml(text: str) -> Any:
+    """The value of a YAML text.
+
+    Raises
+    ------
+    ValueError
+        It is no YAML, a value is none of its kind, or it stands for more than `MAX_NODES` values.
+
+    Examples
+    --------
+    >>> load_yaml("{names: 2050-01-03, seed: 3}")
+    {'names': '2050-01-03', 'seed': 3}
+    """
+    try:
+        return _load(text)
+    except (
+        yaml.YAMLError,
+        *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    ) as error:  # its constructors raise what Python does
+        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from error
+
+
+def _load(text: str) -> Any:
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _count(node, {})
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def read_mapping(path: str | Path, kind: str) -> dict[str, Any]:
@@ -19,15 +68,33 @@ def read_mapping(path: str | Path, kind: str) -> dict[str, Any]:
         It cannot be read, is no YAML, or holds something else; `kind` it should be.
     """
     try:
-        body = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        body = load_yaml(read_text(Path(path), MAX_BYTES))
     except OSError as error:
         raise PowrlError(f"cannot read the {kind} {path} ({error.strerror}).") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        why = " ".join(str(error).split())
-        raise PowrlError(f"the {kind} {path} {_verb(kind)} no YAML ({why}).") from error
+    except ValueError as error:
+        raise PowrlError(f"the {kind} {path} {_verb(kind)} no YAML ({error}).") from error
     if not isinstance(body, dict):
         raise PowrlError(f"the {kind} {path} {_verb(kind)} empty or no mapping of keys to values.")
     return body
+
+
+def _count(node: yaml.Node, counted: dict[int, int | None]) -> int:
+    """The number of values that a node stands for."""
+    if id(node) in counted:
+        known = counted[id(node)]
+        if known is None:
+            raise ValueError("a value contains itself")
+        return known
+    counted[id(node)] = None
+    number = 1
+    if isinstance(node, yaml.MappingNode):
+        number += sum(_count(part, counted) for pair in node.value for part in pair)
+    elif isinstance(node, yaml.SequenceNode):
+        number += sum(_count(part, counted) for part in node.value)
+    if number > MAX_NODES:
+        raise ValueError(f"it stands for more than {MAX_NODES:,} values; write less by aliases")
+    counted[id(node)] = number
+    return number
 
 
 def _verb(kind: str) -> str:

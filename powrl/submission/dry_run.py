@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ..environments.opening import BUNDLED, bundled_environments
+from ..environments.opening import BUNDLED, require_bundled
 from ..errors import PowrlError
 from .server import Server
 
@@ -139,11 +139,8 @@ def kit_command(python: str, job_file: Path) -> list[str]:
 
 def _job(root: Path, home: Path, results: Path, job: DryRun, server: Server) -> dict[str, Any]:
     bundled = job.data == BUNDLED
-    if bundled and job.environment not in bundled_environments():
-        raise PowrlError(
-            f"grid2op bundles no environment {job.environment!r}; give --data with its folder, or "
-            f"as --environment one of {', '.join(bundled_environments())}."
-        )
+    if bundled:
+        require_bundled(job.environment)
     if not bundled and not Path(job.data).is_dir():
         raise PowrlError(f"there is no folder {job.data}; give an environment folder with --data.")
     return {

@@ -17,7 +17,13 @@ from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.agent import load_agent, require_fit
 from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, AgentSettings, load_policy
-from ..player.files import refuse_overwriting, refusing_unwritable, write_whole
+from ..player.files import (
+    LARGE_FILE,
+    read_bytes,
+    refuse_overwriting,
+    refusing_unwritable,
+    write_whole,
+)
 from ..player.grid.layout import GridLayout
 from ..player.plugins import PLUGIN_FOLDER
 from ..player.rules.redispatching import require_lines
@@ -149,17 +155,37 @@ def _entries(folder: Path, settings: AgentSettings, metadata: str) -> dict[str, 
         ENTRY_FILE: ENTRY.encode(),
     }
     for name, source in vendored_sources().items():
-        entries[f"{RUNTIME_FOLDER}/{name}"] = source.read_bytes()
+        entries[f"{RUNTIME_FOLDER}/{name}"] = read_bytes(source)
     optional = [name for name in OPTIONAL_AGENT_FILES if (folder / name).is_file()]
     policy = [POLICY_FILE] if settings.observation else []
     for name in (*AGENT_FILES, *policy, *optional):
-        entries[f"{AGENT_FOLDER}/{name}"] = (folder / name).read_bytes()
+        entries[f"{AGENT_FOLDER}/{name}"] = _own_file(folder, name)
     for name, content in travelling_plugins(settings).items():
         entries[f"{AGENT_FOLDER}/{PLUGIN_FOLDER}/{name}"] = content
     if settings != AgentSettings.load(folder):
         body = json.dumps(settings.to_json(), indent=1) + "\n"
         entries[f"{AGENT_FOLDER}/{AGENT_FILE}"] = body.encode()
     return entries
+
+
+def _own_file(folder: Path, name: str) -> bytes:
+    """A file of the agent itself: what a link leads to elsewhere is not for others to read.
+
+    Raises
+    ------
+    PowrlError
+        It lies elsewhere, or cannot be read.
+    """
+    path = folder / name
+    if folder.resolve() not in path.resolve().parents:
+        raise PowrlError(
+            f"{path} is a link to {path.resolve()}; put the file itself there, since a zip is for "
+            "others to read."
+        )
+    try:
+        return read_bytes(path, LARGE_FILE)
+    except OSError as error:
+        raise PowrlError(f"{path} cannot be read ({error.strerror}); mend it.") from error
 
 
 def _write_zip(file: IO[bytes], entries: dict[str, bytes]) -> None:

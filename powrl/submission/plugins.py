@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ..errors import NotSupportedError
 from ..player.agent_folder import AgentSettings
@@ -49,8 +49,19 @@ def travelling_plugins(settings: AgentSettings) -> dict[str, bytes]:
             )
     sources = plugin_sources(references, settings.plugin_folders)
     for name, content in sources.items():
+        _require_inside(name, settings.plugin_folders)
         _require_runnable(name, content, set(sources))
     return sources
+
+
+def _require_inside(name: str, folders: Sequence[Path]) -> None:
+    for folder in folders:
+        path = folder / name
+        if path.is_file() and folder.resolve() not in path.resolve().parents:
+            raise NotSupportedError(
+                f"the plug-in file {path} is a link to {path.resolve()}; put the file itself "
+                "there, since a zip is for others to read."
+            )
 
 
 def _require_runnable(name: str, content: bytes, names: set[str]) -> None:

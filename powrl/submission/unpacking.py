@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..errors import PowrlError
 from ..player.agent_folder import AGENT_FILE
+from ..player.environment_name import is_environment_name
 from .runtime import AGENT_FOLDER, ENTRY, ENTRY_FILE, METADATA
 
 MAX_FILES = 10_000
@@ -92,7 +93,7 @@ def named_environment(path: Path) -> str | None:
         environment = json.loads(_small_file(path, f"{AGENT_FOLDER}/{AGENT_FILE}"))["environment"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return environment if isinstance(environment, str) else None
+    return environment if is_environment_name(environment) else None
 
 
 def is_packaged(path: Path) -> bool:

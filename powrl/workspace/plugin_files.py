@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import ConfigurationError
-from ..player.files import refusing_unwritable, write_whole
+from ..player.files import read_bytes, refusing_unwritable, write_whole
 from ..player.plugins import plugin_file
 from ..storage.imported_sources import imported_sources
 
@@ -58,7 +58,7 @@ def plugin_sources(references: Iterable[str], folders: Sequence[Path]) -> dict[s
                 raise ConfigurationError(
                     f"the plug-ins need both {files[name]} and {source}; rename one of them."
                 )
-    return {name: file.read_bytes() for name, file in sorted(files.items())}
+    return {name: read_bytes(file) for name, file in sorted(files.items())}
 
 
 def write_sources(sources: Mapping[str, bytes], folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -36,6 +38,30 @@ def run_folder(kind: str, output: Path | None = None) -> Iterator[Path]:
         with suppress(OSError):  # it holds something by now
             folder.rmdir()
         raise
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing into a run folder.
+
+    Raises
+    ------
+    PowrlError
+        Another process writes into it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PowrlError(
+                f"another process writes into {folder}; wait for its end, or stop it."
+            ) from error
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def command_line() -> str:

@@ -142,9 +142,6 @@ def test_generation_is_foreseen_as_simulate_has_it(judge, monkeypatch):
         )
         with pytest.raises(PowrlError, match="maintenance in the next step"):
             episode.generation_after(action)
-    episode._scenario = replace(episode._scenario, forecast=None)
-    with pytest.raises(PowrlError, match="there is no forecast"):
-        episode.generation_after(action)
     environment.close()
 
 
@@ -267,17 +264,6 @@ def test_attacks_are_those_of_grid2ops_opponent(name, make):
                 attacks = attacks.copy()
     assert len(lines) > 2
     assert failed or not make
-    engine.close()
-
-
-def test_environments_without_a_forecast_say_so():
-    from grid2op.Chronics import GridStateFromFile
-
-    engine = open_engine("fast", CASE14, data_feeding_kwargs={"gridvalueClass": GridStateFromFile})
-    episode = engine.start("000", 0)
-    with pytest.raises(NoForecastAvailable):
-        episode.observation.get_forecasted_inj(1)
-    episode.step()
     engine.close()
 
 

@@ -69,8 +69,15 @@ def test_seed_and_scenario_fix_the_opponent(neurips):
     assert attacks() == first
 
 
+def test_a_name_that_is_a_slip_or_a_folder_is_told(tmp_path):
+    with pytest.raises(PowrlError, match="did you mean 'l2rpn_case14_sandbox'"):
+        open_environment(Scenarios("l2rpn_case14_sandbx"))
+    with pytest.raises(PowrlError, match="is a folder, and no name of an environment"):
+        open_environment(Scenarios(str(tmp_path)))
+
+
 def test_unknown_environment():
-    with pytest.raises(PowrlError, match=r"bundles no environment 'l2rpn_2030'; it has"):
+    with pytest.raises(PowrlError, match=r"bundles no environment 'l2rpn_2030'"):
         open_environment(Scenarios("l2rpn_2030"))
 
 

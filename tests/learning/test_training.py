@@ -341,3 +341,11 @@ def test_a_checkpoint_of_another_network_is_refused(finished, tmp_path):
     (tmp_path / path.name).write_bytes(path.read_bytes())
     with pytest.raises(PowrlError, match="is damaged or of another configuration"):
         train(configuration("training.layers=[8]"), tmp_path, "test", resume=True)
+
+
+def test_a_checkpoint_of_another_training_is_refused(finished, tmp_path):
+    (path,) = finished.glob("checkpoint-*.pt")
+    (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "run.json").write_text('{"files": {"configuration.yaml": "another"}}')
+    with pytest.raises(PowrlError, match="is of another training"):
+        train(configuration(), tmp_path, "test", resume=True)

@@ -3,14 +3,23 @@
 import errno
 import os
 import resource
+import stat
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from powrl.player.array_file import load_arrays
 from powrl.player.errors import PowrlError
-from powrl.player.files import refusing_unwritable, write_text_whole, write_whole
+from powrl.player.files import (
+    read_bytes,
+    read_text,
+    refusing_unwritable,
+    write_text_whole,
+    write_whole,
+)
 from powrl.workspace.runs import run_folder
 
 CASE14 = "rte_case14_realistic"
@@ -154,3 +163,44 @@ def test_training_refuses_a_full_disk_and_a_read_only_folder(tmp_path):
     assert refused(run("train", "case14", "--output", tmp_path / "run", full_disk=1000))
     assert not list(tmp_path.iterdir())
     assert refused(run("train", "case14", "--output", READ_ONLY / "run"))
+
+
+def test_a_regular_file_is_read(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("ü", encoding="utf-8")
+    assert read_text(path) == "ü"
+    with pytest.raises(OSError, match="larger than"):
+        read_bytes(path, limit=1)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "socket", "sparse", "folder", "name"])
+def test_nothing_else_is_waited_for_or_read_without_end(kind, tmp_path):
+    path = tmp_path / "a"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "socket":
+        os.mknod(path, stat.S_IFSOCK | 0o600)
+    elif kind == "sparse":
+        with path.open("wb") as file:
+            file.truncate(200 * 10**9)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path = tmp_path / "a\0b"
+    with pytest.raises(OSError, match=r".") as caught:
+        read_bytes(path)
+    assert caught.value.strerror
+    with pytest.raises(PowrlError, match=r"the policy .* is damaged or no npz file \(.*\); again"):
+        load_arrays(path, "policy", "again")
+
+
+def test_arrays_that_unpack_to_much_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("powrl.player.array_file.MAX_BYTES", 10**6)
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", b"0" * 2_000_000)
+    assert path.stat().st_size < 10**5
+    with pytest.raises(PowrlError, match="it holds more than 1 MB"):
+        load_arrays(path, "policy", "again")

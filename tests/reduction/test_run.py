@@ -105,8 +105,12 @@ def test_a_quarter_of_the_scenarios_is_held_out_by_the_seed():
 def test_grid2op_itself_finds_the_same_states(done, scope, tmp_path):
     (tmp_path / "states").mkdir()
     name = scope.scenarios[0]
-    play_scenario(tmp_path, SETTINGS.model_copy(update={"engine": "grid2op"}), name, 0)
-    slow, fast = (load_states(folder / "states" / f"{name}.npz") for folder in (tmp_path, done[0]))
+    on_grid2op = SETTINGS.model_copy(update={"engine": "grid2op"})
+    play_scenario(tmp_path, on_grid2op, name, 0)
+    slow, fast = (
+        load_states(folder / "states" / f"{name}.npz", settings.digest(name))
+        for folder, settings in ((tmp_path, on_grid2op), (done[0], SETTINGS))
+    )
     assert len(slow) == len(fast) > 0
     for one, other in zip(slow, fast, strict=True):
         assert (one.cause, one.step) == (other.cause, other.step)
@@ -140,7 +144,7 @@ def test_a_damaged_file_of_states_is_named(done, scope, tmp_path):
     content[middle : middle + 50] = bytes(50)
     (tmp_path / name).write_bytes(content)
     with pytest.raises(PowrlError, match=r"is damaged .*; remove it, and --resume makes it again"):
-        load_states(tmp_path / name)
+        load_states(tmp_path / name, SETTINGS.digest(scope.scenarios[0]))
 
 
 class TestSettings:

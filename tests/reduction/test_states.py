@@ -114,8 +114,8 @@ class TestEvaluation:
 
 class TestFiles:
     def test_round_trip(self, states, engine, actions, tmp_path):
-        save_states(tmp_path / "s.npz", states)
-        again = load_states(tmp_path / "s.npz")
+        save_states(tmp_path / "s.npz", states, "a")
+        again = load_states(tmp_path / "s.npz", "a")
         assert [(hard.cause, hard.step) for hard in again] == [
             (hard.cause, hard.step) for hard in states
         ]
@@ -124,22 +124,27 @@ class TestFiles:
             evaluate_states(collected[:2], engine.simulator(), actions, lines)
             for collected in (again, states)
         )
-        save_evaluation(tmp_path / "e.npz", evaluated)
-        read = load_evaluation(tmp_path / "e.npz")
+        save_evaluation(tmp_path / "e.npz", evaluated, "b")
+        read = load_evaluation(tmp_path / "e.npz", "b")
         for name in ("causes", "nothing", "loads", "best", "worst", "sequences"):
             np.testing.assert_array_equal(getattr(read, name), getattr(expected, name))
 
     def test_without_states(self, engine, actions, tmp_path):
-        save_states(tmp_path / "s.npz", [])
-        assert load_states(tmp_path / "s.npz") == []
+        save_states(tmp_path / "s.npz", [], "a")
+        assert load_states(tmp_path / "s.npz", "a") == []
         evaluated = evaluate_states([], engine.simulator(), actions, np.array([3]))
         assert evaluated.loads.shape == (0, len(actions))
+
+    def test_states_of_another_run_are_refused(self, tmp_path):
+        save_states(tmp_path / "s.npz", [], "a")
+        with pytest.raises(PowrlError, match="made from other settings"):
+            load_states(tmp_path / "s.npz", "b")
 
     @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 half a zip"])
     def test_a_damaged_file_is_named(self, content, tmp_path):
         (tmp_path / "s.npz").write_bytes(content)
         with pytest.raises(PowrlError, match=r"s\.npz is .*; remove it"):
-            load_states(tmp_path / "s.npz")
+            load_states(tmp_path / "s.npz", "a")
 
 
 class TestScreenedPool:

@@ -12,7 +12,7 @@ import pytest
 from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.parsing import parse_contestants
-from powrl.scoring.fingerprint import Fingerprint, read_request, write_request
+from powrl.scoring.fingerprint import Fingerprint, _seal_of, read_request, write_request
 from powrl.scoring.request import Request
 
 AGENT = "tests.scoring.foreign:make_agent"
@@ -68,7 +68,7 @@ def test_names_and_variants_are_kept(path: Path) -> None:
 )
 def test_another_content_is_damage(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    with pytest.raises(PowrlError, match=r"json (is damaged|cannot be read).*; begin a new run"):
+    with pytest.raises(PowrlError, match=r"json .*; (restore it, or )?begin a new run"):
         read_request(path)
 
 
@@ -90,8 +90,7 @@ def test_another_content_is_damage(path: Path, content: bytes) -> None:
     ],
 )
 def test_a_value_of_another_kind_is_damage(path: Path, change: dict[str, Any]) -> None:
-    body = written(path) | change
-    path.write_text(json.dumps(body), encoding="utf-8")
+    write_sealed(path, written(path) | change)
     with pytest.raises(PowrlError, match="is damaged; begin a new run"):
         read_request(path)
 
@@ -128,13 +127,16 @@ def test_a_changed_helper_of_an_agent_is_refused(
         before.require_same(Fingerprint.from_contest(contest), contest)
 
 
-@pytest.mark.parametrize("key", ["episode_seeds", "files"])
-def test_a_request_of_an_older_powrl_is_refused(path: Path, key: str) -> None:
-    body = written(path)
-    del body[key]
-    path.write_text(json.dumps(body), encoding="utf-8")
-    with pytest.raises(PowrlError, match=r"older powrl .* begin a new run"):
+@pytest.mark.parametrize("change", [{"max_steps": 40}, {"seeds": 3}, {"seal": None}])
+def test_an_edited_request_is_refused(path: Path, change: dict[str, Any]) -> None:
+    path.write_text(json.dumps(written(path) | change), encoding="utf-8")
+    with pytest.raises(PowrlError, match="was edited, or an older powrl wrote it"):
         read_request(path)
+
+
+def write_sealed(path: Path, body: dict[str, Any]) -> None:
+    body.pop("seal")
+    path.write_text(json.dumps({**body, "seal": _seal_of(body)}), encoding="utf-8")
 
 
 def test_a_folder_without_a_request_is_no_run(path: Path) -> None:

@@ -65,7 +65,7 @@ def test_two_processes_do_not_write_one_run(agent: str, tmp_path: Path) -> None:
     request, contestants = make_request(agent, scenarios="001", seeds=1, max_steps=2)
     with (
         ScoringRun.create(request, contestants, tmp_path / "run"),
-        pytest.raises(PowrlError, match=r"another process scores into .*run; wait for its end"),
+        pytest.raises(PowrlError, match=r"another process writes into .*run; wait for its end"),
         ScoringRun.resume(tmp_path / "run"),
     ):
         pass

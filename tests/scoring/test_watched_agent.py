@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from grid2op.Agent import BaseAgent
+from grid2op.Agent import BaseAgent, DoNothingAgent
 
 from powrl.scoring.watched_agent import WatchedAgent
 
@@ -82,3 +82,10 @@ def test_counts_of_agents_that_tell_their_decisions(case14: Any) -> None:
     watched = WatchedAgent(agent, tells_decisions=True)
     assert (watched.count("failed_decisions"), watched.count("cut_decisions")) == (3, 0)
     assert WatchedAgent(agent).count("failed_decisions") == 0
+
+
+def test_an_action_of_another_environment_is_the_agents_fault(case14: Any, neurips: Any) -> None:
+    agent = WatchedAgent(DoNothingAgent(neurips.action_space))
+    agent.action_space = case14.action_space
+    with pytest.raises(TypeError, match="an action of another environment, l2rpn_neurips_2020"):
+        agent.act(case14.get_obs(), 0.0)

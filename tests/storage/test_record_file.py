@@ -42,3 +42,11 @@ def test_damage_is_told(tmp_path: Path, content: bytes, message: str) -> None:
     path.write_bytes(content)
     with pytest.raises(PowrlError, match=message):
         read_records(path, ["a"])
+
+
+def test_an_edited_line_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    append_record(path, {"score": 12.5})
+    path.write_text(path.read_text(encoding="utf-8").replace("12.5", "99.5"), encoding="utf-8")
+    with pytest.raises(PowrlError, match="line 1: it was edited"):
+        read_records(path, ["score"])

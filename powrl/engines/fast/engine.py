@@ -71,7 +71,7 @@ class FastEngine:
         self._known: dict[str, Scenario] = {}
         environment.reset()
         self.model = GridModel(environment.backend)
-        self._simulator = batch_simulator(environment)
+        self._simulator = _batched(environment)
         self.start(self.scenarios[0], 0)  # refuses what can be seen in a scenario alone
 
     def start(self, scenario: str, seed: int) -> FastEpisode:
@@ -147,6 +147,15 @@ def _episode(
         grid, Rules.from_environment(environment), limits, Dispatcher.from_environment(environment)
     )
     return FastEpisode(context, scenario, model, opponent, first, warm)
+
+
+def _batched(environment: Environment) -> BatchSimulator:
+    try:
+        return batch_simulator(environment)
+    except PowrlError as error:
+        raise PowrlError(
+            f"the fast engine cannot play this environment: {error}; use the engine grid2op."
+        ) from error
 
 
 def _require_covered(environment: Environment) -> None:

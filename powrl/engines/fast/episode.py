@@ -203,12 +203,10 @@ class FastEpisode:
         Raises
         ------
         PowrlError
-            There is no forecast, or maintenance in the next step, of which grid2op's ``simulate``
-            has a view of its own.
+            There is maintenance in the next step, of which grid2op's ``simulate`` has a view of its
+            own.
         """
         now, forecast, step = self.observation, self._scenario.forecast, self.steps
-        if forecast is None:
-            raise PowrlError("there is no forecast.")
         if ((now.time_next_maintenance == 0) | (now.time_next_maintenance == 1)).any():
             raise PowrlError("there is maintenance in the next step.")
         scheduled = Injections(*now.get_forecasted_inj(1))

@@ -236,7 +236,7 @@ class SteppedObservation:
         if time_step == 0:
             return self.gen_p, self.gen_v, self.load_p, self.load_q
         forecast, now = self._scenario.forecast, self.current_step
-        if forecast is None or time_step > 1:
+        if time_step > 1:
             raise NoForecastAvailable(f"there is no forecast for {time_step} steps ahead.")
         gen_v = self.gen_v if forecast.gen_v is None else forecast.gen_v[now]
         return forecast.gen_p[now], gen_v, forecast.load_p[now], forecast.load_q[now]

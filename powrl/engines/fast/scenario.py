@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import PowrlError
+from ...player.grid.forecasts import tell_missing_forecasts
 from ...player.grid.grid2op_objects import Environment
 from ...player.grid2op_internals import forecast_horizons
 from ...player.lookahead.frozen import frozen
@@ -67,7 +68,8 @@ class Scenario:
     n_steps:
         Steps that an episode lasts at most.
     actual, forecast:
-        What happens at each step, and what was forecast at it for the next one (None: nothing).
+        What happens at each step, and what was forecast at it for the next one: the present where
+        the time series have no forecasts.
     set_points:
         ``actual.gen_v`` in per unit.
     maintenance:
@@ -79,7 +81,7 @@ class Scenario:
     name: str
     n_steps: int
     actual: Series
-    forecast: Series | None
+    forecast: Series
     set_points: np.ndarray | None
     maintenance: Maintenance
     start: datetime
@@ -121,12 +123,12 @@ def read_scenario(
     n_steps = int(environment.chronics_handler.max_episode_duration())
     if earlier is not None:
         return replace(earlier, n_steps=n_steps, maintenance=_maintenance(data))
-    actual = _series(data, "")
+    actual = _series(data, name, "")
     return Scenario(
         name=name,
         n_steps=n_steps,
         actual=actual,
-        forecast=_forecast(data),
+        forecast=_forecast(data, name) or actual,
         set_points=None if actual.gen_v is None else actual.gen_v / volts_per_unit,
         maintenance=_maintenance(data),
         start=environment.time_stamp,
@@ -134,7 +136,7 @@ def read_scenario(
     )
 
 
-def _series(data: Any, suffix: str) -> Series:
+def _series(data: Any, scenario: str, suffix: str) -> Series:
     def read(name: str) -> Any:
         values = getattr(data, name + suffix)
         if values is None:
@@ -143,15 +145,26 @@ def _series(data: Any, suffix: str) -> Series:
         return frozen(np.ascontiguousarray(values, dtype=np.float32).view())
 
     gen_p, gen_v, load_p, load_q = map(read, ("prod_p", "prod_v", "load_p", "load_q"))
-    if any(part is None or not np.isfinite(part).all() for part in (gen_p, load_p, load_q)):
-        raise PowrlError("the time series lack prod_p, load_p or load_q, or have gaps in them.")
+    for file, part in (("prod_p", gen_p), ("load_p", load_p), ("load_q", load_q)):
+        _require_complete(f"{file}{suffix and suffix + 'ed'}.csv of {scenario}", part)
     return Series(gen_p, gen_v, load_p, load_q)
 
 
-def _forecast(data: Any) -> Series | None:
+def _require_complete(table: str, values: np.ndarray | None) -> None:
+    advice = "complete it, or use the engine grid2op"
+    if values is None:
+        raise PowrlError(f"there is no {table}; {advice}.")
+    gaps = np.argwhere(~np.isfinite(values))
+    if len(gaps):
+        row, column = gaps[0]
+        raise PowrlError(f"{table} has no number in row {row + 1}, column {column + 1}; {advice}.")
+
+
+def _forecast(data: Any, scenario: str) -> Series | None:
     if getattr(data, "load_p_forecast", None) is None:
+        tell_missing_forecasts()
         return None
-    series = _series(data, "_forecast")
+    series = _series(data, scenario, "_forecast")
     horizons = forecast_horizons(data)  # of several horizons the first is the next step
 
     def first(values: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import gymnasium
 import numpy as np
 import torch
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.logger import configure as configure_logger
 
 from ...configuration.learning_sections import ImitationSettings
@@ -63,7 +64,7 @@ class StableBaselinesAlgorithm(Algorithm):
         assert spaces.observation_space.shape is not None
         self._normalisation = Normalisation.without_experience(spaces.observation_space.shape[0])
         self._model = self._make_model(spaces)
-        self._model.set_logger(configure_logger(None, []))
+        self._model.set_logger(Logger(None, []))  # `configure` would leave a temporary folder
         if network is not None:
             self._use_layers(network)
             self._new_optimizer()

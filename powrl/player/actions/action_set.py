@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import PowrlError
-from ..files import write_text_whole
+from ..files import read_text, write_text_whole
 from ..grid.layout import GridLayout
 from ..grid.observation import Observation
 from .grid_action import GridAction
@@ -20,6 +20,8 @@ from .line_status import LineStatus
 from .topology import Topology
 
 FORMAT = "powrl action set 1"
+MAX_BYTES = 256 * 10**6
+"""Of an action file: more than a million actions."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +154,11 @@ class ActionSet:
             layout, f"the action file {path}"
         )
         actions = tuple(_action(row, i, path, layout) for i, row in enumerate(rows))
+        known: set[TopologyAction] = set()
         for index, action in enumerate(actions):
-            if action in actions[:index]:
+            if action in known:
                 raise PowrlError(f"{path}, action {index}: it is there twice; remove it.")
+            known.add(action)
         return cls(layout, actions)
 
 
@@ -202,7 +206,7 @@ def _action(row: object, index: int, path: Path, layout: GridLayout) -> Topology
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path, MAX_BYTES))
     except OSError as error:
         raise PowrlError(f"cannot read the action file {path} ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:

@@ -1,5 +1,7 @@
 """A grid and an observation of it: names, positions, generators, and types of grid2op's objects.
 
+- ``forecasts``: forecasts of the injections: where the time series have none, the present ones
+  stand in
 - ``generators``: the generators that can be redispatched
 - ``grid``: the static part of a grid, in one place: names, numbers, positions, generators, areas
 - ``grid2op_objects``: what is read of grid2op's objects, as protocols: grid2op itself has no

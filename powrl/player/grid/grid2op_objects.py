@@ -187,17 +187,20 @@ class Environment(GridObject, Protocol):
     nb_time_step:
         Steps since the reset.
     grid_layout:
-        Place of each substation on a map, by name.
+        Places of the substations by name, or None.
+    redispatching_unit_commitment_availble:
+        Whether costs and ramps of generators are known.
     """
 
     name: str
+    grid_layout: Any
+    redispatching_unit_commitment_availble: bool
     action_space: ActionSpace
     observation_space: Any
     backend: Any
     parameters: Any
     chronics_handler: Any
     nb_time_step: int
-    grid_layout: dict[str, tuple[float, float]]
     time_stamp: Any
     delta_time_seconds: float
     reward_range: tuple[float, float]

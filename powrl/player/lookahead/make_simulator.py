@@ -57,7 +57,10 @@ def batch_simulator(environment: Environment) -> BatchSimulator:
     if forecast is None:
         raise PowrlError("this environment has no grid to simulate on")
     if "shunt" in environment.action_space.actionClass.authorized_keys:
-        raise PowrlError("actions may change shunts here, which the batch does not follow")
+        raise PowrlError(
+            "actions may change shunts here, which the batch does not follow; in its config.py the "
+            "action_class PlayableAction has none"
+        )
     if is_lightsim(environment.backend):
         grid = GridModel(forecast.backend)
     else:

@@ -58,7 +58,7 @@ class GridState:
         Raises
         ------
         grid2op.Exceptions.NoForecastAvailable
-            There is no forecast in this environment.
+            Nothing is forecast; `powrl.player.grid.forecasts.with_forecast` mends that.
         """
         plan = (observation.time_next_maintenance, observation.duration_next_maintenance)
         ahead, lasts = maintenance_a_step_on(*map(np.asarray, plan))

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..actions.action_set import ActionSet
 from ..actions.grid_action import GridAction
+from ..grid.forecasts import with_forecast
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..lookahead.clock import Clock
@@ -110,7 +111,7 @@ class OverloadManager:
             self.reset()
             self.memory.goes_on_at(observation)
         return Situation(
-            observation,
+            with_forecast(observation),
             self.memory,
             Clock(self._shared.simulations),
             self._shared,

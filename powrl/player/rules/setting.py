@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..errors import unknown_key
+from ..errors import shown, unknown_key
 
 
 class SettingError(ValueError):
     """An impossible value of a setting: which one, what was given and what is allowed."""
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"{key}: {value!r} was given, allowed is {allowed}")
+        super().__init__(f"{key}: {shown(value)} was given, allowed is {allowed}")
 
 
 class UnknownSettingError(SettingError):

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grid2op.Agent import BaseAgent, DoNothingAgent, RecoPowerlineAgent
+from grid2op.Agent import BaseAgent, DoNothingAgent
 
 from ...environments.opening import Scenarios
 from ...errors import PowrlError
@@ -18,10 +18,11 @@ from ...player.grid.grid2op_objects import Environment
 from ...player.grid.layout import GridLayout
 from ...player.lookahead.make_simulator import choose_simulator
 from ...player.rules.settings import GREEDY_SEARCH
+from ..reconnecting_agent import ReconnectingAgent
 from .base import Contestant, ReadyContestant
 from .variants import Overrides, variant_text, with_overrides
 
-BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": RecoPowerlineAgent}
+BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": ReconnectingAgent}
 """grid2op's own agents, which play in every contest."""
 
 GREEDY_PREFIX = "greedy:"

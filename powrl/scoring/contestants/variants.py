@@ -125,7 +125,7 @@ def _value(text: str) -> Value:
         return [name.strip().strip("\"'") for name in text[1:-1].split(",") if name.strip()]
     try:
         value = json.loads(text.lower())
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, (bool, int, float)) else text
 

@@ -1,0 +1,136 @@
+"""How a command ends that something stops: Ctrl-C, SIGTERM, or an output that is full or closed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from ..errors import PowrlError
+from ..scoring.foreign_code import StoppedError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Resumable:
+    """A run that can go on.
+
+    Attributes
+    ----------
+    folder:
+        Its run folder; None: it has not begun.
+    """
+
+    folder: Path | None = None
+
+
+@contextmanager
+def resumable(command: str) -> Iterator[Resumable]:
+    """Context of a run; who stops it is told how to go on.
+
+    Parameters
+    ----------
+    command:
+        Name of the command.
+    """
+    run = Resumable()
+    try:
+        yield run
+    except (KeyboardInterrupt, StoppedError):
+        if run.folder is not None:
+            again = shlex.join(["powrl", command, "--resume", str(run.folder)])
+            with suppress(OSError):
+                typer.echo(f"\npowrl: stopped; go on with: {again}", err=True)
+        raise
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """Context of the command line: what the user can mend ends in one sentence and exit code 2."""
+    try:
+        yield
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except PowrlError as error:
+        _end(str(error))
+    except StoppedError:
+        sys.exit(128 + signal.SIGTERM)
+    except BrokenPipeError:  # whoever reads has seen enough
+        _close_output()
+        sys.exit(1)
+    except OSError as error:
+        log.info("the error of the system:", exc_info=True)
+        name = f": {error.filename}" if error.filename else ""
+        _close_output()
+        _end(
+            f"a file, or what is printed, cannot be read or written ({error.strerror or error}"
+            f"{name}); make room or choose another place."
+        )
+    except MemoryError:
+        log.info("the error of the system:", exc_info=True)
+        _end("there is too little memory; give fewer --jobs or less to do.")
+
+
+def require_utf8_arguments() -> None:
+    """Refuse arguments that no report and no file of a run could name.
+
+    Raises
+    ------
+    PowrlError
+        The first such argument.
+    """
+    for argument in sys.argv[1:]:
+        if any("\ud800" <= letter <= "\udfff" for letter in argument):
+            raise PowrlError(_unreadable(os.fsencode(argument)))
+
+
+def _unreadable(argument: bytes) -> str:
+    try:
+        text = argument.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"the argument {argument!r} is no UTF-8; rename the file or folder."
+    return f"the argument {text!a} needs a terminal of UTF-8; set LC_ALL=C.UTF-8."
+
+
+def require_folder() -> None:
+    """Refuse to run in a folder that was removed.
+
+    Raises
+    ------
+    PowrlError
+        It was.
+    """
+    try:
+        os.getcwd()  # noqa: PTH109
+    except FileNotFoundError as error:
+        raise PowrlError("the current folder was removed; go to another one.") from error
+
+
+def print_anything() -> None:
+    """Let names be printed that the terminal has no letters for."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _end(text: str) -> NoReturn:
+    with suppress(OSError):
+        typer.echo(f"powrl: {text}", err=True)
+    sys.exit(2)
+
+
+def _close_output() -> None:
+    """Leave nothing to be flushed when Python ends, which would fail again."""
+    with suppress(OSError, AttributeError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,145 @@
+"""The files of an environment folder: which of them grid2op cannot read, and why, in a sentence."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import math
+import os
+import stat
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import PowrlError
+from ..player.files import LARGE_FILE, SMALL_FILE, read_text
+
+CHRONICS = "chronics"
+"""Folder of the scenarios in an environment folder."""
+
+_OPENERS: dict[str, Callable[..., Any]] = {".bz2": bz2.open, ".gz": gzip.open, ".xz": lzma.open}
+_TIMES = {
+    "start_datetime.info": (("%Y-%m-%d %H:%M", "%Y-%m-%d"), "a date as 2019-01-06 00:00"),
+    "time_interval.info": (("%H:%M",), "hours and minutes as 00:05"),
+}
+_SERIES = ("load_p", "load_q", "prod_p", "prod_v")
+_LEAST_ROWS = 2
+
+
+def require_regular_files(folder: Path) -> None:
+    """Refuse an environment folder with a pipe, a device, or a link that leads nowhere.
+
+    Raises
+    ------
+    PowrlError
+        The first such file, which grid2op would wait for or could not copy.
+    """
+    for place in (folder, *_scenarios(folder)):
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if reason := _irregular(entry):
+                    raise PowrlError(f"{entry.path} {reason}; replace or remove it.")
+
+
+def explain_failure(folder: Path) -> str | None:
+    """Why grid2op cannot read an environment folder, where a file of a scenario tells."""
+    grid = folder / "grid.json"
+    try:
+        body = json.loads(read_text(grid, LARGE_FILE))
+    except (OSError, ValueError, RecursionError) as error:
+        return f"{grid} is no JSON ({error})"
+    if not isinstance(body, dict) or "_object" not in body:
+        return f"{grid} is no grid that pandapower has written"
+    return next(filter(None, map(explain_scenario, _scenarios(folder))), None)
+
+
+def explain_scenario(scenario: Path) -> str | None:
+    """Why grid2op cannot read the folder of a scenario, if its files tell."""
+    try:
+        return next(_faults(scenario), None)
+    except (OSError, EOFError, ValueError) as error:
+        return f"a file of {scenario} cannot be read ({error})"
+
+
+def _scenarios(folder: Path) -> list[Path]:
+    chronics = folder / CHRONICS
+    return sorted(path for path in chronics.iterdir() if path.is_dir()) if chronics.is_dir() else []
+
+
+def _irregular(entry: os.DirEntry[str]) -> str | None:
+    try:
+        status = entry.stat()
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if stat.S_ISDIR(status.st_mode):
+        if entry.is_symlink() and Path(entry.path).resolve() in Path(entry.path).parents:
+            return "is a link to a folder that holds it"
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return "is no regular file"
+    return f"is larger than {LARGE_FILE / 1e9:.0f} GB" if status.st_size > LARGE_FILE else None
+
+
+def _faults(scenario: Path) -> Iterator[str]:
+    """What is wrong with the files of a scenario."""
+    for name, (formats, wanted) in _TIMES.items():
+        path = scenario / name
+        if path.exists() and not any(_is_time(read_text(path).strip(), form) for form in formats):
+            yield f"{path} needs {wanted}"
+    tables = {name: path for name in _SERIES for path in sorted(scenario.glob(f"{name}.csv*"))[:1]}
+    rows = {}
+    for path in tables.values():
+        if path.suffix not in (".csv", *_OPENERS):
+            continue
+        fault, rows[path] = _read_table(path)
+        if fault:
+            yield fault
+    for first, other in pairwise(rows):
+        if rows[first] != rows[other]:
+            yield f"{first} has {rows[first]} rows and {other} has {rows[other]}"
+
+
+def _read_table(path: Path) -> tuple[str | None, int]:
+    """What is wrong with a table, and the number of its rows until then."""
+    with _opened(path) as file:
+        header = file.readline(SMALL_FILE).strip()
+        if ";" not in header and "," in header:
+            return f"{path} has commas between its columns, where grid2op reads semicolons", 0
+        columns, rows = header.split(";"), 0
+        for line in file:
+            rows += 1
+            cells = line.rstrip("\n").split(";")
+            if len(cells) != len(columns):
+                counts = f"{len(cells)} columns, its header {len(columns)}"
+                return f"{path}, row {rows}: it has {counts}", rows
+            for column, cell in zip(columns, cells, strict=True):
+                if cell and not _is_number(cell):
+                    return f"{path}, row {rows}, column {column}: {cell[:40]!r} is no number", rows
+    if rows < _LEAST_ROWS:
+        return f"{path} has {rows} rows, and {_LEAST_ROWS} are needed at least", rows
+    return None, rows
+
+
+def _opened(path: Path) -> IO[str]:
+    opener = _OPENERS.get(path.suffix, open)
+    table: IO[str] = opener(path, "rt", encoding="utf-8-sig")
+    return table
+
+
+def _is_time(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return not math.isinf(float(text))
+    except ValueError:
+        return False

@@ -1,0 +1,104 @@
+"""A command that something stops ends in one sentence, and says how to go on."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from powrl.cli import completion, interruption
+from powrl.cli.interruption import errors_told, require_utf8_arguments, resumable
+from powrl.cli.main import app
+from powrl.player.errors import PowrlError
+from powrl.scoring.foreign_code import StoppedError
+
+POWRL = [sys.executable, "-m", "powrl"]
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, StoppedError])
+def test_who_stops_a_run_is_told_how_to_go_on(
+    stop: type[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def begin_and_stop() -> None:
+        with resumable("train") as run:
+            run.folder = Path("runs/my run")
+            raise stop
+
+    with pytest.raises(stop):
+        begin_and_stop()
+    assert "powrl train --resume 'runs/my run'" in capsys.readouterr().err
+
+
+def test_a_run_that_has_not_begun_cannot_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), resumable("train"):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (PowrlError("mend it."), "mend it."),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (PermissionError(errno.EACCES, "Permission denied", "a/b"), "denied: a/b"),
+        (MemoryError(), "too little memory"),
+    ],
+)
+def test_errors_end_in_a_sentence(
+    error: BaseException,
+    text: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(interruption, "_close_output", lambda: None)
+    with pytest.raises(SystemExit) as ended, errors_told():
+        raise error
+    assert ended.value.code == 2
+    assert text in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"), [(b"h\xf6he", "is no UTF-8"), ("höhe".encode(), "a terminal of UTF-8")]
+)
+def test_an_argument_that_no_report_can_name_is_refused(
+    argument: bytes, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["powrl", argument.decode("ascii", "surrogateescape")])
+    with pytest.raises(PowrlError, match=text) as caught:
+        require_utf8_arguments()
+    assert str(caught.value).isascii()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_output_is_no_traceback() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*POWRL, "--version"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("powrl: a file, or what is printed, cannot be")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_reader_that_leaves_hears_nothing_more(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interruption, "_close_output", lambda: None)
+    with pytest.raises(SystemExit), errors_told():
+        raise BrokenPipeError
+    assert capsys.readouterr().err == ""
+
+
+def test_help_has_a_short_option_and_keeps_what_stands_in_brackets() -> None:
+    shown = CliRunner().invoke(app, ["score", "-h"], env={"COLUMNS": "80"}).output
+    assert "AGENT[plan=false,...]" in shown
+
+
+def test_a_shell_completes_names() -> None:
+    assert completion.agents("l2rpn_ic") == ["l2rpn_icaps_2021/search"]
+    assert completion.configurations("case1") == ["case14"]
+    assert completion.environments("rte_case14_rea") == ["rte_case14_realistic"]

@@ -1,0 +1,42 @@
+"""A training goes on with what it began with, and with nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from powrl.configuration.loading import load_configuration
+from powrl.learning.run_files import require_same_start, start_digest, write_start
+from powrl.player.errors import PowrlError
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    write_start(tmp_path, load_configuration("case14"))
+    return tmp_path
+
+
+def test_what_a_training_began_with_is_let_in(run: Path) -> None:
+    require_same_start(run)
+    assert len(start_digest(run)) == 64
+
+
+def test_an_edited_configuration_is_refused(run: Path) -> None:
+    path = run / "configuration.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("seed: 0", "seed: 1"), "utf-8")
+    with pytest.raises(PowrlError, match=r"configuration\.yaml is not what the training began"):
+        require_same_start(run)
+
+
+def test_a_plug_in_that_came_later_is_refused(run: Path) -> None:
+    (run / "plugins").mkdir()
+    (run / "plugins" / "mine.py").touch()
+    with pytest.raises(PowrlError, match=r"plugins/mine\.py is not what the training began with"):
+        require_same_start(run)
+
+
+def test_a_run_of_an_older_powrl_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    require_same_start(tmp_path)
+    assert start_digest(tmp_path) == ""
