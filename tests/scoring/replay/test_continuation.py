@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,13 +151,12 @@ def test_an_action_names_elements_and_substations(case14: Any) -> None:
     assert action.redispatch[1] == 2.0
 
 
-def test_the_data_must_be_those_of_the_run(run: Path, tmp_path: Path) -> None:
-    shutil.copytree(run, tmp_path, dirs_exist_ok=True)
-    request = json.loads((run / "contest.json").read_text(encoding="utf-8"))
-    request["files"]["000"] = "0" * 64
-    (tmp_path / "contest.json").write_text(json.dumps(request), encoding="utf-8")
+def test_the_data_must_be_those_of_the_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request, fingerprint = continuation.read_request(run / "contest.json")
+    other = replace(fingerprint, files={"000": "0" * 64})
+    monkeypatch.setattr(continuation, "read_request", lambda _: (request, other))
     with pytest.raises(PowrlError, match="are not those of the run; restore them"):
-        play_on(tmp_path, "000", FROM, agent="DoNothing")
+        play_on(run, "000", FROM, agent="DoNothing")
 
 
 def test_the_stepper_says_what_it_cannot_play(case14: Any) -> None:
