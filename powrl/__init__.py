@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .player.rules.settings import OverloadSettings
     from .player.rules.situation import Situation
     from .reduction.functions import reduce
-    from .scoring.episode_replay import replay
+    from .scoring.replay.functions import replay
     from .scoring.run import score
     from .submission.functions import check, package
     from .workspace.agents import load_agent
@@ -76,7 +76,7 @@ _PLACES = {
     "load_agent": "workspace.agents",
     "package": "submission.functions",
     "reduce": "reduction.functions",
-    "replay": "scoring.episode_replay",
+    "replay": "scoring.replay.functions",
     "score": "scoring.run",
     "train": "learning.training:train_configuration",
     **{name: f"player.{module}" for name, module in _PLAYER.items()},

@@ -4,7 +4,8 @@
 - ``run_files``, ``initial_agent``, ``callbacks``: how a training begins, and what follows it.
 - ``course``: rollouts, updates, checkpoints and validations in turns.
 - ``algorithms``: learning algorithms, one file each.
-- ``environment``, ``reward``, ``attacks``: what is decided, rewarded and attacked.
+- ``environment``, ``reward``, ``attacks``: what is decided, rewarded and attacked; ``rendering``:
+  what ``render`` draws.
 - ``rollout``, ``exploration``, ``curriculum``: which episodes are played, and how.
 - ``teacher``, ``lessons``, ``imitation``: what is learned from the search.
 - ``normalisation``, ``returns``, ``networks``, ``export``: numbers between episodes and networks.

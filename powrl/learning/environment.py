@@ -15,7 +15,7 @@ from ..configuration.sections import Configuration, SplitName
 from ..engines.engine import Engine, Episode
 from ..engines.opening import open_engine
 from ..environments.oddities import unlimited_lines
-from ..errors import NotSupportedError, PowrlError
+from ..errors import ConfigurationError, NotSupportedError, PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
 from ..player.grid.forecasts import with_forecast
@@ -23,11 +23,12 @@ from ..player.grid.grid import Grid
 from ..player.grid.grid2op_objects import GridObject
 from ..player.grid.layout import GridLayout
 from ..player.policy.features import Features
-from ..player.rules.decision import NOTHING
+from ..player.rules.decision import DO_NOTHING, NOTHING
 from ..player.rules.manager import OverloadManager
 from ..player.rules.situation import Situation
 from ..reduction.enumeration import unitary_topologies
 from .attacks import attacks_of
+from .rendering import EpisodeRenderer
 from .reward import make_reward
 
 CALM_EPISODES = 20
@@ -51,12 +52,15 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
       which are legal. As in a submission, an action is played when its simulation finds it legal
       and no worse than doing nothing.
     - ``reset(seed=...)`` fixes the order of the scenarios, the opponent and all else;
-      ``reset(options={"scenario": name})`` plays one scenario.
+      ``reset(options={"scenario": name})`` plays one scenario. There is no other option.
     - It can be pickled, between episodes: what is under way is not kept.
     - The end of a scenario terminates the episode as a game over does: it is the goal, not a
       limit of time.
-    - ``info``: ``scenario``, ``steps`` (grid steps since the start), ``max_steps``, and after a
-      step ``passed``, the grid steps that it took.
+    - ``info``: ``scenario``, ``steps`` (grid steps since the start), ``max_steps``;
+      ``is_success``: the scenario was survived; ``game_over``: it ended with a blackout;
+      ``between``: what the manager did in calm steps since, and why, a sentence each. After a step
+      also ``passed``, the grid steps that it took; ``action_meaning``, what the action is; and
+      ``rule``, ``choice`` and ``why`` of the manager, which may have played another.
 
     Parameters
     ----------
@@ -68,6 +72,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         Replaces ``scenarios.data`` of a configuration that is given by path or name.
     engine:
         One that is open already: a fast engine plays the episodes of several environments.
+    render_mode:
+        ``"rgb_array"``: `render` draws the map of the grid; None: it draws nothing.
 
     Attributes
     ----------
@@ -78,7 +84,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     ------
     PowrlError
         The configuration, its scenarios or its actions cannot be used; or the grid stays calm in
-        every scenario, so that there is nothing to decide.
+        every scenario, so that there is nothing to decide; or there is no such ``render_mode``.
 
     Examples
     --------
@@ -88,7 +94,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     >>> observation, info = environment.reset(seed=0)
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 4}
 
     def __init__(
         self,
@@ -96,7 +102,13 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         split: SplitName = "train",
         data: str | None = None,
         engine: Engine | None = None,
+        render_mode: str | None = None,
     ) -> None:
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise ConfigurationError(
+                f"there is no render_mode {render_mode!r}; give 'rgb_array', or None."
+            )
+        self.render_mode = render_mode
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
         self._made_from = None if engine else (configuration, split)
@@ -119,6 +131,9 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             -np.inf, np.inf, (count_features(self._features, self._engine),), np.float32
         )
         self.action_space = spaces.Discrete(len(self._manager.actions) + 1)
+        self._renderer: EpisodeRenderer | None = None
+        self._played: GridAction | None = None
+        self._between: list[str] = []
         self._choice = 0
         self._situation: Situation | None = None
         self._queue: list[str] = []
@@ -131,6 +146,10 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         super().reset(seed=seed)
         if seed is not None:
             self._queue = []
+        unknown = (options or {}).keys() - {"scenario"}
+        if unknown:
+            names = ", ".join(map(repr, sorted(unknown, key=str)))
+            raise ConfigurationError(f"reset has no option {names}; it has 'scenario' alone.")
         name = (options or {}).get("scenario")
         if name is not None and name not in self._engine.scenarios:
             raise PowrlError(f"there is no scenario {name!r} in this split.")
@@ -156,6 +175,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         seed is that of the episode.
         """
         self._manager.reset()
+        self._played = None
         self._episode = episode = self._engine.start(scenario, seed)
         self._play_calm(episode)
         features = None if episode.done else self._features(with_forecast(episode.observation))
@@ -171,7 +191,14 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         decision = self._manager.decide_in(self._due())
         reward = self._grid_step(episode, decision.action)
         reward += self.gamma * self._play_calm(episode)
-        info = {**self._info(episode), "passed": episode.steps - before}
+        info = {
+            **self._info(episode),
+            "passed": episode.steps - before,
+            "action_meaning": self.describe(action),
+            "rule": decision.rule,
+            "choice": decision.choice,
+            "why": decision.why,
+        }
         return self._features(with_forecast(episode.observation)), reward, episode.done, False, info
 
     def action_masks(self) -> np.ndarray:
@@ -181,6 +208,31 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     def ranks(self) -> np.ndarray:
         """How bad the simulated outcome of each action is now (`OverloadManager.ranks`)."""
         return self._manager.ranks(self._due())
+
+    def describe(self, action: np.int64 | int) -> str:
+        """What an action means, in words."""
+        return self._manager.actions.describe(int(action) - 1) if action else DO_NOTHING
+
+    @property
+    def action_meanings(self) -> list[str]:
+        """What each action means, ``action_space.n`` texts."""
+        return [self.describe(action) for action in range(int(self.action_space.n))]
+
+    def render(self) -> np.ndarray:
+        """The map of the grid as it is, shape ``(height, width, 3)``, uint8.
+
+        Raises
+        ------
+        ConfigurationError
+            The environment was made without ``render_mode``.
+        RuntimeError
+            There is no episode yet.
+        """
+        if self.render_mode is None:
+            raise ConfigurationError("nothing is rendered; make it with render_mode='rgb_array'.")
+        if self._renderer is None:
+            self._renderer = EpisodeRenderer(self._engine.grid)
+        return self._renderer.draw(self._under_way(), self._played)
 
     def close(self) -> None:
         """Close the engine; once more does nothing."""
@@ -217,6 +269,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     def _play_calm(self, episode: Episode) -> float:
         """Let the heuristics act until a decision is due: the discounted reward."""
         total, discount = 0.0, 1.0
+        self._between = []
         while not episode.done:
             self._situation = self._manager.situation(episode.observation, self._chosen)
             if self._situation.is_overloaded:
@@ -224,6 +277,9 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             decision = self._manager.decide_in(self._situation)
             # None is nothing, at once
             action = None if decision.rule == NOTHING else decision.action
+            if action is not None:
+                said = f"step {episode.steps}: {decision.rule}: {decision.choice}"
+                self._between.append(f"{said}; {decision.why}" if decision.why else said)
             total += discount * self._grid_step(episode, action)
             discount *= self.gamma
         return total
@@ -240,6 +296,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     def _grid_step(self, episode: Episode, action: GridAction | None) -> float:
         observation = episode.step(action)
+        self._played = action
         survived = episode.done and not episode.game_over
         return self._reward(observation, episode.game_over, survived)
 
@@ -248,12 +305,14 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             self._queue = [str(name) for name in self.np_random.permutation(self._engine.scenarios)]
         return self._queue.pop()
 
-    @staticmethod
-    def _info(episode: Episode) -> dict[str, Any]:
+    def _info(self, episode: Episode) -> dict[str, Any]:
         return {
             "scenario": episode.scenario,
             "steps": episode.steps,
             "max_steps": episode.max_steps,
+            "is_success": episode.done and not episode.game_over,
+            "game_over": episode.game_over,
+            "between": self._between,
         }
 
 

@@ -3,7 +3,6 @@
 - ``contest``: a contest: scenarios, seeds and contestants, as plain data that any process can use
 - ``decisions_log``: the log of decisions: a file for each episode while it is played, in the end
   one per agent
-- ``episode_replay``: the replay of one episode of a scoring, as a function
 - ``fingerprint``: what a scoring began with: files, seeds and versions, and the file that keeps
   them
 - ``foreign_code``: running code of any origin inside powrl's own process: its imports, errors and
@@ -11,6 +10,8 @@
 - ``grid2op_internals``: private parts of grid2op that scoring reads or replaces, each behind one
   function
 - ``lean_runs``: runs of grid2op's own runner, without work that a score has no use for
+- ``observed_values``: what an episode shows, attribute by attribute: from grid2op's files, or as
+  it is played
 - ``official``: grid2op's own score classes, run on private copies of an environment folder
 - ``picture``: the picture of a contest: steps survived in each scenario
 - ``places``: where the substations of a grid are drawn: where its folder says, or where they fit
@@ -19,10 +20,13 @@
 - ``reconnecting_agent``: grid2op's reconnecting agent, which plays time series without forecasts,
   too
 - ``recording``: recordings of episodes, step by step, from the files of grid2op's runner
+- ``recorded_decisions``: what a recording keeps of decisions: all that was simulated, and why one
+  action won
+- ``recorded_powers``: what a recording keeps of powers and actions: generators, storage units,
+  whole actions
 - ``references``: the reference runs of grid2op's score class, kept in the user's cache between
   runs
-- ``replay``: an episode as moving pictures: the grid, its loads, attacks, actions and their
-  reasons
+- ``replay``: the replay of a run: a page to explore, a GIF, and playing on from a step
 - ``report``: the table and the one-page report of a scoring: `scores.csv` and `report.html`
 - ``request``: what a user asks to be scored; the run folder keeps it, so that a scoring can go on
 - ``results``: results of a contest: a score for each episode, and the statistics of each agent

@@ -17,7 +17,7 @@ from grid2op.utils import EpisodeStatistics
 
 SET_STATUS, CHANGE_STATUS = "_set_line_status", "_switch_line_status"
 SET_BUS, CHANGE_BUS, REDISPATCH = "_set_topo_vect", "_change_bus_vect", "_redispatch"
-STORAGE = "_storage_power"
+STORAGE, CURTAIL = "_storage_power", "_curtail"
 """Names of the parts of an action in its vector."""
 
 _pandas = gridStateFromFile.pd

@@ -121,7 +121,7 @@ def score_contestant(
         scores, steps, _ = score.get(agent, path_save=str(played))
         length = _length(played)
         if recording is not None:
-            recording_of(played, score.env, agent.reasons).save(recording)
+            recording_of(played, score.env, agent.reasons, agent.recorder).save(recording)
         shutil.rmtree(played)
         # of several parts the first is the score
         total, *parts = np.atleast_1d(scores[0]).tolist()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from grid2op.Environment import Environment
 from grid2op.Episode import EpisodeData
-from grid2op.Space import GridObjects
 
 from ..errors import PowrlError
+from ..grid_map.places import places_of
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
 from ..storage.json_file import read_json_object
@@ -24,7 +25,9 @@ from .grid2op_internals import (
     SET_STATUS,
     STORAGE,
 )
-from .places import places_of
+from .observed_values import Columns, Observed
+from .recorded_decisions import DecisionRecorder, is_consistent
+from .recorded_powers import moves, powers, vectors
 
 MAX_NAMED_LINES, END_STEPS = 3, 12
 """Overloaded lines that the end of an episode names, and the steps that belong to the end."""
@@ -32,6 +35,11 @@ MAX_NAMED_LINES, END_STEPS = 3, 12
 ADVICE = "remove it, and play the episode again: powrl score --resume"
 HIGHEST_LOAD = 255
 """Highest load that a recording holds (%); higher ones are stored as this."""
+
+
+def _empty(shape: tuple[int, ...], kind: npt.DTypeLike) -> Callable[[], np.ndarray]:
+    """Makes what recordings of older versions hold in place of a field."""
+    return lambda: np.zeros(shape, dtype=kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +77,27 @@ class Recording:
         ``(n_line, 2)``.
     substation_of:
         Substation of each element of `topology`, shape ``(dim_topo,)``.
+    flows:
+        Active power at the origin of each line (MW), shape ``(T + 1, n_line)``, int16. This and
+        all that follows is empty in recordings of older versions.
+    dispatched, curtailed_powers, storage_powers:
+        By how much each generator is held away from the time series and curtailed, and what each
+        storage unit takes (tenths of MW), int16, shapes ``(T + 1, n_gen)`` twice and
+        ``(T + 1, n_storage)``.
+    generators, storages, generators_at, storages_at:
+        Names of generators and storage units, and their substations.
+    moves, moves_mw:
+        Moves that the actions ask for: step, kind (of `powrl.scoring.recorded_powers`) and
+        number of the element, shape ``(k, 3)``, int32; and MW (of curtailment the limit).
+    actions_at, actions_values:
+        All actions as grid2op's vectors: step and place of each value that differs from doing
+        nothing, shape ``(k, 2)``, int32, and the value, float64.
+    whys:
+        Why the choice won, shape ``(T,)``; empty where the agent does not say.
+    labels, candidate_steps, candidate_labels, candidate_loads, candidate_states, candidate_chosen:
+        All actions that were simulated, in their order: labels, and of each candidate the step, the
+        number of its label, its load in per mille, its state, and whether it was chosen
+        (`powrl.scoring.recorded_decisions`).
     """
 
     rho: np.ndarray
@@ -88,6 +117,25 @@ class Recording:
     ends: np.ndarray
     elements: np.ndarray
     substation_of: np.ndarray
+    flows: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    dispatched: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    curtailed_powers: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    storage_powers: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    generators: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    storages: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    generators_at: np.ndarray = field(default_factory=_empty((0,), np.int32))
+    storages_at: np.ndarray = field(default_factory=_empty((0,), np.int32))
+    moves: np.ndarray = field(default_factory=_empty((0, 3), np.int32))
+    moves_mw: np.ndarray = field(default_factory=_empty((0,), np.float32))
+    actions_at: np.ndarray = field(default_factory=_empty((0, 2), np.int32))
+    actions_values: np.ndarray = field(default_factory=_empty((0,), np.float64))
+    whys: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    labels: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    candidate_steps: np.ndarray = field(default_factory=_empty((0,), np.int32))
+    candidate_labels: np.ndarray = field(default_factory=_empty((0,), np.int32))
+    candidate_loads: np.ndarray = field(default_factory=_empty((0,), np.uint16))
+    candidate_states: np.ndarray = field(default_factory=_empty((0,), np.uint8))
+    candidate_chosen: np.ndarray = field(default_factory=_empty((0,), bool))
 
     def __len__(self) -> int:
         return len(self.redispatched)
@@ -95,7 +143,10 @@ class Recording:
     def save(self, path: Path) -> None:
         """Write the npz file; replaces `path` only when complete."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_arrays(path, vars(self))
+        arrays = vars(self)
+        if not self.is_complete:
+            arrays = {name: arrays[name] for name in arrays.keys() - _later_fields()}
+        save_arrays(path, arrays)
 
     @classmethod
     def load(cls, path: Path) -> Recording:
@@ -107,19 +158,46 @@ class Recording:
             The file is missing or damaged.
         """
         arrays = load_arrays(path, "recording", ADVICE)
-        steps = len(arrays.get("redispatched", ()))
         for name in ("stored", "curtailed"):  # recordings of earlier versions lack both
-            arrays.setdefault(name, np.zeros(steps))
-        rows = {field.name: steps for field in fields(cls)}
-        rows |= {"rho": steps + 1, "topology": steps + 1}
-        for name in ("lines", "ends", "elements"):
-            rows[name] = len(arrays.get("lines", ()))
-        for name in ("substations", "places"):
-            rows[name] = len(arrays.get("substations", ()))
-        rows["substation_of"] = len(arrays.get("substation_of", ()))
-        if not steps or {name: len(array) for name, array in arrays.items()} != rows:
+            arrays.setdefault(name, np.zeros(len(arrays.get("redispatched", ()))))
+        if not _is_whole(arrays):
             raise PowrlError(f"the recording {path} is damaged; {ADVICE}.")
         return cls(**arrays)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it has what recordings of older versions lack: powers, actions, candidates."""
+        return len(self.flows) > 0
+
+
+def _later_fields() -> set[str]:
+    """Names of what recordings of older versions lack."""
+    return {item.name for item in fields(Recording) if item.default_factory is not MISSING}
+
+
+def _is_whole(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether the arrays are those of a recording, and fit each other."""
+    sizes = {name: len(array) for name, array in arrays.items()}
+    steps, n_line = sizes.get("redispatched", 0), sizes.get("lines", 0)
+    later = _later_fields()
+    first = {item.name for item in fields(Recording)} - later
+    rows = dict.fromkeys(first, steps) | {"rho": steps + 1, "topology": steps + 1}
+    rows |= dict.fromkeys(("lines", "ends", "elements"), n_line)
+    rows |= dict.fromkeys(("substations", "places"), sizes.get("substations", 0))
+    rows["substation_of"] = sizes.get("substation_of", 0)
+    if sizes.keys() & later:
+        if not later <= sizes.keys() or not is_consistent(arrays):
+            return False
+        rows |= dict.fromkeys(
+            ("flows", "dispatched", "curtailed_powers", "storage_powers"), steps + 1
+        )
+        rows |= {"generators_at": sizes["generators"], "storages_at": sizes["storages"]}
+        rows |= {"moves": sizes["moves_mw"], "actions_at": sizes["actions_values"], "whys": steps}
+    return (
+        steps > 0
+        and first <= sizes.keys() <= first | later
+        and all(sizes[name] == size for name, size in rows.items())
+    )
 
 
 def played_episode(folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -128,7 +206,12 @@ def played_episode(folder: Path) -> tuple[Path, dict[str, Any]]:
     return meta.parent, read_json_object(meta, "score anew")
 
 
-def recording_of(folder: Path, environment: Environment, reasons: Sequence[str]) -> Recording:
+def recording_of(
+    folder: Path,
+    environment: Environment,
+    reasons: Sequence[str],
+    decisions: DecisionRecorder | None = None,
+) -> Recording:
     """The recording of the only episode in a folder of grid2op's ``Runner``.
 
     Parameters
@@ -137,6 +220,8 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         The grid2op environment that was played.
     reasons:
         One for each step, or none.
+    decisions:
+        What was simulated for them.
     """
     episode, metadata = played_episode(folder)
     steps = int(metadata["nb_timestep_played"])
@@ -145,23 +230,50 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         with np.load(episode / name) as arrays:
             return np.asarray(arrays["data"])[:rows]
 
-    observed = _Columns(
+    observed = Columns(
         environment.observation_space, read(EpisodeData.OBSERVATIONS_FILE, steps + 1)
     )
-    played = _Columns(environment.action_space, read(EpisodeData.ACTIONS_FILE, steps))
     n_line = environment.n_line
     attack = read(EpisodeData.ATTACK, steps)  # without opponent it has no columns
     attacked = attack != 0 if attack.shape[1] == n_line else np.zeros((steps, n_line), dtype=bool)
+    actions = read(EpisodeData.ACTIONS_FILE, steps)
+    arrays = (decisions or DecisionRecorder()).arrays(steps)
+    return recording_from(environment, observed, actions, attacked, reasons, arrays)
+
+
+def recording_from(
+    environment: Environment,
+    observed: Observed,
+    actions: np.ndarray,
+    attacked: np.ndarray,
+    reasons: Sequence[str],
+    decisions: dict[str, np.ndarray],
+) -> Recording:
+    """The recording of an episode of T steps from its observations and actions.
+
+    Parameters
+    ----------
+    observed:
+        The T + 1 observations.
+    actions:
+        The actions as grid2op's vectors, shape ``(T, n)``.
+    attacked:
+        Lines that the opponent attacks, shape ``(T, n_line)``, bool.
+    reasons:
+        One for each step, or none.
+    decisions:
+        Arrays of `powrl.scoring.recorded_decisions.DecisionRecorder`.
+    """
+    played, n_line, steps = (
+        Columns(environment.action_space, actions),
+        environment.n_line,
+        len(actions),
+    )
     maintained = observed.values("time_next_maintenance", n_line) == 0
     connected = observed.values("line_status", n_line) != 0
-    switched = played.values(SET_STATUS, n_line).astype(np.int8)
-    changed = played.values(CHANGE_STATUS, n_line) != 0
-    switched = np.where(changed, np.where(connected[:-1], -1, 1), switched).astype(np.int8)
-    set_bus = played.values(SET_BUS, environment.dim_topo)
     positions = Positions.from_grid2op(environment)
     elements = np.transpose([positions.origin, positions.extremity])
-    switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
-    moved = (set_bus > 0) | (played.values(CHANGE_BUS, environment.dim_topo) != 0)
+    switched, moved = _switches(environment, played, connected[:-1], elements)
     # grid2op's own record of the lines that fail has no value for those that do not
     tripped = connected[:-1] & ~connected[1:] & ~attacked & ~maintained[1:] & (switched >= 0)
     if not connected[-1].any():  # a game over, which shows every line as open
@@ -179,21 +291,47 @@ def recording_of(folder: Path, environment: Environment, reasons: Sequence[str])
         stored=np.abs(played.values(STORAGE, environment.n_storage)).sum(axis=1),
         curtailed=_curtailed(observed, environment),
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
-        lines=np.array(environment.name_line, dtype=str),
-        substations=np.array(environment.name_sub, dtype=str),
-        places=places_of(environment),
-        ends=positions.substation[elements],
-        elements=elements,
-        substation_of=positions.substation,
+        **_places(environment, positions, elements),
+        **powers(environment, observed),
+        **moves(environment, played),
+        **vectors(environment, played),
+        **decisions,
     )
 
 
-def _curtailed(observed: _Columns, environment: Environment) -> np.ndarray:
+def _curtailed(observed: Observed, environment: Environment) -> np.ndarray:
     """Production that is curtailed after each step (MW), shape ``(T,)``."""
     shares = observed.values("curtailment", environment.n_gen)[1:]
     if not shares.any():  # or an environment that does not know its generators
         return np.zeros(len(shares))
     return np.asarray((shares * environment.gen_pmax).sum(axis=1))
+
+
+def _places(
+    environment: Environment, positions: Positions, elements: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Names, and what is where."""
+    return {
+        "lines": np.array(environment.name_line, dtype=str),
+        "substations": np.array(environment.name_sub, dtype=str),
+        "places": places_of(environment),
+        "ends": positions.substation[elements],
+        "elements": elements,
+        "substation_of": positions.substation,
+    }
+
+
+def _switches(
+    environment: Environment, played: Columns, connected: np.ndarray, elements: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lines that the actions close and open (`Recording.switched`), and elements that they move."""
+    n_line, dim_topo = environment.n_line, environment.dim_topo
+    switched = played.values(SET_STATUS, n_line).astype(np.int8)
+    changed = played.values(CHANGE_STATUS, n_line) != 0
+    switched = np.where(changed, np.where(connected, -1, 1), switched).astype(np.int8)
+    set_bus = played.values(SET_BUS, dim_topo)
+    switched[(set_bus[:, elements] < 0).any(axis=2)] = -1
+    return switched, (set_bus > 0) | (played.values(CHANGE_BUS, dim_topo) != 0)
 
 
 def end_of(recording: Recording) -> str:
@@ -220,17 +358,3 @@ def end_of(recording: Recording) -> str:
     if len(tripped):
         parts.append(f"opened by protections: {', '.join(names[tripped])}")
     return "; ".join(parts) or "no line was overloaded"
-
-
-class _Columns:
-    """The rows of observations or actions, by attribute."""
-
-    def __init__(self, space: GridObjects, rows: np.ndarray) -> None:
-        self._space, self._rows = space, np.nan_to_num(rows)
-
-    def values(self, attribute: str, size: int) -> np.ndarray:
-        """One attribute of each row; zeros where the space has none of it."""
-        if attribute not in self._space.subtype.attr_list_vect:
-            return np.zeros((len(self._rows), size))
-        first, end, _ = self._space.get_indx_extract(attribute)
-        return np.asarray(self._rows[:, first:end])

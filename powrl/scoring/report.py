@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
+from markupsafe import Markup
 
-from ..storage.html_page import render_page
+from ..storage.html_page import package_text, render_page
 from ..storage.text import count, with_spread
 from .recording import Recording, end_of
 from .results import EpisodeScore
@@ -36,7 +38,9 @@ def scores_table(document: Mapping[str, Any]) -> str:
     return file.getvalue()
 
 
-def html_report(result: ScoringResult, picture: bytes, recordings: Recordings) -> str:
+def html_report(
+    result: ScoringResult, picture: bytes, recordings: Recordings, replay: str | None = None
+) -> str:
     """The report, one HTML page that needs no other file.
 
     Parameters
@@ -45,11 +49,14 @@ def html_report(result: ScoringResult, picture: bytes, recordings: Recordings) -
         Picture of the steps survived, a PNG file.
     recordings:
         Recordings of the agents that the report describes in detail.
+    replay:
+        Name of the page beside the report that shows all episodes; None: there is none.
     """
     filters: dict[str, Callable[..., str]] = {
         "count": count,
         "spread": with_spread,
         "interval": _interval,
+        "steps": _steps,
     }
     described = {agent for agent, _, _ in recordings}
     stories = [
@@ -65,6 +72,10 @@ def html_report(result: ScoringResult, picture: bytes, recordings: Recordings) -
         run=result.to_json(),
         notes=result.notes,
         stories=stories,
+        episodes=result.episodes,
+        replay=replay,
+        style=package_text(__package__, "report.css"),
+        script=package_text(__package__, "report.js"),
     )
 
 
@@ -134,6 +145,15 @@ def _rules(recordings: Sequence[Recording]) -> list[str]:
         str(reason).partition(":")[0] for recording in recordings for reason in recording.reasons
     ]
     return [f"{rule} {times:,}" for rule, times in Counter(rules).most_common() if rule]
+
+
+def _steps(episode: EpisodeScore, replay: str | None) -> Markup:
+    """The steps that were survived, with a link to the last one in the replay."""
+    text = f"{episode.steps} of {episode.max_steps}"
+    if replay is None:
+        return Markup.escape(text)
+    place = {"scenario": episode.scenario, "seed": episode.seed, "step": episode.steps - 1}
+    return Markup('<a href="{}#{}">{}</a>').format(replay, urlencode(place), text)
 
 
 def _interval(interval: tuple[float, float] | None) -> str:

@@ -159,8 +159,10 @@ class ScoringRun:
         return self.finish(episodes, command)
 
     def finish(self, episodes: Sequence[EpisodeScore], command: str) -> ScoringResult:
-        """Write the table, the picture and the report; `RunFolder.scores` marks the end."""
+        """Write the table, picture, replay and report; `RunFolder.scores` marks the end."""
         from .picture import survival_picture
+        from .replay.episodes import episodes_of
+        from .replay.functions import PAGE, page_of
         from .report import html_report, scores_table
 
         files = self.files
@@ -181,7 +183,8 @@ class ScoringRun:
         }
         write_text_whole(files.table, scores_table(document))
         write_whole(files.picture, lambda file: file.write(picture))
-        write_text_whole(files.report, html_report(result, picture, recordings))
+        write_text_whole(files.path / PAGE, page_of(files, episodes_of(files)).html)
+        write_text_whole(files.report, html_report(result, picture, recordings, PAGE))
         write_text_whole(files.scores, json.dumps(document, indent=1) + "\n")
         return result
 

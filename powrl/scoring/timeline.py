@@ -7,17 +7,18 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
-from .recording import Recording
+from ..grid_map.look import look
+from .recording import HIGHEST_LOAD, Recording
 
 COLUMNS = 600
 """A column shows the highest load of the steps that it stands for."""
 
 _INCHES_PER_ROW, _MAX_PIXELS = 0.32, 30_000
-_CALM, _HEAVY = 40, 120
 _ATTACK, _MAINTENANCE, _ACTION = "#000000", "#56B4E9", "#0072B2"
 _BAND, _MARKS = 0.5, {"attack": -0.32, "maintenance": -0.42, "action": 0.36}
 
@@ -59,13 +60,13 @@ def _draw(axes: Axes, row: int, recording: Recording, n_steps: int, longest: int
     highest = recording.rho[:-1].max(axis=1)
     per_column = max(1, -(-longest // COLUMNS))
     starts = np.arange(0, len(highest), per_column)
+    loads = look()["loads"]
     image = axes.imshow(
         np.maximum.reduceat(highest, starts)[None],
         extent=(0, len(starts) * per_column, row + _BAND / 2, row - _BAND / 2),
         aspect="auto",
-        cmap="YlOrRd",
-        vmin=_CALM,
-        vmax=_HEAVY,
+        cmap=ListedColormap([entry["light"] for entry in loads]),
+        norm=BoundaryNorm([*(entry["from"] for entry in loads), HIGHEST_LOAD + 1], len(loads)),
         interpolation="nearest",
     )
     for name, happened, colour in (

@@ -12,6 +12,7 @@ from grid2op.Agent import BaseAgent
 
 from ..player.grid.observation import Observation
 from ..player.rules.decision import Decision
+from .recorded_decisions import DecisionRecorder
 
 
 class WatchedAgent(BaseAgent):
@@ -35,6 +36,8 @@ class WatchedAgent(BaseAgent):
         Time that each ``act`` took.
     reasons:
         What `agent` said of each decision; none where it has no `on_decision` hook.
+    recorder:
+        All that was simulated for these decisions.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class WatchedAgent(BaseAgent):
         self._log = log
         self._decisions: list[Decision] = []
         self.reasons: list[str] = []
+        self.recorder = DecisionRecorder()
         self._tells = tells_decisions
         if tells_decisions:
             with guard():
@@ -85,6 +89,7 @@ class WatchedAgent(BaseAgent):
             self.reasons.append("failed: do nothing")  # `powrl.player.agent.PowRLAgent.act`
         for decision in self._decisions:
             with self._guard():
+                self.recorder.add(len(self.reasons), decision)
                 self.reasons.append(f"{decision.rule}: {decision.choice}")
             if self._log is not None:
                 self._log(observation, decision)

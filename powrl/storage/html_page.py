@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,13 +21,19 @@ def render_page(
         What the template calls, and what it shows, by name.
     """
     environment = Environment(
-        loader=PackageLoader("powrl", room),
+        loader=PackageLoader("powrl", room.replace(".", "/")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
     )
     environment.filters.update({"base64": _base64, **filters})
     return environment.get_template(template).render(content)
+
+
+def package_text(package: str | None, name: str) -> str:
+    """The text of a file in one of powrl's rooms: styles and scripts of its pages."""
+    assert package is not None
+    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def _base64(content: bytes) -> str:

@@ -37,20 +37,35 @@ def run(*arguments: str) -> str:
     return CliRunner().invoke(app, list(arguments), catch_exceptions=False).output
 
 
-def test_the_first_agent_that_is_no_baseline_is_shown(scored: Path, tmp_path: Path) -> None:
+def test_all_episodes_are_shown(scored: Path, tmp_path: Path) -> None:
+    output = run(str(scored), "--output", str(tmp_path / "new"))
+    assert "replay.html, 1 episode" in output
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["replay.html"]
+
+
+def test_one_scenario_gets_a_gif_of_the_first_agent_that_is_no_baseline(
+    scored: Path, tmp_path: Path
+) -> None:
     output = run(str(scored), "x1/april", "--seed", "1", "--output", str(tmp_path / "new"))
     assert "steps 0 to 4" in output
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
-    assert names == ["mine-x1%2Fapril-1.gif", "mine-x1%2Fapril-1.html"]
+    assert names == ["mine-x1%2Fapril-1.gif", "replay-x1%2Fapril.html"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["april"], "no scenario 'april' in .*; it has x1/april"),
-        (["x1/april"], "no seed 0 in .*; it has 1"),
-        (["x1/april", "--agent", "yours"], "no agent 'yours' in .*; it has DoNothing, mine"),
+        (["x1/april", "--seed", "0"], "no seed 0 in .*; it has 1"),
+        (["x1/april", "--agent", "yours"], "no agent 'yours' in .*; it has mine, DoNothing"),
         (["x1/april", "--seed", "1", "--last", "7"], "steps 0 to 4"),
+        (["--agent", "mine"], "name the scenario"),
+        (["--from", "3", "--agent", "mine"], "--from needs the SCENARIO"),
+        (["x1/april", "--from", "3", "--first", "1"], "goes without --first and --last"),
+        (["x1/april", "--action", "{}"], "say --from STEP, too"),
+        (["x1/april", "--from", "3"], "give an agent or an action"),
+        (["x1/april", "--from", "9", "--agent", "mine"], "no step 9; the episode has 0 to 4"),
+        (["x1/april", "--from", "3", "--agent", "mine"], "of an older version and lacks"),
     ],
 )
 def test_what_was_not_played_is_told(scored: Path, arguments: list[str], message: str) -> None:

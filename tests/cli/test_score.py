@@ -61,6 +61,7 @@ def test_scores_an_agent_beside_the_baselines(agent: str, tmp_path: Path) -> Non
         "scores.csv",
         "survival.png",
         "report.html",
+        "replay.html",
         "decisions-mine.jsonl",
         "contest.json",
         "episodes.jsonl",

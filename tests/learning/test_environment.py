@@ -150,13 +150,15 @@ def test_a_blackout_and_the_end_of_a_scenario_terminate():
     while not (terminated or truncated):
         observation, reward, terminated, truncated, info = environment.step(0)
     assert terminated
+    assert (info["game_over"], info["is_success"]) == (True, False)
     assert info["steps"] < info["max_steps"]
     assert reward < -10
     assert np.isfinite(observation).all()
     environment.reset(seed=0)
     environment._episode.max_steps = environment._episode.steps + 1
-    _, reward, terminated, truncated, _ = environment.step(0)
+    _, reward, terminated, truncated, info = environment.step(0)
     assert (terminated, truncated) == (True, False)
+    assert (info["game_over"], info["is_success"]) == (False, True)
     assert reward > 10
     environment.close()
 
@@ -166,6 +168,44 @@ def test_an_action_outside_the_space_is_refused(environment, action):
     environment.reset(seed=0)
     with pytest.raises(ValueError, match="is not in Discrete"):
         environment.step(action)
+
+
+def test_the_information_says_what_was_done_and_why(environment):
+    _, info = environment.reset(seed=0)
+    assert (info["is_success"], info["game_over"]) == (False, False)
+    meanings = environment.action_meanings
+    assert len(meanings) == len(set(meanings)) == environment.action_space.n
+    assert meanings[0] == "do nothing"
+    action = int(np.flatnonzero(environment.action_masks())[1])
+    *_, info = environment.step(action)
+    assert info["action_meaning"] == meanings[action]
+    assert info["rule"] in ("remedy", "reconnection")
+    assert info["choice"] in (meanings[action], "do nothing")
+    assert "simulated actions" in info["why"] or "below" in info["why"]
+    assert all(sentence.startswith("step ") for sentence in info["between"])
+
+
+def test_it_draws_the_map(configuration):
+    environment = PowRLEnvironment(configuration, render_mode="rgb_array")
+    environment.reset(seed=0)
+    before = environment.render()
+    assert before.dtype == np.uint8
+    assert before.shape[2] == 3
+    environment.step(int(np.flatnonzero(environment.action_masks())[1]))
+    assert (environment.render() != before).any()
+    environment.close()
+
+
+def test_drawing_is_refused_where_it_cannot_be(environment):
+    with pytest.raises(PowrlError, match="make it with render_mode='rgb_array'"):
+        environment.render()
+    with pytest.raises(PowrlError, match="no render_mode 'ansi'; give 'rgb_array'"):
+        PowRLEnvironment("case14", render_mode="ansi")
+
+
+def test_unknown_options_of_a_reset_are_refused(environment):
+    with pytest.raises(PowrlError, match="no option 'seed', 'week'; it has 'scenario' alone"):
+        environment.reset(options={"week": 1, "seed": 2})
 
 
 def test_a_scenario_can_be_chosen(environment):

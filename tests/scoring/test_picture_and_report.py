@@ -135,7 +135,7 @@ def test_parts_of_a_score_are_shown_and_in_the_table() -> None:
     document = result.to_json()
     assert document["agents"][0]["parts"] == {"operation": 77.0, "alarms": -12.3}
     page = html_report(result, b"", {})
-    assert "<th>alarms</th>" in page
+    assert '<th scope="col">alarms</th>' in page
     assert "ScoreICAPS2021" in page
     assert page.count(">-12.3<") == 3
     rows = list(csv.DictReader(io.StringIO(scores_table(document))))

@@ -19,6 +19,7 @@ from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.array_file import save_arrays
 from powrl.player.errors import PowrlError
+from powrl.scoring.recorded_powers import CURTAILED, STORED
 from powrl.scoring.recording import Recording, end_of, recording_of
 from powrl.scoring.timeline import timeline_picture
 from tests.scoring.recordings import a_recording
@@ -88,14 +89,21 @@ def test_storage_and_curtailment_are_kept(tmp_path: Path) -> None:
     environment.close()
     assert recording.stored.tolist() == [0, 0, 3.5, 0, 0, 0, 0, 0]
     assert (recording.curtailed > 1).tolist() == [False] * 4 + [True] * 4
+    assert (recording.curtailed_powers.max(axis=1) > 10).tolist() == [False] * 5 + [True] * 4
+    assert recording.storage_powers[3].tolist() == [-20, 15]
+    kinds = [(step, kind) for step, kind, _ in recording.moves.tolist()]
+    assert sorted(kinds) == [(2, STORED), (2, STORED), (4, CURTAILED)]
+    assert set(recording.actions_at[:, 0].tolist()) == {2, 4}
     recording.save(tmp_path / "recording.npz")
     again = Recording.load(tmp_path / "recording.npz")
     np.testing.assert_array_equal(again.curtailed, recording.curtailed)
 
 
 def test_a_recording_of_an_earlier_version_is_read(tmp_path: Path) -> None:
-    parts = vars(a_recording(5))
-    save_arrays(tmp_path / "old.npz", {name: parts[name] for name in parts if name != "stored"})
+    a_recording(5).save(tmp_path / "now.npz")
+    with np.load(tmp_path / "now.npz") as parts:
+        save_arrays(tmp_path / "old.npz", {name: parts[name] for name in parts if name != "stored"})
+    assert not Recording.load(tmp_path / "old.npz").is_complete
     assert Recording.load(tmp_path / "old.npz").stored.tolist() == [0] * 5
 
 

@@ -19,6 +19,8 @@ class Generators:
         Shape ``(n,)``.
     pmin, pmax, ramp_up, ramp_down:
         MW, and MW per step, shape ``(n,)``.
+    names:
+        One for each.
     """
 
     numbers: np.ndarray
@@ -26,6 +28,7 @@ class Generators:
     pmax: np.ndarray
     ramp_up: np.ndarray
     ramp_down: np.ndarray
+    names: tuple[str, ...] = ()
 
     @classmethod
     def from_grid2op(cls, grid: GridObject) -> Generators:
@@ -37,4 +40,6 @@ class Generators:
             grid.gen_max_ramp_up,
             grid.gen_max_ramp_down,
         )
-        return cls(numbers, *(np.asarray(column, dtype=float)[numbers] for column in columns))
+        names = tuple(str(grid.name_gen[number]) for number in numbers.tolist())
+        pmin, pmax, up, down = (np.asarray(column, dtype=float)[numbers] for column in columns)
+        return cls(numbers, pmin, pmax, up, down, names)

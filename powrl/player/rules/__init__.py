@@ -14,6 +14,8 @@
 - ``order``: the rules of the overload manager, in the order in which they are asked
 - ``plan``: the rule that plans several actions over the steps that the protections leave
 - ``plugin_rules``: rules of a user's own: loaded, checked and made as powrl's are
+- ``purpose``: what a plan of the generators is for, in words: which loss of a line it prepares
+  for
 - ``ranking``: how bad an outcome is: by the overloads of all lines, not of the worst one alone
 - ``reconnection``: the rule that reconnects a line when a simulation says that it does no harm
 - ``recovery``: the rule that brings a calm grid back to its nominal topology

@@ -59,6 +59,8 @@ class Decision:
         The candidate that was chosen, before redispatching; None: it was not simulated.
     cut:
         Whether a clock ended the search before it was complete.
+    why:
+        Why the choice won over the other candidates, in words; empty: there is nothing to say.
     """
 
     action: GridAction
@@ -68,6 +70,7 @@ class Decision:
     candidates: tuple[Candidate, ...] = ()
     chosen: Candidate | None = None
     cut: bool = False
+    why: str = ""
 
     @property
     def outcome(self) -> Outcome | None:
@@ -91,4 +94,6 @@ class Decision:
             "candidates": [candidate.to_json() for candidate in self.candidates],
             "choice": self.choice,
         }
+        if self.why:
+            reason["why"] = self.why
         return {**reason, "cut": True} if self.cut else reason

@@ -115,9 +115,15 @@ class Plan(Rule):
             0 if choice is None else choice + 1,
         )
         chosen = Candidate(label, action, outcome)
-        return Decision(
-            action, self.name, label, decision.lines, (*decision.candidates, chosen), chosen
+        why = (
+            f"first of {len(plan.actions)} steps that end at a highest load of "
+            f"{100 * plan.outcomes[-1].max_rho:.0f} %; the best single action leaves "
+            f"{100 * decision.chosen.outcome.max_rho:.0f} %"
+            if decision.chosen
+            else ""
         )
+        candidates = (*decision.candidates, chosen)
+        return Decision(action, self.name, label, decision.lines, candidates, chosen, why=why)
 
     @staticmethod
     def _continued(situation: Situation, plan: ActionSequence | None) -> ActionSequence | None:

@@ -70,7 +70,11 @@ class Reconnection(Rule):
         best = min(candidates[1:], key=lambda candidate: candidate.outcome.max_rho)
         if not best.outcome.max_rho < np.inf or best.outcome.max_rho > harmless:
             return decision
-        return Decision(best.action, self.name, best.label, lines, candidates, best)
+        why = (
+            f"of {len(candidates) - 1} ways to reconnect this one leaves the lowest loads "
+            f"(highest {100 * best.outcome.max_rho:.0f} %; harmless up to {100 * harmless:.0f} %)"
+        )
+        return Decision(best.action, self.name, best.label, lines, candidates, best, why=why)
 
 
 def _busbars_in_use(observation: Observation, positions: Positions, substation: int) -> list[int]:

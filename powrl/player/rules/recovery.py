@@ -70,4 +70,8 @@ class Recovery(Rule):
         best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
         if best.outcome.max_rho >= limit:
             return decision
-        return Decision(best.action, self.name, best.label, (), candidates, best)
+        why = (
+            f"of {len(candidates)} split substations this one leaves the lowest loads "
+            f"(highest {100 * best.outcome.max_rho:.0f} %, below {100 * limit:.0f} %)"
+        )
+        return Decision(best.action, self.name, best.label, (), candidates, best, why=why)

@@ -20,6 +20,7 @@ from .contingencies import Contingencies
 from .decision import NOTHING, Decision
 from .generator_moves import MIN_MOVE_MW, moves_towards
 from .linear_program import Case, Fleet, least_redispatching
+from .purpose import moves_in_words, purpose_of
 from .rule import Phase, Rule, Unavailable
 from .setting import AMOUNT, COUNT, LOAD, RuleSettings, SettingError, setting
 from .situation import Situation
@@ -98,6 +99,8 @@ class _DispatchMemory:
 
     target: np.ndarray | None = None
     """Dispatch that is aimed at (MW)."""
+    purpose = ""
+    """The overloads that this corrects, in words."""
     planned_at = -1
     scheduled: np.ndarray | None = None
     """Production by the time series, a step ago (MW)."""
@@ -162,14 +165,21 @@ class Redispatching(Rule):
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[generators.numbers]
         if situation.has_spare and self._is_due(situation, memory):
             memory.planned_at = int(observation.current_step)
-            change = self._plan(situation, decision.action, dispatched)
+            change = self._plan(situation, decision.action, dispatched, memory)
             if change is not None:
                 memory.target = dispatched + change
         redispatch = self._redispatch(situation, memory, dispatched)
         if redispatch is None:
             return decision
         rule = self.name if decision.rule == NOTHING else decision.rule
-        return replace(decision, action=decision.action.plus(redispatch), rule=rule)
+        why = "; ".join(filter(None, (decision.why, self._why(redispatch, memory))))
+        return replace(decision, action=decision.action.plus(redispatch), rule=rule, why=why)
+
+    def _why(self, redispatch: Redispatch, memory: _DispatchMemory) -> str:
+        """Which generators are moved, and for what."""
+        generators = self.grid.generators
+        moves = moves_in_words(redispatch.values[generators.numbers], generators.names)
+        return f"moves {moves}: {memory.purpose or 'back towards the time series'}"
 
     def _redispatch(
         self, situation: Situation, memory: _DispatchMemory, dispatched: np.ndarray
@@ -219,7 +229,11 @@ class Redispatching(Rule):
         return is_first or passed >= self.settings.redispatch_every or situation.is_overloaded
 
     def _plan(
-        self, situation: Situation, action: GridAction, dispatched: np.ndarray
+        self,
+        situation: Situation,
+        action: GridAction,
+        dispatched: np.ndarray,
+        memory: _DispatchMemory,
     ) -> np.ndarray | None:
         """Changes of the dispatch (MW) that relieve the grid after the action, if any."""
         if situation.state is None:
@@ -234,15 +248,15 @@ class Redispatching(Rule):
         if not overloaded:
             goals += self._after_attacks(situation, state)
         scheduled = state.injections.gen_p[self.grid.generators.numbers].astype(float)
-        cases, steps = self._cases(goals, situation), 2 * settings.redispatch_every
+        plan, steps = self._cases(goals, situation), 2 * settings.redispatch_every
         if overloaded:
             steps = self._emergency_steps
+        cases = [case for _, case in plan]
         if situation.settings.protections:
             counted = np.asarray(situation.observation.timestep_protection_engaged)
-            cases += [_at_limits(case) for case in cases if case.limit < OVERLOAD_LIMIT]
             if overloaded:
                 steps = max(1, steps - int(counted.max()))
-                cases += [self._about_to_trip(case, counted) for case in cases[:1]]
+            cases += self._at_protections(cases, counted, overloaded)
         changes = least_redispatching(
             Fleet(self.grid.generators, scheduled, dispatched),
             cases,
@@ -254,9 +268,11 @@ class Redispatching(Rule):
         if changes is None:
             step = situation.observation.current_step
             log.warning("step %s: no plan of the generators found", step)
+        else:
+            memory.purpose = purpose_of(plan, changes, self.grid.name_line.tolist())
         return changes
 
-    def _cases(self, goals: Sequence[_Goal], situation: Situation) -> list[Case]:
+    def _cases(self, goals: Sequence[_Goal], situation: Situation) -> list[tuple[int | None, Case]]:
         """The first goal and, by weight, as many others as the clock allows, in their order."""
         by_weight = sorted(range(1, len(goals)), key=lambda number: -goals[number].weight)
         numbers = (0, *by_weight)
@@ -270,13 +286,25 @@ class Redispatching(Rule):
             answer = next(answers)
             if answer is not None:
                 cases[number] = Case(*answer, goal.limit, goal.weight)
-        return [cases[number] for number in sorted(cases)]
+        return [(goals[number].lost, cases[number]) for number in sorted(cases)]
 
-    def _about_to_trip(self, case: Case, counted: np.ndarray) -> Case:
-        """The case again at what loads cost of lines that the protections are about to open."""
-        spare = self._emergency_steps - counted
-        factors = TRIP_FACTOR * np.where(spare <= 0, 1.0, np.where(spare == 1, SOON_FACTOR, 0.0))
-        return replace(case, limit=TRIP_LIMIT, weight=factors * case.weight)
+    def _at_protections(
+        self, cases: Sequence[Case], counted: np.ndarray, overloaded: bool
+    ) -> list[Case]:
+        """The cases again at what loads beyond limits cost, and lines that are about to trip."""
+        again = [
+            replace(case, limit=OVERLOAD_LIMIT, weight=OVERLOAD_FACTOR * case.weight)
+            for case in cases
+            if case.limit < OVERLOAD_LIMIT
+        ]
+        if overloaded:
+            spare = self._emergency_steps - counted
+            factors = np.where(spare <= 0, 1.0, np.where(spare == 1, SOON_FACTOR, 0.0))
+            again += [
+                replace(case, limit=TRIP_LIMIT, weight=TRIP_FACTOR * factors * case.weight)
+                for case in cases[:1]
+            ]
+        return again
 
     def _after_attacks(self, situation: Situation, state: GridState) -> list[_Goal]:
         """The state after each attack to come, as far as topology does not correct it."""
@@ -285,23 +313,22 @@ class Redispatching(Rule):
         loads = np.maximum(rho[lines], MIN_LOAD)
         weights = dict(zip(lines.tolist(), self.settings.redispatch_weight * loads / loads.sum()))
         return [
-            _Goal(loss.state, self.settings.redispatch_limit, float(weights[loss.line]))
+            _Goal(loss.state, self.settings.redispatch_limit, float(weights[loss.line]), loss.line)
             for loss in self._contingencies.losses(situation, state)
         ]
 
 
 @dataclass(frozen=True, eq=False)
 class _Goal:
-    """A state that a plan keeps below a line load, and what a load of 1 beyond it costs."""
+    """A state that a plan keeps below a line load, and what a load of 1 beyond it costs.
+
+    It is that after the loss of a line, or None: the present one.
+    """
 
     state: GridState
     limit: float
     weight: float
-
-
-def _at_limits(case: Case) -> Case:
-    """The case again at what loads beyond the limits of the lines cost."""
-    return replace(case, limit=OVERLOAD_LIMIT, weight=OVERLOAD_FACTOR * case.weight)
+    lost: int | None = None
 
 
 def require_lines(names: Collection[str], contingencies: Sequence[str]) -> None:

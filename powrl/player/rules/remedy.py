@@ -52,7 +52,27 @@ class Remedy(Rule):
         best = candidates[-1]
         if best.outcome.max_rho >= self.settings.safe_rho:
             best = min(candidates, key=lambda candidate: situation.rank(candidate.outcome))
-        return Decision(best.action, self.name, best.label, tuple(lines), tuple(candidates), best)
+        return Decision(
+            best.action,
+            self.name,
+            best.label,
+            tuple(lines),
+            tuple(candidates),
+            best,
+            why=self._why(best, len(candidates)),
+        )
+
+    def _why(self, best: Candidate, simulated: int) -> str:
+        """Why one of the candidates won."""
+        safe, load = self.settings.safe_rho, best.outcome.max_rho
+        if load < safe:
+            return f"number {simulated} is the first that leaves all lines below {100 * safe:.0f} %"
+        if not math.isfinite(load):
+            return f"all {simulated} simulated actions end the episode or are illegal"
+        among = f"of {simulated} simulated actions"
+        if safe:
+            among = f"none {among} leaves all lines below {100 * safe:.0f} %;"
+        return f"{among} it leaves the least overload (highest load {100 * load:.0f} %)"
 
     def _candidates(self, situation: Situation, base: Decision) -> list[Candidate]:
         """The base and the ranked actions on top of it, up to the first that is safe."""

@@ -36,6 +36,10 @@ def test_the_reason_is_plain_data(case14, nothing):
         "choice": "a",
     }
     assert decision.to_json(observation) == reason
+    assert replace(decision, why="it is safe").to_json(observation) == {
+        **reason,
+        "why": "it is safe",
+    }
     assert replace(decision, cut=True).to_json(observation) == {**reason, "cut": True}
 
 

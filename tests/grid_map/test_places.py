@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from powrl.scoring import places
-from powrl.scoring.places import places_of
+from powrl.grid_map import places
+from powrl.grid_map.places import places_of
 
 
 @pytest.fixture
