@@ -43,13 +43,19 @@ def play(
                 max_steps=max_steps,
                 jobs=jobs,
                 output=output,
+                untrained=False,
                 on_start=display.start,
                 on_reference=display.reference,
                 on_score=display.score,
             )
             return files
         request, _ = make_request(
-            agents, data=data, scenarios=scenarios, seeds=seeds, max_steps=max_steps
+            agents,
+            data=data,
+            scenarios=scenarios,
+            seeds=seeds,
+            max_steps=max_steps,
+            untrained=False,
         )
         _require_same(files, request)
         if files.is_finished:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..storage.html_page import render_page
-from ..storage.text import count, with_spread
+from ..storage.text import count, interval_text, with_spread
 from .recording import Recording, end_of
 from .results import EpisodeScore
 from .scoring_result import ScoringResult
@@ -29,7 +29,7 @@ def scores_table(document: Mapping[str, Any]) -> str:
     """The episodes of `ScoringResult.to_json` as CSV, one row each."""
     file = io.StringIO()
     rows = [{**episode, **episode["parts"]} for episode in document["episodes"]]
-    names = [name for name in rows[0] if name != "parts"]
+    names = [name for name in rows[0] if name not in ("parts", "costs")]
     writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -49,7 +49,7 @@ def html_report(result: ScoringResult, picture: bytes, recordings: Recordings) -
     filters: dict[str, Callable[..., str]] = {
         "count": count,
         "spread": with_spread,
-        "interval": _interval,
+        "interval": interval_text,
     }
     described = {agent for agent, _, _ in recordings}
     stories = [
@@ -63,7 +63,8 @@ def html_report(result: ScoringResult, picture: bytes, recordings: Recordings) -
         filters,
         picture=picture,
         run=result.to_json(),
-        notes=result.notes,
+        spreads={summary.agent: result.spreads(summary) for summary in result.summaries},
+        units=result.contest.shown_units,
         stories=stories,
     )
 
@@ -134,7 +135,3 @@ def _rules(recordings: Sequence[Recording]) -> list[str]:
         str(reason).partition(":")[0] for recording in recordings for reason in recording.reasons
     ]
     return [f"{rule} {times:,}" for rule, times in Counter(rules).most_common() if rule]
-
-
-def _interval(interval: tuple[float, float] | None) -> str:
-    return "–" if interval is None else f"{interval[0]:+.1f} to {interval[1]:+.1f}"  # noqa: RUF001

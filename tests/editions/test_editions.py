@@ -15,7 +15,6 @@ from grid2op.Reward import L2RPNSandBoxScore
 from grid2op.utils import ScoreICAPS2021, ScoreL2RPN2020, ScoreL2RPN2022, ScoreL2RPN2023
 from lightsim2grid import LightSimBackend
 
-from powrl.editions.costs_2020 import ScoreInUnitsOf2020, StepCost2020
 from powrl.editions.editions import (
     EDITIONS,
     NO_EDITION,
@@ -31,6 +30,7 @@ from powrl.scoring.contestants.parsing import parse_contestants
 from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore
+from tests.oracle.costs_2020 import ScoreInUnitsOf2020, StepCost2020
 from tests.scoring.foreign import LineOpener
 
 BUNDLED = Path(grid2op.__file__).parent / "data"
@@ -64,7 +64,14 @@ def played(contest: Contest) -> EpisodeScore:
     return play_contest(contest, 1, lambda: None, lambda _: None)[0]
 
 
-def by_hand(folder: Path, scenario: str, seed: int, judge: Any, tmp_path: Path) -> tuple[Any, int]:
+def by_hand(
+    folder: Path,
+    scenario: str,
+    seed: int,
+    judge: Any,
+    tmp_path: Path,
+    max_steps: int = MAX_STEPS,
+) -> tuple[Any, int]:
     copy = shutil.copytree(
         folder,
         tmp_path / folder.name,
@@ -75,7 +82,7 @@ def by_hand(folder: Path, scenario: str, seed: int, judge: Any, tmp_path: Path) 
         warnings.simplefilter("ignore")
         environment = grid2op.make(str(copy), backend=LightSimBackend())
         official = judge(
-            environment, env_seeds=[seed], agent_seeds=[seed], nb_scenario=1, max_step=MAX_STEPS
+            environment, env_seeds=[seed], agent_seeds=[seed], nb_scenario=1, max_step=max_steps
         )
         scores, steps, _ = official.get(LineOpener(environment.action_space))
         environment.close()
@@ -94,6 +101,27 @@ def test_the_score_is_that_of_the_class_called_by_hand(edition: str, tmp_path: P
     assert episode.score == score != 0
     assert episode.parts == dict(zip(parts, of_parts, strict=True))
     assert episode.steps == steps < MAX_STEPS
+
+
+@pytest.mark.parametrize("max_steps", [None, 9])
+def test_the_score_in_units_of_2020_is_that_of_a_class_with_the_costs_of_2020(
+    max_steps: int | None, tmp_path: Path
+) -> None:
+    edition = EDITIONS["wcci2020"]
+    folder = BUNDLED / edition.bundled
+    (scenario, *_) = sorted(path.name for path in (folder / "chronics").iterdir())
+    contest = replace(
+        planned("wcci2020", scenario), max_steps=max_steps, cost_units=CostUnits.YEAR_2020
+    )
+    episode = played(contest)
+    judge = ScoreInUnitsOf2020
+    scores, steps = by_hand(folder, scenario, 0, judge, tmp_path, max_steps or -1)
+    assert (episode.score, episode.steps) == (scores, steps)
+    assert episode.costs is not None
+    assert (
+        episode.costs.score(CostUnits.NOW)
+        == played(replace(contest, cost_units=CostUnits.NOW)).score
+    )
 
 
 def test_every_mix_is_scored_by_itself(tmp_path: Path) -> None:
@@ -119,7 +147,7 @@ def test_scenarios_of_one_mix_can_be_named() -> None:
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_each_edition_has_its_class_and_what_it_tells(edition: str) -> None:
     judge, parts = CLASSES[edition]
-    assert EDITIONS[edition].score_class(CostUnits.NOW) is judge
+    assert EDITIONS[edition].score_class is judge
     assert EDITIONS[edition].parts == parts
 
 
@@ -160,6 +188,6 @@ def test_costs_of_2020_count_a_step_as_an_hour(case14: Any) -> None:
 
 def test_only_the_editions_of_2020_have_costs_of_2020() -> None:
     then = CostUnits.YEAR_2020
-    assert EDITIONS["wcci2020"].score_class(then) is ScoreInUnitsOf2020
+    EDITIONS["wcci2020"].require_units(then)
     with pytest.raises(PowrlError, match="leave out --cost-units"):
         plan_contest(Scenarios("rte_case14_realistic"), (), (0,), 3, EDITIONS["idf2023"], then)
