@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
+from powrl.cli.interruption import Resumable
 from powrl.cli.score_display import displayed
 from powrl.environments.opening import BUNDLED
 from powrl.errors import PowrlError
@@ -33,7 +34,7 @@ def play(
         As `powrl.scoring.run.score` does, or the folder holds a scoring of something else.
     """
     files = RunFolder(output)
-    with displayed() as display:
+    with displayed(Resumable()) as display:
         if not files.request.exists():
             score(
                 agents,

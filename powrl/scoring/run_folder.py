@@ -14,9 +14,9 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import PowrlError
-from ..player.files import write_text_whole, write_whole
+from ..player.files import write_whole
 from ..storage.json_file import read_json_object
-from ..storage.record_file import append_record, mend_records, read_records
+from ..storage.record_file import append_record, mend_records, read_records, write_records
 from ..workspace.runs import locked
 from .contest import PlannedEpisode
 from .results import EpisodeScore
@@ -132,8 +132,7 @@ class RunFolder:
         PowrlError
             They cannot be written.
         """
-        lines = [json.dumps(asdict(score)) + "\n" for score in scores]
-        write_text_whole(self._episodes, "".join(lines))
+        write_records(self._episodes, map(asdict, scores))
 
     def recording_path(self, score: EpisodeScore) -> Path:
         """The file with the recording of a scored episode."""

@@ -172,15 +172,17 @@ def test_runs_of_other_episodes_are_refused(played: Played, tmp_path: Path) -> N
         with pytest.raises(PowrlError, match=message):
             compare([one, other])
     write_request(other / "contest.json", request, fingerprint)
-    episodes = (two / "episodes.jsonl").read_text(encoding="utf-8")
-    changed_costs = episodes.replace('"reference": ', '"reference": 1')
-    (other / "episodes.jsonl").write_text(changed_costs, encoding="utf-8")
+    files = RunFolder(other)
+    episodes = files.episodes()
+    costs = [replace(score.costs, total_blackout=1.0) for score in episodes if score.costs]
+    pairs = zip(episodes, costs, strict=True)
+    files.write_episodes(replace(score, costs=cost) for score, cost in pairs)
     with pytest.raises(PowrlError, match=r"the references of .*one and .*other cost differently"):
         compare([one, other])
-    (other / "episodes.jsonl").write_text(episodes.replace('"costs"', '"cost"'), encoding="utf-8")
-    with pytest.raises(PowrlError, match="no record of this run"):
+    files.write_episodes(replace(score, costs=None) for score in episodes)
+    with pytest.raises(PowrlError, match=r"an older powrl wrote .*other, without costs"):
         compare([one, other])
-    (other / "episodes.jsonl").write_text(episodes, encoding="utf-8")
+    files.write_episodes(episodes)
     write_request(other / "contest.json", request, replace(fingerprint, versions=versions))
     allowed = compare([one, other], other_versions=True, output=tmp_path / "allowed")
     assert [summary.agent for summary in allowed.summaries][:2] == ["one", "two"]

@@ -38,9 +38,9 @@ def test_a_server_has_what_its_edition_lists(monkeypatch: pytest.MonkeyPatch) ->
     stack = Stack("3.10", (), ("PyYAML", "no-such-package==1.0"))
     monkeypatch.setitem(STACKS, "delft2023", stack)
     monkeypatch.setitem(stacks._MODULES, "PyYAML", "yaml")
-    here = server_here(EDITIONS["delft2023"])
-    assert "yaml" in here.modules
-    assert here.absent == {"no_such_package": "no-such-package==1.0"}
+    server = server_here(EDITIONS["delft2023"])
+    assert "yaml" in server.modules
+    assert server.absent == {"no_such_package": "no-such-package==1.0"}
     assert "no_such_package" in server_here().absent
     assert stacks_with(["yaml"]) == ["delft2023"]
 
