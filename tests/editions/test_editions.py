@@ -64,14 +64,7 @@ def played(contest: Contest) -> EpisodeScore:
     return play_contest(contest, 1, lambda: None, lambda _: None)[0]
 
 
-def by_hand(
-    folder: Path,
-    scenario: str,
-    seed: int,
-    judge: Any,
-    tmp_path: Path,
-    max_steps: int = MAX_STEPS,
-) -> tuple[Any, int]:
+def by_hand(folder: Path, scenario: str, seed: int, judge: Any, tmp_path: Path) -> tuple[Any, int]:
     copy = shutil.copytree(
         folder,
         tmp_path / folder.name,
@@ -82,7 +75,7 @@ def by_hand(
         warnings.simplefilter("ignore")
         environment = grid2op.make(str(copy), backend=LightSimBackend())
         official = judge(
-            environment, env_seeds=[seed], agent_seeds=[seed], nb_scenario=1, max_step=max_steps
+            environment, env_seeds=[seed], agent_seeds=[seed], nb_scenario=1, max_step=MAX_STEPS
         )
         scores, steps, _ = official.get(LineOpener(environment.action_space))
         environment.close()
@@ -103,25 +96,17 @@ def test_the_score_is_that_of_the_class_called_by_hand(edition: str, tmp_path: P
     assert episode.steps == steps < MAX_STEPS
 
 
-@pytest.mark.parametrize("max_steps", [None, 9])
 def test_the_score_in_units_of_2020_is_that_of_a_class_with_the_costs_of_2020(
-    max_steps: int | None, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    edition = EDITIONS["wcci2020"]
-    folder = BUNDLED / edition.bundled
-    (scenario, *_) = sorted(path.name for path in (folder / "chronics").iterdir())
-    contest = replace(
-        planned("wcci2020", scenario), max_steps=max_steps, cost_units=CostUnits.YEAR_2020
-    )
+    scenarios = Scenarios("rte_case14_realistic", names="000")
+    units = CostUnits.YEAR_2020
+    contestants = parse_contestants([FOREIGN], baselines=False)
+    contest = plan_contest(scenarios, contestants, (0,), MAX_STEPS, None, units)
     episode = played(contest)
-    judge = ScoreInUnitsOf2020
-    scores, steps = by_hand(folder, scenario, 0, judge, tmp_path, max_steps or -1)
+    scores, steps = by_hand(contest.folder, "000", 0, ScoreInUnitsOf2020, tmp_path)
     assert (episode.score, episode.steps) == (scores, steps)
-    assert episode.costs is not None
-    assert (
-        episode.costs.score(CostUnits.NOW)
-        == played(replace(contest, cost_units=CostUnits.NOW)).score
-    )
+    assert episode.score != 0
 
 
 def test_every_mix_is_scored_by_itself(tmp_path: Path) -> None:

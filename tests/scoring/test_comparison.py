@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from powrl.editions.editions import CostUnits
 from powrl.errors import ConfigurationError, PowrlError
+from powrl.scoring import report, scoring_run
 from powrl.scoring.baseline_cache import BaselineCache
 from powrl.scoring.comparison import compare
 from powrl.scoring.fingerprint import read_request, write_request
@@ -50,6 +52,14 @@ class Played:
     @property
     def paths(self) -> list[Path]:
         return [self.folder / "one", self.folder / "two"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_pictures() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring_run, "survival_picture", lambda *_: b"a picture")
+        patch.setattr(report, "timeline_picture", lambda *_: b"a picture")
+        yield
 
 
 @pytest.fixture(scope="module")
