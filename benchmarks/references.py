@@ -20,7 +20,6 @@ from joblib import Parallel, delayed
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
-from powrl.editions.editions import CostUnits
 from powrl.environments.opening import Scenarios
 from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.official import compute_references, copy_environment
@@ -98,13 +97,12 @@ def main(
     names: str = typer.Option(".*_wk[12]", help="Regular expression of the scenarios."),
     seeds: int = typer.Option(1, min=1, help="How many seeds."),
     max_steps: int = typer.Option(0, min=0, help="End episodes after so many steps; 0: do not."),
-    cost_units: CostUnits = typer.Option(CostUnits.NOW.value, help="Cost units of the score."),
     jobs: int = typer.Option(2, min=1, help="Processes."),
 ) -> None:
     """Compare the references of all episodes; exit code 1 where some differ."""
     console = Console(soft_wrap=True)
     scenarios = Scenarios(data.name, data, names)
-    contest = plan_contest(scenarios, (), range(seeds), max_steps or None, cost_units=cost_units)
+    contest = plan_contest(scenarios, (), range(seeds), max_steps or None)
     total, count = Tally(), len(contest.episodes)
     compared = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(compare_episode)(contest, episode) for episode in contest.episodes

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
+from powrl.cli.interruption import Resumable
 from powrl.cli.score_display import displayed
 from powrl.environments.opening import BUNDLED
 from powrl.errors import PowrlError
@@ -33,7 +34,7 @@ def play(
         As `powrl.scoring.run.score` does, or the folder holds a scoring of something else.
     """
     files = RunFolder(output)
-    with displayed() as display:
+    with displayed(Resumable()) as display:
         if not files.request.exists():
             score(
                 agents,
@@ -43,13 +44,19 @@ def play(
                 max_steps=max_steps,
                 jobs=jobs,
                 output=output,
+                untrained=False,
                 on_start=display.start,
                 on_reference=display.reference,
                 on_score=display.score,
             )
             return files
         request, _ = make_request(
-            agents, data=data, scenarios=scenarios, seeds=seeds, max_steps=max_steps
+            agents,
+            data=data,
+            scenarios=scenarios,
+            seeds=seeds,
+            max_steps=max_steps,
+            untrained=False,
         )
         _require_same(files, request)
         if files.is_finished:

@@ -36,7 +36,7 @@ from lightsim2grid import LightSimBackend
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
-from powrl.editions.editions import CostUnits, edition_of
+from powrl.editions.editions import edition_of
 from powrl.environments.episodes import numbered_seed
 from powrl.environments.opening import Scenarios
 from powrl.scoring.contestants.parsing import parse_contestants
@@ -66,7 +66,7 @@ def by_hand(
     seeds = [numbered_seed(0, everything.index(name)) for name in names]
     environment = grid2op.make(str(copy), backend=LightSimBackend())
     edition = edition_of(data.name)
-    official = edition.score_class(CostUnits.NOW)(
+    official = edition.score_class(
         environment,
         env_seeds=seeds,
         agent_seeds=seeds,
@@ -95,7 +95,7 @@ def by_powrl(
 ) -> Scores:
     """What the command says."""
     command = [sys.executable, "-m", "powrl", "score", agent, "--data", str(data)]
-    command += ["--scenarios", "|".join(map(re.escape, names)), "--seeds", "1"]
+    command += ["--scenarios", "|".join(map(re.escape, names)), "--seeds", "1", "--no-untrained"]
     command += ["--jobs", str(jobs), "--output", str(folder / "run")]
     if max_steps > 0:
         command += ["--max-steps", str(max_steps)]

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from .player.rules.settings import OverloadSettings
     from .player.rules.situation import Situation
     from .reduction.functions import reduce
+    from .scoring.comparison import compare
     from .scoring.replay.functions import replay
+    from .scoring.rescoring import rescore
     from .scoring.run import score
     from .submission.functions import check, package
     from .workspace.agents import load_agent
@@ -62,10 +64,12 @@ __all__ = [
     "Situation",
     "Unavailable",
     "check",
+    "compare",
     "load_agent",
     "package",
     "reduce",
     "replay",
+    "rescore",
     "score",
     "setting",
     "train",
@@ -73,10 +77,12 @@ __all__ = [
 
 _PLACES = {
     "check": "submission.functions",
+    "compare": "scoring.comparison",
     "load_agent": "workspace.agents",
     "package": "submission.functions",
     "reduce": "reduction.functions",
     "replay": "scoring.replay.functions",
+    "rescore": "scoring.rescoring",
     "score": "scoring.run",
     "train": "learning.training:train_configuration",
     **{name: f"player.{module}" for name, module in _PLAYER.items()},

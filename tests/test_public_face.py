@@ -10,7 +10,10 @@ import pytest
 import powrl
 from powrl.player import NAMES
 
-FUNCTIONS = ("load_agent", "score", "train", "reduce", "package", "check", "replay")
+FUNCTIONS = (
+    *("load_agent", "score", "train", "reduce", "package", "check", "replay"),
+    *("compare", "rescore"),
+)
 
 
 @pytest.mark.parametrize("name", powrl.__all__)

@@ -3,6 +3,7 @@
 - ``cache``: ``powrl cache``: what powrl keeps in the user's cache folder, and removing it
 - ``check``: ``powrl check``: whether a competition's server would play a submission
 - ``completion``: what a shell offers in the place of an argument; where nothing fits, files
+- ``compare``: ``powrl compare``: one table and one report of several runs of ``powrl score``
 - ``envs``: ``powrl envs``: which environments there are, and what powrl has for each
 - ``interruption``: how a command ends that something stops: Ctrl-C, SIGTERM, or an output that is
   full or closed

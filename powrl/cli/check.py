@@ -18,7 +18,7 @@ from . import completion
 if TYPE_CHECKING:
     from ..submission.check import Report
 
-_COLOURS = {"passed": "green", "warning": "yellow", "failed": "red"}
+_COLOURS = {"passed": "green", "warning": "yellow", "failed": "red", "not tried": "yellow"}
 
 
 def command(
@@ -84,8 +84,9 @@ def _show(report: Report, submission: Path) -> None:
     console.print(_table(report))
     failure = report.failure
     if failure is None:
-        warned = any(verdict.outcome == "warning" for verdict in report.verdicts)
-        console.print("Verdict: passed" + (", with warnings" if warned else ""))
+        outcomes = {verdict.outcome for verdict in report.verdicts}
+        passed = "passed, with warnings" if "warning" in outcomes else "passed"
+        console.print(f"Verdict: {'not tried' if 'not tried' in outcomes else passed}")
         return
     for title, text in (("Traceback", report.traceback), ("Last output", report.output)):
         if text.strip():

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
-from ..editions.editions import CostUnits
+import typer
+
+from ..editions.editions import CostUnits, EditionName
 from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError
 from ..workspace.runs import command_line
 from .interruption import resumable
 from .score_options import (
     Agents,
+    Baselines,
     Data,
     Edition,
     Environment,
@@ -18,16 +22,28 @@ from .score_options import (
     Log,
     MaxSteps,
     Output,
+    Rescore,
     Resume,
     Scenarios,
     Seeds,
     SeedsFile,
     Settings,
+    Simulated,
     Units,
+    Untrained,
+)
+
+_RESUMED = (
+    "--resume goes on with the run as it is: only agents to add, --jobs, --no-untrained and "
+    "--simulated go with it."
+)
+_RESCORED = (
+    "--rescore scores a finished run again: only --edition, --cost-units and --output go with it."
 )
 
 
 def command(
+    context: typer.Context,
     agents: Agents = None,
     *,
     data: Data = BUNDLED,
@@ -42,22 +58,20 @@ def command(
     jobs: Jobs = None,
     output: Output = None,
     log: Log = False,
+    baselines: Baselines = True,
+    untrained: Untrained = True,
+    simulated: Simulated = None,
     resumed: Resume = None,
+    rescored: Rescore = None,
 ) -> None:
     """Score agents as L2RPN does, beside doing nothing and reconnecting lines.
 
     The code of a zip or a module is run, with your rights: score what you trust.
     """
     if resumed is not None:
-        options = [agents, environment, edition, seeds, seeds_file, max_steps, settings]
-        defaults = [(data, BUNDLED), (scenarios, ALL), (cost_units, CostUnits.NOW)]
-        changed = any(value != default for value, default in defaults)
-        if changed or any([*options, output, log]):
-            raise ConfigurationError(
-                "--resume goes on with the run as it is: only --jobs goes with it."
-            )
-        _resume(resumed, jobs)
-        return
+        return _resume(context, resumed, agents, jobs, untrained, simulated)
+    if rescored is not None:
+        return _rescore(context, rescored, edition, cost_units, output)
     from ..scoring.contestants.variants import parse_overrides
     from ..scoring.run import score
     from .score_display import displayed
@@ -77,25 +91,71 @@ def command(
             output=output,
             log=log,
             settings=parse_overrides(settings or ()),
+            baselines=baselines,
+            untrained=untrained,
+            simulated=simulated or (),
             command=command_line(),
             on_start=display.start,
             on_reference=display.reference,
             on_score=display.score,
         )
-    display.print_result(result)
+    return display.print_result(result)
 
 
-def _resume(folder: Path, jobs: int | None) -> None:
+def _require_only(context: typer.Context, advice: str, names: Collection[str]) -> None:
+    """Refuse arguments and options besides these.
+
+    Raises
+    ------
+    ConfigurationError
+        Others are given.
+    """
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if name not in names and source is not None and source.name != "DEFAULT":
+            raise ConfigurationError(advice)
+
+
+def _resume(
+    context: typer.Context,
+    folder: Path,
+    agents: list[str] | None,
+    jobs: int | None,
+    untrained: bool,
+    simulated: list[int] | None,
+) -> None:
+    _require_only(context, _RESUMED, ("resumed", "agents", "jobs", "untrained", "simulated"))
     from ..scoring.run import resume
     from .score_display import displayed
 
     with resumable("score") as run, displayed(run) as display:
         result = resume(
             folder,
+            agents,
             jobs=jobs,
+            untrained=untrained,
+            simulated=simulated or (),
             command=command_line(),
             on_start=display.start,
             on_reference=display.reference,
             on_score=display.score,
         )
     display.print_result(result)
+
+
+def _rescore(
+    context: typer.Context,
+    folder: Path,
+    edition: EditionName | None,
+    cost_units: CostUnits,
+    output: Path | None,
+) -> None:
+    _require_only(context, _RESCORED, ("rescored", "edition", "cost_units", "output"))
+    from ..scoring.rescoring import rescore
+    from .interruption import Resumable
+    from .score_display import ScoringDisplay
+
+    result = rescore(
+        folder, edition=edition, cost_units=cost_units, output=output, command=command_line()
+    )
+    ScoringDisplay(Resumable()).print_result(result)

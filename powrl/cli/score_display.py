@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..scoring.contestants.untrained import policy_pairs
 from ..scoring.run_folder import RunFolder
-from ..scoring.terminal_table import terminal_table
+from ..scoring.terminal_table import terminal_tables
 from ..storage.text import count
 from .interruption import Resumable
 
@@ -52,6 +53,13 @@ class ScoringDisplay:
             f"run folder: {run.files.path}",
             soft_wrap=True,
         )
+        for played, without in policy_pairs(contest.contestants):
+            self.console.print(
+                f"{escape(without)} plays to tell what training adds to {escape(played)} "
+                "(--no-untrained leaves it out).",
+                highlight=False,
+                soft_wrap=True,
+            )
         self.progress.start()  # not earlier: its thread would hear Ctrl-C while processes start
         self._references = self.progress.add_task("references", total=len(run.remaining))
         self._scores = self.progress.add_task(
@@ -75,7 +83,8 @@ class ScoringDisplay:
     def print_result(self, result: ScoringResult) -> None:
         """Print the table, notes and the place of the report."""
         contest = result.contest
-        self.console.print(terminal_table(result))
+        for table in terminal_tables(result):
+            self.console.print(table)
         self.console.print(
             f"Score: grid2op.utils.{contest.edition.score} ({contest.edition.title}), "
             f"{contest.cost_units.meaning}."

@@ -16,9 +16,9 @@ Agents = Annotated[
         metavar="AGENT",
         autocompletion=completion.agents,
         help="Folder of an agent or of its training, <environment>/<name> of a shipped one, a "
-        "submission zip, module:make_agent, or greedy:FILE with an action file; "
-        "AGENT[plan=false,...] changes settings; none: the agents shipped for the environment (by "
-        f"default {DEFAULT_ENVIRONMENT}).",
+        "submission zip, module:make_agent, or greedy:FILE with an action file; NAME=AGENT names "
+        "it, AGENT[plan=false,...] changes settings; none: the agents shipped for the environment "
+        f"(by default {DEFAULT_ENVIRONMENT}).",
         show_default=False,
     ),
 ]
@@ -91,6 +91,37 @@ Log = Annotated[
         "to decisions-<agent>.jsonl.",
     ),
 ]
+Baselines = Annotated[
+    bool,
+    typer.Option(help="Whether doing nothing and reconnecting lines play, too."),
+]
+Untrained = Annotated[
+    bool,
+    typer.Option(
+        "--untrained/--no-untrained",
+        help="Whether an agent with a policy plays without it, too, to tell what training adds.",
+    ),
+]
+Simulated = Annotated[
+    list[int] | None,
+    typer.Option(
+        min=1,
+        help="Also play agents with a policy, with and without it, simulating only as many actions "
+        "and planning nothing; repeatable.",
+        show_default=False,
+    ),
+]
 Resume = Annotated[
-    Path | None, typer.Option("--resume", help="Go on with the scoring of a run folder.")
+    Path | None,
+    typer.Option(
+        "--resume", help="Go on with the scoring of a run folder; AGENT... are added to it."
+    ),
+]
+Rescore = Annotated[
+    Path | None,
+    typer.Option(
+        "--rescore",
+        metavar="RUN",
+        help="Score a finished run again, with --edition and --cost-units; nothing is played.",
+    ),
 ]

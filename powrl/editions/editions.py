@@ -9,12 +9,19 @@ from typing import Any
 from ..errors import ConfigurationError, PowrlError, unknown_key
 from ..player.grid.grid2op_objects import Environment
 
+_SCORE_OF_2020 = "ScoreL2RPN2020"
+
 
 class CostUnits(str, Enum):
     """How the operation cost of a step is measured."""
 
     NOW = "now"
     YEAR_2020 = "2020"
+
+    @property
+    def heading(self) -> str:
+        """What the heading of a column says."""
+        return "now" if self is CostUnits.NOW else "units of 2020"
 
     @property
     def meaning(self) -> str:
@@ -56,7 +63,7 @@ class Edition:
     title: str
     environment: str
     bundled: str
-    score: str = "ScoreL2RPN2020"
+    score: str = _SCORE_OF_2020
     parts: tuple[str, ...] = ()
     needs: str | None = None
     seconds: float = 0.0
@@ -68,26 +75,31 @@ class Edition:
         small = self.environment.removesuffix("_large")
         return tuple(dict.fromkeys((small, self.environment, self.bundled)))
 
-    def score_class(self, units: CostUnits) -> Any:
-        """What is called like ``grid2op.utils.ScoreL2RPN2020``.
+    @property
+    def score_class(self) -> Any:
+        """The class of ``grid2op.utils``."""
+        import grid2op.utils
+
+        return getattr(grid2op.utils, self.score)
+
+    @property
+    def of_2020(self) -> bool:
+        """Whether it is one of 2020, whose scores were in the units of that year."""
+        return self.score == _SCORE_OF_2020 and bool(self.environment)
+
+    def require_units(self, units: CostUnits) -> None:
+        """Refuse units that this edition has no score in.
 
         Raises
         ------
         PowrlError
-            This edition has no score in these units.
+            They are those of 2020, and its class is not.
         """
-        import grid2op.utils
-
-        from .costs_2020 import ScoreInUnitsOf2020
-
-        if units is CostUnits.NOW:
-            return getattr(grid2op.utils, self.score)
-        if self.score != "ScoreL2RPN2020":
+        if units is not CostUnits.NOW and self.score != _SCORE_OF_2020:
             raise PowrlError(
                 f"{self.title} is scored by {self.score}, whose costs are not those of 2020; leave "
                 "out --cost-units."
             )
-        return ScoreInUnitsOf2020
 
     def require_played_on(self, environment: str) -> None:
         """Refuse an environment that another edition was played on, known by its name.

@@ -1,10 +1,16 @@
 """Scoring agents with grid2op's own L2RPN score classes.
 
+- ``baseline_cache``: the episodes of grid2op's own agents, kept in the user's cache between runs
+- ``comparison``: comparing finished runs: one contest of all their agents
 - ``contest``: a contest: scenarios, seeds and contestants, as plain data that any process can use
+- ``cost_sums``: the costs of an episode that grid2op's score class has played, from its files
+- ``costs``: costs of an episode, the operation score that follows from them, and the points that
+  they lose
 - ``decisions_log``: the log of decisions: a file for each episode while it is played, in the end
   one per agent
 - ``fingerprint``: what a scoring began with: files, seeds and versions, and the file that keeps
   them
+- ``finished_run``: finished scorings, without the files that their agents were made from
 - ``foreign_code``: running code of any origin inside powrl's own process: its imports, errors and
   traces
 - ``grid2op_internals``: private parts of grid2op that scoring reads or replaces, each behind one
@@ -29,6 +35,7 @@
 - ``replay``: the replay of a run: a page to explore, a GIF, and playing on from a step
 - ``report``: the table and the one-page report of a scoring: `scores.csv` and `report.html`
 - ``request``: what a user asks to be scored; the run folder keeps it, so that a scoring can go on
+- ``rescoring``: scoring a finished run again, as another edition or in other units, without play
 - ``results``: results of a contest: a score for each episode, and the statistics of each agent
 - ``run``: scoring as a function: `score`, and `resume` for a scoring that was stopped
 - ``run_folder``: the files of a scoring: their names, and what they hold
@@ -37,7 +44,7 @@
 - ``scoring_run``: a scoring that is under way: its contest, and the run folder that it writes
 - ``seeds_file``: the file with the seeds that a competition drew
 - ``stepped_references``: the reference runs of grid2op's score class, stepped by the fast engine
-- ``terminal_table``: the table of a scoring's result for the terminal
+- ``terminal_table``: the tables of a scoring's result for the terminal
 - ``timeline``: the picture of an agent's episodes over time: loads, attacks, maintenance and
   actions
 - ``watched_agent``: a grid2op agent that plays another one and measures it

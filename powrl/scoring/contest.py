@@ -73,6 +73,23 @@ class Contest:
             PlannedEpisode(scenario, seed) for seed in self.seeds for scenario in self.scenarios
         ]
 
+    @property
+    def score_keys(self) -> list[tuple[str, str, int]]:
+        """Contestant, scenario and seed of each score, in the order of results."""
+        episodes = sorted(self.episodes, key=lambda episode: (episode.seed, episode.scenario))
+        return [
+            (contestant.name, episode.scenario, episode.seed)
+            for contestant in self.contestants
+            for episode in episodes
+        ]
+
+    @property
+    def shown_units(self) -> tuple[CostUnits, ...]:
+        """Units of the scores that are shown: those that count, and both in an edition of 2020."""
+        if not self.edition.of_2020:
+            return (self.cost_units,)
+        return (self.cost_units, *(unit for unit in CostUnits if unit is not self.cost_units))
+
     def chronics_of(self, scenario: str) -> Path:
         """The folder with the time series of a scenario."""
         return self.grid_of(scenario) / CHRONICS / Path(scenario).name

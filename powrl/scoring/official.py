@@ -26,6 +26,7 @@ from ..player.grid.observation import Observation
 from ..player.rules.decision import Decision
 from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
 from .contestants.base import Contestant
+from .cost_sums import costs_of
 from .lean_runs import lean_runs, series_read_once
 from .recording import played_episode, recording_of
 from .results import EpisodeScore
@@ -119,25 +120,38 @@ def score_contestant(
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))
-        length = _length(played)
+        facts = _facts(contest, score, played, scores[0], int(steps[0]))
         if recording is not None:
             recording_of(played, score.env, agent.reasons, agent.recorder).save(recording)
         shutil.rmtree(played)
-        # of several parts the first is the score
-        total, *parts = np.atleast_1d(scores[0]).tolist()
         return EpisodeScore(
             agent=contestant.name,
             scenario=episode.scenario,
             seed=episode.seed,
-            score=total,
-            parts=dict(zip(contest.edition.parts, parts, strict=True)),
-            steps=int(steps[0]),
-            max_steps=length,
+            **facts,
             seconds_per_decision=float(np.mean(agent.seconds)),
             slowest_decision=max(agent.seconds),
             failed_decisions=agent.count("failed_decisions"),
             cut_decisions=agent.count("cut_decisions"),
-        )
+        ).in_units(contest.cost_units)
+
+
+def _facts(contest: Contest, score: Any, played: Path, value: Any, steps: int) -> dict[str, Any]:
+    """What a score class says of an episode, as fields of an `EpisodeScore`.
+
+    Parameters
+    ----------
+    value:
+        The score, followed by its parts where there are several.
+    """
+    total, *parts = np.atleast_1d(value).tolist()
+    return {
+        "score": total,
+        "parts": dict(zip(contest.edition.parts, parts, strict=True)),
+        "steps": steps,
+        "max_steps": _length(played),
+        "costs": costs_of(score, played, steps),
+    }
 
 
 def _decision_writer(
@@ -163,7 +177,7 @@ def _official_score(
         try:
             seed = contest.episode_seed(episode.seed, episode.scenario)
             with lean_runs(environment):
-                yield contest.edition.score_class(contest.cost_units)(
+                yield contest.edition.score_class(
                     environment,
                     env_seeds=[seed],
                     agent_seeds=[seed],

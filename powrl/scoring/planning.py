@@ -50,7 +50,7 @@ def plan_contest(
     """
     edition = edition or edition_of(scenarios.environment)
     edition.require_played_on(scenarios.environment)
-    edition.score_class(cost_units)
+    edition.require_units(cost_units)
     mixes = single_mixes(scenarios)
     parts = [_check(mix, contestants, edition) for mix in mixes]
     if mixes == [scenarios]:

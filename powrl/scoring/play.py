@@ -102,22 +102,12 @@ def play_contest(
                 on_score(score)
     if log_folder:
         join_log(contest, log_folder)
-    return [scores[key] for key in _keys(contest)]
+    return [scores[key] for key in contest.score_keys]
 
 
 def _task(function: Callable[..., Any], *arguments: object) -> Any:
     """A task of joblib that takes along the grids that this process has read."""
     return delayed(with_read_grids(partial(function, *arguments)))()
-
-
-def _keys(contest: Contest) -> list[tuple[str, str, int]]:
-    """Contestant, scenario and seed of each score of a contest, in their order."""
-    episodes = sorted(contest.episodes, key=lambda episode: (episode.seed, episode.scenario))
-    return [
-        (contestant.name, episode.scenario, episode.seed)
-        for contestant in contest.contestants
-        for episode in episodes
-    ]
 
 
 def _prepare_all(

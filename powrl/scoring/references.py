@@ -56,7 +56,6 @@ def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
         "name": contest.environment,
         "max_steps": contest.max_steps,
         "score": contest.edition.score,
-        "cost_units": contest.cost_units.value,
         **package_versions(JUDGES),
         "stepper": digest_of(*STEPPER),
     }

@@ -14,7 +14,7 @@ import numpy as np
 from markupsafe import Markup
 
 from ..storage.html_page import package_text, render_page
-from ..storage.text import count, with_spread
+from ..storage.text import count, interval_text, with_spread
 from .recording import Recording, end_of
 from .results import EpisodeScore
 from .scoring_result import ScoringResult
@@ -31,7 +31,7 @@ def scores_table(document: Mapping[str, Any]) -> str:
     """The episodes of `ScoringResult.to_json` as CSV, one row each."""
     file = io.StringIO()
     rows = [{**episode, **episode["parts"]} for episode in document["episodes"]]
-    names = [name for name in rows[0] if name != "parts"]
+    names = [name for name in rows[0] if name not in ("parts", "costs")]
     writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -55,7 +55,7 @@ def html_report(
     filters: dict[str, Callable[..., str]] = {
         "count": count,
         "spread": with_spread,
-        "interval": _interval,
+        "interval": interval_text,
         "steps": _steps,
     }
     described = {agent for agent, _, _ in recordings}
@@ -70,7 +70,8 @@ def html_report(
         filters,
         picture=picture,
         run=result.to_json(),
-        notes=result.notes,
+        spreads={summary.agent: result.spreads(summary) for summary in result.summaries},
+        units=result.contest.shown_units,
         stories=stories,
         episodes=result.episodes,
         replay=replay,
@@ -154,7 +155,3 @@ def _steps(episode: EpisodeScore, replay: str | None) -> Markup:
         return Markup.escape(text)
     place = {"scenario": episode.scenario, "seed": episode.seed, "step": episode.steps - 1}
     return Markup('<a href="{}#{}">{}</a>').format(replay, urlencode(place), text)
-
-
-def _interval(interval: tuple[float, float] | None) -> str:
-    return "–" if interval is None else f"{interval[0]:+.1f} to {interval[1]:+.1f}"  # noqa: RUF001

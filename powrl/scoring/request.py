@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +14,8 @@ from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios, require_place
 from ..errors import ConfigurationError
 from .contest import Contest
 from .contestants.base import Contestant
+from .contestants.parsing import parse_contestants
+from .contestants.untrained import with_untrained
 from .planning import plan_contest
 
 
@@ -38,6 +40,8 @@ class Request:
         Competition whose score counts, None for that of the environment, and units of the cost.
     names:
         Names of the agents in tables and files; None takes the ends of their paths.
+    baselines:
+        Whether doing nothing and reconnecting lines take part.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid", "strict": True}
@@ -52,6 +56,55 @@ class Request:
     edition: EditionName | None = None
     cost_units: CostUnits = CostUnits.NOW
     names: list[str] | None = None
+    baselines: bool = True
+
+    def contestants(self) -> tuple[Contestant, ...]:
+        """The contestants of a request that names all of them.
+
+        Raises
+        ------
+        PowrlError
+            As `powrl.scoring.contestants.parsing.parse_contestants` does.
+        """
+        return parse_contestants(self.agents, names=self.names, baselines=self.baselines)
+
+    def with_agents(
+        self,
+        agents: Sequence[str],
+        names: Sequence[str | None],
+        untrained: bool = True,
+        simulated: Sequence[int] = (),
+    ) -> Request:
+        """The same request with more agents; those of before keep their names.
+
+        Parameters
+        ----------
+        names:
+            Names of the added agents; None takes the end of a path.
+        untrained, simulated:
+            Whether those with a policy play without it, too
+            (`powrl.scoring.contestants.untrained.with_untrained`).
+
+        Raises
+        ------
+        PowrlError
+            As `contestants`.
+        """
+        begun = [contestant for contestant in self.contestants() if contestant.file]
+        contestants = parse_contestants(
+            [*self.agents, *agents],
+            names=[*(contestant.name for contestant in begun), *names],
+            baselines=False,
+        )
+        added: Sequence[Contestant] = contestants[len(begun) :]
+        if untrained:
+            variants = with_untrained(added, simulated)
+            added = [variant for variant in variants if variant.source not in self.agents]
+        return replace(
+            self,
+            agents=[*self.agents, *(contestant.source for contestant in added)],
+            names=[contestant.name for contestant in (*begun, *added)],
+        )
 
     @property
     def folder(self) -> Path | None:

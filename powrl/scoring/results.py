@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import ConfigDict, Field
+
+from ..editions.editions import CostUnits
+from .costs import EpisodeCosts
 
 CONFIDENCE = 0.95
 BOOTSTRAP_SAMPLES = 10_000
@@ -41,6 +44,8 @@ class EpisodeScore:
         Decisions that failed inside an agent of powrl, which did nothing in their place.
     cut_decisions:
         Decisions of an agent of powrl that its clock ended early.
+    costs:
+        Costs that the score follows from; None of a run that an older powrl made.
     """
 
     # pydantic looks at each value of one that is made already, of what a file holds
@@ -57,6 +62,35 @@ class EpisodeScore:
     parts: Mapping[str, Finite] = field(default_factory=dict, hash=False)
     failed_decisions: Count = 0
     cut_decisions: Count = 0
+    costs: EpisodeCosts | None = field(default=None, hash=False)
+
+    def in_units(self, units: CostUnits) -> EpisodeScore:
+        """The same episode with its operation cost in other units.
+
+        A score of several parts, which has no other units, and one without costs stay as they are.
+        """
+        if self.costs is None or self.parts:
+            return self
+        return replace(self, score=self.costs.score(units))
+
+
+@dataclass(frozen=True)
+class UnitSummary:
+    """What the operation cost of one agent comes to in one unit.
+
+    Attributes
+    ----------
+    score, score_spread:
+        Operation score: mean, and standard deviation over seeds (`Summary`).
+    lost_to_blackouts, lost_to_operation:
+        Mean points by which it is below the score of its reference
+        (`powrl.scoring.costs.EpisodeCosts.lost`).
+    """
+
+    score: float
+    score_spread: float | None
+    lost_to_blackouts: float
+    lost_to_operation: float
 
 
 @dataclass(frozen=True)
@@ -80,6 +114,13 @@ class Summary:
         Mean of each part of the score, weighted like it.
     failed_decisions, cut_decisions:
         Sums over all episodes (`EpisodeScore`).
+    score_over_scenarios, survival_over_scenarios:
+        Sample standard deviations of the scenarios' means; None for a single scenario.
+    cost_ratio:
+        Operation cost divided by that of the reference in the same steps; None where that is 0,
+        or some episode has no costs.
+    units:
+        `CostUnits` by value -> what the costs come to; empty where some episode has none.
     """
 
     agent: str
@@ -92,6 +133,10 @@ class Summary:
     parts: Mapping[str, float]
     failed_decisions: int = 0
     cut_decisions: int = 0
+    score_over_scenarios: float | None = None
+    survival_over_scenarios: float | None = None
+    cost_ratio: float | None = None
+    units: Mapping[str, UnitSummary] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,14 +162,20 @@ class Difference:
     survival_interval: tuple[float, float] | None
 
 
-def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
-    """Summarize the episodes of one agent; a scenario counts by its length, as in L2RPN."""
-    seeds = sorted({episode.seed for episode in episodes})
-    score, survival = np.transpose(
-        [_means([episode for episode in episodes if episode.seed == seed]) for seed in seeds]
-    )
+def summarize(episodes: Sequence[EpisodeScore], units: Sequence[CostUnits] = ()) -> Summary:
+    """Summarize the episodes of one agent; a scenario counts by its length, as in L2RPN.
+
+    Parameters
+    ----------
+    units:
+        Units of the operation cost to summarize, where all episodes have their costs.
+    """
+    score = _seed_means(episodes, lambda episode: episode.score)
+    survival = _seed_means(episodes, _survival)
     steps = [episode.steps for episode in episodes]
     seconds = np.average([episode.seconds_per_decision for episode in episodes], weights=steps)
+    costs = [episode.costs for episode in episodes if episode.costs is not None]
+    complete = len(costs) == len(episodes)
     return Summary(
         agent=episodes[0].agent,
         score=float(np.mean(score)),
@@ -134,17 +185,37 @@ def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
         ms_per_decision=1000 * float(seconds),
         slowest_ms=1000 * max(episode.slowest_decision for episode in episodes),
         parts={
-            part: float(
-                np.average(
-                    [episode.parts[part] for episode in episodes],
-                    weights=[episode.max_steps for episode in episodes],
-                )
-            )
+            part: _mean(episodes, [episode.parts[part] for episode in episodes])
             for part in episodes[0].parts
         },
         failed_decisions=sum(episode.failed_decisions for episode in episodes),
         cut_decisions=sum(episode.cut_decisions for episode in episodes),
+        score_over_scenarios=_spread(_scenario_means(episodes, lambda episode: episode.score)),
+        survival_over_scenarios=_spread(_scenario_means(episodes, _survival)),
+        cost_ratio=_cost_ratio(costs) if complete else None,
+        units={unit.value: _summarize_unit(episodes, costs, unit) for unit in units if complete},
     )
+
+
+def _summarize_unit(
+    episodes: Sequence[EpisodeScore], costs: Sequence[EpisodeCosts], unit: CostUnits
+) -> UnitSummary:
+    means = _seed_means(
+        episodes, lambda episode: episode.costs.score(unit) if episode.costs else np.nan
+    )
+    lost = [cost.lost(unit) for cost in costs]
+    return UnitSummary(
+        score=float(np.mean(means)),
+        score_spread=_spread(means),
+        lost_to_blackouts=_mean(episodes, [points.blackout for points in lost]),
+        lost_to_operation=_mean(episodes, [points.operation for points in lost]),
+    )
+
+
+def _cost_ratio(costs: Sequence[EpisodeCosts]) -> float | None:
+    operation = [cost.operation[CostUnits.NOW.value] for cost in costs]
+    reference = sum(cost.reference_meanwhile for cost in operation)
+    return sum(cost.agent for cost in operation) / reference if reference else None
 
 
 def compare(agent: Sequence[EpisodeScore], other: Sequence[EpisodeScore]) -> Difference:
@@ -173,15 +244,39 @@ def compare(agent: Sequence[EpisodeScore], other: Sequence[EpisodeScore]) -> Dif
     )
 
 
-def _means(episodes: Sequence[EpisodeScore]) -> tuple[float, float]:
-    """Mean score and share of steps survived (%), weighted by the length of the scenarios."""
-    lengths = [episode.max_steps for episode in episodes]
-    score = np.average([episode.score for episode in episodes], weights=lengths)
-    return float(score), 100 * sum(episode.steps for episode in episodes) / sum(lengths)
+def _survival(episode: EpisodeScore) -> float:
+    """Steps survived, %."""
+    return 100 * episode.steps / episode.max_steps
 
 
-def _spread(seed_means: np.ndarray) -> float | None:
-    return float(np.std(seed_means, ddof=1)) if len(seed_means) > 1 else None
+def _mean(episodes: Sequence[EpisodeScore], values: Sequence[float]) -> float:
+    """Mean of a value for each episode, weighted by the length of the scenarios."""
+    return float(np.average(values, weights=[episode.max_steps for episode in episodes]))
+
+
+def _seed_means(
+    episodes: Sequence[EpisodeScore], value: Callable[[EpisodeScore], float]
+) -> list[float]:
+    """The weighted mean of each seed."""
+    means = []
+    for seed in sorted({episode.seed for episode in episodes}):
+        played = [episode for episode in episodes if episode.seed == seed]
+        means.append(_mean(played, [value(episode) for episode in played]))
+    return means
+
+
+def _scenario_means(
+    episodes: Sequence[EpisodeScore], value: Callable[[EpisodeScore], float]
+) -> list[float]:
+    """The mean of each scenario over the seeds."""
+    return [
+        float(np.mean([value(episode) for episode in episodes if episode.scenario == scenario]))
+        for scenario in sorted({episode.scenario for episode in episodes})
+    ]
+
+
+def _spread(means: Sequence[float]) -> float | None:
+    return float(np.std(means, ddof=1)) if len(means) > 1 else None
 
 
 def bootstrap_interval(values: np.ndarray, weights: np.ndarray) -> tuple[float, float] | None:

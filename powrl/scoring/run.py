@@ -18,7 +18,8 @@ from ..editions.editions import (
 from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError, NotSupportedError, unknown_key
 from ..workspace.shipped import shipped_agents
-from .contestants.parsing import parse_contestants
+from .contestants.parsing import parse_contestants, split_name
+from .contestants.untrained import with_untrained
 from .contestants.variants import Overrides
 from .request import Request
 from .scoring_run import ScoringRun
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from .contestants.base import Contestant
     from .results import EpisodeScore
     from .scoring_result import ScoringResult
+
+    Listeners = tuple[
+        Callable[[ScoringRun], None], Callable[[], None], Callable[[EpisodeScore], None]
+    ]
 
 SEEDS = 5
 
@@ -49,6 +54,9 @@ def score(
     output: str | Path | None = None,
     log: bool = False,
     settings: Overrides | None = None,
+    baselines: bool = True,
+    untrained: bool = True,
+    simulated: Sequence[int] = (),
     command: str | None = None,
     on_start: Callable[[ScoringRun], None] = lambda _: None,
     on_reference: Callable[[], None] = lambda: None,
@@ -61,7 +69,8 @@ def score(
     agents:
         Agent or agents: folders, ``<environment>/<name>`` of shipped ones, submission zips,
         ``module:make_agent``, or ``greedy:FILE``. ``AGENT[plan=false]`` changes settings of an
-        agent of powrl. A mapping gives names to agents. None: those shipped for the environment.
+        agent of powrl. ``NAME=AGENT`` or a mapping gives names to agents. None: those shipped for
+        the environment.
     data:
         An environment folder, ``"bundled"`` or ``"download"``.
     environment:
@@ -82,6 +91,11 @@ def score(
         Whether to log every decision of powrl's agents.
     settings:
         Settings of the overload manager that all agents play with.
+    baselines:
+        Whether doing nothing and reconnecting lines play, too.
+    untrained, simulated:
+        Whether agents with a policy play without it, too; and numbers of actions: with each,
+        both play once more, simulating only as many.
     command:
         Command line for the report; None: the call of this function.
     on_start, on_reference, on_score:
@@ -114,26 +128,29 @@ def score(
         max_steps=max_steps,
         log=log,
         settings=settings,
+        baselines=baselines,
+        untrained=untrained,
+        simulated=simulated,
     )
-    from joblib import cpu_count
-
-    jobs = jobs or cpu_count()
-    folder = None if output is None else Path(output)
-    with ScoringRun.create(request, contestants, folder, jobs) as run:
-        on_start(run)
-        return run.play(jobs, command or call_text(request), on_reference, on_score)
+    listeners = (on_start, on_reference, on_score)
+    return _play(request, contestants, output, jobs, command, listeners)
 
 
 def resume(
     folder: str | Path,
+    agents: Agents | None = None,
     *,
     jobs: int | None = None,
+    untrained: bool = True,
+    simulated: Sequence[int] = (),
     command: str | None = None,
     on_start: Callable[[ScoringRun], None] = lambda _: None,
     on_reference: Callable[[], None] = lambda: None,
     on_score: Callable[[EpisodeScore], None] = lambda _: None,
 ) -> ScoringResult:
-    """Go on with a scoring that was stopped; `score` describes the parameters.
+    """Go on with a scoring that was stopped, or add agents to one.
+
+    `score` describes the parameters; agents that were not named before are added.
 
     Raises
     ------
@@ -143,9 +160,32 @@ def resume(
     from joblib import cpu_count
 
     jobs = jobs or cpu_count()
-    with ScoringRun.resume(Path(folder), jobs) as run:
+    names, texts = _split_names(agents)
+
+    def extended(request: Request) -> Request:
+        return request.with_agents(texts, names, untrained, simulated)
+
+    with ScoringRun.resume(Path(folder), jobs, extended if texts else None) as run:
         on_start(run)
         return run.play(jobs, command or call_text(run.request), on_reference, on_score)
+
+
+def _play(
+    request: Request,
+    contestants: Sequence[Contestant],
+    output: str | Path | None,
+    jobs: int | None,
+    command: str | None,
+    listeners: Listeners,
+) -> ScoringResult:
+    from joblib import cpu_count
+
+    on_start, on_reference, on_score = listeners
+    jobs = jobs or cpu_count()
+    folder = None if output is None else Path(output)
+    with ScoringRun.create(request, contestants, folder, jobs) as run:
+        on_start(run)
+        return run.play(jobs, command or call_text(request), on_reference, on_score)
 
 
 def make_request(
@@ -161,6 +201,9 @@ def make_request(
     max_steps: int | None = None,
     log: bool = False,
     settings: Overrides | None = None,
+    baselines: bool = True,
+    untrained: bool = True,
+    simulated: Sequence[int] = (),
 ) -> tuple[Request, tuple[Contestant, ...]]:
     """The request of the parameters of `score`, and its contestants.
 
@@ -174,13 +217,17 @@ def make_request(
     if seeds_file is not None:
         seeds = read_seeds(seeds_file)
     competition = find_edition(edition)
-    names = list(agents) if isinstance(agents, Mapping) else None
-    texts = [agents] if isinstance(agents, str) else _texts(agents)
+    names, texts = _split_names(agents)
     contestants = parse_contestants(
-        texts or _shipped(environment, competition), settings or {}, names
+        texts or _shipped(environment, competition), settings or {}, names or None, baselines
     )
+    if untrained:
+        contestants = tuple(with_untrained(contestants, simulated))
+    elif simulated:
+        raise ConfigurationError("--simulated goes with agents without policies; leave one out.")
+    players = [contestant for contestant in contestants if contestant.file is not None]
     request = Request(
-        agents=[contestant.source for contestant in contestants if contestant.file is not None],
+        agents=[player.source for player in players],
         data=data,
         environment=environment,
         scenarios=scenarios,
@@ -189,7 +236,8 @@ def make_request(
         log=log,
         edition=EditionName(competition.name) if competition else None,
         cost_units=_cost_units(cost_units),
-        names=names,
+        names=[player.name for player in players],
+        baselines=baselines,
     )
     return request, contestants
 
@@ -205,8 +253,12 @@ def call_text(request: Request) -> str:
     return f"powrl.score({', '.join([repr(request.agents), *changed])})"
 
 
-def _texts(agents: Sequence[str] | Mapping[str, str] | None) -> list[str]:
-    return list(agents.values() if isinstance(agents, Mapping) else agents or ())
+def _split_names(agents: Agents | None) -> tuple[list[str | None], list[str]]:
+    """The names that a user gives to agents, None where they have none, and the agents."""
+    if isinstance(agents, Mapping):
+        return list(agents), list(agents.values())
+    pairs = [split_name(text) for text in ([agents] if isinstance(agents, str) else agents or ())]
+    return [name for name, _ in pairs], [agent for _, agent in pairs]
 
 
 def _seeds(seeds: int | Mapping[str, Sequence[int]] | None) -> int | dict[str, list[int]]:

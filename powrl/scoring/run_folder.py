@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import PowrlError
+from ..player.files import write_whole
 from ..storage.json_file import read_json_object
-from ..storage.record_file import append_record, mend_records, read_records
+from ..storage.record_file import append_record, mend_records, read_records, write_records
 from ..workspace.runs import locked
 from .contest import PlannedEpisode
 from .results import EpisodeScore
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from .recording import Recording
 
 _SCORE = TypeAdapter(EpisodeScore)
-_LATER_FIELDS = ("failed_decisions", "cut_decisions")
+_LATER_FIELDS = ("failed_decisions", "cut_decisions", "costs")
 """Fields of a score that older runs do not have."""
 
 
@@ -79,7 +82,7 @@ class RunFolder:
         scores = {}
         for number, record in enumerate(read_records(self._episodes, keys, _LATER_FIELDS), 1):
             try:
-                score = _SCORE.validate_python(EpisodeScore(**record))
+                score = _SCORE.validate_json(json.dumps(record))
             except ValidationError as error:
                 raise PowrlError(
                     f"{self._episodes}, line {number}: no score of a run; remove the line."
@@ -100,6 +103,36 @@ class RunFolder:
     def mend(self) -> None:
         """Remove a last score that a kill left half written."""
         mend_records(self._episodes)
+
+    @contextmanager
+    def reopened(self, agents: Collection[str]) -> Iterator[None]:
+        """Make the run unfinished, for more agents; all is as before where one of them is refused.
+
+        Parameters
+        ----------
+        agents:
+            Names of those that it has; episodes of others are dropped.
+        """
+        before = {path: path.read_bytes() for path in (self.request, self.scores) if path.exists()}
+        scores = [score for score in self.episodes() if score.agent in agents]
+        self.write_episodes(scores)
+        self.scores.unlink(missing_ok=True)
+        try:
+            yield
+        except PowrlError:
+            for path, content in before.items():
+                write_whole(path, partial(_write, content))
+            raise
+
+    def write_episodes(self, scores: Iterable[EpisodeScore]) -> None:
+        """Replace all scores.
+
+        Raises
+        ------
+        PowrlError
+            They cannot be written.
+        """
+        write_records(self._episodes, map(asdict, scores))
 
     def recording_path(self, score: EpisodeScore) -> Path:
         """The file with the recording of a scored episode."""
@@ -144,6 +177,10 @@ class RunFolder:
         """
         with locked(self.path):
             yield
+
+
+def _write(content: bytes, file: IO[bytes]) -> None:
+    file.write(content)
 
 
 def recording_file(agent: str, episode: PlannedEpisode) -> Path:

@@ -8,10 +8,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from ..storage.text import count
+from ..editions.editions import CostUnits
+from ..storage.text import count, with_interval
 from ..workspace.versions import versions
 from .contest import Contest
-from .contestants.own import Baseline
+from .contestants.own import BASELINES, Baseline
+from .contestants.untrained import policy_pairs
 from .results import Difference, EpisodeScore, Summary, compare, summarize
 
 FORMAT = "powrl scores 1"
@@ -69,7 +71,7 @@ class ScoringResult:
         return cls(
             contest,
             list(episodes),
-            [summarize(played[agent.name]) for agent in agents],
+            [summarize(played[agent.name], contest.shown_units) for agent in agents],
             [
                 compare(played[one.name], played[other.name])
                 for one, other in combinations(agents, 2)
@@ -92,9 +94,53 @@ class ScoringResult:
         return {summary.agent: summary for summary in self.summaries}[agent]
 
     @property
+    def seeds_differ(self) -> bool:
+        """Whether some episode differs between the seeds."""
+        outcomes: dict[tuple[str, str], set[tuple[object, ...]]] = {}
+        for episode in self.episodes:
+            key = (episode.agent, episode.scenario)
+            cost = episode.costs and episode.costs.operation[CostUnits.NOW.value]
+            outcomes.setdefault(key, set()).add((episode.score, episode.steps, cost))
+        return any(len(different) > 1 for different in outcomes.values())
+
+    @property
+    def spread_over(self) -> str | None:
+        """What the spread of the table is over: ``"seeds"``, ``"scenarios"``, or None without."""
+        if len(self.contest.seeds) > 1 and self.seeds_differ:
+            return "seeds"
+        return "scenarios" if len(self.contest.scenarios) > 1 else None
+
+    def spreads(self, summary: Summary) -> tuple[float | None, float | None]:
+        """The spreads of an agent's score and survival over `spread_over`."""
+        if self.spread_over == "seeds":
+            return summary.score_spread, summary.survival_spread
+        return summary.score_over_scenarios, summary.survival_over_scenarios
+
+    @property
+    def agent_differences(self) -> list[Difference]:
+        """The differences between agents that are no baselines."""
+        return [difference for difference in self.differences if difference.other not in BASELINES]
+
+    @property
+    def training_gains(self) -> list[Difference]:
+        """Agents against themselves without their policies."""
+        pairs = policy_pairs(self.contest.contestants)
+        return [
+            difference
+            for difference in self.differences
+            if (difference.agent, difference.other) in pairs
+        ]
+
+    @property
     def notes(self) -> list[str]:
-        """A sentence for each agent whose decisions failed or were cut by its clock."""
-        notes = []
+        """Sentences: what training adds, alike seeds, and decisions that failed or were cut."""
+        notes = [self._training_note(gain) for gain in self.training_gains]
+        seeds = len(self.contest.seeds)
+        if seeds > 1 and not self.seeds_differ:
+            notes.append(
+                f"All {seeds} seeds gave the same episodes: no random draw changes anything in "
+                "them, so that one seed says as much."
+            )
         for summary in self.summaries:
             if summary.failed_decisions:
                 decisions = count(summary.failed_decisions, "decision")
@@ -103,6 +149,14 @@ class ScoringResult:
                 decisions = count(summary.cut_decisions, "decision")
                 notes.append(f"{summary.agent}: the clock ended {decisions} early.")
         return notes
+
+    def _training_note(self, gain: Difference) -> str:
+        scenarios = count(len(self.contest.scenarios), "scenario")
+        reason = "" if gain.score_interval else ", too few for an interval"
+        return (
+            f"Training adds {with_interval(gain.score, gain.score_interval)} points: "
+            f"{gain.agent} minus {gain.other}, paired over {scenarios}{reason}."
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The body of ``scores.json``: all results, and all that reproduces them."""
@@ -134,6 +188,8 @@ class ScoringResult:
                 }
                 for agent, summary in zip(contest.contestants, self.summaries, strict=True)
             ],
+            "spread_over": self.spread_over,
+            "notes": self.notes,
             "differences": [asdict(difference) for difference in self.differences],
             "episodes": [self._episode_json(episode) for episode in self.episodes],
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from ..workspace.runs import run_folder
 from .contest import Contest, PlannedEpisode
 from .contestants.base import Contestant
 from .contestants.own import BASELINES
-from .contestants.parsing import parse_contestants
 from .fingerprint import Fingerprint, read_request, write_request
 from .request import Request
 from .results import EpisodeScore
@@ -80,29 +79,48 @@ class ScoringRun:
 
     @classmethod
     @contextmanager
-    def resume(cls, path: Path, jobs: int = 1) -> Iterator[ScoringRun]:
+    def resume(
+        cls,
+        path: Path,
+        jobs: int = 1,
+        extended: Callable[[Request], Request] | None = None,
+    ) -> Iterator[ScoringRun]:
         """Go on with the run in a folder.
+
+        Parameters
+        ----------
+        extended:
+            Adds agents to a request; the folder is as before where one of them fails.
 
         Raises
         ------
         PowrlError
-            The folder holds no run, a damaged or finished one, or one that another process
-            writes; or something has changed since it began (`Fingerprint.require_same`).
+            The folder holds no run, a damaged one, one that is finished and gets no more agents,
+            or one that another process writes; or something has changed since it began
+            (`Fingerprint.require_same`).
         """
         files = RunFolder(path)
         request, fingerprint = read_request(files.request)
-        if files.is_finished:
-            raise PowrlError(f"{path} is finished; its report is {files.report}.")
+        if files.is_finished and extended is None:
+            raise PowrlError(
+                f"{path} is finished; its report is {files.report}. Name an agent to add it."
+            )
         from .worker_pool import workers_starting
 
-        with files.lock():
+        with files.lock(), ExitStack() as stack:
             with workers_starting(jobs):
-                contestants = parse_contestants(request.agents, names=request.names)
-                contest = request.plan(contestants)
-            fingerprint.require_same(Fingerprint.from_contest(contest), contest)
+                begun = {contestant.name for contestant in request.contestants()}
+                if extended is not None:
+                    request = extended(request)
+                contest = request.plan(request.contestants())
+            now = Fingerprint.from_contest(contest)
+            fingerprint.require_same(now, contest)
             files.mend()
-            run = cls(files, request, contest, fingerprint)
+            run = cls(files, request, contest, now)
             run._require_lengths()
+            if extended is not None:
+                stack.enter_context(files.reopened(begun))
+                write_request(files.request, request, now)
             yield run
 
     @property
@@ -146,12 +164,19 @@ class ScoringRun:
         PowrlError
             An agent of another origin fails, or a file cannot be written.
         """
+        from .baseline_cache import BaselineCache
         from .play import play_contest
+
+        baselines = BaselineCache(self.contest, self.files.recordings)
 
         def keep(score: EpisodeScore) -> None:
             self.add(score)
+            baselines.keep(score)
             on_score(score)
 
+        for score in baselines.restore(self.remaining):
+            self.add(score)
+            on_score(score)
         log_folder = self.files.path if self.request.log else None
         episodes = play_contest(
             self.contest, jobs, on_reference, keep, self.played, log_folder, self.files.recordings

@@ -23,7 +23,6 @@ from grid2op.Reward import BaseReward, L2RPNSandBoxScore, L2RPNWCCI2022ScoreFun,
 from grid2op.Runner import Runner
 from grid2op.utils import EpisodeStatistics
 
-from ..editions.costs_2020 import StepCost2020
 from ..engines.fast.engine import exact_episode
 from ..engines.fast.episode import FastEpisode
 from ..errors import PowrlError
@@ -39,7 +38,7 @@ from .grid2op_internals import (
 _Policy = Callable[[Environment, FastEpisode], GridAction | None]
 """(grid2op's environment, the episode begun in it) -> what is played."""
 
-_COSTS = (L2RPNSandBoxScore, StepCost2020, L2RPNWCCI2022ScoreFun)
+_COSTS = (L2RPNSandBoxScore, L2RPNWCCI2022ScoreFun)
 """Costs of a step that follow from what loads and generators do (`_grid`)."""
 
 _COST = "cost"

@@ -23,7 +23,18 @@ def append_record(path: Path, record: Mapping[str, Any]) -> None:
         It cannot be written.
     """
     with refusing_unwritable(path), path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({**record, _DIGEST: _digest_of(record)}) + "\n")
+        file.write(_line(record))
+
+
+def write_records(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Replace all lines of a file (`append_record`).
+
+    Raises
+    ------
+    PowrlError
+        It cannot be written.
+    """
+    write_text_whole(path, "".join(map(_line, records)))
 
 
 def mend_records(path: Path) -> None:
@@ -80,6 +91,10 @@ def read_records(
 
 def _digest_of(record: Mapping[str, Any]) -> str:
     return sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps({**record, _DIGEST: _digest_of(record)}) + "\n"
 
 
 def _split(path: Path) -> tuple[str, str]:

@@ -36,3 +36,14 @@ def with_interval(mean: float, interval: tuple[float, float] | list[float] | Non
     if interval is None:
         return f"{mean:+.1f}"
     return f"{mean:+.1f} ({interval[0]:+.1f} to {interval[1]:+.1f})"
+
+
+def interval_text(interval: tuple[float, float] | None) -> str:
+    """A confidence interval of a difference; a dash without one.
+
+    Examples
+    --------
+    >>> interval_text((-1.04, 3.0))
+    '-1.0 to +3.0'
+    """
+    return "–" if interval is None else f"{interval[0]:+.1f} to {interval[1]:+.1f}"  # noqa: RUF001

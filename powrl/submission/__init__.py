@@ -5,6 +5,7 @@
 - ``dry_run``: playing an unpacked submission in a clean process of its own, which is ended in
   time
 - ``functions``: packaging and checking as functions, as the commands do them
+- ``imported_modules``: the modules that the source of a submission zip imports by their names
 - ``package``: packaging an agent folder as a submission zip that needs no installed powrl
 - ``plugins``: the plug-ins that a submission carries: their files, if a server can run them
 - ``runtime``: what a submission zip holds: the run-time part of powrl, the agent's files and

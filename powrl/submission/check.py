@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
-from ..editions.editions import Edition
+from ..editions.editions import EDITIONS, Edition
+from ..editions.stacks import stacks_with
 from ..environments.opening import BUNDLED
 from ..errors import PowrlError
 from ..player.agent_folder import AGENT_FILE
@@ -18,7 +20,7 @@ from .runtime import AGENT_FOLDER
 from .server import Server, server_here
 from .unpacking import Unpacked, named_environment, unpack
 
-CheckOutcome = Literal["passed", "warning", "failed"]
+CheckOutcome = Literal["passed", "warning", "failed", "not tried"]
 
 _STAGES = {
     "environment": "the environment opens",
@@ -40,7 +42,8 @@ class Verdict:
     check:
         What should be so.
     outcome:
-        ``"passed"``, ``"failed"``, or ``"warning"`` for what the server lets pass but costs score.
+        ``"passed"``, ``"failed"``, ``"warning"`` for what the server lets pass but costs score, or
+        ``"not tried"`` for what needs a package that the server had and this machine lacks.
     finding:
         What was found; unless it passed, also what to do.
     """
@@ -103,10 +106,11 @@ def check_submission(
         unpacked = unpack(path, root)
         if not job.environment and job.data == BUNDLED:
             job = replace(job, environment=_named_environment(path))
-        process = dry_run(root, work, job, server or server_here())
+        server = server or server_here(edition)
+        process = dry_run(root, work, job, server)
     failure = process.result["failure"] or {}
     return Report(
-        verdicts=(_unpacked(unpacked), *_verdicts(process, job, edition)),
+        verdicts=(_unpacked(unpacked), *_verdicts(process, job, edition, server.absent)),
         traceback=failure.get("traceback", ""),
         output=process.output,
     )
@@ -130,16 +134,26 @@ def _unpacked(unpacked: Unpacked) -> Verdict:
     )
 
 
-def _verdicts(process: ProcessResult, job: DryRun, edition: Edition | None) -> Iterator[Verdict]:
+def _verdicts(
+    process: ProcessResult,
+    job: DryRun,
+    edition: Edition | None,
+    absent: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Verdict]:
     result = process.result
     for stage, check in _STAGES.items():
         if stage == result["stage"]:
+            module = (result["failure"] or {}).get("module") or ""
+            if module in absent:
+                yield Verdict(check, "not tried", _how_to_try(module, absent[module], edition))
+                return
             yield Verdict(check, "failed", why_it_failed(process, job))
             return
         yield Verdict(check, "passed", _finding(stage, result, job))
     if process.exit_code != 0:
         yield Verdict("its process ends by itself", "failed", why_it_failed(process, job))
         return
+    yield from _packages(result["imported"], edition)
     yield from _failures(result["episodes"])
     yield _legality(result["episodes"])
     yield _time(result, edition)
@@ -157,6 +171,38 @@ def _finding(stage: str, result: dict[str, Any], job: DryRun) -> str:
     lost = sum(episode["game_over"] for episode in episodes)
     steps = sum(episode["steps"] for episode in episodes)
     return f"steps: {steps}, scenarios: {len(episodes)}, game over: {lost}"
+
+
+def _how_to_try(module: str, requirement: str, edition: Edition | None) -> str:
+    """What a package that is not installed here asks for."""
+    if edition is None:
+        titles = _titles(stacks_with([module]))
+        return (
+            f"it imports {module!r}, which the servers of {titles} had and which is not installed "
+            "here; name the competition with --edition, and add --stack, or pip install it"
+        )
+    return (
+        f"it imports {module!r}, which the server of {edition.title} had and which is not "
+        f"installed here; add --stack, or: pip install {requirement}"
+    )
+
+
+def _packages(imported: Sequence[str], edition: Edition | None) -> Iterator[Verdict]:
+    """Of packages that some servers had besides grid2op and what it needs; where any is used."""
+    if not imported:
+        return
+    check, names = "the server has its packages", ", ".join(imported)
+    if edition is not None:
+        yield Verdict(check, "passed", f"{names}: the server of {edition.title} had them")
+        return
+    editions = stacks_with(imported)
+    servers = f"only those of {_titles(editions)} had" if editions else "no server had together"
+    finding = f"it imports {names}, which {servers}; name the competition with --edition"
+    yield Verdict(check, "warning", finding)
+
+
+def _titles(editions: Sequence[str]) -> str:
+    return ", ".join(EDITIONS[name].title for name in editions)
 
 
 def _failures(episodes: list[dict[str, Any]]) -> Iterator[Verdict]:

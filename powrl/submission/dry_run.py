@@ -157,6 +157,7 @@ def _job(root: Path, home: Path, results: Path, job: DryRun, server: Server) -> 
         "written": job.written,
         "modules": server.modules,
         "folders": server.folders,
+        "others": list(server.others),
     }
 
 

@@ -11,6 +11,7 @@ from ..errors import ConfigurationError
 from ..workspace.shipped import find_agent
 from .check import Report, check_submission
 from .dry_run import DryRun
+from .imported_modules import imported_modules
 from .stack import stack_of
 
 
@@ -118,7 +119,9 @@ def check(
             "--stack needs to know whose packages; name the competition by --edition."
         )
     environment = _environment_of(competition, environment, data)
-    server = stack_of(competition, on_progress) if stack and competition else None
+    server = None
+    if stack and competition:
+        server = stack_of(competition, on_progress, imported_modules(Path(submission)))
     job = DryRun(environment, data, steps, scenarios, timeout, int(memory * 1e9))
     return check_submission(Path(submission), job, competition, server)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, requires
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from ..editions.editions import Edition
+from ..editions.stacks import STACKS
 
 SERVER_PACKAGES = ("grid2op", "lightsim2grid", "numpy")
 
@@ -26,16 +29,44 @@ class Server:
         Names of the top-level modules that a submission finds besides the standard library.
     folders:
         Where these lie, unless the interpreter finds them by itself.
+    others:
+        Modules that the competition's server had besides grid2op and what it needs -> their
+        requirements. They are among `modules` where they are installed.
     """
 
     python: str
     modules: tuple[str, ...]
     folders: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """The `others` that are not installed."""
+        return {module: text for module, text in self.others.items() if module not in self.modules}
 
 
-def server_here() -> Server:
-    """The present interpreter, and of what is installed here what a server has."""
-    return Server(sys.executable, tuple(server_modules()), tuple(server_folders()))
+def server_here(edition: Edition | None = None) -> Server:
+    """The present interpreter, and of what is installed here what a server has.
+
+    Parameters
+    ----------
+    edition:
+        The competition; None allows what the server of any had.
+    """
+    others = other_packages(edition)
+    packages = [*SERVER_PACKAGES, *map(_name_of, others.values())]
+    modules, folders = server_modules(packages), server_folders(packages)
+    return Server(sys.executable, tuple(modules), tuple(folders), others)
+
+
+def other_packages(edition: Edition | None) -> dict[str, str]:
+    """Modules of an edition's `Stack.others`, or of those of all, and their requirements."""
+    stacks = STACKS.values() if edition is None else [STACKS[edition.name]]
+    return {module: text for stack in stacks for module, text in stack.modules.items()}
+
+
+def _name_of(requirement: str) -> str:
+    return Requirement(requirement).name
 
 
 def server_in(environment: Path) -> Server:
@@ -75,9 +106,9 @@ def required_packages(packages: Sequence[str] = SERVER_PACKAGES) -> frozenset[st
     return frozenset(required)
 
 
-def server_modules() -> list[str]:
+def server_modules(packages: Sequence[str] = SERVER_PACKAGES) -> list[str]:
     """Names of the top-level modules of `required_packages`, sorted."""
-    required = required_packages()
+    required = required_packages(packages)
     return sorted(
         module
         for module, owners in packages_distributions().items()
@@ -85,7 +116,7 @@ def server_modules() -> list[str]:
     )
 
 
-def server_folders() -> list[str]:
+def server_folders(packages: Sequence[str] = SERVER_PACKAGES) -> list[str]:
     """The folders that `required_packages` are installed in (a user's own, for instance)."""
-    folders = {str(distribution(name).locate_file("")) for name in required_packages()}
+    folders = {str(distribution(name).locate_file("")) for name in required_packages(packages)}
     return sorted(folders)

@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 from ..editions.editions import Edition
@@ -29,7 +30,9 @@ print(json.dumps([os.path.realpath(getattr(sys, "_base_executable", sys.executab
 """The interpreter that a virtual environment is made from, whichever runs, and its version."""
 
 
-def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
+def stack_of(
+    edition: Edition, tell: Callable[[str], None], modules: Collection[str] = ()
+) -> Server:
     """The virtual environment with an edition's packages, built where there is none yet.
 
     It is built with the edition's Python where that is on the path, else with this one.
@@ -38,6 +41,8 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
     ----------
     tell:
         Is called with a line before minutes of work, and where this is not the server's Python.
+    modules:
+        Modules that a submission imports; those of `Stack.others` are installed, too.
 
     Raises
     ------
@@ -56,13 +61,15 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
     number = version.partition(" ")[0]
     if not number.startswith(f"{stack.python}."):
         tell(f"The server had Python {stack.python}; there is none on the PATH: this is {number}.")
-    key = hashlib.sha256(json.dumps([python, version, stack.requirements]).encode()).hexdigest()
+    others = [text for module, text in stack.modules.items() if module in modules]
+    requirements = (*stack.requirements, *others)
+    key = hashlib.sha256(json.dumps([python, version, requirements]).encode()).hexdigest()
     folder = cache_folder("stacks") / key
     # its Python was removed since
     if folder.exists() and _output_of(python_in(folder), "") is None:
         shutil.rmtree(folder)
     if not folder.exists():
-        tell(f"Installing {', '.join(stack.requirements)} for Python {number}, once.")
+        tell(f"Installing {', '.join(requirements)} for Python {number}, once.")
         make_cache_folder(folder.parent)
         with (
             refusing_unwritable(folder),
@@ -70,7 +77,7 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
         ):
             built = Path(building) / "stack"
             try:
-                _build(built, python, stack.requirements)
+                _build(built, python, requirements)
             except subprocess.CalledProcessError as error:
                 raise PowrlError(
                     f"the packages of {edition.title} cannot be installed for Python {number} "
@@ -81,7 +88,7 @@ def stack_of(edition: Edition, tell: Callable[[str], None]) -> Server:
             except OSError:
                 if not folder.exists():  # else another check has built it meanwhile
                     raise
-    return server_in(folder)
+    return replace(server_in(folder), others=stack.modules)
 
 
 def _interpreter(stack: Stack) -> tuple[str, str]:

@@ -18,7 +18,7 @@ CACHE_VARIABLE = "POWRL_CACHE"
 """Environment variable with another place for the cache."""
 
 KINDS = {
-    "references": "grid2op's reference runs, of powrl score",
+    "references": "grid2op's reference runs and the episodes of its agents, of powrl score",
     "stacks": "virtual environments of servers' packages, of powrl check --stack",
     "folders": "folders that came with tasks of another machine, by --backend ray",
 }

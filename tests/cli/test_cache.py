@@ -17,7 +17,7 @@ def test_what_is_kept_is_listed_and_then_cleared(
     file.write_bytes(bytes(2_500_000))
     code, output, _ = powrl("cache")
     assert code == 0
-    assert "grid2op's reference runs, of powrl score" in output
+    assert "grid2op's reference runs and the episodes of its agents" in output
     assert "2.5" in output
     assert str(tmp_path) in "".join(output.split())
     assert file.exists()

@@ -113,7 +113,9 @@ def test_a_stack_is_that_of_an_edition(monkeypatch: pytest.MonkeyPatch) -> None:
         servers.append(arguments[-1])
         return Report((), "", "")
 
-    monkeypatch.setattr(functions, "stack_of", lambda edition, _: {"idf2023": server}[edition.name])
+    monkeypatch.setattr(
+        functions, "stack_of", lambda edition, *_: {"idf2023": server}[edition.name]
+    )
     monkeypatch.setattr(functions, "check_submission", _check)
     run("good.zip", "--stack", "--edition", "idf2023")
     assert servers == [server]

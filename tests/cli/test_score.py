@@ -25,7 +25,7 @@ from tests.submission.zips import acting, write_zip
 
 CASE14 = "rte_case14_realistic"
 BUNDLED_DATA = Path(grid2op.__file__).parent / "data"
-QUICK = ("--scenarios", "001", "--seeds", "1", "--max-steps", "3")
+QUICK = ("--scenarios", "001", "--seeds", "1", "--max-steps", "3", "--no-untrained")
 
 app = typer.Typer()
 app.command()(score.command)
@@ -87,10 +87,11 @@ def test_names_with_a_common_beginning_are_told_apart_in_a_narrow_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     names = [f"an_agent_for_the_grid_of_fourteen_substations_{name}" for name in ("one", "two")]
     agents = [str(make_agent_folder(tmp_path / name, CASE14)) for name in names]
-    options = ("--scenarios", "001", "--seeds", "2", "--max-steps", "2", "--jobs", "1")
-    shown = run(*agents, *options).output
-    assert "mean ± spread over seeds" in " ".join(shown.split())
-    first_column = [line.split("│")[1].strip() for line in shown.splitlines() if "│" in line]
+    options = ("--scenarios", "00[01]", "--seeds", "1", "--max-steps", "2", "--jobs", "1")
+    shown = run(*agents, *options, "--no-untrained").output
+    assert "mean ± spread over scenarios" in " ".join(shown.split())
+    scores, *_ = shown.split("└")
+    first_column = [line.split("│")[1].strip() for line in scores.splitlines() if "│" in line]
     assert "".join(first_column) == "".join([*names, "DoNothing", "RecoPowerline"])
 
 
@@ -161,7 +162,7 @@ def test_seeds_of_a_file(agent: str, tmp_path: Path) -> None:
 
 
 def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
-    whole = ("--max-steps", "3", "--seeds", "2", "--log", "--jobs", "1")
+    whole = ("--max-steps", "3", "--seeds", "2", "--log", "--jobs", "1", "--no-untrained")
     assert run(agent, *whole, "--output", "run").exit_code == 0
     folder = tmp_path / "run"
     with pytest.raises(PowrlError, match="is finished"):
@@ -204,9 +205,12 @@ def test_a_stopped_run_goes_on(agent: str, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--resume", "nowhere"], "is no run folder of powrl score"),
-        (["--resume", "run", "--seeds", "3"], "only --jobs goes with it"),
-        (["--resume", "run", "AGENT"], "only --jobs goes with it"),
-        (["--resume", "run", "--set", "plan=false"], "only --jobs goes with it"),
+        (["--resume", "run", "--seeds", "3"], "goes on with the run as it is: only agents"),
+        (["--resume", "run", "--set", "plan=false"], "goes on with the run as it is"),
+        (["--resume", "run", "--rescore", "run"], "goes on with the run as it is"),
+        (["--rescore", "run", "--jobs", "1"], "only --edition, --cost-units and --output go"),
+        (["--rescore", "run"], "is not the folder of a finished scoring"),
+        (["--resume", "run", "other=AGENT"], "is not the one that the run began with"),
         (["--resume", "run"], "is not the one that the run began with"),
         (["--resume", "damaged"], "is damaged; begin a new run"),
     ],
@@ -220,7 +224,7 @@ def test_what_cannot_be_resumed_is_refused(
     (tmp_path / "damaged" / "contest.json").write_text('{"agents": []}', encoding="utf-8")
     (changed / "README.md").write_text("changed", encoding="utf-8")
     with pytest.raises(PowrlError, match=message):
-        run(*(agent if argument == "AGENT" else argument for argument in arguments))
+        run(*(argument.replace("AGENT", agent) for argument in arguments))
 
 
 def test_a_run_whose_scenarios_have_changed_is_refused(agent: str, tmp_path: Path) -> None:
@@ -298,7 +302,7 @@ def test_processes_of_an_agent_are_ended_as_python_ends_them(tmp_path: Path, job
     )
     zip_file = write_zip(tmp_path / "ending.zip", ending)
     command = [sys.executable, "-m", "powrl", "score", str(zip_file), "--jobs", jobs]
-    command += ["--environment", "rte_case5_example", "--scenarios", "0[01]", *QUICK[2:]]
+    command += ["--environment", "rte_case5_example", "--scenarios", "0[01]", *QUICK[2:6]]
     subprocess.run(command, check=True, timeout=90, stdout=subprocess.DEVNULL)
 
 

@@ -15,7 +15,6 @@ from grid2op.Reward import L2RPNSandBoxScore
 from grid2op.utils import ScoreICAPS2021, ScoreL2RPN2020, ScoreL2RPN2022, ScoreL2RPN2023
 from lightsim2grid import LightSimBackend
 
-from powrl.editions.costs_2020 import ScoreInUnitsOf2020, StepCost2020
 from powrl.editions.editions import (
     EDITIONS,
     NO_EDITION,
@@ -31,6 +30,7 @@ from powrl.scoring.contestants.parsing import parse_contestants
 from powrl.scoring.planning import plan_contest
 from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore
+from tests.oracle.costs_2020 import ScoreInUnitsOf2020, StepCost2020
 from tests.scoring.foreign import LineOpener
 
 BUNDLED = Path(grid2op.__file__).parent / "data"
@@ -96,6 +96,19 @@ def test_the_score_is_that_of_the_class_called_by_hand(edition: str, tmp_path: P
     assert episode.steps == steps < MAX_STEPS
 
 
+def test_the_score_in_units_of_2020_is_that_of_a_class_with_the_costs_of_2020(
+    tmp_path: Path,
+) -> None:
+    scenarios = Scenarios("rte_case14_realistic", names="000")
+    units = CostUnits.YEAR_2020
+    contestants = parse_contestants([FOREIGN], baselines=False)
+    contest = plan_contest(scenarios, contestants, (0,), MAX_STEPS, None, units)
+    episode = played(contest)
+    scores, steps = by_hand(contest.folder, "000", 0, ScoreInUnitsOf2020, tmp_path)
+    assert (episode.score, episode.steps) == (scores, steps)
+    assert episode.score != 0
+
+
 def test_every_mix_is_scored_by_itself(tmp_path: Path) -> None:
     contest = planned("neurips2020-track2", "001")
     assert list(contest.scenarios) == ["x1/001", "x2.5/001"]
@@ -119,7 +132,7 @@ def test_scenarios_of_one_mix_can_be_named() -> None:
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_each_edition_has_its_class_and_what_it_tells(edition: str) -> None:
     judge, parts = CLASSES[edition]
-    assert EDITIONS[edition].score_class(CostUnits.NOW) is judge
+    assert EDITIONS[edition].score_class is judge
     assert EDITIONS[edition].parts == parts
 
 
@@ -160,6 +173,6 @@ def test_costs_of_2020_count_a_step_as_an_hour(case14: Any) -> None:
 
 def test_only_the_editions_of_2020_have_costs_of_2020() -> None:
     then = CostUnits.YEAR_2020
-    assert EDITIONS["wcci2020"].score_class(then) is ScoreInUnitsOf2020
+    EDITIONS["wcci2020"].require_units(then)
     with pytest.raises(PowrlError, match="leave out --cost-units"):
         plan_contest(Scenarios("rte_case14_realistic"), (), (0,), 3, EDITIONS["idf2023"], then)

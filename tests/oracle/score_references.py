@@ -21,7 +21,7 @@ def by_grid2op(contest: Contest, episode: PlannedEpisode, folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         environment = grid2op.make(str(folder), backend=LightSimBackend())
-        contest.edition.score_class(contest.cost_units)(
+        contest.edition.score_class(
             environment,
             env_seeds=[seed],
             agent_seeds=[seed],

@@ -34,6 +34,7 @@ def test_agents_are_scored_and_the_folder_is_read(agent: str, tmp_path: Path) ->
         max_steps=3,
         jobs=1,
         output=tmp_path / "run",
+        untrained=False,
         on_start=begun.append,
         on_score=scores.append,
     )

@@ -12,7 +12,7 @@ from grid2op.Agent import DoNothingAgent, RecoPowerlineAgent, TopologyGreedy
 from grid2op.Reward import L2RPNReward
 from grid2op.utils import EpisodeStatistics
 
-from powrl.editions.editions import EDITIONS, CostUnits
+from powrl.editions.editions import EDITIONS
 from powrl.engines.fast.episode import FastEpisode
 from powrl.environments.opening import BUNDLED, Scenarios
 from powrl.player.errors import PowrlError
@@ -34,9 +34,8 @@ def planned(
     names: str,
     max_steps: int | None = None,
     seed: int = 1,
-    units: CostUnits = CostUnits.NOW,
 ) -> Contest:
-    return plan_contest(Scenarios(environment, BUNDLED, names), (), (seed,), max_steps, None, units)
+    return plan_contest(Scenarios(environment, BUNDLED, names), (), (seed,), max_steps)
 
 
 def by_hand(contest: Contest, tmp_path: Path) -> dict[str, Any]:
@@ -58,19 +57,19 @@ def by_powrl(contest: Contest, tmp_path: Path) -> tuple[dict[str, Any], set[str]
 
 
 @pytest.mark.parametrize(
-    ("environment", "names", "max_steps", "units"),
+    ("environment", "names", "max_steps"),
     [
-        ("l2rpn_wcci_2020", ".*", 150, CostUnits.YEAR_2020),
-        (NEURIPS, FEBRUARY, None, CostUnits.YEAR_2020),
-        ("l2rpn_neurips_2020_track2", r"x2\.5/001", 150, CostUnits.NOW),
-        ("l2rpn_wcci_2022_dev", ".*", 150, CostUnits.NOW),
-        ("rte_case14_realistic", "000", 150, CostUnits.NOW),
+        ("l2rpn_wcci_2020", ".*", 150),
+        (NEURIPS, FEBRUARY, None),
+        ("l2rpn_neurips_2020_track2", r"x2\.5/001", 150),
+        ("l2rpn_wcci_2022_dev", ".*", 150),
+        ("rte_case14_realistic", "000", 150),
     ],
 )
 def test_they_are_equal_for_every_edition(
-    environment: str, names: str, max_steps: int | None, units: CostUnits, tmp_path: Path
+    environment: str, names: str, max_steps: int | None, tmp_path: Path
 ) -> None:
-    contest = planned(environment, names, max_steps, units=units)
+    contest = planned(environment, names, max_steps)
     expected = by_hand(contest, tmp_path)
     content, refusals = by_powrl(contest, tmp_path)
     assert not refusals

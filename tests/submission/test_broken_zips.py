@@ -190,11 +190,11 @@ TABLE = {
         IMPORT,
         "import it relatively: from . import helpers",
     ),
-    "it needs torch": Broken(
-        source("import numpy\nimport torch\n" + DO_NOTHING),
+    "it needs hypothesis": Broken(
+        source("import numpy\nimport hypothesis\n" + DO_NOTHING),
         IMPORT,
-        "it imports 'torch', which a server with grid2op and lightsim2grid does not have",
-        shows="import torch",
+        "it imports 'hypothesis', which a server with grid2op and lightsim2grid does not have",
+        shows="import hypothesis",
     ),
     "it needs powrl": Broken(
         source("import powrl\n" + DO_NOTHING),

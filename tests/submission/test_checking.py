@@ -10,13 +10,14 @@ from powrl.editions.editions import EDITIONS
 from powrl.submission import check
 from powrl.submission.check import Report, check_submission
 from powrl.submission.dry_run import DryRun, ProcessResult
+from powrl.submission.imported_modules import imported_modules
 from powrl.submission.package import package_agent
-from tests.submission.zips import ENVIRONMENT, acting, write_zip
+from tests.submission.zips import DO_NOTHING, ENVIRONMENT, acting, write_zip
 
 ASKS_WHERE_IT_IS = """
 import os, sys
 
-for name in ("powrl", "torch", "stable_baselines3", "gymnasium", "yaml", "joblib", "pytest"):
+for name in ("powrl", "pytest", "typer"):
     try:
         __import__(name)
     except ModuleNotFoundError as error:
@@ -99,6 +100,7 @@ def ending(stage: str, exit_code: int | None = 0, **result: Any) -> ProcessResul
         "versions": {"Python": "3.8.18", "grid2op": "1.6.3"},
         "make_agent_seconds": 0.5,
         "episodes": [],
+        "imported": [],
     }
     return ProcessResult({**body, **result}, exit_code, "")
 
@@ -124,3 +126,49 @@ def test_times_are_told_in_milliseconds() -> None:
     verdicts = list(check._verdicts(ending("end", episodes=episodes), DryRun("grid"), None))
     assert verdicts[-1].finding == "20.0 ms on average, 150.0 ms at most"
     assert verdicts[3].finding == "steps: 20, scenarios: 2, game over: 2"
+
+
+EPISODE = {"scenario": "a", "steps": 10, "game_over": False, "illegal": 0, "ambiguous": 0} | {
+    **{"failed": 0, "act_seconds": 0.1, "worst_act_seconds": 0.1, "length": 10},
+    "reset_seconds": 0.0,
+}
+
+
+def test_a_package_of_the_edition_s_server_that_is_not_here_is_not_tried() -> None:
+    failure = {"kind": "missing", "error": "no torch", "module": "torch", "traceback": ""}
+    ended = ending("import", failure=failure)
+    absent = {"torch": "torch==2.0.1"}
+    edition = EDITIONS["delft2023"]
+    *_, verdict = check._verdicts(ended, DryRun("grid"), edition, absent)
+    assert verdict.outcome == "not tried"
+    assert "the server of Delft 2023 had" in verdict.finding
+    assert "--stack, or: pip install torch==2.0.1" in verdict.finding
+    *_, verdict = check._verdicts(ended, DryRun("grid"), None, absent)
+    assert verdict.outcome == "not tried"
+    assert "ICAPS 2021" in verdict.finding
+    assert check.Report((verdict,), "", "").failure is None
+    *_, verdict = check._verdicts(ended, DryRun("grid"), edition, {})
+    assert verdict.outcome == "failed"
+
+
+def test_packages_of_some_servers_alone_are_a_warning_without_an_edition() -> None:
+    ended = ending("end", episodes=[EPISODE], imported=["cvxpy", "torch"])
+    for edition, outcome, words in (
+        (None, "warning", "only those of ICAPS 2021, WCCI 2022"),
+        (EDITIONS["wcci2022"], "passed", "cvxpy, torch: the server of WCCI 2022 had them"),
+    ):
+        verdicts = list(check._verdicts(ended, DryRun("grid"), edition))
+        (verdict,) = (one for one in verdicts if one.check == "the server has its packages")
+        assert verdict.outcome == outcome
+        assert words in verdict.finding
+
+
+def test_a_submission_may_import_what_a_server_had(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", "import gymnasium\n" + DO_NOTHING)
+    folder = Path(grid2op.__file__).parent / "data" / ENVIRONMENT
+    report = check_submission(path, DryRun(data=folder, steps=2, scenarios=1))
+    assert report.failure is None, report
+    assert outcomes(report)["the server has its packages"] == "warning"
+    assert imported_modules(path) >= {"gymnasium", "grid2op"}
+    (tmp_path / "b.zip").write_text("no zip")
+    assert imported_modules(tmp_path / "b.zip") == set()

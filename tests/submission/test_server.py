@@ -2,9 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from powrl.editions import stacks
+from powrl.editions.editions import EDITIONS
+from powrl.editions.stacks import STACKS, Stack, stacks_with
 from powrl.submission.server import (
     required_packages,
     server_folders,
+    server_here,
     server_in,
     server_modules,
 )
@@ -26,6 +32,17 @@ def test_the_server_has_nothing_else() -> None:
         "pytest",
     }
     assert not lacks & set(server_modules())
+
+
+def test_a_server_has_what_its_edition_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = Stack("3.10", (), ("PyYAML", "no-such-package==1.0"))
+    monkeypatch.setitem(STACKS, "delft2023", stack)
+    monkeypatch.setitem(stacks._MODULES, "PyYAML", "yaml")
+    server = server_here(EDITIONS["delft2023"])
+    assert "yaml" in server.modules
+    assert server.absent == {"no_such_package": "no-such-package==1.0"}
+    assert "no_such_package" in server_here().absent
+    assert stacks_with(["yaml"]) == ["delft2023"]
 
 
 def test_a_package_that_is_not_installed_is_left_out() -> None:

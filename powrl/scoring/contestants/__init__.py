@@ -4,5 +4,6 @@
 - ``own``: agents of powrl and grid2op's baselines.
 - ``third_party``: agents of any origin, as zips or as functions.
 - ``variants``: changed settings of an agent of powrl.
+- ``untrained``: agents without their policies, to show what training adds.
 - ``parsing``: contestants from the texts of a user.
 """

@@ -16,7 +16,7 @@ from ...player.grid.grid2op_objects import Environment
 from ...player.grid.layout import GridLayout
 from ...player.rules.settings import GREEDY_SEARCH
 from .base import Contestant, ReadyContestant
-from .variants import Overrides, variant_text, with_overrides
+from .variants import POLICY, Overrides, variant_text, with_overrides
 
 if TYPE_CHECKING:
     from grid2op.Agent import BaseAgent
@@ -95,6 +95,11 @@ class AgentFolder(PowrlContestant):
     def environment(self) -> str:
         """The environment that its settings name."""
         return AgentSettings.load(self.path).environment
+
+    @property
+    def plays_with_policy(self) -> bool:
+        """Whether it has a policy, which its changed settings do not leave out."""
+        return POLICY not in self.overrides and bool(AgentSettings.load(self.path).observation)
 
     def make(self, environment: Environment) -> PowRLAgent:
         """See `OwnContestant.make`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from .third_party import (
 )
 from .variants import Overrides, split_variant, variant_text, with_overrides
 
+_NAME_BEFORE_AGENT = re.compile(r"(?P<name>[^=\[\]:/]*[^=\[\]:/\s])=(?P<agent>.+)", re.DOTALL)
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -34,7 +37,7 @@ class _Entry:
     prefix:
         Beginning of its source, before the file.
     function:
-        ``module:function``, which is its name; None: the name follows from the file.
+        ``module:function``; None: of a file.
     """
 
     kind: type[Contestant]
@@ -50,13 +53,16 @@ class _Entry:
     def contestant(self, name: str) -> Contestant:
         if issubclass(self.kind, AgentFolder | GreedySearch):
             return self.kind(name, self.file, self.overrides)
+        if self.function is not None:
+            return PythonAgent(name, self.file, self.function)
         return self.kind(name, self.file)
 
 
 def parse_contestants(
     agents: Sequence[str],
     settings: Overrides | None = None,
-    names: Sequence[str] | None = None,
+    names: Sequence[str | None] | None = None,
+    baselines: bool = True,
 ) -> tuple[Contestant, ...]:
     """The contestants that a user names, followed by `BASELINES`.
 
@@ -70,6 +76,8 @@ def parse_contestants(
         Settings of all agents; those in brackets go before them.
     names:
         Names of the agents in tables and files; by default the ends of their paths.
+    baselines:
+        Whether `BASELINES` follow.
 
     Raises
     ------
@@ -81,12 +89,30 @@ def parse_contestants(
     for source, times in Counter(entry.source for entry in entries).items():
         if times > 1:
             raise PowrlError(f"the agent {source} is given {times} times; give it once.")
-    if names is None:
-        names = [_short_name(entry, entries) for entry in entries]
-    elif len(names) != len(set(names) - set(BASELINES)) or len(names) != len(entries):
+    if names is not None and len(names) != len(entries):
+        raise PowrlError(
+            f"each agent needs a name of its own: there are {len(entries)}, and {len(names)} names."
+        )
+    chosen = [
+        name or _short_name(entry, entries)
+        for entry, name in zip(entries, names or [None] * len(entries), strict=True)
+    ]
+    if len(chosen) != len(set(chosen) - set(BASELINES)):
         raise PowrlError("each agent needs a name of its own, other than those of the baselines.")
-    contestants = [entry.contestant(name) for entry, name in zip(entries, names, strict=True)]
-    return (*contestants, *map(Baseline, BASELINES))
+    contestants = [entry.contestant(name) for entry, name in zip(entries, chosen, strict=True)]
+    return (*contestants, *(map(Baseline, BASELINES) if baselines else ()))
+
+
+def split_name(text: str) -> tuple[str | None, str]:
+    """The name of a contestant and its agent, of ``NAME=AGENT`` or ``AGENT``.
+
+    Examples
+    --------
+    >>> split_name("best=agents/mine[plan=false]"), split_name("agents/mine[plan=false]")
+    (('best', 'agents/mine[plan=false]'), (None, 'agents/mine[plan=false]'))
+    """
+    match = None if Path(text).exists() else _NAME_BEFORE_AGENT.fullmatch(text)
+    return (match["name"], match["agent"]) if match else (None, text)
 
 
 def _entry(text: str, settings: Overrides) -> _Entry:

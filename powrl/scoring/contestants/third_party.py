@@ -95,12 +95,20 @@ class Submission(ThirdPartyAgent):
 
 @dataclass(frozen=True)
 class PythonAgent(ThirdPartyAgent):
-    """``module:function``; the function is called as ``make_agent`` of a submission is."""
+    """A function of a module; it is called as ``make_agent`` of a submission is.
+
+    Attributes
+    ----------
+    function:
+        ``module:function``.
+    """
+
+    function: str = ""
 
     @property
     def source(self) -> str:
         """``module:function``."""
-        return self.name
+        return self.function
 
     @property
     def parts(self) -> tuple[Path, ...]:
@@ -122,7 +130,7 @@ class PythonAgent(ThirdPartyAgent):
     @contextmanager
     def open(self, scenarios: Scenarios, _private: Path, /) -> Iterator[ReadyContestant]:
         """See `Contestant.open`."""
-        module_name, _, function_name = self.name.partition(":")
+        module_name, _, function_name = self.function.partition(":")
         with self._importing_from(Path.cwd()), open_template(scenarios) as template:
             with self.guard():
                 module = importlib.import_module(module_name)

@@ -18,6 +18,11 @@ Overrides: TypeAlias = Mapping[str, Value]
 POLICY = "policy"
 """Override that is no setting: with ``policy=false`` the agent plays without its policy."""
 
+WITHOUT_POLICY: Overrides = {POLICY: False}
+FEW_SIMULATED: Overrides = {"safe_rho": 0.9, "counted_from": 0.9, "plan": False}
+"""Settings with which an agent simulates `candidates` actions at most, and plans nothing."""
+
+_WITHOUT_POLICY_TEXT = re.compile(r"(?<=\[)policy=false,?|,policy=false(?=[,\]])")
 _SETTINGS_PREFIX = "overload."
 _TEXT = re.compile(r"(?P<agent>.*?)\[(?P<changes>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]", re.DOTALL)
 _COMMA = re.compile(r",(?![^\[]*\])")  # outside of brackets
@@ -90,6 +95,23 @@ def variant_text(overrides: Overrides) -> str:
     if not overrides:
         return ""
     return f"[{','.join(f'{key}={_text(value)}' for key, value in overrides.items())}]"
+
+
+def source_with_policy(source: str) -> str | None:
+    """The source of the same agent with its policy; None where a source leaves out no policy.
+
+    Examples
+    --------
+    >>> source_with_policy("mine[plan=false,policy=false]")
+    'mine[plan=false]'
+    >>> source_with_policy("mine[policy=false]")
+    'mine'
+    >>> source_with_policy("mine[plan=false]")
+    """
+    if not source.endswith("]"):
+        return None
+    agent, changes = _WITHOUT_POLICY_TEXT.subn("", source)
+    return agent.removesuffix("[]") if changes else None
 
 
 def with_overrides(settings: AgentSettings, overrides: Overrides) -> AgentSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -141,6 +142,7 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
 def run(job: dict[str, Any], result: Result) -> None:
     """All stages, in order."""
     template = open_template(job)
+    before = set(sys.modules)
     result.enter("import")
     submission = import_submission()
     result.enter("make_agent")
@@ -156,6 +158,8 @@ def run(job: dict[str, Any], result: Result) -> None:
         available = len(mix.chronics_handler.real_data.subpaths)
         for scenario in range(min(available, job["scenarios"])):
             play(agent, mix, scenario, job, result)
+    loaded = sys.modules.keys() - before
+    result.imported = sorted(loaded.intersection(job["others"]))
     result.enter("end")
 
 

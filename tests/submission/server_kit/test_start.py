@@ -74,6 +74,7 @@ def start(python: str, folder: Path, modules: list[str]) -> dict[str, Any]:
         "memory": 16 * 10**9,
         "written": 10**9,
         "modules": modules,
+        "others": [],
         "folders": [],
     }
     path = folder / "job.json"

@@ -1,4 +1,4 @@
-"""The operation costs of 2020, as grid2op counted them before version 1.7."""
+"""grid2op's score class with the operation costs that it had in 2020, before version 1.7."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import grid2op.utils
 from grid2op.Reward import L2RPNSandBoxScore
 
-from ..player.grid.grid2op_objects import Environment
+from powrl.player.grid.grid2op_objects import Environment
 
 
 class StepCost2020(L2RPNSandBoxScore):
