@@ -16,6 +16,10 @@ from typing import NoReturn
 import typer
 
 from ..errors import PowrlError, StoppedError
+from ..player.files import FULL
+
+_LONGEST = 300
+"""Letters of a name that are printed."""
 
 log = logging.getLogger(__name__)
 
@@ -70,11 +74,12 @@ def errors_told() -> Iterator[None]:
         sys.exit(1)
     except OSError as error:
         log.info("the error of the system:", exc_info=True)
-        name = f": {error.filename}" if error.filename else ""
+        name = f": {_shortened(str(error.filename))}" if error.filename else ""
+        advice = "free some space or choose" if error.errno in FULL else "choose"
         _close_output()
         _end(
             f"a file, or what is printed, cannot be read or written ({error.strerror or error}"
-            f"{name}); make room or choose another place."
+            f"{name}); {advice} another place."
         )
     except MemoryError:
         log.info("the error of the system:", exc_info=True)
@@ -127,6 +132,10 @@ def _end(text: str) -> NoReturn:
     with suppress(OSError):
         typer.echo(f"powrl: {text}", err=True)
     sys.exit(2)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
 
 
 def _close_output() -> None:

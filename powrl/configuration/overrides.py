@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, shown
 from ..storage.yaml_file import load_yaml
 
 
@@ -30,18 +30,20 @@ def apply_override(body: MutableMapping[str, object], override: str) -> None:
     """
     keys, separator, text = override.partition("=")
     if not separator or not keys:
-        raise ConfigurationError(f"--set {override!r}: give it as key.path=value.")
+        raise ConfigurationError(f"--set {shown(override)}: give it as key.path=value.")
     try:
         value = load_yaml(text)
     except ValueError as error:
-        raise ConfigurationError(f"--set {override!r}: the value is no YAML ({error}).") from error
+        raise ConfigurationError(
+            f"--set {shown(override)}: the value is no YAML ({error})."
+        ) from error
     *parents, last = keys.split(".")
     section = body
     for key in parents:
         below = section.setdefault(key, {})
         if not isinstance(below, dict):
             raise ConfigurationError(
-                f"--set {override!r}: {key} is a value and has no keys below it."
+                f"--set {shown(override)}: {key} is a value and has no keys below it."
             )
         section = below
     section[last] = value

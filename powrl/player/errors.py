@@ -43,7 +43,7 @@ def shown(value: object) -> str:
     try:
         return reprlib.repr(value)
     except ValueError:  # a whole number of thousands of digits
-        return f"a {type(value).__name__} of very many digits"
+        return "a number of very many digits"
 
 
 def unknown_key(key: str, names: Iterable[str]) -> str:

@@ -16,8 +16,8 @@ from .errors import PowrlError
 SMALL_FILE, LARGE_FILE = 64 * 10**6, 4 * 10**9
 """Bytes of a file with settings or actions at most, and of any other file."""
 
-# None: numpy tells so that not all of an array could be written
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
+"""Numbers of errors on a full disk; None: numpy could not write all of an array."""
 
 
 NEEDS_NAME = "needs the name of an environment, and no path; its folder is given as --data"
@@ -108,7 +108,7 @@ def refusing_unwritable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = "free some space there or choose" if error.errno in _FULL else "choose"
+        advice = "free some space there or choose" if error.errno in FULL else "choose"
         raise PowrlError(
             f"cannot write {path} ({error.strerror or error}); {advice} another place."
         ) from error

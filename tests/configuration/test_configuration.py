@@ -8,7 +8,7 @@ from powrl.configuration.sections import Configuration
 from powrl.configuration.training_section import TrainingSettings
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.learning.environment import load_actions
-from powrl.player.errors import PowrlError
+from powrl.player.errors import ConfigurationError, PowrlError
 from powrl.workspace.shipped import shipped_configurations
 
 PARTS = TrainingSettings.__bases__
@@ -175,3 +175,24 @@ def test_it_names_its_folders_and_finds_them_elsewhere(path, tmp_path):
     assert moved.scenarios.data == str(place / "3")
     assert configuration.relocated({}) == configuration
     assert load_configuration("case14").folders() == []
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("environment=../elsewhere", "the name of an environment, and no path"),
+        (f"training.seed=0x{'f' * 5000}", "a number of very many digits was given"),
+        (f"environment=[{'x, ' * 5000}]", r"\['x', 'x', 'x', 'x', 'x', 'x', ...\] was given"),
+        (f"environment={'[' * 5000}", "the value is no YAML"),
+        ("training.seed=!!int ''", "the value is no YAML"),
+    ],
+)
+def test_a_value_of_any_size_ends_in_a_short_sentence(override, message):
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        load_configuration("case14", [override])
+    assert len(str(caught.value)) < 400
+
+
+def test_scenarios_may_have_the_names_of_dates():
+    configuration = load_configuration("case14", ["scenarios.train.names=2050-02-30"])
+    assert configuration.scenarios.train.names == "2050-02-30"
