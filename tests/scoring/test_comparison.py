@@ -13,7 +13,7 @@ import pytest
 
 from powrl.editions.editions import CostUnits
 from powrl.errors import ConfigurationError, PowrlError
-from powrl.scoring import report, scoring_run
+from powrl.scoring import picture, report
 from powrl.scoring.baseline_cache import BaselineCache
 from powrl.scoring.comparison import compare
 from powrl.scoring.fingerprint import read_request, write_request
@@ -57,7 +57,7 @@ class Played:
 @pytest.fixture(scope="module", autouse=True)
 def _no_pictures() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scoring_run, "survival_picture", lambda *_: b"a picture")
+        patch.setattr(picture, "survival_picture", lambda *_: b"a picture")
         patch.setattr(report, "timeline_picture", lambda *_: b"a picture")
         yield
 
