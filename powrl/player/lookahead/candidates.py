@@ -89,6 +89,8 @@ def _is_legal(
         return False
     if moves_storage_that_is_out(positions, rules, action.set_bus, moves.storage, state.topology):
         return False
+    if action.topology.is_nothing and action.line_status.is_nothing:
+        return True
     legality = judge(
         positions,
         rules,
