@@ -88,6 +88,11 @@ def test_a_submission_has_the_rewards_that_it_asks_for(tmp_path: Path) -> None:
     assert scores["A.ZIP"].steps == 5
 
 
+def test_a_module_has_the_rewards_that_it_asks_for() -> None:
+    text = "tests.scoring.rewarded:make_agent"
+    assert scores_of(text, steps=5)[text].steps == 5
+
+
 def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:
     text = f"greedy:{agent / 'actions.json'}"
     (contestant, *_) = parse_contestants([text])

@@ -125,10 +125,11 @@ class PythonAgent(ThirdPartyAgent):
             with self.guard():
                 module = importlib.import_module(module_name)
                 function = getattr(module, function_name, None)
+                its_rewards = rewards(module)
             if not callable(function):
                 raise PowrlError(f"the module {module_name!r} has no function {function_name!r}.")
             folder = Path(getattr(module, "__file__", None) or Path.cwd() / "module").parent
-            yield ReadyContestant(self._maker(function, template, folder))
+            yield ReadyContestant(self._maker(function, template, folder), its_rewards)
 
 
 def is_function(text: str) -> bool:
