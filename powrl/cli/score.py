@@ -6,17 +6,22 @@ from pathlib import Path
 
 from ..editions.editions import CostUnits
 from ..environments.opening import BUNDLED
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, PowrlError
 from ..scoring.contestants.variants import parse_overrides
+from ..scoring.isolation.order import Limits
 from ..scoring.run import ALL, resume, score
+from ..scoring.scoring_result import ScoringResult
+from ..storage.text import count
 from ..workspace.runs import command_line
 from .interruption import resumable
-from .score_display import displayed
+from .score_display import ScoringDisplay, displayed
 from .score_options import (
     Agents,
     Data,
+    DecisionTimeout,
     Edition,
     Environment,
+    EpisodeTimeout,
     Jobs,
     Log,
     MaxSteps,
@@ -42,6 +47,8 @@ def command(
     seeds_file: SeedsFile = None,
     max_steps: MaxSteps = None,
     settings: Settings = None,
+    decision_timeout: DecisionTimeout = Limits.decision,
+    episode_timeout: EpisodeTimeout = Limits.episode,
     jobs: Jobs = None,
     output: Output = None,
     log: Log = False,
@@ -54,7 +61,8 @@ def command(
     if resumed is not None:
         options = [agents, environment, edition, seeds, seeds_file, max_steps, settings]
         defaults = [(data, BUNDLED), (scenarios, ALL), (cost_units, CostUnits.NOW)]
-        changed = any(value != default for value, default in defaults)
+        times = [(decision_timeout, Limits.decision), (episode_timeout, Limits.episode)]
+        changed = any(value != default for value, default in [*defaults, *times])
         if changed or any([*options, output, log]):
             raise ConfigurationError(
                 "--resume goes on with the run as it is: only --jobs goes with it."
@@ -76,12 +84,14 @@ def command(
             output=output,
             log=log,
             settings=parse_overrides(settings or ()),
+            decision_timeout=decision_timeout,
+            episode_timeout=episode_timeout,
             command=command_line(),
             on_start=display.start,
             on_reference=display.reference,
             on_score=display.score,
         )
-    display.print_result(result)
+    _show(display, result)
 
 
 def _resume(folder: Path, jobs: int | None) -> None:
@@ -94,4 +104,21 @@ def _resume(folder: Path, jobs: int | None) -> None:
             on_reference=display.reference,
             on_score=display.score,
         )
+    _show(display, result)
+
+
+def _show(display: ScoringDisplay, result: ScoringResult) -> None:
+    """Print the result.
+
+    Raises
+    ------
+    PowrlError
+        Agents failed.
+    """
     display.print_result(result)
+    failed = [summary.agent for summary in result.summaries if summary.failures]
+    if failed:
+        raise PowrlError(
+            f"{count(len(failed), 'agent')} could not play to the end: {', '.join(failed)}; mend "
+            "what the notes above tell, or leave out the agent."
+        )

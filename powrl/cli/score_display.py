@@ -48,6 +48,17 @@ class ScoringDisplay:
             f"run folder: {run.files.path}",
             soft_wrap=True,
         )
+        foreign = [agent.name for agent in contest.contestants if agent.is_foreign]
+        if foreign:
+            limits = contest.limits
+            self.console.print(
+                f"{count(len(foreign), 'agent')} of another origin, in processes of their own; time "
+                f"limits: {limits.decision:g} s for a decision (--decision-timeout), "
+                f"{limits.episode:g} s for an episode (--episode-timeout).",
+                soft_wrap=True,
+            )
+        for sentence in contest.unfit.values():
+            self.console.print(f"Cannot play: {sentence}", markup=False, soft_wrap=True)
         self.progress.start()  # not earlier: its thread would hear Ctrl-C while processes start
         self._references = self.progress.add_task("references", total=len(run.remaining))
         self._scores = self.progress.add_task(
@@ -61,9 +72,11 @@ class ScoringDisplay:
     def score(self, score: EpisodeScore) -> None:
         """Count and print a score."""
         self.progress.advance(self._scores)
+        ending = f"score {score.score:.1f}, {score.steps} of {score.max_steps} steps"
+        if score.failure:
+            ending = "failed"
         self.progress.console.print(
-            f"{escape(score.agent)}, {score.scenario}, seed {score.seed}: "
-            f"score {score.score:.1f}, {score.steps} of {score.max_steps} steps",
+            f"{escape(score.agent)}, {score.scenario}, seed {score.seed}: {ending}",
             highlight=False,
             soft_wrap=True,
         )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from grid2op.utils import EpisodeStatistics
 
@@ -24,6 +23,10 @@ from ..player.grid.grid2op_objects import Environment
 from ..storage.temporary import temporary_folder
 from .contest import Contest
 from .contestants.base import Contestant
+from .contestants.own import Baseline
+from .foreign_play import failures_of_contestants, try_contestant
+from .isolation.client import start_server
+from .isolation.order import Limits
 
 
 def plan_contest(
@@ -33,6 +36,8 @@ def plan_contest(
     max_steps: int | None = None,
     edition: Edition | None = None,
     cost_units: CostUnits = CostUnits.NOW,
+    limits: Limits | None = None,
+    jobs: int = 1,
 ) -> Contest:
     """Check everything that is to be scored, before any work starts.
 
@@ -43,6 +48,10 @@ def plan_contest(
         (`powrl.scoring.seeds_file.read_seeds`).
     edition:
         None: `powrl.editions.editions.edition_of` the environment.
+    limits:
+        Limits of time for agents of any origin.
+    jobs:
+        Number of processes in which these are tried out.
 
     Raises
     ------
@@ -54,7 +63,12 @@ def plan_contest(
     edition.require_played_on(scenarios.environment)
     edition.score_class(cost_units)
     mixes = single_mixes(scenarios)
+    limits = limits or Limits()
     parts = [_check(mix, contestants, edition) for mix in mixes]
+    unfit: dict[str, str] = {}
+    for mix in mixes:
+        unfit |= _unfit(mix, contestants, jobs, limits)
+    _require_fit(contestants, unfit)
     if mixes == [scenarios]:
         ((folder, numbers),) = parts
     else:
@@ -81,6 +95,8 @@ def plan_contest(
         drawn_seeds=drawn_seeds,
         edition=edition,
         cost_units=cost_units,
+        limits=limits,
+        unfit=unfit,
     )
 
 
@@ -95,26 +111,29 @@ def _check(
         _require_names(environment)
         _require_costs(environment)
         for number, contestant in enumerate(contestants):
-            with contestant.open(scenarios, temporary / str(number)) as ready:
-                ready.make(environment)
-                if ready.rewards:
-                    _require_playable(contestant, scenarios, ready.rewards)
+            if not contestant.is_foreign:
+                try_contestant(contestant, environment, scenarios, temporary / str(number))
         require_readable(environment)
         return folder, scenario_numbers(environment)
 
 
-def _require_playable(
-    contestant: Contestant, scenarios: Scenarios, rewards: Mapping[str, Any]
-) -> None:
-    """Refuse rewards of a submission that an environment cannot be made or played with."""
-    try:
-        with contestant.guard(), closing(open_environment(scenarios, **rewards)) as environment:
-            environment.reset()
-            environment.step(environment.action_space())
-    except PowrlError as error:
-        raise PowrlError(
-            f"the rewards of {contestant.name} cannot be played with: {error}"
-        ) from error
+def _unfit(
+    scenarios: Scenarios, contestants: Sequence[Contestant], jobs: int, limits: Limits
+) -> dict[str, str]:
+    """Name of each contestant of any origin that cannot play -> why, in a sentence."""
+    foreign = [contestant for contestant in contestants if contestant.is_foreign]
+    if not foreign:
+        return {}
+    start_server(scenarios)
+    with temporary_folder("powrl-score-") as temporary:
+        return failures_of_contestants(foreign, scenarios, temporary, jobs, limits)
+
+
+def _require_fit(contestants: Sequence[Contestant], unfit: Mapping[str, str]) -> None:
+    """Refuse a contest of which no agent but the baselines can play."""
+    agents = [agent.name for agent in contestants if not isinstance(agent, Baseline)]
+    if agents and all(name in unfit for name in agents):
+        raise PowrlError(unfit[agents[0]])
 
 
 def _require_costs(environment: Environment) -> None:

@@ -15,7 +15,7 @@ from ..storage.html_page import render_page
 from ..storage.text import count, with_spread
 from .recording import Recording, end_of
 from .results import EpisodeScore
-from .scoring_result import ScoringResult
+from .scoring_result import ScoringResult, kinds
 from .timeline import timeline_picture
 
 MAX_SUBSTATIONS = 10
@@ -64,8 +64,24 @@ def html_report(result: ScoringResult, picture: bytes, recordings: Recordings) -
         picture=picture,
         run=result.to_json(),
         notes=result.notes,
+        columns=_columns(result),
         stories=stories,
     )
+
+
+def _columns(result: ScoringResult) -> dict[str, list[str]]:
+    """Headings and cells of columns that are there only where they say something."""
+    columns = {
+        "failed decisions": [f"{row.failed_decisions:,}" for row in result.summaries],
+        "cut decisions": [f"{row.cut_decisions:,}" for row in result.summaries],
+        "failed episodes": [f"{row.failures:,}" for row in result.summaries],
+        "manipulates": [", ".join(kinds(row.manipulations)) for row in result.summaries],
+    }
+    return {
+        heading: cells
+        for heading, cells in columns.items()
+        if any(cell not in ("", "0") for cell in cells)
+    }
 
 
 @dataclass(frozen=True)
@@ -103,7 +119,7 @@ def _story(agent: str, episodes: Sequence[EpisodeScore], recordings: Recordings)
     pairs = [
         (episode, recordings[agent, episode.scenario, episode.seed])
         for episode in episodes
-        if episode.agent == agent
+        if episode.agent == agent and not episode.failure
     ]
     rows = {
         f"{episode.scenario}, {episode.seed}": (recording, episode.max_steps)

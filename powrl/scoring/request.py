@@ -14,6 +14,7 @@ from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import ConfigurationError
 from .contest import Contest
 from .contestants.base import Contestant
+from .isolation.order import Limits
 from .planning import plan_contest
 
 
@@ -38,6 +39,8 @@ class Request:
         Competition whose score counts, None for that of the environment, and units of the cost.
     names:
         Names of the agents in tables and files; None takes the ends of their paths.
+    decision_timeout, episode_timeout:
+        Limits of time for agents of any origin, s (`powrl.scoring.isolation.order.Limits`).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid", "strict": True}
@@ -52,17 +55,21 @@ class Request:
     edition: EditionName | None = None
     cost_units: CostUnits = CostUnits.NOW
     names: list[str] | None = None
+    decision_timeout: float = Limits.decision
+    episode_timeout: float = Limits.episode
 
     @property
     def folder(self) -> Path | None:
         """The environment folder that the user gives as data; None: bundled or downloaded."""
         return None if self.data in (BUNDLED, DOWNLOAD) else Path(self.data)
 
-    def plan(self, contestants: Sequence[Contestant]) -> Contest:
+    def plan(self, contestants: Sequence[Contestant], jobs: int = 1) -> Contest:
         """Check the request, and plan its contest.
 
         Parameters
         ----------
+        jobs:
+            Number of processes in which agents of any origin are tried out.
         contestants:
             Contestants of `agents`, and the baselines
             (`powrl.scoring.contestants.parsing.parse_contestants`).
@@ -81,6 +88,8 @@ class Request:
             self.max_steps,
             self._edition,
             self.cost_units,
+            Limits(self.decision_timeout, self.episode_timeout),
+            jobs,
         )
 
     @property

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 CONFIDENCE = 0.95
 BOOTSTRAP_SAMPLES = 10_000
+LOWEST_SCORE = -100.0
 LEAST_SCENARIOS = 10
 """Fewer scenarios say too little of others for an interval."""
 
@@ -41,6 +42,12 @@ class EpisodeScore:
         Decisions that failed inside an agent of powrl, which did nothing in their place.
     cut_decisions:
         Decisions of an agent of powrl that its clock ended early.
+    failure:
+        Why an agent of any origin could not play to the end, in a sentence; its score is then
+        `LOWEST_SCORE`. Empty for all others.
+    manipulations:
+        What such an agent changed besides the grid
+        (`powrl.submission.server_kit.manipulations.Manipulations.to_list`).
     """
 
     # pydantic looks at each value of one that is made already, of what a file holds
@@ -57,6 +64,8 @@ class EpisodeScore:
     parts: Mapping[str, Finite] = field(default_factory=dict, hash=False)
     failed_decisions: Count = 0
     cut_decisions: Count = 0
+    failure: str = ""
+    manipulations: list[str] = field(default_factory=list, hash=False)
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,10 @@ class Summary:
         Mean of each part of the score, weighted like it.
     failed_decisions, cut_decisions:
         Sums over all episodes (`EpisodeScore`).
+    failures:
+        Number of episodes that it could not play to the end.
+    manipulations:
+        All that it changed besides the grid, in any episode.
     """
 
     agent: str
@@ -92,6 +105,8 @@ class Summary:
     parts: Mapping[str, float]
     failed_decisions: int = 0
     cut_decisions: int = 0
+    failures: int = 0
+    manipulations: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -124,14 +139,15 @@ def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
         [_means([episode for episode in episodes if episode.seed == seed]) for seed in seeds]
     )
     steps = [episode.steps for episode in episodes]
-    seconds = np.average([episode.seconds_per_decision for episode in episodes], weights=steps)
+    # an episode that failed has no steps
+    seconds = sum(episode.seconds_per_decision * episode.steps for episode in episodes)
     return Summary(
         agent=episodes[0].agent,
         score=float(np.mean(score)),
         score_spread=_spread(score),
         survival=float(np.mean(survival)),
         survival_spread=_spread(survival),
-        ms_per_decision=1000 * float(seconds),
+        ms_per_decision=1000 * seconds / max(1, sum(steps)),
         slowest_ms=1000 * max(episode.slowest_decision for episode in episodes),
         parts={
             part: float(
@@ -144,6 +160,8 @@ def summarize(episodes: Sequence[EpisodeScore]) -> Summary:
         },
         failed_decisions=sum(episode.failed_decisions for episode in episodes),
         cut_decisions=sum(episode.cut_decisions for episode in episodes),
+        failures=sum(bool(episode.failure) for episode in episodes),
+        manipulations=sorted({text for episode in episodes for text in episode.manipulations}),
     )
 
 

@@ -16,6 +16,7 @@ from ..workspace.shipped import shipped_agents
 from .contestants.base import Contestant
 from .contestants.parsing import parse_contestants
 from .contestants.variants import Overrides
+from .isolation.order import Limits
 from .request import Request
 from .results import EpisodeScore
 from .scoring_result import ScoringResult
@@ -44,6 +45,8 @@ def score(
     output: str | Path | None = None,
     log: bool = False,
     settings: Overrides | None = None,
+    decision_timeout: float = Limits.decision,
+    episode_timeout: float = Limits.episode,
     command: str | None = None,
     on_start: Callable[[ScoringRun], None] = lambda _: None,
     on_reference: Callable[[], None] = lambda: None,
@@ -77,6 +80,9 @@ def score(
         Whether to log every decision of powrl's agents.
     settings:
         Settings of the overload manager that all agents play with.
+    decision_timeout, episode_timeout:
+        Seconds that an agent of another origin than powrl may take for a decision, and for an
+        episode; one that takes longer has failed.
     command:
         Command line for the report; None: the call of this function.
     on_start, on_reference, on_score:
@@ -86,7 +92,8 @@ def score(
     Raises
     ------
     PowrlError
-        The input cannot be scored, or an agent of another origin fails.
+        The input cannot be scored. An agent of another origin that fails has the lowest score
+        instead, unless no agent can play.
 
     Examples
     --------
@@ -109,6 +116,8 @@ def score(
         max_steps=max_steps,
         log=log,
         settings=settings,
+        decision_timeout=decision_timeout,
+        episode_timeout=episode_timeout,
     )
     jobs = jobs or cpu_count()
     folder = None if output is None else Path(output)
@@ -152,6 +161,8 @@ def make_request(
     max_steps: int | None = None,
     log: bool = False,
     settings: Overrides | None = None,
+    decision_timeout: float = Limits.decision,
+    episode_timeout: float = Limits.episode,
 ) -> tuple[Request, tuple[Contestant, ...]]:
     """The request of the parameters of `score`, and its contestants.
 
@@ -181,6 +192,8 @@ def make_request(
         edition=EditionName(competition.name) if competition else None,
         cost_units=_cost_units(cost_units),
         names=names,
+        decision_timeout=float(decision_timeout),
+        episode_timeout=float(episode_timeout),
     )
     return request, contestants
 

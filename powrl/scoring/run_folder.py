@@ -20,7 +20,7 @@ from .recording import Recording
 from .results import EpisodeScore
 
 _SCORE = TypeAdapter(EpisodeScore)
-_LATER_FIELDS = ("failed_decisions", "cut_decisions")
+_LATER_FIELDS = ("failed_decisions", "cut_decisions", "failure", "manipulations")
 """Fields of a score that older runs do not have."""
 
 

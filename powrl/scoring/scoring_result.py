@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ..storage.text import count
+from ..submission.server_kit.manipulations import KINDS
 from ..workspace.versions import versions
 from .contest import Contest
 from .contestants.own import Baseline
-from .results import Difference, EpisodeScore, Summary, compare, summarize
+from .results import LOWEST_SCORE, Difference, EpisodeScore, Summary, compare, summarize
 
 FORMAT = "powrl scores 1"
 
@@ -93,9 +94,10 @@ class ScoringResult:
 
     @property
     def notes(self) -> list[str]:
-        """A sentence for each agent whose decisions failed or were cut by its clock."""
+        """A sentence for each agent that failed, manipulates, or has failed or cut decisions."""
         notes = []
         for summary in self.summaries:
+            notes += self._failures(summary) + _manipulations(summary)
             if summary.failed_decisions:
                 decisions = count(summary.failed_decisions, "decision")
                 notes.append(f"{summary.agent}: {decisions} failed, and did nothing instead.")
@@ -103,6 +105,21 @@ class ScoringResult:
                 decisions = count(summary.cut_decisions, "decision")
                 notes.append(f"{summary.agent}: the clock ended {decisions} early.")
         return notes
+
+    def _failures(self, summary: Summary) -> list[str]:
+        """How often an agent failed, and why the first time."""
+        failures = [
+            episode.failure
+            for episode in self.episodes
+            if episode.agent == summary.agent and episode.failure
+        ]
+        if not failures:
+            return []
+        n_episodes = sum(episode.agent == summary.agent for episode in self.episodes)
+        return [
+            f"{summary.agent}: failed in {len(failures)} of {count(n_episodes, 'episode')}, for "
+            f"the lowest score, {LOWEST_SCORE:g}: {failures[0]}"
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The body of ``scores.json``: all results, and all that reproduces them."""
@@ -141,3 +158,25 @@ class ScoringResult:
     def _episode_json(self, episode: EpisodeScore) -> dict[str, Any]:
         seed = self.contest.episode_seed(episode.seed, episode.scenario)
         return {**asdict(episode), "episode_seed": seed}
+
+
+def kinds(manipulations: Sequence[str]) -> list[str]:
+    """The kinds of manipulations, each once."""
+    return list(dict.fromkeys(text.partition(":")[0] for text in manipulations))
+
+
+def _manipulations(summary: Summary) -> list[str]:
+    """What an agent manipulates, kind by kind."""
+    sentences = []
+    for kind in kinds(summary.manipulations):
+        names = {
+            name
+            for text in summary.manipulations
+            for name in text.partition(": ")[2].split(", ")
+            if text.startswith(f"{kind}: ")
+        }
+        sentences.append(
+            f"{summary.agent}: {KINDS.get(kind, kind)} ({', '.join(sorted(names))}); it is scored "
+            "as a competition's server would."
+        )
+    return sentences

@@ -16,6 +16,7 @@ from .contestants.base import Contestant
 from .contestants.own import BASELINES
 from .contestants.parsing import parse_contestants
 from .fingerprint import Fingerprint, read_request, write_request
+from .isolation.client import start_server
 from .picture import survival_picture
 from .play import episodes_to_play, play_contest
 from .report import html_report, scores_table
@@ -70,8 +71,8 @@ class ScoringRun:
         PowrlError
             As `Request.plan` does, or the folder holds files or cannot be written.
         """
-        with workers_starting(jobs):
-            contest = request.plan(contestants)
+        with _processes_starting(contestants, jobs):
+            contest = request.plan(contestants, jobs)
         with run_folder("score", output and output.resolve()) as path:
             files = RunFolder(path)
             with files.lock():
@@ -95,9 +96,9 @@ class ScoringRun:
         if files.is_finished:
             raise PowrlError(f"{path} is finished; its report is {files.report}.")
         with files.lock():
-            with workers_starting(jobs):
-                contestants = parse_contestants(request.agents, names=request.names)
-                contest = request.plan(contestants)
+            contestants = parse_contestants(request.agents, names=request.names)
+            with _processes_starting(contestants, jobs):
+                contest = request.plan(contestants, jobs)
             fingerprint.require_same(Fingerprint.from_contest(contest), contest)
             files.mend()
             run = cls(files, request, contest, fingerprint)
@@ -170,7 +171,7 @@ class ScoringRun:
         recordings = {
             (score.agent, score.scenario, score.seed): files.recording(score)
             for score in episodes
-            if score.agent not in BASELINES
+            if score.agent not in BASELINES and not score.failure
         }
         write_text_whole(files.table, scores_table(document))
         write_whole(files.picture, lambda file: file.write(picture))
@@ -194,3 +195,12 @@ class ScoringRun:
                     f"{path} is no recording of the {score.steps} steps that the run tells of; "
                     "remove it, and --resume plays the episode again."
                 )
+
+
+@contextmanager
+def _processes_starting(contestants: Sequence[Contestant], jobs: int) -> Iterator[None]:
+    """Start all processes while this one plans."""
+    if any(contestant.is_foreign for contestant in contestants):
+        start_server()
+    with workers_starting(jobs):
+        yield

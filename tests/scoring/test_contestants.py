@@ -34,10 +34,13 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scores_of(
     *texts: str, steps: int = 12, log_folder: Path | None = None
 ) -> dict[str, EpisodeScore]:
-    """Score of each contestant but the baselines, by name, without its times."""
+    """Score of each contestant but the baselines, by name, without its times; no failure."""
     contest = plan_contest(SCENARIOS, parse_contestants(texts), (1,), steps)
     contest = replace(contest, contestants=contest.contestants[: len(texts)])
     episodes = play_contest(contest, 1, lambda: None, lambda _: None, log_folder=log_folder)
+    for episode in episodes:
+        if episode.failure:
+            raise PowrlError(episode.failure)
     same = {"agent": "", "seconds_per_decision": 0.0, "slowest_decision": 0.0}
     return {episode.agent: replace(episode, **same) for episode in episodes}
 

@@ -90,6 +90,12 @@ class AgentFolder(PowrlContestant):
         """The environment that its settings name."""
         return AgentSettings.load(self.path).environment
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it has plug-ins, which are code of any origin."""
+        settings = with_overrides(AgentSettings.load(self.path), self.overrides)
+        return bool(settings.plugins())
+
     def make(self, environment: Environment) -> PowRLAgent:
         """See `OwnContestant.make`."""
         folder = self.path

@@ -7,7 +7,7 @@ import importlib.util
 import re
 import site
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from ...submission.runtime import SUBMISSION
 from ...submission.server_kit.play import import_submission, make_agent, rewards
 from ...submission.unpacking import is_packaged, named_environment, unpack
 from ..foreign_code import failures_of, importing_from, working_folder_kept
+from ..isolation.pulse import called
 from .base import AgentMaker, Contestant, ReadyContestant
 
 ZIP_SUFFIX = ".zip"
@@ -39,9 +40,16 @@ class ThirdPartyAgent(Contestant):
         assert self.file is not None
         return self.file
 
-    def guard(self, scenario: str | None = None, /) -> AbstractContextManager[None]:
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its code is of any origin: always."""
+        return True
+
+    @contextmanager
+    def guard(self, scenario: str | None = None, /) -> Iterator[None]:
         """See `Contestant.guard`."""
-        return failures_of(self.name, scenario)
+        with called(), failures_of(self.name, scenario):
+            yield
 
     @contextmanager
     def _importing_from(self, folder: Path) -> Iterator[None]:
