@@ -52,8 +52,8 @@ class ScoringDisplay:
         if foreign:
             limits = contest.limits
             self.console.print(
-                f"{count(len(foreign), 'agent')} of another origin, in processes of their own; time "
-                f"limits: {limits.decision:g} s for a decision (--decision-timeout), "
+                f"{count(len(foreign), 'agent')} of another origin, in processes of their own; at "
+                f"most {limits.decision:g} s for a decision (--decision-timeout), "
                 f"{limits.episode:g} s for an episode (--episode-timeout).",
                 soft_wrap=True,
             )

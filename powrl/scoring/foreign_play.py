@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..environments.opening import Scenarios, open_environment
 from ..errors import PowrlError
 from ..player.grid.grid2op_objects import Environment
+from ..storage.digest import digest_of
 from ..storage.temporary import remove_folder
 from ..submission.server_kit.manipulations import FILES, Manipulations
 from ..workspace.cache import cache_folder
@@ -213,6 +214,8 @@ def _play(contest: Contest, play: Play, folder: Path, log: bool) -> dict[str, An
     except PowrlError as error:
         failure = str(error)
     manipulations.end()
+    if score and digest_of(copy) != play.prepared.digest:
+        failure = _failed(contestant, "it has edited the files that it is scored with")
     for refusal in refusals():
         manipulations.note(FILES, refusal)
     return {
@@ -231,7 +234,12 @@ def _score(contest: Contest, play: Play, outcome: Outcome) -> EpisodeScore:
         manipulations = [str(text) for text in result["manipulations"]]
         if result["failure"]:
             return failed_score(contest, play, str(result["failure"]), manipulations)
-        body = {**result["score"], "agent": play.contestant.name, "manipulations": manipulations}
+        body = {
+            **result["score"],
+            "failure": "",
+            "agent": play.contestant.name,
+            "manipulations": manipulations,
+        }
         score = _SCORE.validate_json(json.dumps(body))
         if (score.scenario, score.seed) != (expected.scenario, expected.seed) or not all(
             map(math.isfinite, (score.score, score.seconds_per_decision, *score.parts.values()))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..storage.text import count
-from ..submission.server_kit.manipulations import KINDS
+from ..submission.server_kit.manipulations import FILES, KINDS
 from ..workspace.versions import versions
 from .contest import Contest
 from .contestants.own import Baseline
@@ -175,8 +175,8 @@ def _manipulations(summary: Summary) -> list[str]:
             for name in text.partition(": ")[2].split(", ")
             if text.startswith(f"{kind}: ")
         }
-        sentences.append(
-            f"{summary.agent}: {KINDS.get(kind, kind)} ({', '.join(sorted(names))}); it is scored "
-            "as a competition's server would."
-        )
+        # a server has no such files
+        scored = "" if kind == FILES else "; it is scored as a competition's server would"
+        text = KINDS.get(kind, kind)
+        sentences.append(f"{summary.agent}: {text} ({', '.join(sorted(names))}){scored}.")
     return sentences

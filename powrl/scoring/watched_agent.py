@@ -83,7 +83,7 @@ class WatchedAgent(BaseAgent):
         """A new episode starts (grid2op's ``BaseAgent.reset``)."""
         environment = EnvironmentMadeOnce.played
         if self._manipulations is not None and environment is not None:
-            self._manipulations.begin(environment, self._parameters)
+            self._manipulations.begin(self._parameters, environment, obs)
         with called(), self._guard():
             self._agent.reset(obs)
 

@@ -27,7 +27,7 @@ class Result:
 
     The line holds the stage (``"environment"``, ``"import"``, ``"make_agent"``, ``"play"``,
     ``"end"``), where in it, the failure or null, the versions of Python and of the packages,
-    seconds for make_agent, and the episodes.
+    seconds for make_agent, the episodes, and what the agent changes besides the grid.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,6 +38,7 @@ class Result:
         self.versions = versions()
         self.make_agent_seconds = 0.0
         self.episodes: list[dict[str, Any]] = []
+        self.manipulations: list[str] = []
         self.enter("environment")
 
     def enter(self, stage: str) -> None:

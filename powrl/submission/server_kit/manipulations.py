@@ -73,22 +73,31 @@ class Manipulations:
         self._environment: Any = None
         self._series: list[tuple[str, Any, int]] = []
 
-    def begin(self, environment: Any, parameters: Mapping[str, Any] | None = None) -> None:
+    def begin(
+        self, parameters: Mapping[str, Any] | None, environment: Any, observation: Any
+    ) -> Manipulations:
         """An episode begins.
 
         Parameters
         ----------
-        environment:
-            The grid2op environment, after its reset.
         parameters:
             Parameters that it should have, where the rewards of the agent may have changed them.
+        environment:
+            The grid2op environment, after its reset.
+        observation:
+            What the agent sees first.
+
+        Returns
+        -------
+        Manipulations
+            This object.
         """
         self._environment = environment
         self._rules = [
             (kind, _rules(place))
             for kind, place in (
                 (ENVIRONMENT, environment),
-                (FORECASTS, getattr(environment.get_obs(), "_obs_env", None)),
+                (FORECASTS, getattr(observation, "_obs_env", None)),
             )
         ]
         self._class = Look(vars(type(environment)))
@@ -97,6 +106,7 @@ class Manipulations:
             for name, value in environment.parameters.to_dict().items():
                 if parameters.get(name) != value:
                     self.note(ENVIRONMENT, name)
+        return self
 
     def watched(
         self, act: Callable[[Any, float, bool], Any], observation: Any, reward: float, done: bool
@@ -213,7 +223,8 @@ def _functions() -> Iterator[tuple[str, tuple[Any, Any]]]:
         if package not in _PACKAGES and module_name not in _MODULES:
             continue
         for name, value in list(vars(module).items()):
-            if isinstance(value, _FUNCTIONS):
+            # numpy's functions are of a type of their own
+            if isinstance(value, _FUNCTIONS) or (module_name in _MODULES and callable(value)):
                 yield f"{module_name}.{name}", _code(value)
             elif isinstance(value, type) and value.__module__ == module_name:
                 for method, function in list(vars(value).items()):
