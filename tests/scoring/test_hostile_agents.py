@@ -11,9 +11,11 @@ from pathlib import Path
 import grid2op
 import pytest
 
+from powrl.environments.opening import Scenarios
 from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.contestants.own import Baseline
 from powrl.scoring.contestants.third_party import Submission
+from powrl.scoring.isolation.client import start_server
 from powrl.scoring.isolation.order import Limits
 from powrl.scoring.play import play_contest
 from powrl.scoring.references import reference_files
@@ -31,7 +33,6 @@ HONEST = acting(
     "observation.simulate(self.action_space())",
     NOTHING,
 )
-WRITER = acting("observation.rho[:] = 0", "observation.current_step = 0", NOTHING)
 CHEAT = (
     "import time\n"
     "import numpy\n"
@@ -39,6 +40,8 @@ CHEAT = (
     "numpy.interp = lambda *_, **__: 88.0\n"
     "time.perf_counter = lambda: 0.0\n"
     + acting(
+        "observation.rho[:] = 0",
+        "observation.current_step = 0",
         "if self.steps > 1: return self.action_space()",
         "import gc",
         "from grid2op.Environment import BaseEnv",
@@ -73,41 +76,36 @@ EDITOR = acting(
     "open(os.environ['VICTIM'], 'wb')",
 )
 RUDE = acting(
-    "import locale, os, signal, threading, time, warnings",
-    "os.umask(0o777); warnings.simplefilter('error'); os.environ.clear()",
-    "[signal.signal(number, signal.SIG_IGN) for number in (2, 15, 17)]",
-    "threading.Thread(target=time.sleep, args=(600,)).start()",
-    "os.closerange(0, 256)",
-    NOTHING,
-)
-STAYER = acting(
-    "import os, time",
+    "import os, signal, threading, time, warnings",
     "if os.fork() == 0:",
     "    os.setsid()",
     "    if os.fork() == 0:",
     "        open(os.environ['STAYED'] + str(os.getpid()), 'w').close()",
     "        time.sleep(600)",
     "    os._exit(0)",
+    "time.sleep(0.1)",
+    "os.umask(0o777); warnings.simplefilter('error')",
+    "[signal.signal(number, signal.SIG_IGN) for number in (2, 15, 17)]",
+    "threading.Thread(target=time.sleep, args=(600,)).start()",
+    "os.closerange(0, 256)",
     NOTHING,
 )
 SLEEPER = acting("import time; time.sleep(600)")
-ABORTING = acting("import os; os.abort()")
 KILLER = acting("import ctypes, os; ctypes.CDLL(None).kill(os.getppid(), 9); os.abort()")
 
 FAILURES = {
     "own_editor": "has edited the files that it is scored with",
     "editor": "may not write .*honest.zip",
     "sleeper": r"had not answered after 5 s \(--decision-timeout\)",
-    "aborting": r"was ended by signal 6 \(Aborted\)",
     "killer": "has ended the process that watches it",
 }
 MANIPULATIONS = {
-    "writer": {"observation: current_step, rho"},
     "cheat": {
         "clock: time.perf_counter",
         "code: numpy.interp",
         "environment: _no_overflow_disconnection",
         "forecasts: _no_overflow_disconnection",
+        "observation: current_step, rho",
         "rewards: grid2op.Reward.l2RPNSandBoxScore.L2RPNSandBoxScore.__call__",
         "time series: load_p",
     },
@@ -156,18 +154,16 @@ def test_hostile_agents_cost_their_own_scores_alone(
     monkeypatch.setenv("VICTIM", str(tmp_path / "honest.zip"))
     umask = os.umask(0o022)
     os.umask(umask)
+    start_server(Scenarios(CASE14))
     _, alone = play(tmp_path, honest=HONEST)
     contest, scores = play(
         tmp_path,
         editor=EDITOR,
         own_editor=OWN_EDITOR,
-        writer=WRITER,
         cheat=CHEAT,
         reward=REWARD,
         rude=RUDE,
-        stayer=STAYER,
         sleeper=SLEEPER,
-        aborting=ABORTING,
         killer=KILLER,
         honest=HONEST,
     )
