@@ -102,6 +102,25 @@ class WatchedAgent(BaseAgent):
         self._decisions.clear()
         return action
 
-        with called(), self._guard():
-            action = self._measured(observation, reward, done)
-            _require_playable(action, self.action_space)
+    def _act(self, observation: Observation, reward: float, done: bool) -> Any:
+        start = perf_counter()
+        try:
+            return self._agent.act(observation, reward, done)
+        finally:
+            self.seconds.append(perf_counter() - start)
+
+    def _measured(self, observation: Observation, reward: float, done: bool) -> Any:
+        if self._manipulations is None:
+            return self._act(observation, reward, done)
+        return self._manipulations.watched(self._act, observation, reward, done)
+
+
+_SIZES = ("n_sub", "n_line", "n_gen", "n_load", "n_storage", "dim_topo")
+
+
+def _require_playable(action: object, space: Any) -> None:
+    """Refuse what grid2op's ``step`` would fail on, with an error that names no agent."""
+    if not isinstance(action, BaseAction):
+        raise TypeError(f"act returned a {type(action).__name__}, not an action")
+    if any(getattr(action, name) != getattr(space, name) for name in _SIZES):
+        raise TypeError(f"act returned an action of another environment, {action.env_name}")
