@@ -254,8 +254,8 @@ def _score(contest: Contest, play: Play, outcome: Outcome) -> EpisodeScore:
 def _take_over(play: Play, folder: Path, log_folder: Path | None, recordings: Path | None) -> None:
     """Keep the recording and the log of an episode, where they are what they should be."""
     if recordings is not None:
-        kept = recordings / recording_file(play.contestant.name, play.episode)
-        Recording.load(folder / _RECORDING).save(kept)
+        target = recordings / recording_file(play.contestant.name, play.episode)
+        Recording.load(folder / _RECORDING).save(target)
     if log_folder is not None and play.contestant.tells_decisions:
         add_log_part(log_folder, play.contestant, play.episode, folder / _LOG)
 

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from grid2op.Exceptions import NoForecastAvailable
@@ -27,7 +27,6 @@ from ..player.rules.decision import Decision
 from ..submission.server_kit.manipulations import Manipulations
 from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
 from .contestants.base import Contestant
-from .isolation.pulse import called
 from .lean_runs import lean_runs, series_read_once
 from .recording import played_episode, recording_of
 from .results import EpisodeScore
@@ -110,19 +109,14 @@ def score_contestant(
     number = contest.contestants.index(contestant)
     with ExitStack() as stack:
         scenarios = Scenarios(contest.environment, folder)
-        private = folder.parent / f"contestant-{number}"
-        ready = stack.enter_context(contestant.open(scenarios, private))
+        own = folder.parent / f"contestant-{number}"
+        ready = stack.enter_context(contestant.open(scenarios, own))
         guard = partial(contestant.guard, episode.scenario)
         expected = _parameters(scenarios) if ready.rewards and manipulations else None
         score = stack.enter_context(_official_score(contest, episode, folder, **ready.rewards))
-        write = None
-        if log is not None:
-            file = stack.enter_context(log.open("w", encoding="utf-8"))
-            write = _decision_writer(file, episode, guard)
-        with called():
-            made = ready.make(score.env)
+        write = stack.enter_context(_decision_writer(log, episode, guard))
         tells = contestant.tells_decisions
-        agent = WatchedAgent(made, guard, tells, write, manipulations, expected)
+        agent = WatchedAgent(ready.make(score.env), guard, tells, write, manipulations, expected)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))
@@ -130,13 +124,12 @@ def score_contestant(
         if recording is not None:
             recording_of(played, score.env, agent.reasons).save(recording)
         shutil.rmtree(played)
-        # of several parts the first is the score
         total, *parts = np.atleast_1d(scores[0]).tolist()
         return EpisodeScore(
             agent=contestant.name,
             scenario=episode.scenario,
             seed=episode.seed,
-            score=total,
+            score=total,  # of several parts the first
             parts=dict(zip(contest.edition.parts, parts, strict=True)),
             steps=int(steps[0]),
             max_steps=length,
@@ -162,17 +155,24 @@ def _parameters(scenarios: Scenarios) -> dict[str, Any]:
         return parameters
 
 
+@contextmanager
 def _decision_writer(
-    file: IO[str], episode: PlannedEpisode, guard: Callable[[], AbstractContextManager[None]]
-) -> Callable[[Observation, Decision], None]:
-    """A function that writes each decision as a line of JSON."""
+    log: Path | None,
+    episode: PlannedEpisode,
+    guard: Callable[[], AbstractContextManager[None]],
+) -> Iterator[Callable[[Observation, Decision], None] | None]:
+    """A function that writes each decision as a line of JSON; None without a file for it."""
+    if log is None:
+        yield None
+        return
+    with log.open("w", encoding="utf-8") as file:
 
-    def write(observation: Observation, decision: Decision) -> None:
-        with guard():
-            row = json.dumps({**asdict(episode), **decision.to_json(observation)})
-        file.write(row + "\n")
+        def write(observation: Observation, decision: Decision) -> None:
+            with guard():
+                row = json.dumps({**asdict(episode), **decision.to_json(observation)})
+            file.write(row + "\n")
 
-    return write
+        yield write
 
 
 @contextmanager

@@ -65,19 +65,8 @@ def plan_contest(
     mixes = single_mixes(scenarios)
     limits = limits or Limits()
     parts = [_check(mix, contestants, edition) for mix in mixes]
-    unfit: dict[str, str] = {}
-    for mix in mixes:
-        unfit |= _unfit(mix, contestants, jobs, limits)
-    _require_fit(contestants, unfit)
-    if mixes == [scenarios]:
-        ((folder, numbers),) = parts
-    else:
-        folder = parts[0][0].parent
-        numbers = {
-            f"{mix.name}/{name}": number
-            for mix, scenarios_of_mix in parts
-            for name, number in scenarios_of_mix.items()
-        }
+    unfit = _unfit(mixes, contestants, jobs, limits)
+    ((folder, numbers),) = parts if mixes == [scenarios] else [_joined(parts)]
     drawn_seeds = None
     if isinstance(seeds, Mapping):
         drawn_seeds = seeds
@@ -100,6 +89,16 @@ def plan_contest(
     )
 
 
+def _joined(parts: Sequence[tuple[Path, dict[str, int]]]) -> tuple[Path, dict[str, int]]:
+    """The folder of all mixes, and their scenarios by ``<mix>/<name>``."""
+    numbers = {
+        f"{mix.name}/{name}": number
+        for mix, scenarios in parts
+        for name, number in scenarios.items()
+    }
+    return parts[0][0].parent, numbers
+
+
 def _check(
     scenarios: Scenarios, contestants: Sequence[Contestant], edition: Edition
 ) -> tuple[Path, dict[str, int]]:
@@ -118,22 +117,27 @@ def _check(
 
 
 def _unfit(
-    scenarios: Scenarios, contestants: Sequence[Contestant], jobs: int, limits: Limits
+    mixes: Sequence[Scenarios], contestants: Sequence[Contestant], jobs: int, limits: Limits
 ) -> dict[str, str]:
-    """Name of each contestant of any origin that cannot play -> why, in a sentence."""
+    """Name of each contestant of any origin that cannot play -> why, in a sentence.
+
+    Raises
+    ------
+    PowrlError
+        No agent but the baselines can play.
+    """
     foreign = [contestant for contestant in contestants if contestant.is_foreign]
     if not foreign:
         return {}
-    start_server(scenarios)
-    with temporary_folder("powrl-score-") as temporary:
-        return failures_of_contestants(foreign, scenarios, temporary, jobs, limits)
-
-
-def _require_fit(contestants: Sequence[Contestant], unfit: Mapping[str, str]) -> None:
-    """Refuse a contest of which no agent but the baselines can play."""
+    unfit: dict[str, str] = {}
+    for scenarios in mixes:
+        start_server(scenarios)
+        with temporary_folder("powrl-score-") as temporary:
+            unfit |= failures_of_contestants(foreign, scenarios, temporary, jobs, limits)
     agents = [agent.name for agent in contestants if not isinstance(agent, Baseline)]
-    if agents and all(name in unfit for name in agents):
+    if all(name in unfit for name in agents):
         raise PowrlError(unfit[agents[0]])
+    return unfit
 
 
 def _require_costs(environment: Environment) -> None:

@@ -29,6 +29,7 @@ STEPPER = tuple(
         "engines",
         "environments",
         "player/actions",
+        "player/files.py",
         "player/grid",
         "player/grid2op_internals.py",
         "player/lookahead",
@@ -36,6 +37,7 @@ STEPPER = tuple(
         "scoring/lean_runs.py",
         "scoring/official.py",
         "scoring/stepped_references.py",
+        "storage/text.py",
     )
 )
 """Code of powrl that makes them: the cache must not outlive the mistakes of that code."""

@@ -176,8 +176,8 @@ def _failures(episodes: list[dict[str, Any]]) -> Iterator[Verdict]:
 def _manipulations(manipulations: list[str]) -> Iterator[Verdict]:
     """Of an agent that changes more than the grid; where it does."""
     if manipulations:
-        found = [text.partition(": ") for text in manipulations]
-        finding = "; ".join(f"it {KINDS.get(kind, kind)} ({names})" for kind, _, names in found)
+        noted = [text.partition(": ") for text in manipulations]
+        finding = "; ".join(f"it {KINDS.get(kind, kind)} ({names})" for kind, _, names in noted)
         yield Verdict(
             "it changes nothing but the grid",
             "warning",

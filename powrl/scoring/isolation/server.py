@@ -49,15 +49,15 @@ class Server:
                     continue
                 try:
                     # only powrl has the other end
-                    asked = pickle.loads(self._connection.recv_bytes())  # noqa: S301
+                    message = pickle.loads(self._connection.recv_bytes())  # noqa: S301
                 except EOFError:
                     self._end()
                     return
-                if isinstance(asked, Warming):
+                if isinstance(message, Warming):
                     with suppress(PowrlError):  # the task tells it
-                        open_environment(asked.scenarios).close()
+                        open_environment(message.scenarios).close()
                 else:
-                    self._begin(asked)
+                    self._begin(message)
 
     def _begin(self, order: Order) -> None:
         reading, writing = os.pipe()

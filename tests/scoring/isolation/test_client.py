@@ -16,10 +16,10 @@ from tests.scoring.isolation import calls
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux")
 
 
-def run(folder: Path, *wanted: tuple[Callable[..., Any], Any]) -> dict[str, Outcome]:
+def run(folder: Path, *called: tuple[Callable[..., Any], Any]) -> dict[str, Outcome]:
     """The outcome of each call, by the name of its function."""
     tasks = []
-    for number, (function, *arguments) in enumerate(wanted):
+    for number, (function, *arguments) in enumerate(called):
         own = folder / str(number)
         own.mkdir(parents=True)
         values = tuple(str(own) if argument == "OWN" else argument for argument in arguments)
