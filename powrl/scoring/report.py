@@ -28,7 +28,10 @@ Recordings = Mapping[tuple[str, str, int], Recording]
 def scores_table(document: Mapping[str, Any]) -> str:
     """The episodes of `ScoringResult.to_json` as CSV, one row each."""
     file = io.StringIO()
-    rows = [{**episode, **episode["parts"]} for episode in document["episodes"]]
+    rows = [
+        {**episode, **episode["parts"], "manipulations": "; ".join(episode["manipulations"])}
+        for episode in document["episodes"]
+    ]
     names = [name for name in rows[0] if name != "parts"]
     writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
