@@ -99,6 +99,7 @@ def ending(stage: str, exit_code: int | None = 0, **result: Any) -> ProcessResul
         "versions": {"Python": "3.8.18", "grid2op": "1.6.3"},
         "make_agent_seconds": 0.5,
         "episodes": [],
+        "manipulations": [],
     }
     return ProcessResult({**body, **result}, exit_code, "")
 
@@ -124,3 +125,17 @@ def test_times_are_told_in_milliseconds() -> None:
     verdicts = list(check._verdicts(ending("end", episodes=episodes), DryRun("grid"), None))
     assert verdicts[-1].finding == "20.0 ms on average, 150.0 ms at most"
     assert verdicts[3].finding == "steps: 20, scenarios: 2, game over: 2"
+
+
+def test_what_an_agent_changes_besides_the_grid_is_a_warning(tmp_path: Path) -> None:
+    source = "import time\ntime.time = lambda: 0.0\n" + acting(
+        "observation.rho[:] = 0", "return self.action_space({})"
+    )
+    folder = Path(grid2op.__file__).parent / "data" / ENVIRONMENT
+    path = write_zip(tmp_path / "a.zip", source)
+    report = check_submission(path, DryRun(data=folder, steps=2, scenarios=1))
+    assert report.failure is None
+    (verdict,) = [verdict for verdict in report.verdicts if "nothing but the grid" in verdict.check]
+    assert verdict.outcome == "warning"
+    assert "replaces the clock (time.time); it writes into its observation" in verdict.finding
+    assert "(rho); a server lets it" in verdict.finding
