@@ -6,6 +6,7 @@
 - ``episode_replay``: the replay of one episode of a scoring, as a function
 - ``fingerprint``: what a scoring began with: files, seeds and versions, and the file that keeps
   them
+- ``foreign_play``: contestants of any origin: checked and played in processes of their own
 - ``foreign_code``: running code of any origin inside powrl's own process: its imports, errors and
   traces
 - ``grid2op_internals``: private parts of grid2op that scoring reads or replaces, each behind one
@@ -15,6 +16,8 @@
 - ``picture``: the picture of a contest: steps survived in each scenario
 - ``planning``: planning a contest: everything is checked before any work starts
 - ``play``: playing a contest on several processes
+- ``prepared``: private copies of an environment with the references of an episode, sealed by a
+  digest
 - ``recording``: recordings of episodes, step by step, from the files of grid2op's runner
 - ``references``: the reference runs of grid2op's score class, kept in the user's cache between
   runs
@@ -37,4 +40,5 @@
 - ``worker``: a process that plays episodes
 - ``worker_pool``: the processes that play a contest
 - ``contestants``: the agents that take part in a contest
+- ``isolation``: processes of their own for code of any origin, which nothing outlives
 """
