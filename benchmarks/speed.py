@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 import typer
-from powrl.player.grid.action import GridAction
 from rich.console import Console
 
+from benchmarks.floors import cpu_seconds, rows
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
 from powrl.configuration.loading import load_configuration
@@ -29,28 +29,25 @@ from powrl.engines.engine import EngineName
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.action_set import ActionSet
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.forecast import ForecastSimulator
 from powrl.player.lookahead.make_simulator import choose_simulator
 from powrl.reduction.enumeration import unitary_topologies
-from tests.oracle.random_play import RandomPlayer
+from tests.oracle.comparison import is_stored_or_curtailed
+from tests.oracle.random_play import RandomPlayer, RandomRemedies
 
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
 WCCI_2022 = Scenarios("l2rpn_wcci_2022_dev")
+IDF_2023 = Scenarios("l2rpn_idf_2023")
 CASE14 = Scenarios("l2rpn_case14_sandbox")
 ROUNDS, TIMESTEPS, EPISODES = 5, 8192, 500
 """Of the candidates, of the training and of the memory."""
+UNDER_WAY = ", storage and curtailment under way"
 ENGINES: tuple[EngineName, EngineName] = ("fast", "grid2op")
 
 console = Console(soft_wrap=True)
-
-
-def cpu_seconds(work: Callable[[], Any]) -> float:
-    """CPU time of one call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def report(name: str, turns: list[tuple[float, float]], detail: str) -> None:
@@ -61,8 +58,11 @@ def report(name: str, turns: list[tuple[float, float]], detail: str) -> None:
     console.print(f"| {name} | {slow:,.0f} us | {fast:,.1f} us | {detail} | {ratio:.1f} x |")
 
 
-def candidates(scenarios: Scenarios, count: int) -> None:
-    """Batched evaluation against ``observation.simulate``, from states of two episodes."""
+def candidates(scenarios: Scenarios, count: int, remedies: bool = False) -> None:
+    """Batched evaluation against ``observation.simulate``, from states of two episodes.
+
+    With remedies, storage and curtailment are under way.
+    """
     environment = open_environment(scenarios)
     engine = open_engine("fast", scenarios, cached=False)
     everything = unitary_topologies(GridLayout.from_grid2op(environment))
@@ -71,12 +71,18 @@ def candidates(scenarios: Scenarios, count: int) -> None:
     positions = Positions.from_grid2op(environment)
     batch, plain = choose_simulator(environment), ForecastSimulator()
     turns: list[tuple[float, float]] = []
+    moves = RandomRemedies(environment, 0.0, 0.5 if remedies else 0.0)
     for seed in range(2):
         environment.seed(seed)
         observation = environment.reset()
+        generator = np.random.default_rng(seed)
         for _ in range(ROUNDS):
             for _ in range(12):
-                observation, _, done, _ = environment.step(environment.action_space({}))
+                action = moves.added_to(None, positions, generator)
+                played = action or GridAction.nothing(positions)
+                observation, _, done, _ = environment.step(
+                    played.to_grid2op(environment.action_space)
+                )
             if done:
                 break
             built = [
@@ -88,20 +94,28 @@ def candidates(scenarios: Scenarios, count: int) -> None:
             fast = cpu_seconds(lambda: batch.evaluate(observation, built))  # noqa: B023
             slow = cpu_seconds(lambda: plain.evaluate(observation, built))  # noqa: B023
             turns.append((slow / count, fast / count))
-    name = f"evaluate {count} candidates, {scenarios.environment}"
+    name = f"evaluate {count} candidates, {scenarios.environment}{UNDER_WAY * remedies}"
     report(name, turns, "per action")
     environment.close()
     engine.close()
 
 
-def steps(scenarios: Scenarios, greedy: bool) -> None:
-    """Stepping the same episodes with the same actions on both engines, one after the other."""
+def steps(scenarios: Scenarios, greedy: bool, remedies: float = 0.0) -> None:
+    """Stepping the same episodes with the same actions on both engines, one after the other.
+
+    Parameters
+    ----------
+    remedies:
+        Share of the steps with random storage actions, and with curtailment that then holds.
+    """
     stepper, judge = (open_engine(name, scenarios) for name in ENGINES)
     simulator = stepper.simulator()
     actions = unitary_topologies(GridLayout.from_grid2op(judge.grid))
-    player = RandomPlayer(actions, Positions.from_grid2op(judge.grid), 0.0, greedy)
+    positions = Positions.from_grid2op(judge.grid)
+    moves = RandomRemedies(judge.grid, 0.0, remedies) if remedies else None
+    player = RandomPlayer(actions, positions, 0.0, greedy, moves)
     turns: list[tuple[float, float]] = []
-    played = changed = 0
+    played = changed = under_way = 0
     for number in range(2 * ROUNDS):
         generator = np.random.default_rng(number)
         scenario = judge.scenarios[number % len(judge.scenarios)]
@@ -113,6 +127,7 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
             action = player.act(now, generator, simulator, now)
             slow += cpu_seconds(lambda: episode.step(action))  # noqa: B023
             taken.append(action)
+            under_way += is_stored_or_curtailed(episode.observation)
         again = stepper.start(scenario, number)
         fast = cpu_seconds(lambda: [again.step(action) for action in taken])  # noqa: B023
         turns.append((slow / len(taken), fast / len(taken)))
@@ -120,6 +135,8 @@ def steps(scenarios: Scenarios, greedy: bool) -> None:
         changed += sum(action is not None for action in taken)
     kind = "greedy" if greedy else "reconnecting"
     name = f"step, {scenarios.environment}, {kind}, {changed / played:.1%} of the steps an action"
+    if remedies:
+        name += f", storage or curtailment under way in {under_way / played:.0%}"
     report(name, turns, "per step")
     stepper.close()
     judge.close()
@@ -194,7 +211,9 @@ def _resident() -> int:
 
 def main(
     data: Path = typer.Option(..., help="The folder that holds the environment folders."),
-    only: str = typer.Option("", help="memory, candidates, steps, training or greedy."),
+    only: str = typer.Option(
+        "", help="memory, candidates, remedies, steps, training, greedy or floors."
+    ),
     weeks: str = typer.Option(".*_wk1", help="The weeks of the greedy."),
 ) -> None:
     """Measure all of it; takes some minutes."""
@@ -207,13 +226,23 @@ def main(
             candidates(scenarios, count)
             for scenarios, count in ((NEURIPS, 240), (CASE14, 90), (WCCI_2022, 240))
         ],
+        "remedies": lambda: [
+            measure
+            for scenarios in (WCCI_2022, IDF_2023)
+            for measure in (
+                candidates(scenarios, 240, remedies=True),
+                steps(scenarios, greedy=False, remedies=0.05),
+                steps(scenarios, greedy=False, remedies=0.5),
+            )
+        ],
         "steps": lambda: [
             steps(scenarios, greedy)
-            for scenarios in (NEURIPS, CASE14, WCCI_2022)
+            for scenarios in (NEURIPS, CASE14, WCCI_2022, IDF_2023)
             for greedy in (False, True)
         ],
         "training": lambda: training(data),
         "greedy": lambda: greedy_weeks(data, weeks),
+        "floors": lambda: list(map(console.print, rows([CASE14, NEURIPS, WCCI_2022, IDF_2023]))),
     }
     if only and only not in measurements:
         raise typer.BadParameter(f"choose from {', '.join(measurements)}")

@@ -1,4 +1,4 @@
-"""The errors that powrl raises for what a user can mend."""
+"""The errors that powrl raises for what a user can mend, and the one of a user who stops it."""
 
 from .player.errors import (
     ConfigurationError,
@@ -14,6 +14,11 @@ __all__ = [
     "GridMismatchError",
     "NotSupportedError",
     "PowrlError",
+    "StoppedError",
     "shown",
     "unknown_key",
 ]
+
+
+class StoppedError(BaseException):
+    """The user stops powrl; code that runs meanwhile has not failed."""

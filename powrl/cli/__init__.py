@@ -2,8 +2,12 @@
 
 - ``cache``: ``powrl cache``: what powrl keeps in the user's cache folder, and removing it
 - ``check``: ``powrl check``: whether a competition's server would play a submission
+- ``completion``: what a shell offers in the place of an argument; where nothing fits, files
 - ``envs``: ``powrl envs``: which environments there are, and what powrl has for each
+- ``interruption``: how a command ends that something stops: Ctrl-C, SIGTERM, or an output that is
+  full or closed
 - ``main``: ``powrl``: the commands put together, and their errors turned into exit code 2
+- ``parallel_options``: options that say where the work of a command runs
 - ``package``: ``powrl package``: an agent as a submission zip
 - ``reduce``: ``powrl reduce``: choose the topology actions that solve hard states
 - ``replay``: ``powrl replay``: an episode of a scoring as a GIF and as a page to step through

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -12,9 +13,10 @@ from rich.table import Table
 from ..editions.editions import EditionName
 from ..environments.opening import BUNDLED
 from ..errors import PowrlError
-from ..submission.check import Report
-from ..submission.functions import check
 from . import completion
+
+if TYPE_CHECKING:
+    from ..submission.check import Report
 
 _COLOURS = {"passed": "green", "warning": "yellow", "failed": "red"}
 
@@ -53,6 +55,8 @@ def command(
 
     The submission's code is run, with your rights: check what you trust.
     """
+    from ..submission.functions import check
+
     report = check(
         submission,
         environment=environment,

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..configuration.loading import load_configuration
 from ..environments.opening import (
     bundled_environments,
     downloadable_environments,
@@ -19,10 +18,14 @@ from ..workspace.shipped import shipped_agents, shipped_configurations
 
 def command(
     download: bool = typer.Option(
-        True, "--download/--no-download", help="Ask grid2op what can be downloaded."
+        False,
+        "--download/--no-download",
+        help="Ask grid2op's list in the internet what can be downloaded, too.",
     ),
 ) -> None:
-    """List the environments: bundled, installed, downloadable; agents and configurations."""
+    """List the environments that are here or can be downloaded, agents and configurations."""
+    from ..configuration.loading import load_configuration
+
     remote, note = _downloadable() if download else ([], "")
     places = {
         "bundled": bundled_environments(),
@@ -33,7 +36,8 @@ def command(
     configurations = _by_environment(
         {name: load_configuration(name).environment for name in shipped_configurations()}
     )
-    table = Table("environment", "where", "powrl has")
+    # without lines, names fit 80 columns whole
+    table = Table("environment", "where", "powrl has", box=None, pad_edge=False)
     for name in sorted({*agents, *configurations}.union(*places.values())):
         table.add_row(
             Text(name, no_wrap=True),

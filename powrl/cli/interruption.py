@@ -15,8 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from ..errors import PowrlError
-from ..scoring.foreign_code import StoppedError
+from ..errors import PowrlError, StoppedError
 
 log = logging.getLogger(__name__)
 

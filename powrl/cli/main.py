@@ -28,7 +28,7 @@ gc.disable()  # what is imported is not searched for garbage, neither now nor la
 import typer
 
 from .. import __version__
-from ..scoring.foreign_code import StoppedError
+from ..errors import StoppedError
 from . import cache, check, envs, package, reduce, replay, score, train
 from .interruption import errors_told, print_anything, require_folder, require_utf8_arguments
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import typer
 
 from ..editions.editions import EditionName, find_edition
-from ..submission.functions import package
 from . import completion
 
 
@@ -27,6 +26,8 @@ def command(
     force: bool = typer.Option(False, "--force", help="Overwrite a zip that is there already."),
 ) -> None:
     """Package an agent as a submission zip for an L2RPN competition."""
+    from ..submission.functions import package
+
     written = package(agent, output, edition=edition, force=force)
     competition = find_edition(edition)
     if competition and not competition.seconds:

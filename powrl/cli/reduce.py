@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..engines.engine import EngineName
 from ..errors import PowrlError
+from ..parallel.jobs import RayJobs, make_jobs
 from . import completion
 from .interruption import resumable
+from .parallel_options import Address, Backend, Jobs
 
 if TYPE_CHECKING:
     from ..reduction.scope import Scope
@@ -51,7 +54,9 @@ def command(
     engine: EngineName = typer.Option(
         None, help="What plays: fast (default, equal to grid2op), or grid2op itself."
     ),
-    jobs: int = typer.Option(2, min=1, help="Processes; they do not change the result."),
+    jobs: Jobs = 2,
+    backend: Backend = "local",
+    address: Address = None,
     resume: Path = typer.Option(None, "--resume", help="Go on with a run folder."),
 ) -> None:
     """Try all substation topologies in hard states; write action sets and a report."""
@@ -72,40 +77,45 @@ def command(
         raise PowrlError("give either an environment to reduce or a run folder to --resume.")
     if resume is not None and (settings or output is not None):
         raise PowrlError(
-            "--resume goes on with the run as it is: besides it only --jobs can be given."
+            "--resume goes on with the run as it is: besides it only --jobs, --backend and "
+            "--address can be given."
         )
-    _run(environment, resume, output, jobs, settings)
+    _run(environment, resume, output, make_jobs(jobs, backend, address), settings)
 
 
 def _run(
-    environment: str, resume: Path | None, output: Path | None, jobs: int, settings: dict[str, Any]
+    environment: str,
+    resume: Path | None,
+    output: Path | None,
+    jobs: int | RayJobs,
+    settings: dict[str, Any],
 ) -> None:
     """Reduce with a progress bar."""
     from ..reduction import functions
 
     console = Console(soft_wrap=True)
-    with (
-        resumable("reduce") as run,
-        Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed} of {task.total} scenarios"),
-            TimeElapsedColumn(),
-            console=console,
-        ) as progress,
-    ):
-        task = progress.add_task("playing", total=None)
-        scopes: list[Scope] = []
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total} scenarios"),
+        TimeElapsedColumn(),
+        console=console,
+    )
+    task = progress.add_task("playing", total=None)
+    scopes: list[Scope] = []
 
-        def start(folder: Path, scope: Scope) -> None:
-            scopes.append(scope)
-            run.folder = folder
-            console.print(f"run folder: {folder}")
-            progress.update(task, total=len(scope.scenarios))
+    def start(folder: Path, scope: Scope) -> None:
+        scopes.append(scope)
+        run.folder = folder
+        console.print(f"run folder: {folder}")
+        progress.update(task, total=len(scope.scenarios))
+        progress.start()  # not before it is known that there is work
 
-        def show(doing: str, done: int, total: int) -> None:
-            progress.update(task, description=doing, completed=done, total=total)
+    def show(doing: str, done: int, total: int) -> None:
+        progress.update(task, description=doing, completed=done, total=total)
 
+    with resumable("reduce") as run, ExitStack() as stack:
+        stack.callback(progress.stop)
         if resume is not None:
             folder = resume
             document = functions.resume(resume, jobs=jobs, on_start=start, on_progress=show)

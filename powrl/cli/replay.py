@@ -6,8 +6,6 @@ from pathlib import Path
 
 import typer
 
-from ..scoring.episode_replay import replay
-
 
 def command(
     run: Path = typer.Argument(help="Run folder of powrl score."),
@@ -30,6 +28,8 @@ def command(
     Without steps it is the end of an episode that ended early, else the time around its highest
     load.
     """
+    from ..scoring.episode_replay import replay
+
     gif, page, steps = replay(
         run, scenario, agent=agent, seed=seed, first=first, last=last, output=output
     )

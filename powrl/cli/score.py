@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..editions.editions import CostUnits
-from ..environments.opening import BUNDLED
+from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError, PowrlError
-from ..scoring.contestants.variants import parse_overrides
 from ..scoring.isolation.order import Limits
-from ..scoring.run import ALL, resume, score
-from ..scoring.scoring_result import ScoringResult
 from ..storage.text import count
 from ..workspace.runs import command_line
 from .interruption import resumable
-from .score_display import ScoringDisplay, displayed
 from .score_options import (
     Agents,
     Data,
@@ -33,6 +30,10 @@ from .score_options import (
     Settings,
     Units,
 )
+
+if TYPE_CHECKING:
+    from ..scoring.scoring_result import ScoringResult
+    from .score_display import ScoringDisplay
 
 
 def command(
@@ -69,6 +70,10 @@ def command(
             )
         _resume(resumed, jobs)
         return
+    from ..scoring.contestants.variants import parse_overrides
+    from ..scoring.run import score
+    from .score_display import displayed
+
     with resumable("score") as run, displayed(run) as display:
         result = score(
             agents,
@@ -95,6 +100,9 @@ def command(
 
 
 def _resume(folder: Path, jobs: int | None) -> None:
+    from ..scoring.run import resume
+    from .score_display import displayed
+
     with resumable("score") as run, displayed(run) as display:
         result = resume(
             folder,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..scoring.play import count_tasks
-from ..scoring.results import EpisodeScore
 from ..scoring.run_folder import RunFolder
-from ..scoring.scoring_result import ScoringResult
-from ..scoring.scoring_run import ScoringRun
 from ..scoring.terminal_table import terminal_table
 from ..storage.text import count
 from .interruption import Resumable
+
+if TYPE_CHECKING:
+    from ..scoring.results import EpisodeScore
+    from ..scoring.scoring_result import ScoringResult
+    from ..scoring.scoring_run import ScoringRun
 
 
 class ScoringDisplay:
@@ -41,6 +43,8 @@ class ScoringDisplay:
 
     def start(self, run: ScoringRun) -> None:
         """Print what is scored, and show the bars."""
+        from ..scoring.play import count_tasks
+
         contest, self._run.folder = run.contest, run.files.path
         self.console.print(
             f"Scoring {count(len(contest.contestants), 'agent')} on {contest.environment}: "

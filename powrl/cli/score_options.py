@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..editions.editions import CostUnits, EditionName
-from ..scoring.run import DEFAULT_ENVIRONMENT
+from ..editions.editions import DEFAULT_ENVIRONMENT, CostUnits, EditionName
 from . import completion
 
 Agents = Annotated[

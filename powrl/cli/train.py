@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..configuration.sections import Configuration
 from ..errors import PowrlError
+from ..parallel.jobs import make_jobs
 from . import completion
 from .interruption import Resumable, resumable
+from .parallel_options import Address, Backend, Jobs
+
+if TYPE_CHECKING:
+    from ..configuration.sections import Configuration
 
 QUICK = (
     "imitation.episodes=60",
@@ -54,31 +59,37 @@ def command(
         help="Start from an agent: its folder, or the name of a shipped one.",
     ),
     resume: Path = typer.Option(None, "--resume", help="Go on with the training of a run folder."),
-    jobs: int = typer.Option(2, min=1, help="Processes that play the episodes."),
+    jobs: Jobs = 2,
+    backend: Backend = "local",
+    address: Address = None,
 ) -> None:
     """Train a policy (MaskablePPO unless configured otherwise); writes an agent folder."""
     if (resume is None) == (configuration is None):
         raise PowrlError("give either a configuration to train from or a run folder to --resume.")
-    training = _load_training()
+    workers = make_jobs(jobs, backend, address)
     replaced = [*(QUICK if quick else ()), *overrides]
     if timesteps is not None:
         replaced.append(f"training.timesteps={timesteps}")
     if seed is not None:
         replaced.append(f"training.seed={seed}")
     console = Console()
-    with resumable("train") as run, _progress(console) as progress:
+    from ..learning import training
+
+    with _packages_named(), resumable("train") as run, _progress(console) as progress:
         shown = _Shown(console, progress, run)
         if resume is None:
             agent = training.train_configuration(
-                configuration, output, replaced, data, init, jobs, shown.row, shown.start
+                configuration, output, replaced, data, init, workers, shown.row, shown.start
             )
         elif seed is not None or quick or overrides or output is not None or init is not None:
             raise PowrlError(
-                "--resume goes on with the run as it is: besides it only --timesteps, --data and "
-                "--jobs can be given."
+                "--resume goes on with the run as it is: besides it only --timesteps, --data, "
+                "--jobs, --backend and --address can be given."
             )
         else:
-            agent = training.resume_training(resume, replaced, data, jobs, shown.row, shown.start)
+            agent = training.resume_training(
+                resume, replaced, data, workers, shown.row, shown.start
+            )
     console.print(f"agent: {agent}\nscore it: powrl score {agent}")
 
 
@@ -87,24 +98,27 @@ class _Shown:
 
     def __init__(self, console: Console, progress: Progress, run: Resumable) -> None:
         self._run = run
+        self._best = 0.0
         self._console = console
         self._progress = progress
 
     def start(self, folder: Path, settings: Configuration) -> None:
         """Show the run folder and the empty bars."""
         self._run.folder = folder
-        self._console.print(f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})")
-        texts: dict[str, Any] = {"survival": "", "validation": ""}
-        self._training = self._progress.add_task(
-            "training", total=settings.training.timesteps, unit="decisions", **texts
+        self._console.print(
+            f"run folder: {folder} (TensorBoard: tensorboard --logdir {folder})", soft_wrap=True
         )
+        self._total = settings.training.timesteps
         episodes = settings.imitation.episodes
         self._lessons = self._progress.add_task(
-            "search plays", total=episodes, unit="episodes", visible=episodes > 0, **texts
+            "lessons", total=episodes, unit="episodes", visible=episodes > 0, text=""
+        )
+        self._training = self._progress.add_task(
+            "training", total=self._total, unit="decisions", text=""
         )
 
     def row(self, row: dict[str, Any]) -> None:
-        """Show a row of the curve, or the number of lessons."""
+        """Show a row of the curve, or the number of lessons; each validation stays as a line."""
         from ..learning.imitation import FOUND_AMONG
 
         update = self._progress.update
@@ -112,35 +126,40 @@ class _Shown:
             update(self._lessons, completed=row["lessons"])
             return
         if "epoch" in row:
-            text = f"epoch {row['epoch']}, best among the first {FOUND_AMONG}: {row['found']:.1%}"
-            update(self._lessons, survival=text)
-        update(self._training, completed=row["timesteps"])
+            text = f"epoch {row['epoch']}, best in {FOUND_AMONG}: {row['found']:.1%}"
+            update(self._lessons, text=text)
+        # the last rollout goes beyond what was asked for
+        update(self._training, completed=min(row["timesteps"], self._total))
         if "survival" in row:
-            update(self._training, survival=f"survival {row['survival']:.1%}")
+            update(self._training, text=f"survival {row['survival']:.1%}")
         if "validation" in row:
-            update(self._training, validation=f"validation {row['validation']:.1%}")
+            self._best = max(self._best, row["validation"])
+            self._console.print(
+                f"validation after {row['timesteps']} decisions: survival "
+                f"{row['validation']:.1%}, the best so far {self._best:.1%}"
+            )
 
 
-def _load_training() -> ModuleType:
+@contextmanager
+def _packages_named() -> Iterator[None]:
+    """Context in which a training package that is not installed is named."""
     try:
-        from ..learning import training
+        yield
     except ModuleNotFoundError as error:
         if error.name not in TRAINING_PACKAGES:
             raise
         raise PowrlError(
             f"training needs {error.name}, which is not installed: pip install 'powrl[train]'."
         ) from error
-    return training
 
 
 def _progress(console: Console) -> Progress:
+    """Bars whose lines fit 80 columns."""
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=12),
         TextColumn("{task.completed} of {task.total} {task.fields[unit]}"),
-        TextColumn("{task.fields[survival]}"),
-        TextColumn("{task.fields[validation]}"),
+        TextColumn("{task.fields[text]}"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
         console=console,
     )

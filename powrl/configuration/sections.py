@@ -11,7 +11,8 @@ from pydantic import PlainSerializer, PlainValidator, PrivateAttr, field_validat
 from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import ConfigurationError
-from ..player.environment_name import NEEDS_NAME, is_environment_name
+from ..parallel.folders import Folder, Places, relocated_path
+from ..player.files import NEEDS_NAME, is_environment_name
 from ..player.plugins import is_plugin, load_plugin
 from ..player.policy.groups import GROUPS
 from ..player.rules.settings import OverloadSettings
@@ -64,7 +65,7 @@ class Configuration(Section):
 
     @field_validator("environment")
     @classmethod
-    def _named(cls, name: str) -> str:
+    def _require_name(cls, name: str) -> str:
         if not is_environment_name(name):
             raise ValueError(NEEDS_NAME.removeprefix("needs "))
         return name
@@ -135,6 +136,34 @@ class Configuration(Section):
                 "--data DIR."
             )
         return Scenarios(self.environment, str(source), chosen.names)
+
+    def folders(self) -> list[Folder]:
+        """The folders and files that a machine needs to play training and validation."""
+        folders = [Folder(folder) for folder in self._plugin_folders if folder.is_dir()]
+        if self.actions != "unitary":
+            folders.append(Folder(Path(self.actions)))
+        data = self.scenarios.data
+        if data not in (None, BUNDLED, DOWNLOAD):
+            splits = (self.scenarios.train, self.scenarios.validation)
+            parts = tuple(dict.fromkeys(split.folder for split in splits if split.folder))
+            whole = any(not split.folder for split in splits)
+            folders.append(Folder(Path(str(data)), () if whole else parts))
+        return folders
+
+    def relocated(self, places: Places) -> Configuration:
+        """The same configuration with `folders` in other places."""
+        update: dict[str, Any] = {}
+        if self.actions != "unitary":
+            update["actions"] = str(relocated_path(self.actions, places))
+        data = self.scenarios.data
+        if data not in (None, BUNDLED, DOWNLOAD):
+            place = str(relocated_path(str(data), places))
+            update["scenarios"] = self.scenarios.model_copy(update={"data": place})
+        copy = self.model_copy(update=update)
+        copy._plugin_folders = tuple(
+            relocated_path(folder, places) for folder in self._plugin_folders
+        )
+        return copy
 
     @property
     def training_overload(self) -> OverloadSettings:

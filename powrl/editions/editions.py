@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import grid2op.utils
-
 from ..errors import ConfigurationError, PowrlError, unknown_key
 from ..player.grid.grid2op_objects import Environment
-from .costs_2020 import ScoreInUnitsOf2020
 
 
 class CostUnits(str, Enum):
@@ -79,6 +76,10 @@ class Edition:
         PowrlError
             This edition has no score in these units.
         """
+        import grid2op.utils
+
+        from .costs_2020 import ScoreInUnitsOf2020
+
         if units is CostUnits.NOW:
             return getattr(grid2op.utils, self.score)
         if self.score != "ScoreL2RPN2020":
@@ -184,6 +185,9 @@ EDITIONS = {
 
 EditionName = Enum("EditionName", {name: name for name in EDITIONS}, type=str)  # type: ignore[misc]
 """The names of the editions, as a choice on the command line."""
+
+DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
+"""The environment that is scored on where nothing else is asked for."""
 
 NO_EDITION = Edition("none", "no competition", "", "")
 """Of an environment that none was played on: scored as in 2020, which needs nothing special."""

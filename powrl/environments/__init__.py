@@ -1,7 +1,6 @@
 """grid2op environments: opened by name or folder, with their backend and episodes.
 
 - ``backend``: the backend of all environments: lightsim2grid's, which reads each grid file once
-  per process
 - ``episodes``: starting an episode on grid2op, and telling how one ended
 - ``folder_files``: the files of an environment folder: which of them grid2op cannot read, and why,
   in a sentence

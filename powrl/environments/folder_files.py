@@ -86,10 +86,10 @@ def _irregular(entry: os.DirEntry[str]) -> str | None:
 
 def _faults(scenario: Path) -> Iterator[str]:
     """What is wrong with the files of a scenario."""
-    for name, (formats, wanted) in _TIMES.items():
+    for name, (formats, example) in _TIMES.items():
         path = scenario / name
         if path.exists() and not any(_is_time(read_text(path).strip(), form) for form in formats):
-            yield f"{path} needs {wanted}"
+            yield f"{path} needs {example}"
     tables = {name: path for name in _SERIES for path in sorted(scenario.glob(f"{name}.csv*"))[:1]}
     rows = {}
     for path in tables.values():

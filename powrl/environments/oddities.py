@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..player.grid.grid2op_objects import Environment
-from ..storage.text import count
 
 UNLIMITED_AMPERES = 50_000.0
 """No line of a transmission grid carries as much: its limit is none."""
@@ -66,7 +65,7 @@ def unlimited_lines(environment: Environment) -> str | None:
     if not unlimited:
         return None
     return (
-        f"{unlimited} of {count(environment.n_line, 'line')} have no thermal limit and are never "
+        f"{unlimited} of {environment.n_line} lines have no thermal limit and are never "
         f"overloaded; give thermal_limits (A) in config.py of {environment.get_path_env()}."
     )
 

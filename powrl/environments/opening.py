@@ -12,12 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import grid2op
-from grid2op.Chronics import ChangeNothing, Multifolder, MultifolderWithCache
-from grid2op.Environment import MultiMixEnvironment
-from grid2op.Exceptions import Grid2OpException
-from grid2op.Opponent import get_kwargs_no_opponent
-
 from ..errors import PowrlError, shown
 from ..player.grid.forecasts import with_forecast
 from ..player.grid.grid2op_objects import Environment
@@ -28,6 +22,8 @@ from .oddities import gaps_of, in_short, tell_oddities
 
 BUNDLED = "bundled"
 DOWNLOAD = "download"
+ALL = ".*"
+"""The names of all scenarios."""
 MULTIMIX_MARK = ".multimix"
 """The file by which grid2op knows a folder of several mixes."""
 
@@ -49,7 +45,7 @@ class Scenarios:
 
     environment: str
     source: str | Path = BUNDLED
-    names: str = ".*"
+    names: str = ALL
 
 
 def open_environment(scenarios: Scenarios, cached: bool = False, **make: Any) -> Any:
@@ -69,8 +65,7 @@ def open_environment(scenarios: Scenarios, cached: bool = False, **make: Any) ->
         An unknown environment, a folder that holds none, one of several mixes (each mix is an
         environment of its own), or no scenario of that name.
     """
-    chronics = MultifolderWithCache if cached else Multifolder
-    environment = _make(scenarios, chronics_class=chronics, **make)
+    environment = _make(scenarios, "MultifolderWithCache" if cached else "Multifolder", **make)
     try:
         _require_single_mix(environment)
         _select(environment, scenarios.names)
@@ -90,7 +85,9 @@ def open_template(scenarios: Scenarios) -> AbstractContextManager[Any]:
     PowrlError
         As `open_environment` does.
     """
-    return closing(_make(scenarios, chronics_class=ChangeNothing, **get_kwargs_no_opponent()))
+    from grid2op.Opponent import get_kwargs_no_opponent
+
+    return closing(_make(scenarios, "ChangeNothing", **get_kwargs_no_opponent()))
 
 
 def single_mixes(scenarios: Scenarios) -> list[Scenarios]:
@@ -165,6 +162,33 @@ def _no_match(folder: str | Path, names: str, available: list[str]) -> PowrlErro
     )
 
 
+def require_place(scenarios: Scenarios) -> None:
+    """Refuse scenarios that are not there, before grid2op is imported, which takes seconds.
+
+    Raises
+    ------
+    PowrlError
+        The source is no environment folder, or the names are no regular expression.
+    """
+    _compiled(scenarios.names)
+    if scenarios.source in (BUNDLED, DOWNLOAD):
+        return
+    folder = Path(scenarios.source)
+    if not folder.is_dir():
+        raise PowrlError(f"there is no folder {folder}; give an environment folder with --data.")
+    if (folder / MULTIMIX_MARK).exists():
+        return  # its mixes are environment folders
+    for part in ("grid.json", "config.py", "chronics"):
+        if not (folder / part).exists():
+            raise PowrlError(
+                f"{folder} is no environment folder: it has no {part}; give the folder that holds "
+                "grid.json, config.py and chronics."
+            )
+    chronics = folder / "chronics"
+    if not chronics.is_dir() or not any(path.is_dir() for path in chronics.iterdir()):
+        raise PowrlError(f"{folder} has no scenario in its folder chronics; put some there.")
+
+
 def scenario_numbers(environment: Environment) -> dict[str, int]:
     """Names of the chosen scenarios, sorted -> their numbers among all of the folder by name."""
     everything = _all_names(environment)
@@ -201,6 +225,8 @@ def require_readable(environment: Environment) -> None:
     PowrlError
         The first such scenario, or a line whose limit is 0.
     """
+    from grid2op.Exceptions import Grid2OpException
+
     _require_limits(environment)
     gaps: list[str] = []
     paths = environment.chronics_handler.real_data.subpaths
@@ -239,6 +265,8 @@ def scenario_names(environment: Environment) -> list[str]:
 
 def bundled_environments() -> list[str]:
     """Environments shipped inside grid2op, each with a few scenarios."""
+    import grid2op
+
     return sorted(grid2op.list_available_test_env())
 
 
@@ -265,6 +293,8 @@ def require_bundled(name: str) -> None:
 
 def installed_environments() -> list[str]:
     """Environments in grid2op's own data folder."""
+    import grid2op
+
     return sorted(grid2op.list_available_local_env())
 
 
@@ -276,6 +306,8 @@ def downloadable_environments() -> list[str]:
     PowrlError
         grid2op's list cannot be reached.
     """
+    import grid2op
+
     try:
         return sorted(_quietly(grid2op.list_available_remote_env))
     except Exception as error:
@@ -284,10 +316,16 @@ def downloadable_environments() -> list[str]:
         ) from error
 
 
-def _make(scenarios: Scenarios, **make: Any) -> Any:
+def _make(scenarios: Scenarios, chronics: str | None = None, **make: Any) -> Any:
+    """Make an environment; `chronics` names a class of ``grid2op.Chronics``."""
+    require_place(scenarios)
+    import grid2op
+
     from .backend import backend_of_read_grids
 
     make = {"backend": backend_of_read_grids()(), **make}
+    if chronics is not None:
+        make["chronics_class"] = getattr(grid2op.Chronics, chronics)
     name, source = scenarios.environment, scenarios.source
     if source == BUNDLED:
         require_bundled(name)
@@ -300,7 +338,6 @@ def _make(scenarios: Scenarios, **make: Any) -> Any:
                 f"grid2op can neither open nor download {name!r} ({error})."
             ) from error
     folder = Path(source)
-    _require_environment_folder(folder)
     require_regular_files(folder)
     try:
         return _quietly(lambda: grid2op.make(str(folder.resolve()), **make))
@@ -312,24 +349,12 @@ def _make(scenarios: Scenarios, **make: Any) -> Any:
 
 
 def _require_single_mix(environment: Environment) -> None:
+    from grid2op.Environment import MultiMixEnvironment
+
     if isinstance(environment, MultiMixEnvironment):
         folder = Path(environment.get_path_env())
         mixes = ", ".join(str(folder / name) for name in sorted(environment.keys()))
         raise PowrlError(f"{folder.name} has several mixes; give one of them with --data: {mixes}.")
-
-
-def _require_environment_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        raise PowrlError(f"there is no folder {folder}; give an environment folder with --data.")
-    for part in ("grid.json", "config.py", "chronics"):
-        if not (folder / part).exists():
-            raise PowrlError(
-                f"{folder} is no environment folder: it has no {part}; give the folder that holds "
-                "grid.json, config.py and chronics."
-            )
-    chronics = folder / "chronics"
-    if not chronics.is_dir() or not any(path.is_dir() for path in chronics.iterdir()):
-        raise PowrlError(f"{folder} has no scenario in its folder chronics; put some there.")
 
 
 def _quietly(make: Callable[[], Any]) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ..errors import PowrlError
-from ..player.files import write_whole
+from ..player.files import open_regular, write_whole
 from .algorithms.base import Algorithm
 
 _PATTERN = "checkpoint-*.pt"
@@ -77,7 +77,8 @@ def load_checkpoint(folder: Path, algorithm: Algorithm) -> Progress:
     if not paths:
         raise PowrlError(f"{folder} has no checkpoint to resume from; start the training anew.")
     try:
-        state = torch.load(paths[-1], weights_only=True)
+        with open_regular(paths[-1]) as file:
+            state = torch.load(file, weights_only=True)
         progress = Progress(**state.pop("progress"))
         algorithm.restore(state)
     except (

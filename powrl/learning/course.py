@@ -11,6 +11,7 @@ import numpy as np
 
 from ..configuration.sections import Configuration
 from ..errors import PowrlError
+from ..parallel.jobs import Jobs
 from ..player.files import read_text, write_text_whole
 from ..player.policy.network import Policy
 from ..workspace.versions import versions
@@ -43,7 +44,7 @@ class Course:
         algorithm: Algorithm,
         validator: Validator,
         report: Reporter,
-        jobs: int,
+        jobs: Jobs,
     ) -> None:
         self._configuration = configuration
         self._settings = configuration.training

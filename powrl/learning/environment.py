@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +15,7 @@ from ..configuration.sections import Configuration, SplitName
 from ..engines.engine import Engine, Episode
 from ..engines.opening import open_engine
 from ..environments.oddities import unlimited_lines
-from ..errors import PowrlError
+from ..errors import NotSupportedError, PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
 from ..player.grid.forecasts import with_forecast
@@ -51,6 +52,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
       and no worse than doing nothing.
     - ``reset(seed=...)`` fixes the order of the scenarios, the opponent and all else;
       ``reset(options={"scenario": name})`` plays one scenario.
+    - It can be pickled, between episodes: what is under way is not kept.
     - The end of a scenario terminates the episode as a game over does: it is the goal, not a
       limit of time.
     - ``info``: ``scenario``, ``steps`` (grid steps since the start), ``max_steps``, and after a
@@ -97,6 +99,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     ) -> None:
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
+        self._made_from = None if engine else (configuration, split)
         if engine is None:
             scenarios, attacks = configuration.scenarios_of(split), attacks_of(configuration, split)
             engine = open_engine(configuration.engine, scenarios, **attacks)
@@ -182,6 +185,29 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
     def close(self) -> None:
         """Close the engine; once more does nothing."""
         self._engine.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was made from and what is drawn next, and no episode that is under way.
+
+        Raises
+        ------
+        NotSupportedError
+            It was made with an engine that is open already.
+        """
+        if self._made_from is None:
+            raise NotSupportedError(
+                "an environment with an engine of its own cannot be pickled; make it in the other "
+                "process."
+            )
+        drawn = {name: self.__dict__.get(name) for name in ("_np_random", "_queue")}
+        return type(self), self._made_from, drawn
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PowRLEnvironment:
+        """A copy whose episode goes on by itself."""
+        twin = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return twin
 
     def _under_way(self) -> Episode:
         if self._episode is None:

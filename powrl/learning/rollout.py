@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from ..configuration.sections import Configuration
+from ..environments.backend import with_read_grids
+from ..parallel.jobs import Jobs
+from ..parallel.run import results_of
 from ..player.policy.network import Policy
-from ..workspace.processes import end_with_parent, refusing_killed_workers
 from .environment import PowRLEnvironment
 from .exploration import Exploration
 
@@ -59,7 +61,7 @@ def play_rollout(
     configuration: Configuration,
     policy: Policy,
     episodes: Sequence[tuple[str, int]],
-    jobs: int,
+    jobs: Jobs,
     exploration: Exploration | None = None,
 ) -> list[Trajectory]:
     """Play training scenarios with a policy that draws its actions.
@@ -71,14 +73,16 @@ def play_rollout(
     episodes:
         Scenario and seed of each episode.
     jobs:
-        Number of processes.
+        Number of processes, or a cluster.
     exploration:
         How actions are drawn; None: with the probabilities of the policy, among the legal ones.
     """
     how = exploration or Exploration()
-    work = [delayed(_play)(configuration, policy, *episode, how) for episode in episodes]
-    with refusing_killed_workers():
-        return list(Parallel(jobs, initializer=end_with_parent)(work))
+    tasks = [
+        with_read_grids(partial(_play, configuration, policy, *episode, how))
+        for episode in episodes
+    ]
+    return results_of(tasks, jobs, configuration.folders())
 
 
 def draw_trajectory(

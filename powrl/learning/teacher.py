@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from ..configuration.learning_sections import ImitationSettings
 from ..configuration.sections import Configuration
+from ..environments.backend import with_read_grids
+from ..parallel.jobs import Jobs
+from ..parallel.run import run
 from ..player.files import read_text, refusing_unwritable
 from ..workspace.plugin_files import plugin_sources
-from ..workspace.processes import end_with_parent, refusing_killed_workers
 from .environment import PowRLEnvironment
 from .lessons import Lessons
 from .returns import discounted_returns
@@ -26,7 +28,7 @@ LESSONS_FOLDER = "lessons"
 def record_lessons(
     configuration: Configuration,
     folder: Path,
-    jobs: int,
+    jobs: Jobs,
     on_progress: Callable[[int], None],
 ) -> list[Lessons]:
     """Play episodes as the search does, one file each; files that are there are not made again.
@@ -47,23 +49,22 @@ def record_lessons(
         The lessons of each episode.
     """
     numbers = range(configuration.imitation.episodes)
-    # a process may have been started elsewhere
-    paths = [folder.resolve() / LESSONS_FOLDER / f"{number:05d}.npz" for number in numbers]
+    paths = [folder / LESSONS_FOLDER / f"{number:05d}.npz" for number in numbers]
     made_from = _digest(configuration)
     with refusing_unwritable(folder / LESSONS_FOLDER):
         (folder / LESSONS_FOLDER).mkdir(exist_ok=True)
-    work = [
-        delayed(_record)(configuration, number, path, made_from)
-        for number, path in zip(numbers, paths, strict=True)
-        if not path.exists()
-    ]
-    done = len(paths) - len(work)
+    missing = [number for number in numbers if not paths[number].exists()]
+    done = len(paths) - len(missing)
     on_progress(done)
-    parallel = Parallel(jobs, return_as="generator_unordered", initializer=end_with_parent)
-    with refusing_killed_workers():
-        for _ in parallel(work):
-            done += 1
-            on_progress(done)
+
+    def keep(task: int, lessons: Lessons) -> None:
+        nonlocal done
+        lessons.save(paths[missing[task]], made_from)
+        done += 1
+        on_progress(done)
+
+    tasks = [with_read_grids(partial(_record, configuration, number)) for number in missing]
+    run(tasks, jobs, keep, configuration.folders())
     return [Lessons.load(path, made_from) for path in paths]
 
 
@@ -104,11 +105,11 @@ def _choice(rank: np.ndarray, settings: ImitationSettings, random: np.random.Gen
     return int(random.choice(best) if explores else best[0])
 
 
-def _record(configuration: Configuration, number: int, path: Path, made_from: str) -> None:
+def _record(configuration: Configuration, number: int) -> Lessons:
     seeds = np.random.SeedSequence([configuration.training.seed, number])
     environment = worker_environment(configuration)
     seed = int(seeds.generate_state(1)[0]) % 2**31
-    play_lessons(environment, configuration.imitation, seed).save(path, made_from)
+    return play_lessons(environment, configuration.imitation, seed)
 
 
 def _digest(configuration: Configuration) -> str:

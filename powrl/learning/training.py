@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
-
-from threadpoolctl import threadpool_limits
+from typing import TYPE_CHECKING, Any
 
 from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration
-from ..engines.opening import open_engine
+from ..environments.opening import require_place
 from ..errors import PowrlError
+from ..parallel.jobs import Jobs
 from ..workspace.runs import command_line, locked, run_folder
-from .algorithms.making import make_algorithm
-from .callbacks import Callbacks
-from .course import AGENT_FOLDER, Course, Reporter
-from .environment import PowRLEnvironment
-from .initial_agent import InitialAgent
-from .requirements import require_usable
 from .run_files import CONFIGURATION_FILE, require_same_start, write_start
-from .validation import Validator
+
+if TYPE_CHECKING:
+    from .algorithms.base import Algorithm
+    from .callbacks import Callbacks
+    from .course import Reporter
 
 
 def train_configuration(
@@ -30,7 +27,7 @@ def train_configuration(
     overrides: Sequence[str] = (),
     data: str | None = None,
     init: str | Path | None = None,
-    jobs: int = 2,
+    jobs: Jobs = 2,
     on_row: Reporter | None = None,
     on_folder: Callable[[Path, Configuration], None] | None = None,
 ) -> Path:
@@ -49,7 +46,8 @@ def train_configuration(
     init:
         An agent to start from, as a folder or the name of a shipped agent.
     jobs:
-        Number of processes that play the episodes.
+        Number of processes that play the episodes, or a Ray cluster
+        (`powrl.parallel.jobs.RayJobs`).
     on_row:
         Called with each row of the curve, and with ``{"lessons": n}`` while the search plays.
     on_folder:
@@ -74,8 +72,11 @@ def train_configuration(
     'agent'
     """
     settings = load_configuration(configuration, overrides, data)
+    require_place(settings.scenarios_of("train"))
+    from .requirements import require_usable
+
     require_usable(settings, init)
-    with run_folder("train", output) as folder:
+    with run_folder("train", output) as folder, locked(folder):
         settings = write_start(folder, settings)
         if on_folder is not None:
             on_folder(folder, settings)
@@ -86,7 +87,7 @@ def resume_training(
     folder: Path,
     overrides: Sequence[str] = (),
     data: str | None = None,
-    jobs: int = 2,
+    jobs: Jobs = 2,
     on_row: Reporter | None = None,
     on_folder: Callable[[Path, Configuration], None] | None = None,
 ) -> Path:
@@ -121,7 +122,8 @@ def resume_training(
     settings = load_configuration(folder / CONFIGURATION_FILE, overrides, data)
     if on_folder is not None:
         on_folder(folder, settings)
-    return train(settings, folder, command_line(), True, on_row, jobs)
+    with locked(folder):
+        return train(settings, folder, command_line(), True, on_row, jobs)
 
 
 def train(
@@ -130,7 +132,7 @@ def train(
     command: str,
     resume: bool = False,
     on_progress: Reporter | None = None,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     init: str | Path | None = None,
 ) -> Path:
     """Train in a run folder, or go on with it; returns the folder of the best agent.
@@ -150,7 +152,7 @@ def train(
         Called with each row of the curve, and with ``{"lessons": n}`` when the search has played n
         episodes.
     jobs:
-        Processes that play the episodes.
+        Processes that play the episodes, or a cluster.
     init:
         An agent to start from; it makes no difference to a training that is resumed.
 
@@ -159,23 +161,21 @@ def train(
     PowrlError
         The configuration cannot be used, or there is no usable checkpoint to resume from.
     """
+    from threadpoolctl import threadpool_limits
+
+    from .callbacks import Callbacks
+    from .course import AGENT_FOLDER, Course
+    from .initial_agent import InitialAgent
+    from .validation import Validator
+
     with ExitStack() as stack:
-        stack.enter_context(locked(folder))
         stack.enter_context(threadpool_limits(1))  # of several, sums may differ in the last bit
-        n_features, n_actions, scenarios = _sizes(configuration)
-        algorithm = make_algorithm(configuration, n_features, n_actions)
-        algorithm.log_to(folder / "tensorboard")
+        algorithm, scenarios = _algorithm(configuration)
         stack.callback(algorithm.close)
-        validator = Validator(configuration)
-        stack.callback(validator.close)
+        algorithm.log_to(folder / "tensorboard")
+        validator = stack.enter_context(closing(Validator(configuration, jobs)))
         callbacks = Callbacks(configuration)
-
-        def report(row: dict[str, Any]) -> None:
-            if on_progress is not None:
-                on_progress(row)
-            if "lessons" not in row:
-                callbacks.on_row(row)
-
+        report = _reporter(on_progress, callbacks)
         course = Course(configuration, folder, command, algorithm, validator, report, jobs)
         if resume:
             course.restore()
@@ -187,10 +187,27 @@ def train(
     return folder / AGENT_FOLDER
 
 
-def _sizes(configuration: Configuration) -> tuple[int, int, list[str]]:
-    """Numbers of features and actions, and the names of the training scenarios."""
+def _reporter(on_progress: Reporter | None, callbacks: Callbacks) -> Reporter:
+    """What hands a row to `on_progress`, and one of the curve to the callbacks."""
+
+    def report(row: dict[str, Any]) -> None:
+        if on_progress is not None:
+            on_progress(row)
+        if "lessons" not in row:
+            callbacks.on_row(row)
+
+    return report
+
+
+def _algorithm(configuration: Configuration) -> tuple[Algorithm, list[str]]:
+    """The algorithm, of the sizes of the environment, and the names of the training scenarios."""
+    from ..engines.opening import open_engine
+    from .algorithms.making import make_algorithm
+    from .environment import PowRLEnvironment
+
     scenarios = configuration.scenarios_of("train")
     with closing(open_engine(configuration.engine, scenarios, cached=False)) as engine:
         environment = PowRLEnvironment(configuration, engine=engine)
         n_features, n_actions = environment.observation_space.shape[0], environment.action_space.n
-        return n_features, int(n_actions), environment.scenarios
+        algorithm = make_algorithm(configuration, n_features, int(n_actions))
+        return algorithm, environment.scenarios

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from .environment_name import NEEDS_NAME, is_environment_name
 from .errors import ConfigurationError
-from .files import read_text
+from .files import NEEDS_NAME, is_environment_name, read_text
 from .plugins import PLUGIN_FOLDER, is_plugin
 from .policy.network import Policy
 from .rules.settings import OverloadSettings

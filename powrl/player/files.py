@@ -20,6 +20,27 @@ SMALL_FILE, LARGE_FILE = 64 * 10**6, 4 * 10**9
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
 
 
+NEEDS_NAME = "needs the name of an environment, and no path; its folder is given as --data"
+_LONGEST_NAME = 255
+
+
+def is_environment_name(name: object) -> bool:
+    """Whether a text can name an environment.
+
+    Examples
+    --------
+    >>> is_environment_name("l2rpn_case14_sandbox"), is_environment_name("../elsewhere")
+    (True, False)
+    """
+    return (
+        isinstance(name, str)
+        and name.isprintable()
+        and name.strip(" .-") != ""
+        and not set(name) & {"/", "\\"}
+        and len(name.encode()) <= _LONGEST_NAME
+    )
+
+
 @contextmanager
 def open_regular(path: Path, limit: int = LARGE_FILE) -> Iterator[IO[bytes]]:
     """Open a file for reading; nothing waits for a pipe, and nothing reads a device without end.

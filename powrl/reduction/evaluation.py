@@ -119,7 +119,7 @@ def evaluate_states(
             sequence = search_sequence(
                 SolvedState(simulator, state, Clock()),
                 ActionSubset(actions, worth),
-                highest_loads,
+                lambda solution: highest_loads(solution.outcome),
                 SOLVED_RHO,
                 WIDTH,
                 DEPTH,

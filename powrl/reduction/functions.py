@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
+from ..parallel.jobs import Jobs
 from ..workspace.runs import command_line, locked, run_folder
 from ..workspace.versions import versions
-from .report import write_results
-from .run import Progress, reduce_actions
-from .scope import SETTINGS_FILE, Scope, begin, prepare, read_start, require_same_run
+from .scope import SETTINGS_FILE, begin, prepare, read_start, require_same_run
 from .settings import ReductionSettings, read_settings
+
+if TYPE_CHECKING:
+    from .run import Progress
+    from .scope import Scope
 
 Document = dict[str, Any]
 """What ``report.json`` holds."""
@@ -22,7 +25,7 @@ def reduce(
     environment: str | Path,
     *,
     output: str | Path | None = None,
-    jobs: int = 2,
+    jobs: Jobs = 2,
     on_start: Callable[[Path, Scope], None] = lambda *_: None,
     on_progress: Progress = lambda *_: None,
     **settings: Any,
@@ -36,7 +39,7 @@ def reduce(
     output:
         The run folder; by default a new one in ``runs/``.
     jobs:
-        Processes; they do not change the result.
+        Processes, or a Ray cluster (`powrl.parallel.jobs.RayJobs`); neither changes the result.
     on_start, on_progress:
         Called with the run folder and its scope, and with what is being done.
     **settings:
@@ -67,7 +70,7 @@ def reduce(
 def resume(
     folder: Path,
     *,
-    jobs: int = 2,
+    jobs: Jobs = 2,
     on_start: Callable[[Path, Scope], None] = lambda *_: None,
     on_progress: Progress = lambda *_: None,
 ) -> Document:
@@ -88,9 +91,12 @@ def resume(
 
 
 def _finish(
-    folder: Path, settings: ReductionSettings, scope: Scope, jobs: int, on_progress: Progress
+    folder: Path, settings: ReductionSettings, scope: Scope, jobs: Jobs, on_progress: Progress
 ) -> Document:
     """Do what has not been done yet, and write the results."""
+    from .report import write_results
+    from .run import reduce_actions
+
     with locked(folder):
         reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
         return write_results(folder, reduction, read_start(folder))

@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from ..environments.backend import with_read_grids
 from ..errors import PowrlError
+from ..parallel.jobs import Jobs
+from ..parallel.run import Task, run
 from ..player.actions.action_set import ActionSet
 from ..player.files import refusing_unwritable, write_text_whole
 from ..player.grid.grid import Grid
@@ -21,7 +24,6 @@ from ..player.lookahead.grid_model import GridModel
 from ..player.lookahead.make_simulator import batch_simulator
 from ..storage.digest import digest_of
 from ..storage.json_file import read_json_object
-from ..workspace.processes import end_with_parent, refusing_killed_workers
 from .dc_screening import Screen
 from .enumeration import unitary_topologies
 from .evaluation import Evaluation, evaluate_states
@@ -73,7 +75,7 @@ class Reduction:
 
 
 def reduce_actions(
-    folder: Path, settings: ReductionSettings, scope: Scope, jobs: int, on_progress: Progress
+    folder: Path, settings: ReductionSettings, scope: Scope, jobs: Jobs, on_progress: Progress
 ) -> Reduction:
     """Do what has not been done yet in the folder of a run.
 
@@ -86,49 +88,63 @@ def reduce_actions(
         for part in ("states", "evaluations"):
             (folder / part).mkdir(exist_ok=True)
     numbers = {name: number for number, name in enumerate(scope.scenarios)}
-    _in_parallel(
-        jobs,
-        lambda done: on_progress("playing", done, len(numbers)),
-        {
-            folder / "states" / f"{name}.npz": delayed(play_scenario)(
-                folder, settings, name, number
-            )
-            for name, number in numbers.items()
-        },
+    make = _Maker(jobs, on_progress, settings)
+    make(
+        "playing",
+        {name: _states_file(folder, name) for name in numbers},
+        lambda name: partial(play_scenario, settings, name, numbers[name]),
+        lambda name, path, states: save_states(path, states, settings.digest(name)),
     )
     if not (folder / POOL_FILE).exists():
         on_progress("screening", len(numbers), len(numbers))
         _make_pool(folder, settings, scope)
-    _in_parallel(
-        jobs,
-        lambda done: on_progress("evaluating", done, len(numbers)),
-        {
-            folder / "evaluations" / f"{name}.npz": delayed(evaluate_scenario)(
-                folder, settings, name
-            )
-            for name in numbers
-        },
+    pool = ActionSet.load(folder / POOL_FILE, scope.layout)
+    make(
+        "evaluating",
+        {name: folder / "evaluations" / f"{name}.npz" for name in numbers},
+        lambda name: partial(
+            evaluate_scenario, settings, _states_of(folder, settings, (name,)), pool
+        ),
+        lambda name, path, result: save_evaluation(path, result, _evaluated(folder, name)),
     )
     return _choose(folder, settings, scope)
 
 
-def _in_parallel(jobs: int, on_done: Callable[[int], None], work: dict[Path, Any]) -> None:
-    """Do what makes a file, for each file that is not there yet."""
-    waiting = [job for path, job in work.items() if not path.exists()]
-    done = len(work) - len(waiting)
-    on_done(done)
-    parallel = Parallel(jobs, return_as="generator_unordered", initializer=end_with_parent)
-    with refusing_killed_workers():
-        for _ in parallel(waiting):
+@dataclass(frozen=True)
+class _Maker:
+    """Makes a file for each scenario, where it is not there yet."""
+
+    jobs: Jobs
+    on_progress: Progress
+    settings: ReductionSettings
+
+    def __call__(
+        self,
+        doing: str,
+        files: dict[str, Path],
+        task: Callable[[str], Task[Any]],
+        save: Callable[[str, Path, Any], None],
+    ) -> None:
+        missing = [name for name, path in files.items() if not path.exists()]
+        done = len(files) - len(missing)
+        self.on_progress(doing, done, len(files))
+
+        def keep(number: int, result: Any) -> None:
+            nonlocal done
+            name = missing[number]
+            save(name, files[name], result)
             done += 1
-            on_done(done)
+            self.on_progress(doing, done, len(files))
+
+        tasks = [with_read_grids(task(name)) for name in missing]
+        run(tasks, self.jobs, keep, self.settings.folders())
 
 
-def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, number: int) -> None:
-    """Collect the hard states of one scenario into their file."""
+def play_scenario(settings: ReductionSettings, scenario: str, number: int) -> list[HardState]:
+    """The hard states of one scenario."""
     with closing(open_settings(settings)) as engine:
         layout = GridLayout.from_grid2op(engine.grid)
-        states = collect_states(
+        return collect_states(
             engine.start(scenario, settings.seed + number),
             Grid.from_grid2op(engine.grid.action_space),
             batch_simulator(engine.grid),
@@ -139,23 +155,20 @@ def play_scenario(folder: Path, settings: ReductionSettings, scenario: str, numb
             np.random.default_rng((settings.seed, number)),
             settings.substations,
         )
-    save_states(_states_file(folder, scenario), states, settings.digest(scenario))
 
 
-def evaluate_scenario(folder: Path, settings: ReductionSettings, scenario: str) -> None:
-    """Try the pool in the hard states of one scenario."""
+def evaluate_scenario(
+    settings: ReductionSettings, states: list[HardState], pool: ActionSet
+) -> Evaluation:
+    """What each action of the pool does in the hard states of one scenario."""
     with closing(open_settings(settings)) as engine:
-        pool = ActionSet.load(folder / POOL_FILE, GridLayout.from_grid2op(engine.grid))
-        evaluation = evaluate_states(
-            load_states(_states_file(folder, scenario), settings.digest(scenario)),
+        return evaluate_states(
+            states,
             batch_simulator(engine.grid),
             pool,
             lines_taken_out(engine.grid),
             settings.substations,
         )
-    save_evaluation(
-        folder / "evaluations" / f"{scenario}.npz", evaluation, _evaluated(folder, scenario)
-    )
 
 
 def _make_pool(folder: Path, settings: ReductionSettings, scope: Scope) -> None:

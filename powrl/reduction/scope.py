@@ -12,14 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..engines.engine import Engine
-from ..engines.opening import open_engine
-from ..environments.opening import BUNDLED, require_grid_of, require_readable
+from ..environments.opening import BUNDLED, require_grid_of, require_place, require_readable
 from ..errors import PowrlError
 from ..player.files import write_text_whole
 from ..player.grid.layout import GridLayout
-from ..player.lookahead.make_simulator import batch_simulator
 from ..storage.json_file import read_json_object
-from .enumeration import unitary_topologies
 from .settings import ReductionSettings
 
 SETTINGS_FILE, START_FILE = "settings.yaml", "run.json"
@@ -59,6 +56,10 @@ def prepare(settings: ReductionSettings) -> Scope:
         The scenarios cannot be opened or read, are of another grid than the environment's, or
         cannot be played.
     """
+    require_place(settings.source)
+    from ..player.lookahead.make_simulator import batch_simulator
+    from .enumeration import unitary_topologies
+
     with closing(open_settings(settings)) as engine:
         if settings.data != BUNDLED:
             require_grid_of(engine.grid, settings.environment)
@@ -141,6 +142,8 @@ def require_same_run(folder: Path, settings: ReductionSettings, scope: Scope) ->
 
 def open_settings(settings: ReductionSettings) -> Engine:
     """The engine of the settings, its environment reset."""
+    from ..engines.opening import open_engine
+
     engine = open_engine(settings.engine, settings.source, cached=False)
     engine.grid.reset()
     return engine

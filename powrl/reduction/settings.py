@@ -14,6 +14,7 @@ from ..configuration.pydantic_errors import explain
 from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import PowrlError
+from ..parallel.folders import Folder, Places, relocated_path
 from ..storage.yaml_file import read_mapping
 
 
@@ -77,6 +78,14 @@ class ReductionSettings(BaseModel):
     def source(self) -> Scenarios:
         """The scenarios to play."""
         return Scenarios(self.environment, self.data, self.scenarios)
+
+    def folders(self) -> list[Folder]:
+        """The folders that a machine needs to play the scenarios."""
+        return [] if self.data in (BUNDLED, DOWNLOAD) else [Folder(Path(self.data))]
+
+    def relocated(self, places: Places) -> ReductionSettings:
+        """The same settings with `folders` in other places."""
+        return self.model_copy(update={"data": str(relocated_path(self.data, places))})
 
     def digest(self, scenario: str) -> str:
         """A digest of all that the hard states of a scenario follow from."""

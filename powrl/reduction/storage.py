@@ -17,7 +17,9 @@ from .evaluation import Evaluation
 from .states import HardState
 
 _MADE_FROM = "made_from"
-_INJECTIONS = tuple(declared.name for declared in fields(Injections))
+_INJECTIONS = ("gen_p", "gen_v", "load_p", "load_q")
+"""Storage units are idle in a state: the power of an action lasts for its own step."""
+
 _STATE = tuple(declared.name for declared in fields(GridState) if declared.name != "injections")
 
 

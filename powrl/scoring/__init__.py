@@ -14,10 +14,13 @@
 - ``lean_runs``: runs of grid2op's own runner, without work that a score has no use for
 - ``official``: grid2op's own score classes, run on private copies of an environment folder
 - ``picture``: the picture of a contest: steps survived in each scenario
+- ``places``: where the substations of a grid are drawn: where its folder says, or where they fit
 - ``planning``: planning a contest: everything is checked before any work starts
 - ``play``: playing a contest on several processes
 - ``prepared``: private copies of an environment with the references of an episode, sealed by a
   digest
+- ``reconnecting_agent``: grid2op's reconnecting agent, which plays time series without forecasts,
+  too
 - ``recording``: recordings of episodes, step by step, from the files of grid2op's runner
 - ``references``: the reference runs of grid2op's score class, kept in the user's cache between
   runs

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from ..errors import PowrlError
 from ..player.files import refusing_unwritable
 from .contestants.own import BASELINES
-from .replay import steps_to_show, write_replay
 from .results import EpisodeScore
 from .run_folder import RunFolder
 
@@ -61,6 +60,8 @@ def replay(
     files = RunFolder(Path(run))
     score = _find_episode(files, agent, scenario, seed)
     recording = files.recording(score)
+    from .replay import steps_to_show, write_replay
+
     steps = steps_to_show(recording, first, last, score.max_steps)
     folder = Path(output or run)
     name = quote(f"{score.agent}-{scenario}-{seed}", safe=" ")

@@ -12,13 +12,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..errors import PowrlError
+from ..errors import PowrlError, StoppedError
 from ..submission.runtime import SUBMISSION
 from ..submission.server_kit.findings import text_of
-
-
-class StoppedError(BaseException):
-    """The user stops powrl; code that runs meanwhile has not failed."""
 
 
 class InterruptedByUserError(StoppedError, KeyboardInterrupt):

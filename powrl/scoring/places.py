@@ -29,7 +29,7 @@ def places_of(environment: Environment) -> np.ndarray:
         zip(environment.line_or_to_subid, environment.line_ex_to_subid, strict=True)
     )
     if len(names) <= _LARGE:
-        found = networkx.kamada_kawai_layout(graph)
+        layout = networkx.kamada_kawai_layout(graph)
     else:
-        found = networkx.spring_layout(graph, seed=0)
-    return np.array([found[number] for number in range(len(names))], dtype=float)
+        layout = networkx.spring_layout(graph, seed=0)
+    return np.array([layout[number] for number in range(len(names))], dtype=float)

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from grid2op.utils import EpisodeStatistics
-
 from ..editions.editions import CostUnits, Edition, edition_of
 from ..environments.opening import (
     Scenarios,
@@ -151,6 +149,8 @@ def _require_costs(environment: Environment) -> None:
 
 def _require_names(environment: Environment) -> None:
     """grid2op's score classes fail on these only after their work is done."""
+    from grid2op.utils import EpisodeStatistics
+
     for name in scenario_names(environment):
         if not re.match(EpisodeStatistics.REGEX_SPLIT_COMPILED, name):
             raise PowrlError(

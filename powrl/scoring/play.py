@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from joblib import delayed
 
+from ..environments.backend import with_read_grids
 from ..player.files import refusing_unwritable
 from ..storage.temporary import temporary_folder
 from .contest import Contest, PlannedEpisode
@@ -113,7 +116,7 @@ def _play_all(
     """Agents of powrl first, while no code of another origin runs."""
     fit = [play for play in plays if play.contestant.name not in contest.unfit]
     trusted = [
-        delayed(_score)(contest, play, log_folder, recordings)
+        _task(_score, contest, play, log_folder, recordings)
         for play in fit
         if not play.contestant.is_foreign
     ]
@@ -126,6 +129,11 @@ def _play_all(
     outcomes = play_isolated(contest, foreign, jobs, private, log_folder, recordings)
     with closing(outcomes) as results:
         yield from results
+
+
+def _task(function: Callable[..., Any], *arguments: object) -> Any:
+    """A task of joblib that takes along the grids that this process has read."""
+    return delayed(with_read_grids(partial(function, *arguments)))()
 
 
 def _keys(contest: Contest) -> list[tuple[str, str, int]]:
@@ -148,7 +156,7 @@ def _prepare_all(
     """Make the private copies of the environment, with their references."""
     cached = reference_files(contest)
     tasks = [
-        delayed(_prepare)(contest, episode, private / str(number), cached[episode])
+        _task(_prepare, contest, episode, private / str(number), cached[episode])
         for number, episode in enumerate(episodes)
     ]
     prepared = {}

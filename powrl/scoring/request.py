@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from ..editions.editions import CostUnits, Edition, EditionName, find_edition
-from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
+from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios, require_place
 from ..errors import ConfigurationError
 from .contest import Contest
 from .contestants.base import Contestant
@@ -79,6 +79,7 @@ class Request:
         PowrlError
             As `plan_contest` does, or the environment is not known.
         """
+        self.require_place()
         seeds: Sequence[int] | Mapping[str, Sequence[int]]
         seeds = range(self.seeds) if isinstance(self.seeds, int) else self.seeds
         return plan_contest(
@@ -92,17 +93,28 @@ class Request:
             jobs,
         )
 
+    def require_place(self) -> None:
+        """Refuse an environment folder that is none, before anything is started.
+
+        Raises
+        ------
+        PowrlError
+            The folder is none, or the names of the scenarios are no regular expression; or an
+            environment is named besides.
+        """
+        if self.folder is not None and self.environment is not None:
+            raise ConfigurationError(
+                "--data names an environment folder and so the environment; leave out "
+                "--environment."
+            )
+        require_place(Scenarios("", self.data, self.scenarios))
+
     @property
     def _edition(self) -> Edition | None:
         return find_edition(self.edition)
 
     def _find_scenarios(self, contestants: Sequence[Contestant]) -> Scenarios:
         if self.folder is not None:
-            if self.environment is not None:
-                raise ConfigurationError(
-                    "--data names an environment folder and so the environment; leave out "
-                    "--environment."
-                )
             return Scenarios(self.folder.resolve().name, self.folder, self.scenarios)
         name = self.environment
         if name is None and self._edition:

@@ -6,26 +6,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from joblib import cpu_count
-
-from ..editions.editions import CostUnits, Edition, EditionName, find_edition
-from ..environments.opening import BUNDLED
+from ..editions.editions import (
+    DEFAULT_ENVIRONMENT,
+    CostUnits,
+    Edition,
+    EditionName,
+    find_edition,
+)
+from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError, NotSupportedError, unknown_key
 from ..workspace.shipped import shipped_agents
-from .contestants.base import Contestant
 from .contestants.parsing import parse_contestants
 from .contestants.variants import Overrides
 from .isolation.order import Limits
 from .request import Request
-from .results import EpisodeScore
-from .scoring_result import ScoringResult
 from .scoring_run import ScoringRun
 from .seeds_file import read_seeds
 
-DEFAULT_ENVIRONMENT = "l2rpn_neurips_2020_track1"
+if TYPE_CHECKING:
+    from .contestants.base import Contestant
+    from .results import EpisodeScore
+    from .scoring_result import ScoringResult
+
 SEEDS = 5
-ALL = ".*"
 
 Agents = str | Sequence[str] | Mapping[str, str]
 
@@ -119,6 +124,8 @@ def score(
         decision_timeout=decision_timeout,
         episode_timeout=episode_timeout,
     )
+    from joblib import cpu_count
+
     jobs = jobs or cpu_count()
     folder = None if output is None else Path(output)
     with ScoringRun.create(request, contestants, folder, jobs) as run:
@@ -142,6 +149,8 @@ def resume(
     PowrlError
         As `ScoringRun.resume` does.
     """
+    from joblib import cpu_count
+
     jobs = jobs or cpu_count()
     with ScoringRun.resume(Path(folder), jobs) as run:
         on_start(run)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,8 +16,10 @@ from ..storage.json_file import read_json_object
 from ..storage.record_file import append_record, mend_records, read_records
 from ..workspace.runs import locked
 from .contest import PlannedEpisode
-from .recording import Recording
 from .results import EpisodeScore
+
+if TYPE_CHECKING:
+    from .recording import Recording
 
 _SCORE = TypeAdapter(EpisodeScore)
 _LATER_FIELDS = ("failed_decisions", "cut_decisions", "failure", "manipulations")
@@ -112,6 +114,8 @@ class RunFolder:
         PowrlError
             The file is missing or damaged.
         """
+        from .recording import Recording
+
         return Recording.load(self.recording_path(score))
 
     def document(self) -> dict[str, Any]:

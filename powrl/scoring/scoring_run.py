@@ -16,15 +16,10 @@ from .contestants.base import Contestant
 from .contestants.own import BASELINES
 from .contestants.parsing import parse_contestants
 from .fingerprint import Fingerprint, read_request, write_request
-from .isolation.client import start_server
-from .picture import survival_picture
-from .play import episodes_to_play, play_contest
-from .report import html_report, scores_table
 from .request import Request
 from .results import EpisodeScore
 from .run_folder import RunFolder
 from .scoring_result import ScoringResult
-from .worker_pool import workers_starting
 
 
 @dataclass(frozen=True)
@@ -71,6 +66,7 @@ class ScoringRun:
         PowrlError
             As `Request.plan` does, or the folder holds files or cannot be written.
         """
+        request.require_place()
         with _processes_starting(contestants, jobs):
             contest = request.plan(contestants, jobs)
         with run_folder("score", output and output.resolve()) as path:
@@ -115,6 +111,8 @@ class ScoringRun:
     @property
     def remaining(self) -> dict[PlannedEpisode, list[Contestant]]:
         """The episodes that are not scored for all contestants yet, and the contestants."""
+        from .play import episodes_to_play
+
         return episodes_to_play(self.contest, self.played)
 
     def add(self, score: EpisodeScore) -> None:
@@ -144,6 +142,7 @@ class ScoringRun:
         PowrlError
             An agent of another origin fails, or a file cannot be written.
         """
+        from .play import play_contest
 
         def keep(score: EpisodeScore) -> None:
             self.add(score)
@@ -157,6 +156,9 @@ class ScoringRun:
 
     def finish(self, episodes: Sequence[EpisodeScore], command: str) -> ScoringResult:
         """Write the table, the picture and the report; `RunFolder.scores` marks the end."""
+        from .picture import survival_picture
+        from .report import html_report, scores_table
+
         files = self.files
         result = ScoringResult.from_episodes(
             self.contest,
@@ -200,6 +202,9 @@ class ScoringRun:
 @contextmanager
 def _processes_starting(contestants: Sequence[Contestant], jobs: int) -> Iterator[None]:
     """Start all processes while this one plans."""
+    from .isolation.client import start_server
+    from .worker_pool import workers_starting
+
     if any(contestant.is_foreign for contestant in contestants):
         start_server()
     with workers_starting(jobs):

@@ -20,7 +20,7 @@ def digest_of(*parts: Path) -> str:
         A file cannot be read, or all together are larger than `LARGE_FILE`.
     """
     digest = hashlib.sha256()
-    left = LARGE_FILE
+    limit = LARGE_FILE
     for part in parts:
         for path in sorted(part.rglob("*")) if part.is_dir() else [part]:
             if path.is_file() and path.parent.name != "__pycache__":
@@ -29,13 +29,13 @@ def digest_of(*parts: Path) -> str:
                     + b"\0"
                 )
                 try:
-                    content, size = _digest_of_file(path, left)
+                    content, size = _digest_of_file(path, limit)
                 except OSError as error:
                     raise PowrlError(
                         f"{path} cannot be read ({error.strerror}); leave it out of {part}."
                     ) from error
                 digest.update(content)
-                left -= size
+                limit -= size
     return digest.hexdigest()
 
 

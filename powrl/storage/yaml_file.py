@@ -81,10 +81,10 @@ def read_mapping(path: str | Path, kind: str) -> dict[str, Any]:
 def _count(node: yaml.Node, counted: dict[int, int | None]) -> int:
     """The number of values that a node stands for."""
     if id(node) in counted:
-        known = counted[id(node)]
-        if known is None:
+        number_before = counted[id(node)]
+        if number_before is None:
             raise ValueError("a value contains itself")
-        return known
+        return number_before
     counted[id(node)] = None
     number = 1
     if isinstance(node, yaml.MappingNode):

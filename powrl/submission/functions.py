@@ -11,7 +11,6 @@ from ..errors import ConfigurationError
 from ..workspace.shipped import find_agent
 from .check import Report, check_submission
 from .dry_run import DryRun
-from .package import package_agent
 from .stack import stack_of
 
 
@@ -49,8 +48,11 @@ def package(
     --------
     >>> package("l2rpn_icaps_2021/search", edition="icaps2021")  # doctest: +SKIP
     """
+    folder, competition = find_agent(str(agent)), find_edition(edition)
+    from .package import package_agent
+
     target = None if output is None else Path(output)
-    return package_agent(find_agent(str(agent)), target, force, find_edition(edition))
+    return package_agent(folder, target, force, competition)
 
 
 def check(

@@ -17,13 +17,8 @@ from ..errors import PowrlError
 from ..player.actions.action_set import ActionSet
 from ..player.agent import load_agent, require_fit
 from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, AgentSettings, load_policy
-from ..player.files import (
-    LARGE_FILE,
-    read_bytes,
-    refuse_overwriting,
-    refusing_unwritable,
-    write_whole,
-)
+from ..player.array_file import MAX_BYTES
+from ..player.files import read_bytes, refuse_overwriting, refusing_unwritable, write_whole
 from ..player.grid.layout import GridLayout
 from ..player.plugins import PLUGIN_FOLDER
 from ..player.rules.redispatching import require_lines
@@ -183,7 +178,7 @@ def _own_file(folder: Path, name: str) -> bytes:
             "others to read."
         )
     try:
-        return read_bytes(path, LARGE_FILE)
+        return read_bytes(path, MAX_BYTES)
     except OSError as error:
         raise PowrlError(f"{path} cannot be read ({error.strerror}); mend it.") from error
 

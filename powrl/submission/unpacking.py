@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import PowrlError
 from ..player.agent_folder import AGENT_FILE
-from ..player.environment_name import is_environment_name
+from ..player.files import is_environment_name
 from .runtime import AGENT_FOLDER, ENTRY, ENTRY_FILE, METADATA
 
 MAX_FILES = 10_000

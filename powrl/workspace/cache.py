@@ -20,6 +20,7 @@ CACHE_VARIABLE = "POWRL_CACHE"
 KINDS = {
     "references": "grid2op's reference runs, of powrl score",
     "stacks": "virtual environments of servers' packages, of powrl check --stack",
+    "folders": "folders that came with tasks of another machine, by --backend ray",
 }
 """What is kept, each kind in a folder of this name."""
 

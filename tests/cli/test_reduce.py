@@ -24,7 +24,7 @@ def test_action_sets_and_a_report(powrl, tmp_path):
     assert "the run folder run is not empty; choose another --output" in err
     code, _, err = powrl("reduce", "--resume", "run", "--seed", 1)
     assert code == 2
-    assert "--resume goes on with the run as it is: besides it only --jobs can be given" in err
+    assert "besides it only --jobs, --backend and --address can be given" in err
 
     damaged = next((folder / "states").iterdir())
     damaged.write_bytes(b"")

@@ -148,3 +148,30 @@ def test_evaluations_are_attacked_where_there_are_attacks(path, attacks):
         return
     with pytest.raises(PowrlError, match="evaluation_attacked: True was given, allowed: false, or"):
         load_configuration(path, overrides)
+
+
+def test_it_names_its_folders_and_finds_them_elsewhere(path, tmp_path):
+    home, place = tmp_path / "home", tmp_path / "elsewhere"
+    for name in ("weeks_train", "weeks_val"):
+        (home / name).mkdir(parents=True)
+    (home / "plugins").mkdir()
+    path.write_text(
+        "environment: rte_case14_realistic\nactions: actions.json\nscenarios:\n"
+        "  train: {folder: weeks_train}\n  validation: {folder: weeks_val}\n"
+    )
+    (tmp_path / "actions.json").touch()
+    configuration = load_configuration(path, data=str(home)).with_plugins_in(home / "plugins")
+    folders = {folder.path: folder.parts for folder in configuration.folders()}
+    assert folders == {
+        home / "plugins": (),
+        tmp_path / "actions.json": (),
+        home: ("weeks_train", "weeks_val"),
+    }
+    moved = configuration.relocated(
+        {home / "plugins": place / "1", tmp_path / "actions.json": place / "2", home: place / "3"}
+    )
+    assert moved.plugin_folders() == (place / "1",)
+    assert moved.actions == str(place / "2")
+    assert moved.scenarios.data == str(place / "3")
+    assert configuration.relocated({}) == configuration
+    assert load_configuration("case14").folders() == []

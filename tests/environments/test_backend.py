@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from lightsim2grid import LightSimBackend
 
 from powrl.environments import backend
-from powrl.environments.backend import backend_of_read_grids
+from powrl.environments.backend import backend_of_read_grids, with_read_grids
 
 LightSimBackendOfReadGrids = backend_of_read_grids()
 BUNDLED = Path(grid2op.__file__).parent / "data"
@@ -67,12 +69,17 @@ def steps(environment: Any) -> np.ndarray:
         "l2rpn_idf_2023",
     ],
 )
-def test_copies_play_to_the_digit_as_what_is_read_anew(name: str, nothing_read: list[str]) -> None:
+def test_copies_play_to_the_digit_as_what_is_read_anew(
+    name: str, nothing_read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain = opened(name, LightSimBackend)
     expected = steps(plain)
     plain.close()
     nothing_read.clear()
-    first, second, third = (opened(name) for _ in range(3))
+    first, second = opened(name), opened(name)
+    task = pickle.dumps(with_read_grids(partial(opened, name)))
+    monkeypatch.setattr(backend, "_read", {})  # as in another process
+    third = pickle.loads(task)()  # noqa: S301
     assert len(nothing_read) == 1
     for environment in (third, first, second):  # none moves another
         assert np.array_equal(steps(environment), expected, equal_nan=True)

@@ -1,5 +1,7 @@
 """The gymnasium environment keeps the interface's promises and passes the public checkers."""
 
+import copy
+import pickle
 from types import SimpleNamespace
 
 import gymnasium
@@ -54,6 +56,25 @@ def test_generators_are_redispatched_where_the_training_asks_for_it(redispatch):
         dispatched.append(environment._episode.observation.actual_dispatch.any())
     environment.close()
     assert dispatched == [redispatch] * len(dispatched)
+
+
+def test_a_pickled_environment_goes_on_with_the_next_episode(environment):
+    environment.reset(seed=4)
+    again = pickle.loads(pickle.dumps(environment))  # noqa: S301
+    np.testing.assert_array_equal(again.reset()[0], environment.reset()[0])
+    again.close()
+
+
+def test_a_copy_goes_on_with_the_same_episode(environment):
+    environment.reset(seed=4)
+    twin = copy.deepcopy(environment)
+    np.testing.assert_array_equal(twin.step(0)[0], environment.step(0)[0])
+
+
+def test_an_engine_of_ones_own_cannot_be_pickled(configuration, environment):
+    own = PowRLEnvironment(configuration, engine=environment._engine)
+    with pytest.raises(PowrlError, match="cannot be pickled"):
+        pickle.dumps(own)
 
 
 def test_gymnasium_finds_it(configuration):

@@ -108,10 +108,10 @@ class RandomRemedies:
     """
 
     def __init__(self, grid: GridObject, moves: float, remedies: float = 0.0) -> None:
-        known: Any = grid
+        limits: Any = grid
         self._ramps = np.where(grid.gen_redispatchable, grid.gen_max_ramp_up, 0)
-        self._renewable = np.asarray(known.gen_renewable, dtype=bool)
-        self._absorbs, self._produces = known.storage_max_p_absorb, known.storage_max_p_prod
+        self._renewable = np.asarray(limits.gen_renewable, dtype=bool)
+        self._absorbs, self._produces = limits.storage_max_p_absorb, limits.storage_max_p_prod
         self._moves, self._remedies = moves, remedies
 
     def added_to(

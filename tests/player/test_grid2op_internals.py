@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from grid2op.Opponent import OpponentSpace
+from grid2op.Opponent import GeometricOpponentMultiArea, OpponentSpace
 from grid2op.Rules import BaseRules
 from grid2op.VoltageControler import BaseVoltageController
 
@@ -48,6 +48,28 @@ def test_the_opponent_and_its_options(neurips):
     normalization, period = internals.weighted_attack_facts(space.opponent)
     assert len(normalization) == len(facts.lines)
     assert period > 0
+
+
+def test_what_an_observation_knows_of_its_dispatch(case14):
+    facts = internals.dispatch_facts(case14.get_obs())
+    np.testing.assert_array_equal(facts["actual_dispatch"], np.zeros(case14.n_gen))
+    assert facts["amount_storage_prev"] == 0
+    assert internals.dispatch_facts(object()) is None
+
+
+def test_what_cuts_storage_and_curtailment(case14):
+    assert internals.feasibility_guard(case14).env is case14
+
+
+def test_slsqp_without_its_wrapper():
+    slsqp = internals.sequential_least_squares()
+    assert slsqp is None or slsqp.__name__ == "slsqp"
+
+
+def test_the_opponents_of_the_areas():
+    opponent = object.__new__(GeometricOpponentMultiArea)
+    opponent.list_opponents = ["north", "south"]
+    assert internals.area_opponents(opponent) == ["north", "south"]
 
 
 def test_the_opponent_that_draws_geometric_waits():

@@ -102,15 +102,11 @@ def test_a_quarter_of_the_scenarios_is_held_out_by_the_seed():
     assert [len(split(names[:n], 0)[1]) for n in (1, 2, 3, 4)] == [0, 1, 1, 1]
 
 
-def test_grid2op_itself_finds_the_same_states(done, scope, tmp_path):
-    (tmp_path / "states").mkdir()
+def test_grid2op_itself_finds_the_same_states(done, scope):
     name = scope.scenarios[0]
     on_grid2op = SETTINGS.model_copy(update={"engine": "grid2op"})
-    play_scenario(tmp_path, on_grid2op, name, 0)
-    slow, fast = (
-        load_states(folder / "states" / f"{name}.npz", settings.digest(name))
-        for folder, settings in ((tmp_path, on_grid2op), (done[0], SETTINGS))
-    )
+    slow = play_scenario(on_grid2op, name, 0)
+    fast = load_states(done[0] / "states" / f"{name}.npz", SETTINGS.digest(name))
     assert len(slow) == len(fast) > 0
     for one, other in zip(slow, fast, strict=True):
         assert (one.cause, one.step) == (other.cause, other.step)

@@ -32,8 +32,8 @@ def test_without_them_places_are_computed(
 ) -> None:
     monkeypatch.setattr(places, "_LARGE", large)
     grid.grid_layout = layout
-    found = places_of(grid)
-    assert found.shape == (3, 2)
-    assert np.isfinite(found).all()
-    assert len(np.unique(found, axis=0)) == 3
-    np.testing.assert_array_equal(found, places_of(grid))
+    computed = places_of(grid)
+    assert computed.shape == (3, 2)
+    assert np.isfinite(computed).all()
+    assert len(np.unique(computed, axis=0)) == 3
+    np.testing.assert_array_equal(computed, places_of(grid))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import sys
 import zipfile
@@ -209,3 +210,40 @@ def test_an_agent_of_another_environment_than_the_edition_s_is_refused(
     with pytest.raises(PowrlError, match=f"for rte_case14_realistic, but .*{played}"):
         package_agent(agent, tmp_path / "a.zip", edition=EDITIONS[edition])
     assert not (tmp_path / "a.zip").exists()
+
+
+def test_a_link_is_not_followed_out_of_the_agent(agent: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("for nobody", encoding="utf-8")
+    (agent / "README.md").unlink()
+    (agent / "README.md").symlink_to(tmp_path / "secret")
+    with pytest.raises(PowrlError, match=r"README\.md is a link to .*secret"):
+        package_agent(agent, tmp_path / "a.zip")
+    assert not (tmp_path / "a.zip").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../elsewhere", "/etc", "a\\b", "a\0b", "..", "", "a\nb", "\ud800", "x" * 256]
+)
+def test_an_environment_is_no_path(agent: Path, name: str) -> None:
+    body = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
+    (agent / "agent.json").write_text(json.dumps({**body, "environment": name}), encoding="utf-8")
+    with pytest.raises(PowrlError, match="needs the name of an environment, and no path"):
+        package_agent(agent)
+
+
+@pytest.mark.parametrize("name", ["agent.json", "policy.npz", "actions.json"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "sparse"])
+def test_files_of_other_kinds_are_refused_at_once(
+    agent: Path, tmp_path: Path, name: str, kind: str
+) -> None:
+    path = agent / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with path.open("wb") as file:
+            file.truncate(10**11)
+    with pytest.raises(PowrlError, match=r"no regular file|larger than"):
+        package_agent(agent, tmp_path / "a.zip")

@@ -30,7 +30,7 @@ def test_what_is_powrls_is_listed_and_removed(cache: Path) -> None:
     write(cache / "stacks" / KEY / "lib" / "module.py", 10)
     write(cache / "stacks" / f"{KEY}-building-abc" / "stack" / "module.py", 20)
     write(cache / "stacks" / f"{KEY}-removed-abc" / KEY / "module.py", 30)
-    references, stacks = kept_in_cache()
+    references, stacks, _ = kept_in_cache()
     assert (references.kind, len(references.paths), references.n_bytes) == ("references", 2, 7)
     assert (stacks.kind, len(stacks.paths), stacks.n_bytes) == ("stacks", 3, 60)
     remove_kept(stacks)
@@ -61,7 +61,7 @@ def test_where_a_link_leads_stays(cache: Path, tmp_path: Path) -> None:
     (cache / "stacks" / KEY).symlink_to(file.parent)
     write(cache / "stacks" / f"{KEY}-building-a" / "file", 1)
     (cache / "stacks" / f"{KEY}-building-a" / "python").symlink_to(file)
-    (_, stacks) = kept_in_cache()
+    _, stacks, _ = kept_in_cache()
     assert stacks.n_bytes < 1000
     remove_kept(stacks)
     assert [path.name for path in (cache / "stacks").iterdir()] == [KEY]
@@ -84,7 +84,7 @@ def test_a_file_in_place_of_a_folder_is_told(cache: Path, place: str) -> None:
 
 def test_what_cannot_be_removed_is_told(cache: Path) -> None:
     write(cache / "references" / f"{KEY}.zip", 3)
-    references, _ = kept_in_cache()
+    references, _, _ = kept_in_cache()
     references.paths[0].unlink()
     with pytest.raises(PowrlError, match=f"cannot read or remove .*{KEY}.zip in the cache"):
         remove_kept(references)

@@ -172,6 +172,8 @@ class FastEpisode:
         self._push_injections(dispatch)
         grid = self._grid
         moved = topology is not before.topo_vect
+        if moved and np.array_equal(topology, before.topo_vect):  # such as a line attacked again
+            topology, moved = before.topo_vect, False
         if moved:
             grid.set_topology(topology)
         grid.set_storage_power(dispatch.power)
@@ -309,7 +311,7 @@ class FastEpisode:
     def _push_injections(self, dispatch: Dispatch) -> None:
         actual, voltages, step = self._scenario.actual, self._scenario.set_points, self.steps
         self._grid.set_injections_per_unit(
-            dispatch.asked_of_generators(actual.gen_p[step]),
+            dispatch.production_of(actual.gen_p[step]),
             None if voltages is None else voltages[step],
             actual.load_p[step],
             actual.load_q[step],

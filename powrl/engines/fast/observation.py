@@ -159,7 +159,7 @@ class SteppedObservation:
     def dispatch_now(self) -> Dispatch:
         """The dispatch with the production asked of each generator, to the batch."""
         scheduled = self._scenario.actual.gen_p[self.current_step]
-        return replace(self._dispatch, production=self._dispatch.asked_of_generators(scheduled))
+        return replace(self._dispatch, production=self._dispatch.production_of(scheduled))
 
     @property
     def storage_charge(self) -> np.ndarray:
@@ -174,7 +174,7 @@ class SteppedObservation:
     @property
     def storage_power_target(self) -> np.ndarray:
         """What the last action asked of each storage unit (MW)."""
-        return self._dispatch.asked
+        return self._dispatch.request
 
     @property
     def gen_p_before_curtail(self) -> np.ndarray:

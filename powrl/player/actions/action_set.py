@@ -154,11 +154,11 @@ class ActionSet:
             layout, f"the action file {path}"
         )
         actions = tuple(_action(row, i, path, layout) for i, row in enumerate(rows))
-        known: set[TopologyAction] = set()
+        earlier: set[TopologyAction] = set()
         for index, action in enumerate(actions):
-            if action in known:
+            if action in earlier:
                 raise PowrlError(f"{path}, action {index}: it is there twice; remove it.")
-            known.add(action)
+            earlier.add(action)
         return cls(layout, actions)
 
 

@@ -30,6 +30,7 @@
 - ``outcome``: the simulated outcome of one candidate action, and who can compute it
 - ``outages``: power flows of one topology with lines out, for one set of injections after the
   other
+- ``protections``: how near the protections are to opening lines after an action
 - ``sensitivity``: how line loads answer to generators: the derivative of the power flow at its
   solution
 - ``solved_state``: actions from one state, each solved once, however many rules ask for it

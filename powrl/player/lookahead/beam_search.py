@@ -76,7 +76,7 @@ class _Candidate:
 def search_sequence(
     root: SolvedState,
     actions: Choices,
-    rank: Callable[[Outcome], float],
+    rank: Callable[[Solution], float],
     goal: float,
     width: int = 10,
     depth: int = 3,
@@ -94,7 +94,7 @@ def search_sequence(
         solved from it already is not solved again. Once its clock stops, no other state is looked
         at; the first one always is.
     rank:
-        How bad an outcome is: the lower the better, infinite: never.
+        How bad what an action leads to is: the lower the better, infinite: never.
     goal:
         Load of the most loaded line under which a state is solved: the search ends at the first
         depth at which one is.
@@ -130,7 +130,7 @@ def _candidates(
     root: SolvedState,
     node: _Node,
     actions: Choices,
-    rank: Callable[[Outcome], float],
+    rank: Callable[[Solution], float],
     base: GridAction | None,
 ) -> list[_Candidate]:
     """All that can legally be done in a state and does not rank infinite, nothing first."""
@@ -144,7 +144,7 @@ def _candidates(
     solutions = root.solve(played) if state is root.state else root.solve_from(state, played)
     candidates = []
     for choice, action, solution in zip(choices, played, solutions):
-        value = rank(solution.outcome)
+        value = rank(solution)
         if solution.outcome.max_rho < np.inf and value < np.inf:
             candidates.append(_Candidate(value, node, choice, action, solution))
     return candidates

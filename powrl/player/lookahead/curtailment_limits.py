@@ -27,14 +27,14 @@ class CurtailmentLimits:
     def __init__(self, shares: np.ndarray, pmax: np.ndarray) -> None:
         self.shares, self._pmax = shares, pmax
         self._numbers = np.flatnonzero(np.abs(shares - 1.0) >= NOTHING)
-        self._most = pmax[self._numbers] * shares[self._numbers]
+        self._highest = pmax[self._numbers] * shares[self._numbers]
         self.is_none = not len(self._numbers)
 
-    def after(self, asked: np.ndarray | None, can_curtail: np.ndarray) -> CurtailmentLimits:
+    def after(self, request: np.ndarray | None, can_curtail: np.ndarray) -> CurtailmentLimits:
         """The limits after an action: its values, -1 for what it leaves, or None: all of it."""
-        if asked is None:
+        if request is None:
             return self
-        shares = np.where((asked != -1.0) & can_curtail, asked, self.shares)
+        shares = np.where((request != -1.0) & can_curtail, request, self.shares)
         return CurtailmentLimits(frozen(shares), self._pmax)
 
     def applied(self, scheduled: np.ndarray) -> tuple[np.ndarray, np.float32]:
@@ -48,7 +48,7 @@ class CurtailmentLimits:
         if self.is_none:
             return scheduled, np.float32(0.0)
         before = scheduled[self._numbers]
-        after = np.minimum(self._most, before)
+        after = np.minimum(self._highest, before)
         production = scheduled.copy()
         production[self._numbers] = after
         return production, np.float32(after.sum() - before.sum())

@@ -44,7 +44,7 @@ class Dispatch:
         (``target_dispatch`` and ``actual_dispatch`` of grid2op's observation).
     moved:
         Which of them an action has ever moved, shape ``(n_gen,)``, bool.
-    asked:
+    request:
         Power that the action asked of each storage unit (MW; negative: to produce it), shape
         ``(n_storage,)``, float32.
     limits:
@@ -65,7 +65,7 @@ class Dispatch:
     target: np.ndarray
     actual: np.ndarray
     moved: np.ndarray
-    asked: np.ndarray
+    request: np.ndarray
     limits: CurtailmentLimits
     charge: np.ndarray
     power: np.ndarray
@@ -95,7 +95,7 @@ class Dispatch:
             moved=facts["already_modified_gen"],
             charge=facts["storage_current_charge"],
             power=facts["storage_power"],
-            asked=facts["action_storage"],
+            request=facts["action_storage"],
             limits=CurtailmentLimits(facts["limit_curtailment"], units.pmax),
             production=facts["gen_activeprod_t_redisp"],
             absorbed=np.float32(facts["amount_storage_prev"]),
@@ -108,7 +108,7 @@ class Dispatch:
         """Whether generators alone deviate: no curtailment or storage is to be compensated."""
         return self.limits.is_none and not (self.absorbed or self.curtailed or self.cut)
 
-    def asked_of_generators(self, scheduled: np.ndarray) -> np.ndarray:
+    def production_of(self, scheduled: np.ndarray) -> np.ndarray:
         """Production asked of each generator (MW), from that of the time series in this step."""
         if self.production is not None:
             return self.production

@@ -91,8 +91,8 @@ class Dispatcher:
 
         def values(kind: type[Part]) -> np.ndarray | None:
             part = action.part(kind)
-            named = part is not None and not part.is_nothing and kind.key in self.rules.keys
-            return part.values if part is not None and named else None
+            is_set = part is not None and not part.is_nothing and kind.key in self.rules.keys
+            return part.values if part is not None and is_set else None
 
         moves = Moves(values(Redispatch), values(Storage), values(Curtailment))
         return NO_MOVES if moves.is_nothing else moves
@@ -135,9 +135,9 @@ class Dispatcher:
         """
         if moves.storage is None and moves.curtailment is None and dispatch.is_redispatching:
             return self._play_redispatching(dispatch, before, scheduled, moves)
-        before = dispatch.asked_of_generators(before)
-        charge, power, asked = self._stored(dispatch, moves.storage)
-        absorbed = NO_POWER if asked is self._idle else power.sum()
+        before = dispatch.production_of(before)
+        charge, power, request = self._stored(dispatch, moves.storage)
+        absorbed = NO_POWER if request is self._idle else power.sum()
         limits = dispatch.limits.after(moves.curtailment, self.units.can_curtail)
         production, curtailed = limits.applied(scheduled)
         target, moved, taken = self._targets(dispatch, moves.redispatch, production)
@@ -156,9 +156,9 @@ class Dispatcher:
         actual = self._fitted(problem, contributions)
         if actual is None:
             return None, taken
-        asked_of_generators = frozen(production + actual)
-        books = Books(charge, power, asked_of_generators, absorbed, curtailed, cut)
-        return Dispatch(target, actual, moved, asked, limits, *books), taken
+        produced = frozen(production + actual)
+        books = Books(charge, power, produced, absorbed, curtailed, cut)
+        return Dispatch(target, actual, moved, request, limits, *books), taken
 
     def _play_redispatching(
         self, dispatch: Dispatch, before: np.ndarray, scheduled: np.ndarray, moves: Moves
@@ -171,10 +171,10 @@ class Dispatcher:
         if self._loses or after.production is not None:
             charge = after_losses(self.units, self.rules, after.charge)
             idle = self._idle
-            after = replace(after, charge=charge, power=idle, asked=idle, production=None)
+            after = replace(after, charge=charge, power=idle, request=idle, production=None)
         if after.actual is after.target:  # nothing was ever asked: most episodes of training
             return after, taken
-        before = dispatch.asked_of_generators(before)
+        before = dispatch.production_of(before)
         problem = DispatchProblem(after.target, after.actual, after.moved, before, scheduled)
         actual = self._fitted(problem, (0.0, 0.0))
         if actual is None:
@@ -187,9 +187,9 @@ class Dispatcher:
         """Charge before losses, power, and what was asked of storage units."""
         if storage is None:
             return dispatch.charge, self._idle, self._idle
-        asked = frozen(np.where(np.abs(storage) >= NOTHING, storage, NO_POWER))
-        charge, power = store(self.units, self.rules, dispatch.charge, asked)
-        return charge, frozen(power), asked
+        request = frozen(np.where(np.abs(storage) >= NOTHING, storage, NO_POWER))
+        charge, power = store(self.units, self.rules, dispatch.charge, request)
+        return charge, frozen(power), request
 
     def _targets(
         self, dispatch: Dispatch, redispatch: np.ndarray | None, production: np.ndarray

@@ -93,8 +93,8 @@ def _stand_in(environment: Environment, units: Units) -> Any:
 
     def apply_limits(production: np.ndarray, limits: np.ndarray) -> None:
         is_limited = np.abs(limits - 1.0) >= 1e-7
-        most = units.pmax[is_limited] * limits[is_limited]
-        production[is_limited] = np.minimum(most, production[is_limited])
+        highest = units.pmax[is_limited] * limits[is_limited]
+        production[is_limited] = np.minimum(highest, production[is_limited])
 
     stand_in._curtailment_module = SimpleNamespace(
         _apply_limits=apply_limits, _update_env_action=lambda _: None

@@ -56,12 +56,12 @@ def injections_after(
     moves:
         What the action asks of generators and storage units; none of it is ambiguous.
     """
-    before = dispatch.asked_of_generators(forecast.gen_p)
+    before = dispatch.production_of(forecast.gen_p)
     after, _ = dispatcher.play(dispatch, before, forecast.gen_p, moves)
     if after is None:
         return None
     return Injections(
-        after.asked_of_generators(forecast.gen_p),
+        after.production_of(forecast.gen_p),
         forecast.gen_v,
         forecast.load_p,
         forecast.load_q,

@@ -76,7 +76,7 @@ class GridModel:
         self._voltages = self.flat
         self._known_to_feed_all = False
         self._storage_power = np.zeros(grid.n_storage, dtype=np.float32)
-        self._is_storing = False
+        self._is_storing = grid.n_storage > 0  # the backend may have been left with some power
 
     def again(self, backend: Backend) -> GridModel:
         """The grid as the same backend has it now, after another reset."""
@@ -84,7 +84,8 @@ class GridModel:
         other._topology = np.array(backend.topo_vect, dtype=np.int32)
         other._voltages = self.flat
         other._known_to_feed_all = False
-        other._is_storing = False
+        other._storage_power = np.zeros_like(self._storage_power)
+        other._is_storing = len(self._storage_power) > 0
         return other
 
     def copy(self) -> GridModel:

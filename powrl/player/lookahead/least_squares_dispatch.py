@@ -97,10 +97,10 @@ class _Fleet:
     def has_room(self, problem: DispatchProblem, increase: np.ndarray) -> bool:
         """Whether ramps and limits together allow what is asked of the generators."""
         before = problem.before[self.numbers]
-        asked = increase[self.numbers].sum() + problem.to_compensate
-        if asked > np.minimum(self._pmax - before, self._up).sum():
+        demand = increase[self.numbers].sum() + problem.to_compensate
+        if demand > np.minimum(self._pmax - before, self._up).sum():
             return False
-        return bool(asked >= np.maximum(self._pmin - before, self._down).sum())
+        return bool(demand >= np.maximum(self._pmin - before, self._down).sum())
 
     def fit(
         self, problem: DispatchProblem, increase: np.ndarray, minimise: Callable[..., None]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .grid_model import GridModel
-from .linear_flow import Branches, LinearFlow
 from .outages import OutageSweep
 from .state import GridState
+
+if TYPE_CHECKING:
+    from .linear_flow import LinearFlow
 
 STATES_TOGETHER = 32
 """So many are solved together at most."""
@@ -47,6 +49,8 @@ class GeneratorSensitivity:
     """
 
     def __init__(self, grid: GridModel, generators: np.ndarray) -> None:
+        from .linear_flow import Branches
+
         self._grid = grid
         self._places = grid.positions.generator[generators]
         self._is_slack = grid.is_slack[generators]
@@ -127,6 +131,8 @@ class GeneratorSensitivity:
 
     def _model(self, buses: np.ndarray) -> LinearFlow:
         """The linear model of the topology that was solved last."""
+        from .linear_flow import LinearFlow
+
         controlled, free = self._grid.bus_kinds()
         key = b"".join(part.tobytes() for part in (buses, controlled, free))
         if key not in self._models:

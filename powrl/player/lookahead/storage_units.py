@@ -11,7 +11,7 @@ NOTHING = 1e-7
 
 
 def store(
-    units: Units, rules: DispatchRules, charge: np.ndarray, asked: np.ndarray
+    units: Units, rules: DispatchRules, charge: np.ndarray, request: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Charge (before losses) and power after a step (``grid2op.Environment.StorageModule``).
 
@@ -21,7 +21,7 @@ def store(
     ----------
     charge:
         MWh before, shape ``(n_storage,)``, float32.
-    asked:
+    request:
         Power of the action (MW), 0 where there is none.
 
     Returns
@@ -30,10 +30,10 @@ def store(
         MWh and MW, shape ``(n_storage,)``, float32.
     """
     charge, power = charge.copy(), np.zeros_like(charge)
-    used = np.flatnonzero(np.abs(asked) >= NOTHING)
+    used = np.flatnonzero(np.abs(request) >= NOTHING)
     if not len(used):
         return charge, power
-    power[used] = asked[used]
+    power[used] = request[used]
     efficiency = np.ones(len(used))
     if rules.has_losses:
         fills = power[used] > 0.0

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from .grid_model import GridModel, Injections
 
@@ -214,6 +212,9 @@ class SweepSolver:
 
         DOUBTFUL where each island is in balance, else INFEASIBLE.
         """
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
         positions, n_rows = self._grid.positions, len(topologies)
         n_busbars = 2 * positions.n_sub
         # lightsim2grid numbers the second busbars of all substations after the first ones

@@ -34,13 +34,13 @@ class Case:
     limit:
         Load up to which no line costs anything.
     weight:
-        Cost of a load of 1 beyond, in the units of a MW held, of each line.
+        Cost of a load of 1 beyond, in the units of a MW held: of each line, or one for all.
     """
 
     rho: np.ndarray
     slopes: np.ndarray
     limit: float
-    weight: float
+    weight: float | np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ def least_redispatching(
         _price_changes(program, fleet)
         _limit_loads(program, cases, taken)
         _keep_reserve(program, fleet, lowest, highest, reserve)
-        weights = np.repeat([case.weight for case in cases], [int(lines.sum()) for lines in taken])
+        weights = _weights(cases, taken)
         changes = program.solve(lowest, highest, fleet.generators, weights)
         if changes is None:
             return None
@@ -124,6 +124,12 @@ def least_redispatching(
         if not any(lines.any() for lines in missed):
             return changes
         taken = [lines | others for lines, others in zip(taken, missed)]
+
+
+def _weights(cases: Sequence[Case], taken: Sequence[np.ndarray]) -> np.ndarray:
+    """Cost of a load of 1 beyond its limit of each line that is taken in."""
+    costs = [np.broadcast_to(case.weight, lines.shape)[lines] for case, lines in zip(cases, taken)]
+    return np.concatenate((np.empty(0), *costs))
 
 
 def _reach(

@@ -9,6 +9,7 @@ import numpy as np
 from ..grid.grid import Grid
 from ..lookahead.beam_search import ActionSequence, search_sequence
 from ..lookahead.outcome import Outcome, Simulator
+from ..lookahead.protections import danger
 from .decision import DO_NOTHING, Candidate, Decision
 from .remedy import labelled
 from .rule import Phase, Rule, Unavailable
@@ -79,12 +80,14 @@ class Plan(Rule):
         base = decision.candidates[0]
         # a line that can come back by now was not part of the plan
         is_new = bool(base.action.set_line_status.any())
-        plan = None if is_new else self._continued(situation, memory.plan)
+        # whether a line trips hangs on a percent of its load: each step is looked at anew
+        goes_on = not (is_new or situation.settings.protections)
+        plan = self._continued(situation, memory.plan) if goes_on else None
         if plan is None:
             plan = search_sequence(
                 situation.solved,
                 situation.actions,
-                situation.rank,
+                danger if situation.settings.protections else situation.rank_solution,
                 self.settings.plan_goal,
                 self.settings.plan_width,
                 self.settings.plan_depth,

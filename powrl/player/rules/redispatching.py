@@ -36,6 +36,13 @@ EMERGENCY_WEIGHT, PRESENT_WEIGHT = 3000.0, 1500.0
 """Cost of a load of 1 beyond the goal, against 1 of each MW held: of an overload that is there, and
 of one that is coming."""
 
+OVERLOAD_LIMIT, OVERLOAD_FACTOR = 0.99, 10.0
+"""A load beyond this costs so many times what one beyond the goal does."""
+
+TRIP_LIMIT, TRIP_FACTOR, SOON_FACTOR = 0.97, 20.0, 0.1
+"""The same of a line that the protections open in the next step, and the part of it of a line that
+they open in the one after."""
+
 
 @dataclass(frozen=True)
 class RedispatchingSettings(RuleSettings):
@@ -227,10 +234,19 @@ class Redispatching(Rule):
         if not overloaded:
             goals += self._after_attacks(situation, state)
         scheduled = state.injections.gen_p[self.grid.generators.numbers].astype(float)
+        cases, steps = self._cases(goals, situation), 2 * settings.redispatch_every
+        if overloaded:
+            steps = self._emergency_steps
+        if situation.settings.protections:
+            counted = np.asarray(situation.observation.timestep_protection_engaged)
+            cases += [_at_limits(case) for case in cases if case.limit < OVERLOAD_LIMIT]
+            if overloaded:
+                steps = max(1, steps - int(counted.max()))
+                cases += [self._about_to_trip(case, counted) for case in cases[:1]]
         changes = least_redispatching(
             Fleet(self.grid.generators, scheduled, dispatched),
-            self._cases(goals, situation),
-            steps=self._emergency_steps if overloaded else 2 * settings.redispatch_every,
+            cases,
+            steps=steps,
             held_steps=settings.redispatch_held_steps,
             spare_steps=settings.redispatch_spare_steps,
             reserve=settings.redispatch_reserve,
@@ -256,6 +272,12 @@ class Redispatching(Rule):
                 cases[number] = Case(*answer, goal.limit, goal.weight)
         return [cases[number] for number in sorted(cases)]
 
+    def _about_to_trip(self, case: Case, counted: np.ndarray) -> Case:
+        """The case again at what loads cost of lines that the protections are about to open."""
+        spare = self._emergency_steps - counted
+        factors = TRIP_FACTOR * np.where(spare <= 0, 1.0, np.where(spare == 1, SOON_FACTOR, 0.0))
+        return replace(case, limit=TRIP_LIMIT, weight=factors * case.weight)
+
     def _after_attacks(self, situation: Situation, state: GridState) -> list[_Goal]:
         """The state after each attack to come, as far as topology does not correct it."""
         lines = self._contingencies.lines
@@ -275,6 +297,11 @@ class _Goal:
     state: GridState
     limit: float
     weight: float
+
+
+def _at_limits(case: Case) -> Case:
+    """The case again at what loads beyond the limits of the lines cost."""
+    return replace(case, limit=OVERLOAD_LIMIT, weight=OVERLOAD_FACTOR * case.weight)
 
 
 def require_lines(names: Collection[str], contingencies: Sequence[str]) -> None:

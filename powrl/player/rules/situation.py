@@ -34,6 +34,10 @@ class ManagerSettings(RuleSettings):
     counted_from:
         Outcomes are ranked by the sum of the line loads above this, rather than by the highest
         load alone; with 2 the highest load alone decides.
+    protections:
+        Whether plans, of actions and of generators, look at how long the protections of each line
+        have been counting: overloads that none of them ends are then handed from line to line.
+        Else they look at the loads alone.
     simulations:
         Limit of power flows per decision. When it is reached, the best action found so far is
         played; redispatching skips the contingencies it has not examined.
@@ -48,6 +52,7 @@ class ManagerSettings(RuleSettings):
 
     critical_rho: float = setting(0.95, LOAD)
     counted_from: float = setting(0.9, LOAD_OR_ZERO)
+    protections: bool = setting(False)
     simulations: int = setting(20_000, COUNT)
     seconds: float = setting(0.0, AMOUNT)
     total_seconds: float = setting(0.0, AMOUNT)
@@ -173,6 +178,10 @@ class Situation:
     def rank(self, outcome: Outcome) -> float:
         """How bad an outcome is, the lower the better (`overload_rank`)."""
         return overload_rank(outcome, self.settings.counted_from)
+
+    def rank_solution(self, solution: Solution) -> float:
+        """The same of what an action leads to."""
+        return self.rank(solution.outcome)
 
 
 Ranking = Callable[[Situation], "Sequence[int] | np.ndarray"]

@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from grid2op.Agent import BaseAgent
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...environments.opening import Scenarios
 from ...player.grid.grid2op_objects import Environment
 
-AgentMaker = Callable[[Environment], BaseAgent]
+if TYPE_CHECKING:
+    from grid2op.Agent import BaseAgent
+
+AgentMaker: TypeAlias = "Callable[[Environment], BaseAgent]"
 """Environment that is played -> the grid2op agent for it."""
 
 

@@ -6,23 +6,24 @@ from abc import abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from grid2op.Agent import BaseAgent, DoNothingAgent
+from typing import TYPE_CHECKING
 
 from ...environments.opening import Scenarios
 from ...errors import PowrlError
 from ...player.actions.action_set import ActionSet
-from ...player.agent import PowRLAgent
 from ...player.agent_folder import ACTIONS_FILE, AgentSettings, load_policy
 from ...player.grid.grid2op_objects import Environment
 from ...player.grid.layout import GridLayout
-from ...player.lookahead.make_simulator import choose_simulator
 from ...player.rules.settings import GREEDY_SEARCH
-from ..reconnecting_agent import ReconnectingAgent
 from .base import Contestant, ReadyContestant
 from .variants import Overrides, variant_text, with_overrides
 
-BASELINES = {"DoNothing": DoNothingAgent, "RecoPowerline": ReconnectingAgent}
+if TYPE_CHECKING:
+    from grid2op.Agent import BaseAgent
+
+    from ...player.agent import PowRLAgent
+
+BASELINES = ("DoNothing", "RecoPowerline")
 """grid2op's own agents, which play in every contest."""
 
 GREEDY_PREFIX = "greedy:"
@@ -49,7 +50,12 @@ class Baseline(OwnContestant):
 
     def make(self, environment: Environment) -> BaseAgent:
         """See `OwnContestant.make`."""
-        return BASELINES[self.name](environment.action_space)
+        from grid2op.Agent import DoNothingAgent
+
+        from ..reconnecting_agent import ReconnectingAgent
+
+        make = DoNothingAgent if self.name == "DoNothing" else ReconnectingAgent
+        return make(environment.action_space)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,9 @@ class AgentFolder(PowrlContestant):
 
     def make(self, environment: Environment) -> PowRLAgent:
         """See `OwnContestant.make`."""
+        from ...player.agent import PowRLAgent
+        from ...player.lookahead.make_simulator import choose_simulator
+
         folder = self.path
         stored = AgentSettings.load(folder)
         policy = load_policy(folder, stored)
@@ -122,6 +131,9 @@ class GreedySearch(PowrlContestant):
 
     def make(self, environment: Environment) -> PowRLAgent:
         """See `OwnContestant.make`."""
+        from ...player.agent import PowRLAgent
+        from ...player.lookahead.make_simulator import choose_simulator
+
         plain = AgentSettings(environment.name, (), GREEDY_SEARCH)
         return PowRLAgent(
             environment.action_space,

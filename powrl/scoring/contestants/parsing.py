@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import ConfigurationError, PowrlError
+from ...player.agent_folder import AgentSettings
 from ...workspace.shipped import find_agent
 from .base import Contestant
 from .own import BASELINES, GREEDY_PREFIX, AgentFolder, Baseline, GreedySearch, require_action_file
@@ -19,7 +20,7 @@ from .third_party import (
     is_function,
     require_zip,
 )
-from .variants import Overrides, split_variant, variant_text
+from .variants import Overrides, split_variant, variant_text, with_overrides
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,23 @@ def parse_contestants(
 
 def _entry(text: str, settings: Overrides) -> _Entry:
     agent, own = (text, {}) if Path(text).exists() else split_variant(text)
-    overrides: Mapping[str, object] = {**settings, **own}
+    overrides: Overrides = {**settings, **own}
     if agent.startswith(GREEDY_PREFIX):
         path = require_action_file(Path(agent.removeprefix(GREEDY_PREFIX)))
-        return _Entry(GreedySearch, path, {**settings, **own}, GREEDY_PREFIX)
+        return _Entry(GreedySearch, path, overrides, GREEDY_PREFIX)
     if agent.lower().endswith(ZIP_SUFFIX):
         entry = _Entry(Submission, require_zip(agent))
     elif is_function(agent):
         entry = _Entry(PythonAgent, find_module(agent), function=agent)
     else:
-        return _Entry(AgentFolder, find_agent(agent).resolve(), {**settings, **own})
+        folder = find_agent(agent).resolve()
+        if overrides:  # refused now, not when the environment is open
+            with_overrides(AgentSettings.load(folder), overrides)
+        return _Entry(AgentFolder, folder, overrides)
     if overrides:
         raise ConfigurationError(
             f"{agent} is not an agent folder of powrl, so its settings cannot be changed; leave "
-            f"out {variant_text({**settings, **own})}."
+            f"out {variant_text(overrides)}."
         )
     return entry
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from grid2op.Agent import BaseAgent
+from typing import TYPE_CHECKING
 
 from ...environments.opening import Scenarios, open_template
 from ...errors import PowrlError
@@ -24,6 +23,9 @@ from ...submission.unpacking import is_packaged, named_environment, unpack
 from ..foreign_code import failures_of, importing_from, working_folder_kept
 from ..isolation.pulse import called
 from .base import AgentMaker, Contestant, ReadyContestant
+
+if TYPE_CHECKING:
+    from grid2op.Agent import BaseAgent
 
 ZIP_SUFFIX = ".zip"
 _INSTALLED = {*site.getsitepackages(), site.getusersitepackages()}

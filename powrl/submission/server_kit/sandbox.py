@@ -179,7 +179,10 @@ def is_descendant(process: int) -> bool:
             status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             return False
-        process = int(status.rpartition(")")[2].split()[1])
+        after_name = status.rpartition(")")[2].split()
+        if len(after_name) < 2:  # it has ended meanwhile
+            return False
+        process = int(after_name[1])
     return process == os.getpid()
 
 

@@ -14,6 +14,7 @@ from powrl.player.actions.storage import Storage
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead import dispatch_solver
 from powrl.player.lookahead.forecast import ForecastSimulator
+from powrl.player.lookahead.make_simulator import batch_simulator
 from tests.oracle.comparison import compare_episode, differences
 from tests.oracle.random_play import RandomRemedies, random_action
 
@@ -174,6 +175,17 @@ def test_what_a_unit_cannot_do_is_not_played(engines, part):
         episode.step(action)
         assert not episode.legal
     assert differences(one, other) == []
+
+
+def test_a_batch_knows_nothing_of_what_was_simulated_before(engines):
+    _, judge = engines
+    nothing = GridAction.nothing(Positions.from_grid2op(judge.grid))
+    charge = nothing.plus(Storage(np.full(judge.grid.n_storage, 4.0, dtype=np.float32)))
+    observation = judge.start(judge.scenarios[0], 0).observation
+    (true,) = ForecastSimulator().evaluate(observation, [nothing])
+    ForecastSimulator().evaluate(observation, [charge])
+    (outcome,) = batch_simulator(judge.grid).evaluate(observation, [nothing])
+    np.testing.assert_allclose(outcome.rho, true.rho, rtol=1e-5)
 
 
 def test_a_unit_that_is_out_cannot_be_used(engines):

@@ -225,6 +225,21 @@ def programs(monkeypatch):
     return recorded_cases
 
 
+def test_lines_about_to_trip_come_first(neurips, programs):
+    observation = overload(neurips)
+    observation.timestep_protection_engaged[observation.rho > 1] = 3
+    most_loaded = int(observation.rho.argmax())
+    for protections, cases in ((False, 1), (True, 3)):
+        manager = manager_of(neurips, plan=False, protections=protections)
+        manager.decide(observation, legal_in_order)
+        assert len(programs[-1]) == cases
+    present, beyond, trips = programs[-1]
+    assert present.limit < trips.limit < beyond.limit < 1
+    assert beyond.weight > present.weight
+    assert trips.weight[most_loaded] > beyond.weight
+    assert trips.weight[observation.rho < 1].max() == 0
+
+
 class Looks:
     """A sensitivity that counts the states that it is asked for."""
 

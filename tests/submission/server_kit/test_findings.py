@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from powrl.scoring.foreign_code import StoppedError
+from powrl.errors import StoppedError
 from powrl.submission.server_kit import findings
 from powrl.submission.server_kit.sandbox import NotOnServerError, WritesOutsideError
 

@@ -9,7 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,14 @@ def test_modules_of_an_old_python_are_found_in_its_folders(
         finder.find_spec("yaml", None)
 
 
+@pytest.fixture(scope="module")
+def group_of_others() -> Iterator[int]:
+    """A group that lives as long as the tests, which that of the test runner need not do."""
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as leader:
+        yield leader.pid
+        leader.kill()
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -63,15 +71,15 @@ def test_modules_of_an_old_python_are_found_in_its_folders(
         lambda path: socket.socket(socket.AF_UNIX).bind(f"{path}.socket"),
         lambda path: path.open("a"),
         lambda _: os.kill(os.getppid(), signal.SIGCONT),
-        lambda _: os.killpg(os.getpgid(os.getppid()), signal.SIGCONT),
+        lambda path: os.killpg(int(path.read_text(encoding="utf-8")), signal.SIGCONT),
     ],
 )
 def test_what_changes_something_outside_is_refused(
-    tmp_path: Path, change: Callable[[Path], object]
+    tmp_path: Path, change: Callable[[Path], object], group_of_others: int
 ) -> None:
     """In a process of its own, for an audit hook stays; with changes inside, which are let in."""
     outside, inside = tmp_path / "outside", tmp_path / "inside"
-    outside.touch()
+    outside.write_text(str(group_of_others), encoding="utf-8")
     inside.mkdir()
     process = multiprocessing.get_context("fork").Process(target=_guarded, args=(change, outside))
     process.start()

@@ -1,0 +1,246 @@
+"""powrl beside grid2op, lightsim2grid's own loop and a power flow alone; memory and scaling.
+
+    python -m benchmarks.speed --data DIR --only floors
+
+``LightEnv`` is lightsim2grid's loop in C++: time series, cooldowns and protections, but no
+opponent, maintenance, redispatching or hard overflow; it looks ahead by a step of a copy. A power
+flow alone is the floor of all: Newton from the last solution, at the injections of the next step.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from grid2op.Opponent import get_kwargs_no_opponent
+from joblib import cpu_count
+from lightsim2grid.lightEnv import LightEnv, Protections
+
+from powrl.engines.fast.engine import FastEngine
+from powrl.engines.fast.scenario import Series, read_scenario
+from powrl.engines.opening import open_engine
+from powrl.environments.backend import with_read_grids
+from powrl.environments.episodes import start_episode
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.parallel.run import results_of
+from powrl.player.actions.grid_action import GridAction
+from powrl.player.grid.layout import GridLayout
+from powrl.player.grid.positions import Positions
+from powrl.player.lookahead.grid_model import GridModel
+from powrl.player.lookahead.make_simulator import choose_simulator
+from powrl.reduction.enumeration import unitary_topologies
+
+STEPS, ROUNDS, CANDIDATES = 200, 7, 60
+"""Of an episode, and so many turns of each side; candidates of one state."""
+EPISODES_EACH, LONG = 4, 20_000
+"""Tasks of each process and steps of each, where the scaling is measured."""
+
+
+def cpu_seconds(work: Callable[[], Any]) -> float:
+    """CPU time of one call."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def rows(all_scenarios: list[Scenarios]) -> Iterator[str]:
+    """Tables as lines of Markdown: steps, candidates, peak memory and scaling."""
+    yield from _head("a step, doing nothing", "grid2op", "powrl", "LightEnv", "a power flow alone")
+    for scenarios in all_scenarios:
+        yield _row(scenarios, *_microseconds(stepping(scenarios)))
+    yield from _head(f"one of {CANDIDATES} candidates", "`simulate`", "powrl", "LightEnv")
+    for scenarios in all_scenarios:
+        yield _row(scenarios, *_microseconds(looking_ahead(scenarios)))
+    yield from _head("peak memory of a process", "imported", "an engine open", "an episode played")
+    for scenarios in all_scenarios:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+            sizes = alone.submit(peak_memory, scenarios).result()
+        yield _row(scenarios, *(f"{size:.0f} MB" for size in sizes))
+    yield from _head("scaling of doing nothing", "processes", "steps per s", "times one process")
+    for scenarios in all_scenarios:
+        for jobs, rate, ratio in scaling(scenarios):
+            yield _row(scenarios, str(jobs), f"{rate:,.0f}", f"{ratio:.2f}")
+
+
+def _head(*cells: str) -> list[str]:
+    return ["", f"| {' | '.join(cells)} |", "|---" * len(cells) + "|"]
+
+
+def _row(scenarios: Scenarios, *cells: str) -> str:
+    return f"| {' | '.join((scenarios.environment, *cells))} |"
+
+
+def _microseconds(turns: list[tuple[float, ...]]) -> list[str]:
+    """Medians, all but powrl's with how many times as long as powrl's they are."""
+    times = np.array(turns)
+    medians, ratios = np.median(times, axis=0) * 1e6, np.median(times / times[:, [1]], axis=0)
+    return [
+        f"{median:,.1f} us" + ("" if column == 1 else f" ({ratio:.2f} x)")
+        for column, (median, ratio) in enumerate(zip(medians, ratios, strict=True))
+    ]
+
+
+def stepping(scenarios: Scenarios) -> list[tuple[float, ...]]:
+    """Seconds per step of grid2op, powrl, ``LightEnv`` and a power flow alone, in turns."""
+    environment = open_environment(scenarios, **get_kwargs_no_opponent())
+    engine = _engine(scenarios)
+    name = engine.scenarios[0]
+    start_episode(environment, name, 0)
+    model = GridModel(environment.backend)
+    series = read_scenario(environment, name, model.volts_per_unit).actual
+    light = light_env(environment, series)
+    turns: list[tuple[float, ...]] = []
+    for _ in range(ROUNDS):
+        start_episode(environment, name, 0)
+        nothing = environment.action_space()
+        done, steps = False, 0
+        start = time.process_time()
+        while not done and steps < STEPS:
+            _, _, done, _ = environment.step(nothing)
+            steps += 1
+        grid2op = (time.process_time() - start) / steps
+        episode = engine.start(name, 0)
+        powrl = cpu_seconds(lambda: [episode.step() for _ in range(steps)]) / steps  # noqa: B023
+        light.reset()
+        alone = cpu_seconds(lambda: [light.step(0) for _ in range(steps)]) / steps  # noqa: B023
+        turns.append((grid2op, powrl, alone, power_flow(model, series, steps)))
+    environment.close()
+    engine.close()
+    return turns
+
+
+def power_flow(model: GridModel, series: Series, steps: int) -> float:
+    """Seconds of one power flow: Newton from the last solution, without pushing or reading."""
+    seconds = 0.0
+    for step in range(1, steps + 1):
+        model.set_injections_per_unit(
+            series.gen_p[step], None, series.load_p[step], series.load_q[step]
+        )
+        if step == 1:
+            model.solve()
+        else:
+            voltages, limits = model.voltages, (model.max_iterations, model.tolerance)
+            start = time.process_time()
+            model.lsgrid.ac_pf(voltages, *limits)
+            seconds += time.process_time() - start
+            model.solve(warm=True)
+    return seconds / (steps - 1)
+
+
+def looking_ahead(scenarios: Scenarios) -> list[tuple[float, ...]]:
+    """Seconds per candidate of ``simulate``, powrl's batch and copies of ``LightEnv``, in turns."""
+    environment = open_environment(scenarios, **get_kwargs_no_opponent())
+    observation = start_episode(environment, 0, 0)
+    everything = unitary_topologies(GridLayout.from_grid2op(environment))
+    chosen = np.linspace(0, len(everything) - 1, CANDIDATES).astype(int)
+    positions = Positions.from_grid2op(environment)
+    batch = choose_simulator(environment)
+    model = GridModel(environment.backend)
+    name = environment.chronics_handler.get_name()
+    light = light_env(environment, read_scenario(environment, name, model.volts_per_unit).actual)
+    turns: list[tuple[float, ...]] = []
+    for _ in range(ROUNDS):
+        for _ in range(5):
+            observation, _, _, _ = environment.step(environment.action_space())
+        built = [
+            GridAction.of_substation(
+                positions, action.substation, action.busbars, observation.topo_vect
+            )
+            for action in (everything.actions[index] for index in chosen)
+        ]
+        played = [action.to_grid2op(environment.action_space) for action in built]
+        light.init_actions(played)
+        light.reset()
+        fast = cpu_seconds(lambda: batch.evaluate(observation, built))  # noqa: B023
+        slow = cpu_seconds(lambda: [observation.simulate(action) for action in played])  # noqa: B023
+        copies = cpu_seconds(lambda: [light.copy().step(number) for number in range(CANDIDATES)])
+        turns.append((slow / CANDIDATES, fast / CANDIDATES, copies / CANDIDATES))
+    environment.close()
+    return turns
+
+
+def light_env(environment: Any, series: Series) -> LightEnv:
+    """lightsim2grid's own loop on a scenario, with protections that never trip."""
+    backend = environment.backend
+    light = LightEnv(backend._grid)
+    n_steps = len(series.load_p)
+    gen_v = np.full((n_steps, environment.n_gen), np.nan)
+    if series.gen_v is not None:
+        gen_v = series.gen_v / backend.prod_pu_to_kv
+    unchanged = [
+        np.full((n_steps, number), np.nan)
+        for number in (environment.n_storage, environment.n_shunt, environment.n_shunt, 0, 0)
+    ]
+    parts = (series.load_p, series.load_q, series.gen_p, gen_v)
+    light.assign_time_series(
+        *(np.ascontiguousarray(part, dtype=float) for part in parts), *unchanged
+    )
+    protections = Protections()
+    for set_limit in (protections.set_thermal_limit_or, protections.set_thermal_limit_ex):
+        set_limit(np.full(environment.n_line, 1e9))
+    protections.set_max_line_time_step_overflow(np.full(environment.n_line, 99, dtype=np.int32))
+    light.protections = protections
+    light.reset()
+    return light
+
+
+def _engine(scenarios: Scenarios) -> Any:
+    return open_engine("fast", scenarios, **get_kwargs_no_opponent())
+
+
+def peak_memory(scenarios: Scenarios) -> tuple[float, float, float]:
+    """Peak memory of this process (MB): all imported, an engine open, an episode played."""
+
+    def peak() -> float:
+        # `getrusage` counts what the process was that started this one
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+    imported = peak()
+    engine = _engine(scenarios)
+    opened = peak()
+    play(engine, 0)
+    engine.close()
+    return imported, opened, peak()
+
+
+def scaling(scenarios: Scenarios) -> Iterator[tuple[int, float, float]]:
+    """Numbers of processes, each with steps per second, and these as times of one process."""
+    _engine(scenarios).close()  # its grid travels with the tasks
+    rates: list[float] = []
+    jobs = 1
+    while jobs <= cpu_count():
+        for number in (jobs, EPISODES_EACH * jobs):  # first the processes start
+            tasks = [partial(play_alone, scenarios, seed) for seed in range(number)]
+            start = time.perf_counter()
+            steps = results_of(list(map(with_read_grids, tasks)), jobs)
+        rates.append(sum(steps) / (time.perf_counter() - start))
+        yield jobs, rates[-1], rates[-1] / rates[0]
+        jobs *= 2
+
+
+_engines: dict[str, Any] = {}
+
+
+def play_alone(scenarios: Scenarios, seed: int) -> int:
+    """Play an episode in this process, which keeps its engine open."""
+    if scenarios.environment not in _engines:
+        _engines[scenarios.environment] = _engine(scenarios)
+    return play(_engines[scenarios.environment], seed)
+
+
+def play(engine: FastEngine, seed: int) -> int:
+    """Steps of doing nothing, from the first scenario on again after each game over."""
+    steps = 0
+    while steps < LONG:
+        episode = engine.start(engine.scenarios[seed % len(engine.scenarios)], seed)
+        while not episode.done and steps < LONG:
+            episode.step()
+            steps += 1
+    return steps

@@ -1,0 +1,59 @@
+"""Where tasks run: processes of this machine, or the machines of a Ray cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ..errors import ConfigurationError
+
+BackendName = Literal["local", "ray"]
+
+
+@dataclass(frozen=True)
+class RayJobs:
+    """Tasks run on a Ray cluster.
+
+    Attributes
+    ----------
+    number:
+        Number of tasks at a time; None: one for each CPU of the cluster.
+    address:
+        Address of the head node (``host:6379``), or ``auto`` for the cluster that this machine
+        belongs to; None: a cluster of this machine alone, which ends with this process.
+    """
+
+    number: int | None = None
+    address: str | None = None
+
+
+Jobs: TypeAlias = int | RayJobs
+"""Number of processes of this machine, or a Ray cluster."""
+
+
+def make_jobs(number: int, backend: BackendName = "local", address: str | None = None) -> Jobs:
+    """Turn the options of a command into `Jobs`.
+
+    Parameters
+    ----------
+    number:
+        Processes of this machine; with Ray and no address, its CPUs. A cluster with an address
+        uses all of its CPUs.
+
+    Raises
+    ------
+    ConfigurationError
+        An address is given without Ray.
+
+    Examples
+    --------
+    >>> make_jobs(4)
+    4
+    >>> make_jobs(4, "ray", "head:6379")
+    RayJobs(number=None, address='head:6379')
+    """
+    if backend == "local":
+        if address is not None:
+            raise ConfigurationError("--address names a Ray cluster; add --backend ray.")
+        return number
+    return RayJobs(number if address is None else None, address)
