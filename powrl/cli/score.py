@@ -61,13 +61,10 @@ def command(
     """
     if resumed is not None:
         options = [agents, environment, edition, seeds, seeds_file, max_steps, settings]
+        times = [decision_timeout != Limits.decision, episode_timeout != Limits.episode]
         defaults = [(data, BUNDLED), (scenarios, ALL), (cost_units, CostUnits.NOW)]
-        times = [(decision_timeout, Limits.decision), (episode_timeout, Limits.episode)]
-        changed = any(value != default for value, default in [*defaults, *times])
-        if changed or any([*options, output, log]):
-            raise ConfigurationError(
-                "--resume goes on with the run as it is: only --jobs goes with it."
-            )
+        changed = any(value != default for value, default in defaults)
+        _require_resumable(changed or any([*options, output, log, *times]))
         _resume(resumed, jobs)
         return
     from ..scoring.contestants.variants import parse_overrides
@@ -97,6 +94,13 @@ def command(
             on_score=display.score,
         )
     _show(display, result)
+
+
+def _require_resumable(changed: bool) -> None:
+    if changed:
+        raise ConfigurationError(
+            "--resume goes on with the run as it is: only --jobs goes with it."
+        )
 
 
 def _resume(folder: Path, jobs: int | None) -> None:

@@ -124,13 +124,7 @@ def score(
         decision_timeout=decision_timeout,
         episode_timeout=episode_timeout,
     )
-    from joblib import cpu_count
-
-    jobs = jobs or cpu_count()
-    folder = None if output is None else Path(output)
-    with ScoringRun.create(request, contestants, folder, jobs) as run:
-        on_start(run)
-        return run.play(jobs, command or call_text(request), on_reference, on_score)
+    return _played(request, contestants, output, jobs, command, (on_start, on_reference, on_score))
 
 
 def resume(
@@ -216,6 +210,25 @@ def call_text(request: Request) -> str:
         and (value := getattr(request, field.name)) != field.default
     ]
     return f"powrl.score({', '.join([repr(request.agents), *changed])})"
+
+
+def _played(
+    request: Request,
+    contestants: tuple[Contestant, ...],
+    output: str | Path | None,
+    jobs: int | None,
+    command: str | None,
+    hooks: tuple[Callable[[ScoringRun], None], Callable[[], None], Callable[[EpisodeScore], None]],
+) -> ScoringResult:
+    """Begin a run, and play it to its end."""
+    from joblib import cpu_count
+
+    on_start, on_reference, on_score = hooks
+    jobs = jobs or cpu_count()
+    folder = None if output is None else Path(output)
+    with ScoringRun.create(request, contestants, folder, jobs) as run:
+        on_start(run)
+        return run.play(jobs, command or call_text(request), on_reference, on_score)
 
 
 def _texts(agents: Sequence[str] | Mapping[str, str] | None) -> list[str]:
