@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from ..editions.editions import CostUnits, EditionName
 from ..environments.opening import ALL, BUNDLED
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, PowrlError
+from ..scoring.isolation.order import Limits
+from ..storage.text import count
 from ..workspace.runs import command_line
 from .interruption import resumable
 from .score_options import (
     Agents,
     Baselines,
     Data,
+    DecisionTimeout,
     Edition,
     Environment,
+    EpisodeTimeout,
     Jobs,
     Log,
     MaxSteps,
@@ -41,6 +46,10 @@ _RESCORED = (
     "--rescore scores a finished run again: only --edition, --cost-units and --output go with it."
 )
 
+if TYPE_CHECKING:
+    from ..scoring.scoring_result import ScoringResult
+    from .score_display import ScoringDisplay
+
 
 def command(
     context: typer.Context,
@@ -55,6 +64,8 @@ def command(
     seeds_file: SeedsFile = None,
     max_steps: MaxSteps = None,
     settings: Settings = None,
+    decision_timeout: DecisionTimeout = Limits.decision,
+    episode_timeout: EpisodeTimeout = Limits.episode,
     jobs: Jobs = None,
     output: Output = None,
     log: Log = False,
@@ -94,12 +105,12 @@ def command(
             baselines=baselines,
             untrained=untrained,
             simulated=simulated or (),
+            decision_timeout=decision_timeout,
+            episode_timeout=episode_timeout,
             command=command_line(),
-            on_start=display.start,
-            on_reference=display.reference,
-            on_score=display.score,
+            **display.listeners,
         )
-    return display.print_result(result)
+    return _show(display, result)
 
 
 def _require_only(context: typer.Context, advice: str, names: Collection[str]) -> None:
@@ -136,11 +147,26 @@ def _resume(
             untrained=untrained,
             simulated=simulated or (),
             command=command_line(),
-            on_start=display.start,
-            on_reference=display.reference,
-            on_score=display.score,
+            **display.listeners,
         )
+    _show(display, result)
+
+
+def _show(display: ScoringDisplay, result: ScoringResult) -> None:
+    """Print the result.
+
+    Raises
+    ------
+    PowrlError
+        Agents failed.
+    """
     display.print_result(result)
+    failed = [summary.agent for summary in result.summaries if summary.failures]
+    if failed:
+        raise PowrlError(
+            f"{count(len(failed), 'agent')} could not play to the end: {', '.join(failed)}; mend "
+            "what the notes above tell, or leave out the agent."
+        )
 
 
 def _rescore(
@@ -158,4 +184,4 @@ def _rescore(
     result = rescore(
         folder, edition=edition, cost_units=cost_units, output=output, command=command_line()
     )
-    ScoringDisplay(Resumable()).print_result(result)
+    _show(ScoringDisplay(Resumable()), result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -42,6 +42,15 @@ class ScoringDisplay:
             console=self.console,
         )
 
+    @property
+    def listeners(self) -> dict[str, Any]:
+        """What a scoring calls at its start, and for each reference and score."""
+        return {
+            "on_start": self.start,
+            "on_reference": self.reference,
+            "on_score": self.score,
+        }
+
     def start(self, run: ScoringRun) -> None:
         """Print what is scored, and show the bars."""
         from ..scoring.play import count_tasks
@@ -60,6 +69,17 @@ class ScoringDisplay:
                 highlight=False,
                 soft_wrap=True,
             )
+        foreign = [agent.name for agent in contest.contestants if agent.is_foreign]
+        if foreign:
+            limits = contest.limits
+            self.console.print(
+                f"{count(len(foreign), 'agent')} of another origin, in processes of their own; at "
+                f"most {limits.decision:g} s for a decision (--decision-timeout), "
+                f"{limits.episode:g} s for an episode (--episode-timeout).",
+                soft_wrap=True,
+            )
+        for sentence in contest.unfit.values():
+            self.console.print(f"Cannot play: {sentence}", markup=False, soft_wrap=True)
         self.progress.start()  # not earlier: its thread would hear Ctrl-C while processes start
         self._references = self.progress.add_task("references", total=len(run.remaining))
         self._scores = self.progress.add_task(
@@ -73,9 +93,11 @@ class ScoringDisplay:
     def score(self, score: EpisodeScore) -> None:
         """Count and print a score."""
         self.progress.advance(self._scores)
+        ending = f"score {score.score:.1f}, {score.steps} of {score.max_steps} steps"
+        if score.failure:
+            ending = "failed"
         self.progress.console.print(
-            f"{escape(score.agent)}, {score.scenario}, seed {score.seed}: "
-            f"score {score.score:.1f}, {score.steps} of {score.max_steps} steps",
+            f"{escape(score.agent)}, {score.scenario}, seed {score.seed}: {ending}",
             highlight=False,
             soft_wrap=True,
         )

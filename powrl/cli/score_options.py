@@ -80,6 +80,22 @@ Settings = Annotated[
     ),
 ]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; by default one for each core.")]
+DecisionTimeout = Annotated[
+    float,
+    typer.Option(
+        min=0.1,
+        metavar="SECONDS",
+        help="Time that an agent of another origin may take for a decision.",
+    ),
+]
+EpisodeTimeout = Annotated[
+    float,
+    typer.Option(
+        min=1.0,
+        metavar="SECONDS",
+        help="Time that an agent of another origin may take for an episode.",
+    ),
+]
 Output = Annotated[
     Path | None, typer.Option(help="Folder for the results; by default a new one in runs/.")
 ]

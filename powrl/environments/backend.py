@@ -86,6 +86,8 @@ def backend_of_read_grids() -> Any:
             digest.update(repr((settings, sorted(self._my_kwargs.items()))).encode())
             return digest.hexdigest()
 
+    # grid2op's generated classes bear the backend's name, and pickles of a submission name those
+    LightSimBackendOfReadGrids.__name__ = LightSimBackend.__name__
     return LightSimBackendOfReadGrids
 
 

@@ -11,6 +11,7 @@
 - ``fingerprint``: what a scoring began with: files, seeds and versions, and the file that keeps
   them
 - ``finished_run``: finished scorings, without the files that their agents were made from
+- ``foreign_play``: contestants of any origin: checked and played in processes of their own
 - ``foreign_code``: running code of any origin inside powrl's own process: its imports, errors and
   traces
 - ``grid2op_internals``: private parts of grid2op that scoring reads or replaces, each behind one
@@ -23,6 +24,8 @@
 - ``places``: where the substations of a grid are drawn: where its folder says, or where they fit
 - ``planning``: planning a contest: everything is checked before any work starts
 - ``play``: playing a contest on several processes
+- ``prepared``: private copies of an environment with the references of an episode, sealed by a
+  digest
 - ``reconnecting_agent``: grid2op's reconnecting agent, which plays time series without forecasts,
   too
 - ``recording``: recordings of episodes, step by step, from the files of grid2op's runner
@@ -51,4 +54,5 @@
 - ``worker``: a process that plays episodes
 - ``worker_pool``: the processes that play a contest
 - ``contestants``: the agents that take part in a contest
+- ``isolation``: processes of their own for code of any origin, which nothing outlives
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +12,7 @@ from ..editions.editions import NO_EDITION, CostUnits, Edition
 from ..environments.episodes import numbered_seed
 from ..storage.digest import digest_of
 from .contestants.base import Contestant
+from .isolation.order import Limits
 
 CHRONICS = "chronics"
 """Folder of the scenarios in an environment folder."""
@@ -54,6 +55,10 @@ class Contest:
         Competition whose score counts.
     cost_units:
         Units of the cost in that score.
+    limits:
+        Limits of time for agents of any origin.
+    unfit:
+        Name of each contestant that cannot play -> why, in a sentence.
     """
 
     environment: str
@@ -65,6 +70,8 @@ class Contest:
     drawn_seeds: Mapping[str, Sequence[int]] | None = None
     edition: Edition = NO_EDITION
     cost_units: CostUnits = CostUnits.NOW
+    limits: Limits = field(default_factory=Limits)
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def episodes(self) -> list[PlannedEpisode]:

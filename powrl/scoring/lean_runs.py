@@ -23,9 +23,12 @@ class EnvironmentMadeOnce(Environment):
     ----------
     unplayed:
         What the runner has made and not asked for again yet.
+    played:
+        What it plays.
     """
 
     unplayed: ClassVar[Environment | None] = None
+    played: ClassVar[Environment | None] = None
 
     @classmethod
     def init_obj_from_kwargs(cls, **arguments: object) -> Environment:
@@ -33,11 +36,13 @@ class EnvironmentMadeOnce(Environment):
         environment, EnvironmentMadeOnce.unplayed = EnvironmentMadeOnce.unplayed, None
         if environment is None:
             environment = EnvironmentMadeOnce.unplayed = super().init_obj_from_kwargs(**arguments)
+        EnvironmentMadeOnce.played = environment
         return environment
 
     def close(self) -> None:
         """Free what it holds, unless it is still to be played."""
         if EnvironmentMadeOnce.unplayed is not self:
+            EnvironmentMadeOnce.played = None
             super().close()
 
 

@@ -11,11 +11,11 @@ import json
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from grid2op.Exceptions import NoForecastAvailable
@@ -24,6 +24,7 @@ from ..environments.opening import Scenarios, open_environment
 from ..errors import PowrlError
 from ..player.grid.observation import Observation
 from ..player.rules.decision import Decision
+from ..submission.server_kit.manipulations import Manipulations
 from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
 from .contestants.base import Contestant
 from .cost_sums import costs_of
@@ -86,6 +87,7 @@ def score_contestant(
     contestant: Contestant,
     log: Path | None = None,
     recording: Path | None = None,
+    manipulations: Manipulations | None = None,
 ) -> EpisodeScore:
     """Score one contestant in one episode.
 
@@ -97,6 +99,8 @@ def score_contestant(
         File for the decisions, one JSON object per line, of agents with an `on_decision` hook.
     recording:
         File for the recording of the episode (`powrl.scoring.recording`).
+    manipulations:
+        Looks at what an agent of any origin changes.
 
     Raises
     ------
@@ -106,17 +110,14 @@ def score_contestant(
     number = contest.contestants.index(contestant)
     with ExitStack() as stack:
         scenarios = Scenarios(contest.environment, folder)
-        private = folder.parent / f"contestant-{number}"
-        ready = stack.enter_context(contestant.open(scenarios, private))
+        own = folder.parent / f"contestant-{number}"
+        ready = stack.enter_context(contestant.open(scenarios, own))
         guard = partial(contestant.guard, episode.scenario)
-        if ready.rewards:  # which the environment calls
-            stack.enter_context(guard())
+        expected = _parameters(scenarios) if ready.rewards and manipulations else None
         score = stack.enter_context(_official_score(contest, episode, folder, **ready.rewards))
-        write = None
-        if log is not None:
-            file = stack.enter_context(log.open("w", encoding="utf-8"))
-            write = _decision_writer(file, episode, guard)
-        agent = WatchedAgent(ready.make(score.env), guard, contestant.tells_decisions, write)
+        write = stack.enter_context(_decision_writer(log, episode, guard))
+        tells = contestant.tells_decisions
+        agent = WatchedAgent(ready.make(score.env), guard, tells, write, manipulations, expected)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
         scores, steps, _ = score.get(agent, path_save=str(played))
@@ -154,17 +155,39 @@ def _facts(contest: Contest, score: Any, played: Path, value: Any, steps: int) -
     }
 
 
+def episode_length(contest: Contest, episode: PlannedEpisode, folder: Path) -> int:
+    """Steps of an episode; `folder` is a private copy of its environment."""
+    with _official_score(contest, episode, folder) as score:
+        options = {"max step": contest.max_steps} if contest.max_steps else {}
+        score.env.reset(options=options)
+        return int(score.env.max_episode_duration())
+
+
+def _parameters(scenarios: Scenarios) -> dict[str, Any]:
+    """Parameters of an environment without rewards of a submission, which can change them."""
+    with closing(open_environment(scenarios)) as environment:
+        parameters: dict[str, Any] = environment.parameters.to_dict()
+        return parameters
+
+
+@contextmanager
 def _decision_writer(
-    file: IO[str], episode: PlannedEpisode, guard: Callable[[], AbstractContextManager[None]]
-) -> Callable[[Observation, Decision], None]:
-    """A function that writes each decision as a line of JSON."""
+    log: Path | None,
+    episode: PlannedEpisode,
+    guard: Callable[[], AbstractContextManager[None]],
+) -> Iterator[Callable[[Observation, Decision], None] | None]:
+    """A function that writes each decision as a line of JSON; None without a file for it."""
+    if log is None:
+        yield None
+        return
+    with log.open("w", encoding="utf-8") as file:
 
-    def write(observation: Observation, decision: Decision) -> None:
-        with guard():
-            row = json.dumps({**asdict(episode), **decision.to_json(observation)})
-        file.write(row + "\n")
+        def write(observation: Observation, decision: Decision) -> None:
+            with guard():
+                row = json.dumps({**asdict(episode), **decision.to_json(observation)})
+            file.write(row + "\n")
 
-    return write
+        yield write
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from ..editions.editions import CostUnits, Edition, edition_of
 from ..environments.opening import (
@@ -22,6 +21,8 @@ from ..player.grid.grid2op_objects import Environment
 from ..storage.temporary import temporary_folder
 from .contest import Contest
 from .contestants.base import Contestant
+from .contestants.own import Baseline
+from .isolation.order import Limits
 
 
 def plan_contest(
@@ -31,6 +32,8 @@ def plan_contest(
     max_steps: int | None = None,
     edition: Edition | None = None,
     cost_units: CostUnits = CostUnits.NOW,
+    limits: Limits | None = None,
+    jobs: int = 1,
 ) -> Contest:
     """Check everything that is to be scored, before any work starts.
 
@@ -41,6 +44,10 @@ def plan_contest(
         (`powrl.scoring.seeds_file.read_seeds`).
     edition:
         None: `powrl.editions.editions.edition_of` the environment.
+    limits:
+        Limits of time for agents of any origin.
+    jobs:
+        Number of processes in which these are tried out.
 
     Raises
     ------
@@ -52,16 +59,10 @@ def plan_contest(
     edition.require_played_on(scenarios.environment)
     edition.require_units(cost_units)
     mixes = single_mixes(scenarios)
+    limits = limits or Limits()
     parts = [_check(mix, contestants, edition) for mix in mixes]
-    if mixes == [scenarios]:
-        ((folder, numbers),) = parts
-    else:
-        folder = parts[0][0].parent
-        numbers = {
-            f"{mix.name}/{name}": number
-            for mix, scenarios_of_mix in parts
-            for name, number in scenarios_of_mix.items()
-        }
+    unfit = _unfit(mixes, contestants, jobs, limits)
+    ((folder, numbers),) = parts if mixes == [scenarios] else [_joined(parts)]
     drawn_seeds = None
     if isinstance(seeds, Mapping):
         drawn_seeds = seeds
@@ -79,7 +80,19 @@ def plan_contest(
         drawn_seeds=drawn_seeds,
         edition=edition,
         cost_units=cost_units,
+        limits=limits,
+        unfit=unfit,
     )
+
+
+def _joined(parts: Sequence[tuple[Path, dict[str, int]]]) -> tuple[Path, dict[str, int]]:
+    """The folder of all mixes, and their scenarios by ``<mix>/<name>``."""
+    numbers = {
+        f"{mix.name}/{name}": number
+        for mix, scenarios in parts
+        for name, number in scenarios.items()
+    }
+    return parts[0][0].parent, numbers
 
 
 def _check(
@@ -92,27 +105,40 @@ def _check(
         edition.require_scorable(environment, scenarios.environment)
         _require_names(environment)
         _require_costs(environment)
+        from .foreign_play import try_contestant
+
         for number, contestant in enumerate(contestants):
-            with contestant.open(scenarios, temporary / str(number)) as ready:
-                ready.make(environment)
-                if ready.rewards:
-                    _require_playable(contestant, scenarios, ready.rewards)
+            if not contestant.is_foreign:
+                try_contestant(contestant, environment, scenarios, temporary / str(number))
         require_readable(environment)
         return folder, scenario_numbers(environment)
 
 
-def _require_playable(
-    contestant: Contestant, scenarios: Scenarios, rewards: Mapping[str, Any]
-) -> None:
-    """Refuse rewards of a submission that an environment cannot be made or played with."""
-    try:
-        with contestant.guard(), closing(open_environment(scenarios, **rewards)) as environment:
-            environment.reset()
-            environment.step(environment.action_space())
-    except PowrlError as error:
-        raise PowrlError(
-            f"the rewards of {contestant.name} cannot be played with: {error}"
-        ) from error
+def _unfit(
+    mixes: Sequence[Scenarios], contestants: Sequence[Contestant], jobs: int, limits: Limits
+) -> dict[str, str]:
+    """Name of each contestant of any origin that cannot play -> why, in a sentence.
+
+    Raises
+    ------
+    PowrlError
+        No agent but the baselines can play.
+    """
+    foreign = [contestant for contestant in contestants if contestant.is_foreign]
+    if not foreign:
+        return {}
+    from .foreign_play import failures_of_contestants
+    from .isolation.client import start_server
+
+    unfit: dict[str, str] = {}
+    for scenarios in mixes:
+        start_server(scenarios)
+        with temporary_folder("powrl-score-") as temporary:
+            unfit |= failures_of_contestants(foreign, scenarios, temporary, jobs, limits)
+    agents = [agent.name for agent in contestants if not isinstance(agent, Baseline)]
+    if all(name in unfit for name in agents):
+        raise PowrlError(unfit[agents[0]])
+    return unfit
 
 
 def _require_costs(environment: Environment) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,10 @@ from ..storage.temporary import temporary_folder
 from .contest import Contest, PlannedEpisode
 from .contestants.base import Contestant
 from .decisions_log import add_log_part, join_log, log_file
-from .official import compute_references, copy_environment, score_contestant
-from .references import drop_unneeded, keep_references, reference_files, restore_references
+from .foreign_play import Play, failed_score, play_isolated
+from .official import score_contestant
+from .prepared import Prepared, prepare, unchanged
+from .references import reference_files
 from .results import EpisodeScore
 from .run_folder import recording_file
 from .worker_pool import run_tasks
@@ -89,20 +91,44 @@ def play_contest(
     scores = {(score.agent, score.scenario, score.seed): score for score in played}
     remaining = episodes_to_play(contest, played)
     with temporary_folder("powrl-score-") as private, refusing_unwritable(private):
-        folders = {episode: private / str(number) for number, episode in enumerate(remaining)}
-        _prepare_all(contest, folders, jobs, on_reference)
-        tasks = [
-            _task(_score, contest, episode, folders[episode], contestant, log_folder, recordings)
+        prepared = _prepare_all(contest, remaining, private, jobs, on_reference)
+        plays = [
+            Play(episode, contestant, prepared[episode])
             for episode, contestants in remaining.items()
             for contestant in contestants
         ]
-        with closing(run_tasks(jobs, tasks)) as results:
-            for score in results:
-                scores[score.agent, score.scenario, score.seed] = score
-                on_score(score)
+        for score in _play_all(contest, plays, jobs, private, log_folder, recordings):
+            scores[score.agent, score.scenario, score.seed] = score
+            on_score(score)
     if log_folder:
         join_log(contest, log_folder)
     return [scores[key] for key in contest.score_keys]
+
+
+def _play_all(
+    contest: Contest,
+    plays: Sequence[Play],
+    jobs: int,
+    private: Path,
+    log_folder: Path | None,
+    recordings: Path | None,
+) -> Iterator[EpisodeScore]:
+    """Agents of powrl first, while no code of another origin runs."""
+    fit = [play for play in plays if play.contestant.name not in contest.unfit]
+    trusted = [
+        _task(_score, contest, play, log_folder, recordings)
+        for play in fit
+        if not play.contestant.is_foreign
+    ]
+    with closing(run_tasks(jobs, trusted)) as results:
+        yield from results
+    for play in plays:
+        if play not in fit:
+            yield failed_score(contest, play, contest.unfit[play.contestant.name])
+    foreign = [play for play in fit if play.contestant.is_foreign]
+    outcomes = play_isolated(contest, foreign, jobs, private, log_folder, recordings)
+    with closing(outcomes) as results:
+        yield from results
 
 
 def _task(function: Callable[..., Any], *arguments: object) -> Any:
@@ -112,55 +138,47 @@ def _task(function: Callable[..., Any], *arguments: object) -> Any:
 
 def _prepare_all(
     contest: Contest,
-    folders: Mapping[PlannedEpisode, Path],
+    episodes: Iterable[PlannedEpisode],
+    private: Path,
     jobs: int,
     on_reference: Callable[[], None],
-) -> None:
+) -> dict[PlannedEpisode, Prepared]:
     """Make the private copies of the environment, with their references."""
     cached = reference_files(contest)
     tasks = [
-        _task(_prepare, contest, episode, folder, cached[episode])
-        for episode, folder in folders.items()
+        _task(_prepare, contest, episode, private / str(number), cached[episode])
+        for number, episode in enumerate(episodes)
     ]
+    prepared = {}
     logged: set[str] = set()
-    with closing(run_tasks(jobs, tasks)) as prepared:
-        for refusals in prepared:
-            for refusal in refusals - logged:
+    with closing(run_tasks(jobs, tasks)) as results:
+        for episode, result in results:
+            prepared[episode] = result
+            for refusal in result.refusals - logged:
                 log.info("grid2op plays references itself: %s", refusal)
-            logged |= refusals
+            logged |= result.refusals
             on_reference()
+    return prepared
 
 
-def _prepare(contest: Contest, episode: PlannedEpisode, folder: Path, cached: Path) -> set[str]:
-    """Make a private copy of the environment for an episode, with its references.
-
-    Returns
-    -------
-    set of str
-        Reasons why grid2op played some references itself.
-    """
-    copy = copy_environment(contest, episode, folder)
-    if restore_references(cached, copy):
-        return set()
-    refusals = compute_references(contest, episode, copy)
-    keep_references(copy, cached)
-    drop_unneeded(copy)
-    return refusals
+def _prepare(
+    contest: Contest, episode: PlannedEpisode, folder: Path, cached: Path
+) -> tuple[PlannedEpisode, Prepared]:
+    return episode, prepare(contest, episode, folder, cached)
 
 
 def _score(
-    contest: Contest,
-    episode: PlannedEpisode,
-    folder: Path,
-    contestant: Contestant,
-    log_folder: Path | None,
-    recordings: Path | None,
+    contest: Contest, play: Play, log_folder: Path | None, recordings: Path | None
 ) -> EpisodeScore:
-    copy = folder / contest.grid_of(episode.scenario).name
+    """Score a contestant of powrl."""
+    episode, contestant, prepared = play.episode, play.contestant, play.prepared
+    number = contest.contestants.index(contestant)
+    parent = prepared.folder.parent
+    copy = unchanged(contest, episode, prepared, parent / f"anew-{number}")
     recording = recordings and recordings / recording_file(contestant.name, episode)
     if log_folder is None or not contestant.tells_decisions:
         return score_contestant(contest, episode, copy, contestant, None, recording)
-    written = folder / log_file(contestant)
+    written = parent / log_file(contestant)
     score = score_contestant(contest, episode, copy, contestant, written, recording)
     add_log_part(log_folder, contestant, episode, written)
     return score

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +29,7 @@ STEPPER = tuple(
         "engines",
         "environments",
         "player/actions",
+        "player/files.py",
         "player/grid",
         "player/grid2op_internals.py",
         "player/lookahead",
@@ -35,6 +37,7 @@ STEPPER = tuple(
         "scoring/lean_runs.py",
         "scoring/official.py",
         "scoring/stepped_references.py",
+        "storage/text.py",
     )
 )
 """Code of powrl that makes them: the cache must not outlive the mistakes of that code."""
@@ -42,6 +45,9 @@ STEPPER = tuple(
 _STATISTICS = "_statistics*"
 _OBSERVED, _NEEDED = "obs_*", ("obs_load_p.npz", "obs_prod_p.npz")
 """Observations of the references, and the part of them that a score needs."""
+
+_SEAL = "seal"
+"""Entry of a kept file with the digest of all others, and of the file's name."""
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +81,8 @@ def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
 def restore_references(cached: Path, folder: Path) -> bool:
     """Put cached references into a private copy of the environment; whether they existed.
 
-    A damaged file counts as missing, and the log says so.
+    A damaged file, and one that was changed since it was made, counts as missing, and the log says
+    so.
     """
     if not cached.exists():
         return False
@@ -84,6 +91,13 @@ def restore_references(cached: Path, folder: Path) -> bool:
             contents = {name: archive.read(name) for name in archive.namelist()}
     except (*DAMAGES, OSError) as error:
         log.warning("the references %s are damaged (%s): they are computed anew", cached, error)
+        return False
+    if contents.pop(_SEAL, None) != _seal(cached, contents):
+        log.warning(
+            "the references %s were changed after they were made: they are thrown away, and "
+            "computed anew",
+            cached,
+        )
         return False
     for name, content in contents.items():
         path = folder / name
@@ -102,12 +116,17 @@ def keep_references(folder: Path, cached: Path) -> None:
     PowrlError
         The cache cannot be written.
     """
-    paths = [path for path in _written(folder) if _is_needed(path)]
+    contents = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in _written(folder)
+        if _is_needed(path)
+    }
 
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in paths:
-                archive.write(path, path.relative_to(folder).as_posix())
+            for name, content in contents.items():
+                archive.writestr(name, content)
+            archive.writestr(_SEAL, _seal(cached, contents))
 
     make_cache_folder(cached.parent)
     write_whole(cached, write)
@@ -118,6 +137,15 @@ def drop_unneeded(folder: Path) -> None:
     for path in _written(folder):
         if not _is_needed(path):
             path.unlink()
+
+
+def _seal(cached: Path, contents: Mapping[str, bytes]) -> bytes:
+    """A digest that no other file of the cache has, whatever is copied from one to another."""
+    digest = hashlib.sha256(cached.name.encode())
+    for name, content in sorted(contents.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape"))
+        digest.update(content)
+    return digest.hexdigest().encode()
 
 
 def _written(folder: Path) -> list[Path]:

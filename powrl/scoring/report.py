@@ -17,7 +17,7 @@ from ..storage.html_page import package_text, render_page
 from ..storage.text import count, interval_text, with_spread
 from .recording import Recording, end_of
 from .results import EpisodeScore
-from .scoring_result import ScoringResult
+from .scoring_result import ScoringResult, kinds
 from .timeline import timeline_picture
 
 MAX_SUBSTATIONS = 10
@@ -30,7 +30,10 @@ Recordings = Mapping[tuple[str, str, int], Recording]
 def scores_table(document: Mapping[str, Any]) -> str:
     """The episodes of `ScoringResult.to_json` as CSV, one row each."""
     file = io.StringIO()
-    rows = [{**episode, **episode["parts"]} for episode in document["episodes"]]
+    rows = [
+        {**episode, **episode["parts"], "manipulations": "; ".join(episode["manipulations"])}
+        for episode in document["episodes"]
+    ]
     names = [name for name in rows[0] if name not in ("parts", "costs")]
     writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -72,12 +75,28 @@ def html_report(
         run=result.to_json(),
         spreads={summary.agent: result.spreads(summary) for summary in result.summaries},
         units=result.contest.shown_units,
+        columns=_columns(result),
         stories=stories,
         episodes=result.episodes,
         replay=replay,
         style=package_text(__package__, "report.css"),
         script=package_text(__package__, "report.js"),
     )
+
+
+def _columns(result: ScoringResult) -> dict[str, list[str]]:
+    """Headings and cells of columns that are there only where they say something."""
+    columns = {
+        "failed decisions": [f"{row.failed_decisions:,}" for row in result.summaries],
+        "cut decisions": [f"{row.cut_decisions:,}" for row in result.summaries],
+        "failed episodes": [f"{row.failures:,}" for row in result.summaries],
+        "manipulates": [", ".join(kinds(row.manipulations)) for row in result.summaries],
+    }
+    return {
+        heading: cells
+        for heading, cells in columns.items()
+        if any(cell not in ("", "0") for cell in cells)
+    }
 
 
 @dataclass(frozen=True)
@@ -115,7 +134,7 @@ def _story(agent: str, episodes: Sequence[EpisodeScore], recordings: Recordings)
     pairs = [
         (episode, recordings[agent, episode.scenario, episode.seed])
         for episode in episodes
-        if episode.agent == agent
+        if episode.agent == agent and not episode.failure
     ]
     rows = {
         f"{episode.scenario}, {episode.seed}": (recording, episode.max_steps)

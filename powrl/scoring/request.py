@@ -16,6 +16,7 @@ from .contest import Contest
 from .contestants.base import Contestant
 from .contestants.parsing import parse_contestants
 from .contestants.untrained import with_untrained
+from .isolation.order import Limits
 from .planning import plan_contest
 
 
@@ -42,6 +43,8 @@ class Request:
         Names of the agents in tables and files; None takes the ends of their paths.
     baselines:
         Whether doing nothing and reconnecting lines take part.
+    decision_timeout, episode_timeout:
+        Limits of time for agents of any origin, s (`powrl.scoring.isolation.order.Limits`).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid", "strict": True}
@@ -106,16 +109,21 @@ class Request:
             names=[contestant.name for contestant in (*begun, *added)],
         )
 
+    decision_timeout: float = Limits.decision
+    episode_timeout: float = Limits.episode
+
     @property
     def folder(self) -> Path | None:
         """The environment folder that the user gives as data; None: bundled or downloaded."""
         return None if self.data in (BUNDLED, DOWNLOAD) else Path(self.data)
 
-    def plan(self, contestants: Sequence[Contestant]) -> Contest:
+    def plan(self, contestants: Sequence[Contestant], jobs: int = 1) -> Contest:
         """Check the request, and plan its contest.
 
         Parameters
         ----------
+        jobs:
+            Number of processes in which agents of any origin are tried out.
         contestants:
             Contestants of `agents`, and the baselines
             (`powrl.scoring.contestants.parsing.parse_contestants`).
@@ -135,6 +143,8 @@ class Request:
             self.max_steps,
             self._edition,
             self.cost_units,
+            Limits(self.decision_timeout, self.episode_timeout),
+            jobs,
         )
 
     def require_place(self) -> None:

@@ -14,6 +14,7 @@ from .costs import EpisodeCosts
 
 CONFIDENCE = 0.95
 BOOTSTRAP_SAMPLES = 10_000
+LOWEST_SCORE = -100.0
 LEAST_SCENARIOS = 10
 """Fewer scenarios say too little of others for an interval."""
 
@@ -46,6 +47,12 @@ class EpisodeScore:
         Decisions of an agent of powrl that its clock ended early.
     costs:
         Costs that the score follows from; None of a run that an older powrl made.
+    failure:
+        Why an agent of any origin could not play to the end, in a sentence; its score is then
+        `LOWEST_SCORE`. Empty for all others.
+    manipulations:
+        What such an agent changed besides the grid
+        (`powrl.submission.server_kit.manipulations.Manipulations.to_list`).
     """
 
     # pydantic looks at each value of one that is made already, of what a file holds
@@ -63,6 +70,8 @@ class EpisodeScore:
     failed_decisions: Count = 0
     cut_decisions: Count = 0
     costs: EpisodeCosts | None = field(default=None, hash=False)
+    failure: str = ""
+    manipulations: list[str] = field(default_factory=list, hash=False)
 
     def in_units(self, units: CostUnits) -> EpisodeScore:
         """The same episode with its operation cost in other units.
@@ -121,6 +130,10 @@ class Summary:
         or some episode has no costs.
     units:
         `CostUnits` by value -> what the costs come to; empty where some episode has none.
+    failures:
+        Number of episodes that it could not play to the end.
+    manipulations:
+        All that it changed besides the grid, in any episode.
     """
 
     agent: str
@@ -137,6 +150,8 @@ class Summary:
     survival_over_scenarios: float | None = None
     cost_ratio: float | None = None
     units: Mapping[str, UnitSummary] = field(default_factory=dict)
+    failures: int = 0
+    manipulations: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -173,7 +188,8 @@ def summarize(episodes: Sequence[EpisodeScore], units: Sequence[CostUnits] = ())
     score = _seed_means(episodes, lambda episode: episode.score)
     survival = _seed_means(episodes, _survival)
     steps = [episode.steps for episode in episodes]
-    seconds = np.average([episode.seconds_per_decision for episode in episodes], weights=steps)
+    # an episode that failed has no steps
+    seconds = sum(episode.seconds_per_decision * episode.steps for episode in episodes)
     costs = [episode.costs for episode in episodes if episode.costs is not None]
     complete = len(costs) == len(episodes)
     return Summary(
@@ -182,7 +198,7 @@ def summarize(episodes: Sequence[EpisodeScore], units: Sequence[CostUnits] = ())
         score_spread=_spread(score),
         survival=float(np.mean(survival)),
         survival_spread=_spread(survival),
-        ms_per_decision=1000 * float(seconds),
+        ms_per_decision=1000 * seconds / max(1, sum(steps)),
         slowest_ms=1000 * max(episode.slowest_decision for episode in episodes),
         parts={
             part: _mean(episodes, [episode.parts[part] for episode in episodes])
@@ -194,6 +210,8 @@ def summarize(episodes: Sequence[EpisodeScore], units: Sequence[CostUnits] = ())
         survival_over_scenarios=_spread(_scenario_means(episodes, _survival)),
         cost_ratio=_cost_ratio(costs) if complete else None,
         units={unit.value: _summarize_unit(episodes, costs, unit) for unit in units if complete},
+        failures=sum(bool(episode.failure) for episode in episodes),
+        manipulations=sorted({text for episode in episodes for text in episode.manipulations}),
     )
 
 

@@ -21,6 +21,7 @@ from ..workspace.shipped import shipped_agents
 from .contestants.parsing import parse_contestants, split_name
 from .contestants.untrained import with_untrained
 from .contestants.variants import Overrides
+from .isolation.order import Limits
 from .request import Request
 from .scoring_run import ScoringRun
 from .seeds_file import read_seeds
@@ -57,6 +58,8 @@ def score(
     baselines: bool = True,
     untrained: bool = True,
     simulated: Sequence[int] = (),
+    decision_timeout: float = Limits.decision,
+    episode_timeout: float = Limits.episode,
     command: str | None = None,
     on_start: Callable[[ScoringRun], None] = lambda _: None,
     on_reference: Callable[[], None] = lambda: None,
@@ -96,6 +99,9 @@ def score(
     untrained, simulated:
         Whether agents with a policy play without it, too; and numbers of actions: with each,
         both play once more, simulating only as many.
+    decision_timeout, episode_timeout:
+        Seconds that an agent of another origin than powrl may take for a decision, and for an
+        episode; one that takes longer has failed.
     command:
         Command line for the report; None: the call of this function.
     on_start, on_reference, on_score:
@@ -105,7 +111,8 @@ def score(
     Raises
     ------
     PowrlError
-        The input cannot be scored, or an agent of another origin fails.
+        The input cannot be scored. An agent of another origin that fails has the lowest score
+        instead, unless no agent can play.
 
     Examples
     --------
@@ -131,6 +138,8 @@ def score(
         baselines=baselines,
         untrained=untrained,
         simulated=simulated,
+        decision_timeout=decision_timeout,
+        episode_timeout=episode_timeout,
     )
     listeners = (on_start, on_reference, on_score)
     return _play(request, contestants, output, jobs, command, listeners)
@@ -204,6 +213,8 @@ def make_request(
     baselines: bool = True,
     untrained: bool = True,
     simulated: Sequence[int] = (),
+    decision_timeout: float = Limits.decision,
+    episode_timeout: float = Limits.episode,
 ) -> tuple[Request, tuple[Contestant, ...]]:
     """The request of the parameters of `score`, and its contestants.
 
@@ -238,6 +249,8 @@ def make_request(
         cost_units=_cost_units(cost_units),
         names=[player.name for player in players],
         baselines=baselines,
+        decision_timeout=float(decision_timeout),
+        episode_timeout=float(episode_timeout),
     )
     return request, contestants
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .recording import Recording
 
 _SCORE = TypeAdapter(EpisodeScore)
-_LATER_FIELDS = ("failed_decisions", "cut_decisions", "costs")
+_LATER_FIELDS = ("failed_decisions", "cut_decisions", "costs", "failure", "manipulations")
 """Fields of a score that older runs do not have."""
 
 

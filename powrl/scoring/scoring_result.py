@@ -10,11 +10,12 @@ from typing import Any
 
 from ..editions.editions import CostUnits
 from ..storage.text import count, with_interval
+from ..submission.server_kit.manipulations import FILES, KINDS
 from ..workspace.versions import versions
 from .contest import Contest
 from .contestants.own import BASELINES, Baseline
 from .contestants.untrained import policy_pairs
-from .results import Difference, EpisodeScore, Summary, compare, summarize
+from .results import LOWEST_SCORE, Difference, EpisodeScore, Summary, compare, summarize
 
 FORMAT = "powrl scores 1"
 
@@ -133,7 +134,7 @@ class ScoringResult:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences: what training adds, alike seeds, and decisions that failed or were cut."""
+        """Sentences: what training adds, alike seeds, failures, manipulations, decisions cut."""
         notes = [self._training_note(gain) for gain in self.training_gains]
         seeds = len(self.contest.seeds)
         if seeds > 1 and not self.seeds_differ:
@@ -142,6 +143,7 @@ class ScoringResult:
                 "them, so that one seed says as much."
             )
         for summary in self.summaries:
+            notes += self._failures(summary) + _manipulations(summary)
             if summary.failed_decisions:
                 decisions = count(summary.failed_decisions, "decision")
                 notes.append(f"{summary.agent}: {decisions} failed, and did nothing instead.")
@@ -157,6 +159,21 @@ class ScoringResult:
             f"Training adds {with_interval(gain.score, gain.score_interval)} points: "
             f"{gain.agent} minus {gain.other}, paired over {scenarios}{reason}."
         )
+
+    def _failures(self, summary: Summary) -> list[str]:
+        """How often an agent failed, and why the first time."""
+        failures = [
+            episode.failure
+            for episode in self.episodes
+            if episode.agent == summary.agent and episode.failure
+        ]
+        if not failures:
+            return []
+        n_episodes = sum(episode.agent == summary.agent for episode in self.episodes)
+        return [
+            f"{summary.agent}: failed in {len(failures)} of {count(n_episodes, 'episode')}, for "
+            f"the lowest score, {LOWEST_SCORE:g}: {failures[0]}"
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The body of ``scores.json``: all results, and all that reproduces them."""
@@ -197,3 +214,25 @@ class ScoringResult:
     def _episode_json(self, episode: EpisodeScore) -> dict[str, Any]:
         seed = self.contest.episode_seed(episode.seed, episode.scenario)
         return {**asdict(episode), "episode_seed": seed}
+
+
+def kinds(manipulations: Sequence[str]) -> list[str]:
+    """The kinds of manipulations, each once."""
+    return list(dict.fromkeys(text.partition(":")[0] for text in manipulations))
+
+
+def _manipulations(summary: Summary) -> list[str]:
+    """What an agent manipulates, kind by kind."""
+    sentences = []
+    for kind in kinds(summary.manipulations):
+        names = {
+            name
+            for text in summary.manipulations
+            for name in text.partition(": ")[2].split(", ")
+            if text.startswith(f"{kind}: ")
+        }
+        # a server has no such files
+        scored = "" if kind == FILES else "; it is scored as a competition's server would"
+        text = KINDS.get(kind, kind)
+        sentences.append(f"{summary.agent}: {text} ({', '.join(sorted(names))}){scored}.")
+    return sentences

@@ -65,11 +65,9 @@ class ScoringRun:
         PowrlError
             As `Request.plan` does, or the folder holds files or cannot be written.
         """
-        from .worker_pool import workers_starting
-
         request.require_place()
-        with workers_starting(jobs):
-            contest = request.plan(contestants)
+        with _processes_starting(contestants, jobs):
+            contest = request.plan(contestants, jobs)
         with run_folder("score", output and output.resolve()) as path:
             files = RunFolder(path)
             with files.lock():
@@ -105,14 +103,14 @@ class ScoringRun:
             raise PowrlError(
                 f"{path} is finished; its report is {files.report}. Name an agent to add it."
             )
-        from .worker_pool import workers_starting
-
         with files.lock(), ExitStack() as stack:
-            with workers_starting(jobs):
-                begun = {contestant.name for contestant in request.contestants()}
-                if extended is not None:
-                    request = extended(request)
-                contest = request.plan(request.contestants())
+            contestants = request.contestants()
+            begun = {contestant.name for contestant in contestants}
+            if extended is not None:
+                request = extended(request)
+                contestants = request.contestants()
+            with _processes_starting(contestants, jobs):
+                contest = request.plan(contestants, jobs)
             now = Fingerprint.from_contest(contest)
             fingerprint.require_same(now, contest)
             files.mend()
@@ -204,7 +202,7 @@ class ScoringRun:
         recordings = {
             (score.agent, score.scenario, score.seed): files.recording(score)
             for score in episodes
-            if score.agent not in BASELINES
+            if score.agent not in BASELINES and not score.failure
         }
         write_text_whole(files.table, scores_table(document))
         write_whole(files.picture, lambda file: file.write(picture))
@@ -229,3 +227,15 @@ class ScoringRun:
                     f"{path} is no recording of the {score.steps} steps that the run tells of; "
                     "remove it, and --resume plays the episode again."
                 )
+
+
+@contextmanager
+def _processes_starting(contestants: Sequence[Contestant], jobs: int) -> Iterator[None]:
+    """Start all processes while this one plans."""
+    from .isolation.client import start_server
+    from .worker_pool import workers_starting
+
+    if any(contestant.is_foreign for contestant in contestants):
+        start_server()
+    with workers_starting(jobs):
+        yield

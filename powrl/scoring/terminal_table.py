@@ -9,7 +9,7 @@ from rich.table import Table
 
 from ..storage.text import count, interval_text, with_spread
 from .results import LEAST_SCENARIOS
-from .scoring_result import ScoringResult
+from .scoring_result import ScoringResult, kinds
 
 MAX_DIFFERENCES = 6
 
@@ -24,7 +24,7 @@ def terminal_tables(result: ScoringResult) -> Iterator[Table]:
 
 
 def _score_table(result: ScoringResult) -> Table:
-    """One row for each agent; columns on failed and cut decisions only where there are any."""
+    """One row for each agent; columns on failures and the like only where there are any."""
     contest = result.contest
     steps = f", at most {count(contest.max_steps, 'step')}" if contest.max_steps else ""
     spread = f", mean ± spread over {result.spread_over}" if result.spread_over else ""
@@ -35,9 +35,12 @@ def _score_table(result: ScoringResult) -> Table:
     parts = contest.edition.parts
     failed = any(summary.failed_decisions for summary in result.summaries)
     cut = any(summary.cut_decisions for summary in result.summaries)
+    changed = any(summary.manipulations for summary in result.summaries)
     headings = ["official score", *parts, "steps survived (%)", "ms per decision", "slowest"]
     headings += ["failed"] * failed + ["cut"] * cut
     table = _table(title, ["agent"], headings)
+    if changed:
+        table.add_column("manipulates", overflow="fold")
     for summary in result.summaries:
         score_spread, survival_spread = result.spreads(summary)
         cells = [
@@ -48,6 +51,7 @@ def _score_table(result: ScoringResult) -> Table:
             f"{summary.slowest_ms:,.0f}",
         ]
         cells += [f"{summary.failed_decisions:,}"] * failed + [f"{summary.cut_decisions:,}"] * cut
+        cells += [", ".join(kinds(summary.manipulations))] * changed
         table.add_row(escape(summary.agent), *cells)
     return table
 

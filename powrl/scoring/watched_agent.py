@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from time import perf_counter  # an agent may replace that of the module
 from typing import Any
 
 from grid2op.Action import BaseAction
@@ -12,6 +12,9 @@ from grid2op.Agent import BaseAgent
 
 from ..player.grid.observation import Observation
 from ..player.rules.decision import Decision
+from ..submission.server_kit.manipulations import Manipulations
+from .isolation.pulse import called
+from .lean_runs import EnvironmentMadeOnce
 from .recorded_decisions import DecisionRecorder
 
 
@@ -29,6 +32,10 @@ class WatchedAgent(BaseAgent):
     log:
         Called after each decision with the observation and the decision that `agent` passed to
         its hook. Its time is not counted.
+    manipulations:
+        Looks at what `agent` changes, of agents of any origin.
+    parameters:
+        Parameters that the environment should have, where they need a look.
 
     Attributes
     ----------
@@ -46,12 +53,15 @@ class WatchedAgent(BaseAgent):
         guard: Callable[[], AbstractContextManager[None]] = nullcontext,
         tells_decisions: bool = False,
         log: Callable[[Observation, Decision], None] | None = None,
+        manipulations: Manipulations | None = None,
+        parameters: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(agent.action_space)
         self._guard = guard
         self.seconds: list[float] = []
         self._agent = agent
         self._log = log
+        self._manipulations, self._parameters = manipulations, parameters
         self._decisions: list[Decision] = []
         self.reasons: list[str] = []
         self.recorder = DecisionRecorder()
@@ -75,16 +85,17 @@ class WatchedAgent(BaseAgent):
 
     def reset(self, obs: Observation) -> None:
         """A new episode starts (grid2op's ``BaseAgent.reset``)."""
-        with self._guard():
+        environment = EnvironmentMadeOnce.played
+        if self._manipulations is not None and environment is not None:
+            self._manipulations.begin(self._parameters, environment, obs)
+        with called(), self._guard():
             self._agent.reset(obs)
 
     def act(self, observation: Observation, reward: float, done: bool = False) -> Any:
         """The agent's action for one step (grid2op's ``BaseAgent.act``)."""
-        start = time.perf_counter()
-        with self._guard():
-            action = self._agent.act(observation, reward, done)
+        with called(), self._guard():
+            action = self._measured(observation, reward, done)
             _require_playable(action, self.action_space)
-        self.seconds.append(time.perf_counter() - start)
         if self._tells and not self._decisions:
             self.reasons.append("failed: do nothing")  # `powrl.player.agent.PowRLAgent.act`
         for decision in self._decisions:
@@ -95,6 +106,18 @@ class WatchedAgent(BaseAgent):
                 self._log(observation, decision)
         self._decisions.clear()
         return action
+
+    def _act(self, observation: Observation, reward: float, done: bool) -> Any:
+        start = perf_counter()
+        try:
+            return self._agent.act(observation, reward, done)
+        finally:
+            self.seconds.append(perf_counter() - start)
+
+    def _measured(self, observation: Observation, reward: float, done: bool) -> Any:
+        if self._manipulations is None:
+            return self._act(observation, reward, done)
+        return self._manipulations.watched(self._act, observation, reward, done)
 
 
 _SIZES = ("n_sub", "n_line", "n_gen", "n_load", "n_storage", "dim_topo")

@@ -18,6 +18,7 @@ from .advice import why_it_failed
 from .dry_run import DryRun, ProcessResult, dry_run
 from .runtime import AGENT_FOLDER
 from .server import Server, server_here
+from .server_kit.manipulations import KINDS
 from .unpacking import Unpacked, named_environment, unpack
 
 CheckOutcome = Literal["passed", "warning", "failed", "not tried"]
@@ -155,6 +156,7 @@ def _verdicts(
         return
     yield from _packages(result["imported"], edition)
     yield from _failures(result["episodes"])
+    yield from _manipulations(result["manipulations"])
     yield _legality(result["episodes"])
     yield _time(result, edition)
 
@@ -214,6 +216,19 @@ def _failures(episodes: list[dict[str, Any]]) -> Iterator[Verdict]:
             "failed",
             f"{failed} of {steps} decisions ended in an error, and nothing was done in their "
             "place; mend what the output tells",
+        )
+
+
+def _manipulations(manipulations: list[str]) -> Iterator[Verdict]:
+    """Of an agent that changes more than the grid; where it does."""
+    if manipulations:
+        noted = [text.partition(": ") for text in manipulations]
+        finding = "; ".join(f"it {KINDS.get(kind, kind)} ({names})" for kind, _, names in noted)
+        yield Verdict(
+            "it changes nothing but the grid",
+            "warning",
+            f"{finding}; a server lets it, but whoever judges may not: work on copies, and leave "
+            "the rest as it is",
         )
 
 

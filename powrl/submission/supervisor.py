@@ -26,10 +26,8 @@ def main(command: Sequence[str]) -> NoReturn:
     """Run the command to its end, or to ours."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # of a crash as large as the memory
-    if sys.platform == "linux":
-        system = ctypes.CDLL(None)
-        system.prctl(_ADOPT_ORPHANS, 1, 0, 0, 0)
-        system.prctl(_ON_DEATH_OF_PARENT, int(signal.SIGTERM), 0, 0, 0)
+    adopt_orphans()
+    end_with_parent()
     process = None
     try:
         process = subprocess.Popen(command, start_new_session=True)
@@ -40,6 +38,18 @@ def main(command: Sequence[str]) -> NoReturn:
             end_session(process.pid)
         end_children()
     end_as(code)
+
+
+def adopt_orphans() -> None:
+    """Make processes of this one whatever outlives its parent below it; on Linux alone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """Have SIGTERM end this process when who started it dies; on Linux alone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_ON_DEATH_OF_PARENT, int(signal.SIGTERM), 0, 0, 0)
 
 
 def end_session(leader: int) -> None:

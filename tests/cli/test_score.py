@@ -286,7 +286,9 @@ def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path, for
     process.terminate()
     assert process.wait(timeout=30) == 128 + signal.SIGTERM
     assert not list(temporary.glob("powrl-score-*"))
-    assert [path.name for path in (tmp_path / "scored").iterdir()] == ["contest.json"]
+    # the baselines play before an agent of another origin
+    names = {"contest.json", "episodes.jsonl", "episodes"} if foreign else {"contest.json"}
+    assert {path.name for path in (tmp_path / "scored").iterdir()} == names
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -328,3 +330,19 @@ def test_ctrl_c_while_processes_start_is_not_theirs(agent: str, tmp_path: Path) 
     _, errors = process.communicate(timeout=30)
     assert process.returncode in (128 + signal.SIGINT, -signal.SIGINT)
     assert "_run_module_as_main" not in errors  # as they are run, and this one is not
+
+
+def test_an_agent_that_fails_is_told_beside_the_scores_of_the_others(tmp_path: Path) -> None:
+    failing = str(write_zip(tmp_path / "failing.zip", acting("raise KeyError('line')")))
+    unfit = str(write_zip(tmp_path / "unfit.zip", "import nothing_of_that_name"))
+    options = ("--environment", CASE14, *QUICK, "--jobs", "1", "--output", "run")
+    with pytest.raises(PowrlError, match=r"2 agents could not play to the end: failing.zip, unfit"):
+        run(failing, unfit, *options, "--decision-timeout", "60")
+    document = json.loads((tmp_path / "run" / "scores.json").read_text(encoding="utf-8"))
+    assert [row["score"] for row in document["agents"]] == [-100, -100, 0, 0]
+    assert [row["failures"] for row in document["agents"]] == [1, 1, 0, 0]
+    report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "failing.zip: failed in 1 of 1 episode, for the lowest score, -100: the agent" in report
+    assert "failed episodes" in report
+    with pytest.raises(PowrlError, match=r"unfit.zip failed: ModuleNotFoundError"):
+        run(unfit, "--environment", CASE14, *QUICK, "--jobs", "1")

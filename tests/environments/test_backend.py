@@ -128,3 +128,15 @@ def test_what_a_failure_leaves_does_no_harm(
         environment.close()
     assert len(nothing_read) == 2  # the failed one, and that after it
     assert all(np.array_equal(observations, played[0], equal_nan=True) for observations in played)
+
+
+def test_generated_classes_have_the_names_that_grid2op_gives_them() -> None:
+    """A submission's pickle names the class of its spaces, which were made with plain grid2op."""
+    names = []
+    for kind in (LightSimBackend, LightSimBackendOfReadGrids, LightSimBackend):
+        environment = opened("rte_case14_realistic", kind)
+        names.append(type(environment.action_space()).__name__)
+        assert np.isfinite(steps(environment)).any()
+        environment.close()
+    assert len(set(names)) == 1
+    assert names[0].endswith("LightSimBackend")

@@ -34,10 +34,13 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scores_of(
     *texts: str, steps: int = 12, log_folder: Path | None = None
 ) -> dict[str, EpisodeScore]:
-    """Score of each contestant but the baselines, by name, without its times."""
+    """Score of each contestant but the baselines, by name, without its times; no failure."""
     contest = plan_contest(SCENARIOS, parse_contestants(texts), (1,), steps)
     contest = replace(contest, contestants=contest.contestants[: len(texts)])
     episodes = play_contest(contest, 1, lambda: None, lambda _: None, log_folder=log_folder)
+    for episode in episodes:
+        if episode.failure:
+            raise PowrlError(episode.failure)
     same = {"agent": "", "seconds_per_decision": 0.0, "slowest_decision": 0.0}
     return {episode.agent: replace(episode, **same) for episode in episodes}
 
@@ -86,6 +89,11 @@ def test_a_submission_has_the_rewards_that_it_asks_for(tmp_path: Path) -> None:
     )
     scores = scores_of(str(write_zip(tmp_path / "A.ZIP", source + reward)), steps=5)
     assert scores["A.ZIP"].steps == 5
+
+
+def test_a_module_has_the_rewards_that_it_asks_for() -> None:
+    text = "tests.scoring.rewarded:make_agent"
+    assert scores_of(text, steps=5)[text].steps == 5
 
 
 def test_greedy_plays_an_action_file_and_tells_why(agent: Path) -> None:

@@ -131,6 +131,28 @@ def test_damaged_references_are_computed_anew(
     assert "computed anew" in caplog.text
 
 
+def test_changed_references_are_thrown_away(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    statistics = tmp_path / "env" / "_statistics_dn"
+    statistics.mkdir(parents=True)
+    (statistics / "scores.npz").write_bytes(b"costs")
+    keep_references(tmp_path / "env", tmp_path / "kept.zip")
+    assert restore_references(tmp_path / "kept.zip", tmp_path / "other")
+    # as an agent does that wants other costs: edited, and those of another episode
+    with zipfile.ZipFile(tmp_path / "kept.zip") as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / "edited.zip", "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content.replace(b"costs", b"other"))
+    shutil.copy(tmp_path / "kept.zip", tmp_path / "of another.zip")
+    for name in ("edited.zip", "of another.zip"):
+        caplog.clear()
+        assert not restore_references(tmp_path / name, tmp_path / "new")
+        assert "were changed after they were made: they are thrown away" in caplog.text
+    assert not (tmp_path / "new").exists()
+
+
 def test_no_changed_byte_ends_the_scoring(tmp_path: Path) -> None:
     statistics = tmp_path / "env" / "_statistics_dn"
     statistics.mkdir(parents=True)
@@ -150,6 +172,7 @@ def test_no_changed_byte_ends_the_scoring(tmp_path: Path) -> None:
 def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "kept.zip", "w") as archive:
         archive.writestr("../outside.txt", "x")
+        archive.writestr("seal", references._seal(Path("kept.zip"), {"../outside.txt": b"x"}))
     (tmp_path / "env").mkdir()
     with pytest.raises(PowrlError, match="outside its folder"):
         restore_references(tmp_path / "kept.zip", tmp_path / "env")

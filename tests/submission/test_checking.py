@@ -101,6 +101,7 @@ def ending(stage: str, exit_code: int | None = 0, **result: Any) -> ProcessResul
         "make_agent_seconds": 0.5,
         "episodes": [],
         "imported": [],
+        "manipulations": [],
     }
     return ProcessResult({**body, **result}, exit_code, "")
 
@@ -172,3 +173,17 @@ def test_a_submission_may_import_what_a_server_had(tmp_path: Path) -> None:
     assert imported_modules(path) >= {"gymnasium", "grid2op"}
     (tmp_path / "b.zip").write_text("no zip")
     assert imported_modules(tmp_path / "b.zip") == set()
+
+
+def test_what_an_agent_changes_besides_the_grid_is_a_warning(tmp_path: Path) -> None:
+    source = "import time\ntime.time = lambda: 0.0\n" + acting(
+        "observation.rho[:] = 0", "return self.action_space({})"
+    )
+    folder = Path(grid2op.__file__).parent / "data" / ENVIRONMENT
+    path = write_zip(tmp_path / "a.zip", source)
+    report = check_submission(path, DryRun(data=folder, steps=2, scenarios=1))
+    assert report.failure is None
+    (verdict,) = [verdict for verdict in report.verdicts if "nothing but the grid" in verdict.check]
+    assert verdict.outcome == "warning"
+    assert "replaces the clock (time.time); it writes into its observation" in verdict.finding
+    assert "(rho); a server lets it" in verdict.finding

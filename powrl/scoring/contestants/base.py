@@ -70,6 +70,11 @@ class Contestant(ABC):
         """Name of the environment that it is for, where it says so."""
         return None
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its code is of any origin, and so plays in a process of its own."""
+        return False
+
     def guard(self, _scenario: str | None = None, /) -> AbstractContextManager[None]:
         """Context around each call of its code; the argument names the scenario in errors."""
         return nullcontext()

@@ -101,6 +101,12 @@ class AgentFolder(PowrlContestant):
         """Whether it has a policy, which its changed settings do not leave out."""
         return POLICY not in self.overrides and bool(AgentSettings.load(self.path).observation)
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it has plug-ins, which are code of any origin."""
+        settings = with_overrides(AgentSettings.load(self.path), self.overrides)
+        return bool(settings.plugins())
+
     def make(self, environment: Environment) -> PowRLAgent:
         """See `OwnContestant.make`."""
         from ...player.agent import PowRLAgent

@@ -7,7 +7,7 @@ import importlib.util
 import re
 import site
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from ...submission.runtime import SUBMISSION
 from ...submission.server_kit.play import import_submission, make_agent, rewards
 from ...submission.unpacking import is_packaged, named_environment, unpack
 from ..foreign_code import failures_of, importing_from, working_folder_kept
+from ..isolation.pulse import called
 from .base import AgentMaker, Contestant, ReadyContestant
 
 if TYPE_CHECKING:
@@ -41,9 +42,16 @@ class ThirdPartyAgent(Contestant):
         assert self.file is not None
         return self.file
 
-    def guard(self, scenario: str | None = None, /) -> AbstractContextManager[None]:
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its code is of any origin: always."""
+        return True
+
+    @contextmanager
+    def guard(self, scenario: str | None = None, /) -> Iterator[None]:
         """See `Contestant.guard`."""
-        return failures_of(self.name, scenario)
+        with called(), failures_of(self.name, scenario):
+            yield
 
     @contextmanager
     def _importing_from(self, folder: Path) -> Iterator[None]:
@@ -135,10 +143,11 @@ class PythonAgent(ThirdPartyAgent):
             with self.guard():
                 module = importlib.import_module(module_name)
                 function = getattr(module, function_name, None)
+                its_rewards = rewards(module)
             if not callable(function):
                 raise PowrlError(f"the module {module_name!r} has no function {function_name!r}.")
             folder = Path(getattr(module, "__file__", None) or Path.cwd() / "module").parent
-            yield ReadyContestant(self._maker(function, template, folder))
+            yield ReadyContestant(self._maker(function, template, folder), its_rewards)
 
 
 def is_function(text: str) -> bool:

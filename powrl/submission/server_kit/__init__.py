@@ -9,4 +9,6 @@ Python 3.8, grid2op 1.6 and without lightsim2grid.
 - ``play``: the stages of a check: opening the environment, importing the submission, playing
   episodes
 - ``findings``: the findings of a check: its last stage, its episodes, and what went wrong
+- ``manipulations``: what an agent changes besides the grid: its observation, the rules of the game,
+  other code
 """

@@ -27,7 +27,8 @@ class Result:
 
     The line holds the stage (``"environment"``, ``"import"``, ``"make_agent"``, ``"play"``,
     ``"end"``), where in it, the failure or null, the versions of Python and of the packages,
-    seconds for make_agent, the episodes, and which modules of the job's ``"others"`` it imported.
+    seconds for make_agent, the episodes, which modules of the job's ``"others"`` it imported, and
+    what the agent changes besides the grid.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,6 +40,7 @@ class Result:
         self.make_agent_seconds = 0.0
         self.episodes: list[dict[str, Any]] = []
         self.imported: list[str] = []
+        self.manipulations: list[str] = []
         self.enter("environment")
 
     def enter(self, stage: str) -> None:

@@ -6,11 +6,13 @@ import importlib
 import sys
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from .findings import Result, UnusableError, failure
+from .manipulations import Manipulations
 
 
 def backend() -> Any:
@@ -91,10 +93,30 @@ def rewards(submission: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], result: Result) -> None:
-    """Play the first steps of a scenario; the episode is added to the result when it ends."""
-    from grid2op.Action import BaseAction
+class Timed:
+    """The ``act`` of an agent, with the seconds that each decision took."""
 
+    def __init__(self, agent: Any) -> None:
+        self._agent = agent
+        self.seconds: list[float] = []
+
+    def act(self, observation: Any, reward: float, done: bool) -> Any:
+        """What the agent's own returns."""
+        begin = perf_counter()
+        action = self._agent.act(observation, reward, done)
+        self.seconds.append(perf_counter() - begin)
+        return action
+
+
+def play(
+    agent: Any,
+    environment: Any,
+    scenario: int,
+    job: dict[str, Any],
+    result: Result,
+    begin_watch: Callable[[Any, Any], Manipulations],
+) -> None:
+    """Play the first steps of a scenario; the episode is added to the result when it ends."""
     environment.seed(job["seed"])
     environment.set_id(scenario)
     observation = environment.reset()
@@ -102,19 +124,42 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
     limit = min(job["steps"], int(environment.max_episode_duration()))
     result.where = f"scenario {name}"
     result.write()
+    manipulations = begin_watch(environment, observation)
     begin = perf_counter()
     agent.seed(job["seed"])
     agent.reset(observation)
     reset_seconds = perf_counter() - begin
-    seconds: list[float] = []
-    illegal = ambiguous = 0
     failed_before = int(getattr(agent, "failed_decisions", 0))  # powrl's agents count them
+    result.episodes.append(
+        {
+            "scenario": name,
+            **_steps(agent, environment, observation, limit, result, manipulations),
+            "failed": int(getattr(agent, "failed_decisions", 0)) - failed_before,
+            "length": int(environment.max_episode_duration()),
+            "reset_seconds": reset_seconds,
+        }
+    )
+    manipulations.end()
+    result.manipulations = manipulations.to_list()
+
+
+def _steps(
+    agent: Any,
+    environment: Any,
+    observation: Any,
+    limit: int,
+    result: Result,
+    manipulations: Manipulations,
+) -> dict[str, Any]:
+    """Play to the end of an episode, or so many steps: what there is to say of them."""
+    from grid2op.Action import BaseAction
+
+    timed, where = Timed(agent), result.where
+    illegal = ambiguous = 0
     reward, done = float(environment.reward_range[0]), False
-    while not done and len(seconds) < limit:
-        result.where = f"scenario {name}, step {len(seconds)}"
-        begin = perf_counter()
-        action = agent.act(observation, reward, done)
-        seconds.append(perf_counter() - begin)
+    while not done and len(timed.seconds) < limit:
+        result.where = f"{where}, step {len(timed.seconds)}"
+        action = manipulations.watched(timed.act, observation, reward, done)
         if not isinstance(action, BaseAction):
             raise UnusableError(
                 f"act returned a {type(action).__name__}; return an action of its action space"
@@ -123,26 +168,22 @@ def play(agent: Any, environment: Any, scenario: int, job: dict[str, Any], resul
         illegal += bool(info["is_illegal"])
         ambiguous += bool(info["is_ambiguous"])
     game_over = done and environment.nb_time_step < environment.max_episode_duration()
-    result.episodes.append(
-        {
-            "scenario": name,
-            "steps": len(seconds),
-            "game_over": bool(game_over),
-            "illegal": illegal,
-            "ambiguous": ambiguous,
-            "failed": int(getattr(agent, "failed_decisions", 0)) - failed_before,
-            "length": int(environment.max_episode_duration()),
-            "reset_seconds": reset_seconds,
-            "act_seconds": sum(seconds),
-            "worst_act_seconds": max(seconds, default=0.0),
-        }
-    )
+    return {
+        "steps": len(timed.seconds),
+        "game_over": bool(game_over),
+        "illegal": illegal,
+        "ambiguous": ambiguous,
+        "act_seconds": sum(timed.seconds),
+        "worst_act_seconds": max(timed.seconds, default=0.0),
+    }
 
 
 def run(job: dict[str, Any], result: Result) -> None:
     """All stages, in order."""
     template = open_template(job)
     before = set(sys.modules)
+    manipulations = Manipulations()
+    parameters = [mix.parameters.to_dict() for mix in mixes(template)]
     result.enter("import")
     submission = import_submission()
     result.enter("make_agent")
@@ -154,10 +195,10 @@ def run(job: dict[str, Any], result: Result) -> None:
     from grid2op.Chronics import Multifolder
 
     environment = open_environment(job, chronics_class=Multifolder, **rewards(submission))
-    for agent, mix in zip(agents, mixes(environment)):
+    for agent, mix, expected in zip(agents, mixes(environment), parameters):
         available = len(mix.chronics_handler.real_data.subpaths)
         for scenario in range(min(available, job["scenarios"])):
-            play(agent, mix, scenario, job, result)
+            play(agent, mix, scenario, job, result, partial(manipulations.begin, expected))
     loaded = sys.modules.keys() - before
     result.imported = sorted(loaded.intersection(job["others"]))
     result.enter("end")

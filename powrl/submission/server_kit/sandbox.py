@@ -139,9 +139,12 @@ class Guard:
         target = os.path.realpath(location)
         if name_itself:
             target = str(Path(os.path.realpath(location.parent), location.name))
-        inside = any(is_inside(Path(target), Path(allowed)) for allowed in self._folders)
-        if not inside and target != os.devnull:
+        if target != os.devnull and not self.allows(Path(target)):
             raise WritesOutsideError(target)
+
+    def allows(self, target: Path) -> bool:
+        """Whether Python may write a path."""
+        return any(is_inside(target, Path(allowed)) for allowed in self._folders)
 
 
 def _require_own(process: int, number: int) -> None:
