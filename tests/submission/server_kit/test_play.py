@@ -30,7 +30,7 @@ def attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attempt
         monkeypatch.syspath_prepend(str(root))
         result = Result(tmp_path / "results.jsonl")
         defaults = {"environment": ENVIRONMENT, "bundled": True, "steps": 4, "scenarios": 1}
-        play.attempt({"root": str(root), "seed": 0, **defaults, **job}, result)
+        play.attempt({"root": str(root), "seed": 0, "others": [], **defaults, **job}, result)
         lines = (tmp_path / "results.jsonl").read_text(encoding="utf-8").splitlines()
         return dict(json.loads(lines[-1]))
 
