@@ -6,6 +6,10 @@ import numpy as np
 
 from ..grid.generators import Generators
 
+DRIFT_STEPS = 3
+"""For so long the drift of a schedule beyond an end is expected to go on: all others may begin to
+rise with it, and then leave no room to hold it back."""
+
 MIN_MOVE_MW = 0.25
 """Smaller changes are not worth an action."""
 
@@ -30,6 +34,7 @@ def moves_towards(
     dispatched: np.ndarray,
     scheduled: np.ndarray,
     scheduled_before: np.ndarray,
+    is_unbounded: np.ndarray | bool = False,
 ) -> np.ndarray:
     """Change of the dispatch in this step towards where the generators should be, shape ``(n,)``.
 
@@ -46,6 +51,9 @@ def moves_towards(
         The dispatch so far (MW).
     scheduled, scheduled_before:
         Production by the time series, now and a step ago (MW).
+    is_unbounded:
+        Generators whose schedule may pass their ends, as that of the slack does: it is held back
+        before it gets there.
 
     Returns
     -------
@@ -68,6 +76,11 @@ def moves_towards(
     spare_down = np.clip(coming - generators.pmin, 0, generators.ramp_down)
     lowest = np.clip(spare_down - below, slowest, fastest)
     highest = np.clip(above - spare_up, slowest, fastest)
+    soon = scheduled + DRIFT_STEPS * drift
+    over = np.where(is_unbounded, soon + dispatched - generators.pmax, 0)
+    under = np.where(is_unbounded, generators.pmin - soon - dispatched, 0)
+    highest = np.where(over > 0, np.clip(-over, slowest, highest), highest)
+    lowest = np.where(under > 0, np.clip(under, lowest, fastest), lowest)
     change = target - dispatched
     change[np.abs(change) < MIN_MOVE_MW] = 0
     return balanced(change, np.minimum(lowest, highest), highest)

@@ -189,7 +189,9 @@ class Redispatching(Rule):
         scheduled = self._scheduled(situation, memory, dispatched)
         before = scheduled if memory.scheduled is None else memory.scheduled
         memory.scheduled = scheduled
-        change = moves_towards(memory.target, generators, dispatched, scheduled, before)
+        change = moves_towards(
+            memory.target, generators, dispatched, scheduled, before, self._is_slack
+        )
         target = np.asarray(observation.target_dispatch, dtype=float)[generators.numbers]
         if memory.has_target is None:
             memory.has_target = np.zeros(len(generators.numbers), dtype=bool)

@@ -23,6 +23,7 @@ FLEET = Generators(
 )
 MIDDLE = np.array([50.0, 100.0, 30.0])
 STILL = np.zeros(3)
+RISE = np.array([4.0, 0.0, 0.0])
 
 
 def moves(target, dispatched=STILL, scheduled=MIDDLE, before=None):
@@ -108,14 +109,34 @@ def test_what_the_time_series_drive_beyond_an_end_is_held_back():
     assert abs(change.sum()) < 1e-6
 
 
+@pytest.mark.parametrize("is_slack", [False, True])
+def test_a_schedule_on_its_way_beyond_an_end_is_held_back_early(is_slack):
+    """That of the first rises by 4 MW a step, and is 11 MW from its end: in three steps beyond."""
+    scheduled = np.array([FLEET.pmax[0] - 11, 100.0, 30.0])
+    before = scheduled - RISE
+    change = moves_towards(
+        np.zeros(3), FLEET, STILL, scheduled, before, np.array([is_slack, False, False])
+    )
+    assert change[0] == pytest.approx(-1.0 if is_slack else 0.0)
+    assert abs(change.sum()) < 1e-6
+    low = np.array([FLEET.pmin[0] + 11, 100.0, 30.0])
+    change = moves_towards(
+        np.zeros(3), FLEET, STILL, low, low + RISE, np.array([is_slack, False, False])
+    )
+    assert change[0] == pytest.approx(1.0 if is_slack else 0.0)
+
+
 values = st.tuples(*3 * [st.floats(-30, 30)]).map(np.array)
 
 
-@given(values, values, st.tuples(*3 * [st.floats(0.1, 0.9)]), values)
-def test_moves_stay_within_ramps_and_limits_and_sum_up_to_nothing(target, dispatch, where, drift):
+@given(values, values, st.tuples(*3 * [st.floats(0.1, 0.9)]), values, st.booleans())
+def test_moves_stay_within_ramps_and_limits_and_sum_up_to_nothing(
+    target, dispatch, where, drift, is_slack
+):
     dispatched = dispatch - dispatch.mean()
     scheduled = FLEET.pmin + np.array(where) * (FLEET.pmax - FLEET.pmin)
-    change = moves(target, dispatched, scheduled, scheduled - drift)
+    first = np.array([is_slack, False, False])
+    change = moves_towards(target, FLEET, dispatched, scheduled, scheduled - drift, first)
     drift = np.clip(drift, -FLEET.ramp_down, FLEET.ramp_up)
     assert (change + drift <= FLEET.ramp_up + 1e-6).all()
     assert (change + drift >= -FLEET.ramp_down - 1e-6).all()
