@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from ..editions.editions import CostUnits
+
+Cost = Annotated[float, Field(allow_inf_nan=False)]
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,10 @@ class OperationCosts:
         The same over the steps that the agent survives.
     """
 
-    agent: float
-    idle: float
-    reference: float
-    reference_meanwhile: float
+    agent: Cost
+    idle: Cost
+    reference: Cost
+    reference_meanwhile: Cost
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,9 @@ class EpisodeCosts:
     __pydantic_config__: ClassVar[ConfigDict] = {"strict": True, "extra": "forbid"}
 
     operation: Mapping[str, OperationCosts]
-    blackout: float
-    idle_blackout: float
-    total_blackout: float
+    blackout: Cost
+    idle_blackout: Cost
+    total_blackout: Cost
     storage: bool
 
     def score(self, units: CostUnits) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from ..editions.editions import CostUnits
 from ..environments.opening import Scenarios, open_environment
 from ..errors import PowrlError
 from ..player.grid.grid2op_objects import Environment
@@ -244,14 +245,23 @@ def _score(contest: Contest, play: Play, outcome: Outcome) -> EpisodeScore:
             "manipulations": manipulations,
         }
         score = _SCORE.validate_json(json.dumps(body))
-        if (score.scenario, score.seed) != (expected.scenario, expected.seed) or not all(
-            map(math.isfinite, (score.score, score.seconds_per_decision, *score.parts.values()))
+        if (score.scenario, score.seed) != (expected.scenario, expected.seed) or not _is_whole(
+            score
         ):
             raise ValueError(f"{score} is no score of {expected}")
     except (KeyError, TypeError, ValueError, ValidationError):
         text = "its process has left no score that can be read"
         return failed_score(contest, play, _failed(play.contestant, text))
     return score
+
+
+def _is_whole(score: EpisodeScore) -> bool:
+    """Whether all numbers are finite, and the costs are there in all units."""
+    numbers = (score.score, score.seconds_per_decision, *score.parts.values())
+    units = {unit.value for unit in CostUnits}
+    return all(map(math.isfinite, numbers)) and (
+        score.costs is not None and score.costs.operation.keys() == units
+    )
 
 
 def _take_over(play: Play, folder: Path, log_folder: Path | None, recordings: Path | None) -> None:

@@ -170,7 +170,7 @@ def _rules(recordings: Sequence[Recording]) -> list[str]:
 def _steps(episode: EpisodeScore, replay: str | None) -> Markup:
     """The steps that were survived, with a link to the last one in the replay."""
     text = f"{episode.steps} of {episode.max_steps}"
-    if replay is None:
+    if replay is None or episode.failure:  # which has no recording
         return Markup.escape(text)
     place = {"scenario": episode.scenario, "seed": episode.seed, "step": episode.steps - 1}
     return Markup('<a href="{}#{}">{}</a>').format(replay, urlencode(place), text)

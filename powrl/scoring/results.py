@@ -46,7 +46,8 @@ class EpisodeScore:
     cut_decisions:
         Decisions of an agent of powrl that its clock ended early.
     costs:
-        Costs that the score follows from; None of a run that an older powrl made.
+        Costs that the score follows from; None of an episode that failed, or of a run that an
+        older powrl made.
     failure:
         Why an agent of any origin could not play to the end, in a sentence; its score is then
         `LOWEST_SCORE`. Empty for all others.

@@ -198,6 +198,7 @@ class ScoringRun:
             files.path,
         )
         document = result.to_json()
+        replay = None if all(score.failure for score in episodes) else PAGE
         picture = survival_picture(self.contest, episodes)
         recordings = {
             (score.agent, score.scenario, score.seed): files.recording(score)
@@ -206,8 +207,9 @@ class ScoringRun:
         }
         write_text_whole(files.table, scores_table(document))
         write_whole(files.picture, lambda file: file.write(picture))
-        write_text_whole(files.path / PAGE, page_of(files, episodes_of(files)).html)
-        write_text_whole(files.report, html_report(result, picture, recordings, PAGE))
+        if replay is not None:
+            write_text_whole(files.path / replay, page_of(files, episodes_of(files)).html)
+        write_text_whole(files.report, html_report(result, picture, recordings, replay))
         write_text_whole(files.scores, json.dumps(document, indent=1) + "\n")
         return result
 

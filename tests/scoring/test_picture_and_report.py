@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from powrl.editions.editions import EDITIONS
-from powrl.scoring import picture
+from powrl.scoring import picture, report
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.own import AgentFolder, Baseline
 from powrl.scoring.picture import survival_picture
@@ -208,3 +208,11 @@ def test_failed_and_cut_decisions_are_told_where_there_are_any() -> None:
     assert (first["failed_decisions"], first["cut_decisions"]) == (5, 1)
     headings = [column.header for column in next(terminal_tables(result)).columns]
     assert headings[-2:] == ["failed", "cut"]
+
+
+def test_an_episode_that_failed_has_no_place_in_the_replay() -> None:
+    played = EpisodeScore("mine", "march", 0, 12.5, 25, 40, 0.001, 0.01)
+    failed = EpisodeScore("mine", "march", 0, -100.0, 0, 40, 0.0, 0.0, failure="it failed")
+    place = "replay.html#scenario=march&amp;seed=0&amp;step=24"
+    assert place in report._steps(played, "replay.html")
+    assert report._steps(failed, "replay.html") == "0 of 40"
