@@ -219,8 +219,12 @@ def test_what_only_grid2op_can_play_is_refused(make, reason):
     ("name", "spoil", "message"),
     [
         ("hazards", lambda data: np.ones((5, data.n_line), dtype=bool), "000 has hazards"),
-        ("load_p", lambda data: data.load_p * np.nan, "or have gaps in them"),
-        ("prod_p", lambda _: None, "lack prod_p, load_p or load_q"),
+        (
+            "load_p",
+            lambda data: data.load_p * np.nan,
+            r"load_p.csv of 000 has no number in row 1, column 1",
+        ),
+        ("prod_p", lambda _: None, r"there is no prod_p.csv of 000"),
         ("chunk_size", lambda _: 10, "read in chunks"),
     ],
 )

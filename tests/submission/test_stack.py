@@ -79,7 +79,7 @@ def test_other_packages_and_another_python_are_another_stack(
     def build(folder: Path, python: str, requirements: tuple[str, ...]) -> None:
         assert python
         assert requirements
-        (_, stacks) = kept_in_cache()
+        (stacks,) = (items for items in kept_in_cache() if items.kind == "stacks")
         assert folder.parent in stacks.paths  # so that what a kill leaves can be cleared
         folder.mkdir()
         built.append(folder)

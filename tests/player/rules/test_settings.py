@@ -65,7 +65,11 @@ VALUES = {
     ),
     **dict.fromkeys(["redispatch_spare_steps"], st.integers(0, 1_000_000)),
     **dict.fromkeys(
-        ["reconnect", "recover", "plan", "redispatch", "correct", "alarm", "alert"], st.booleans()
+        [
+            *("reconnect", "recover", "plan", "protections"),
+            *("redispatch", "correct", "alarm", "alert"),
+        ],
+        st.booleans(),
     ),
     "total_steps": counts,
     "contingencies": st.lists(st.text(max_size=5), max_size=3).map(tuple),
