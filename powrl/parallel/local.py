@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gc
 import logging
-import signal
 import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from typing import Any
 
 from joblib import Parallel, delayed
 
-from ..workspace.processes import end_with_parent, refusing_killed_workers
+from ..workspace.processes import (
+    closing_quietly,
+    deaf_processes,
+    end_with_parent,
+    refusing_killed_workers,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ def run_locally(
     while waiting:
         begun: list[int] = []
         try:
-            with _closing(_results(waiting, jobs, begun)) as results:
+            with closing_quietly(_results(waiting, jobs, begun)) as results:
                 for number, result in results:
                     del waiting[number]
                     on_done(number, result)
@@ -81,28 +83,3 @@ def _start_worker() -> None:
     # each process imports grid2op anew, which warns of what the user has been warned of once
     warnings.simplefilter("ignore")
     gc.freeze()  # what it has imported by now is not searched for garbage
-
-
-@contextmanager
-def deaf_processes() -> Iterator[None]:
-    """Context in which processes start that ignore Ctrl-C; this process stops them.
-
-    They inherit the blocked signal. This process receives it at the end of the context.
-    """
-    resource_tracker.ensure_running()  # joblib would start it, and it unblocks Ctrl-C as it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _closing(results: Generator[Any]) -> Iterator[Generator[Any]]:
-    """``contextlib.closing`` without joblib's warning about tasks that are stopped."""
-    try:
-        yield results
-    finally:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".* tasks which were still being processed")
-            results.close()

@@ -1,13 +1,17 @@
-"""Worker processes: what is said of one that is killed, and how they end with their parent."""
+"""Worker processes: how they start and end, and what is said of one that is killed."""
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from typing import Any
 
 from ..errors import PowrlError
 
@@ -37,3 +41,28 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="powrl-parent", daemon=True).start()
+
+
+@contextmanager
+def deaf_processes() -> Iterator[None]:
+    """Context in which processes start that ignore Ctrl-C; this process stops them.
+
+    They inherit the blocked signal. This process receives it at the end of the context.
+    """
+    resource_tracker.ensure_running()  # joblib would start it, and it unblocks Ctrl-C as it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def closing_quietly(results: Generator[Any]) -> Iterator[Generator[Any]]:
+    """``contextlib.closing`` without joblib's warning about tasks that are stopped."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".* tasks which were still being processed")
+            results.close()
