@@ -1,4 +1,4 @@
-"""Write the picture of the rooms, and what is in them, to docs/architecture.md.
+"""Write the picture of the rooms, and what is in them, to docs/explanation/architecture.md.
 
     python -m benchmarks.architecture
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "powrl"
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "explanation" / "architecture.md"
 
 HEAD = """# The architecture
 

@@ -38,7 +38,7 @@ class MarkedPage:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise PowrlError(
-                f"cannot read {path} ({error.strerror}); give the folder docs."
+                f"cannot read {path} ({error.strerror}); give the folder docs/lab."
             ) from error
         before, found_start, rest = text.partition(start)
         _, found_end, after = rest.partition(end)

@@ -1,6 +1,6 @@
-"""Write the table of names to docs/scoring.md: environments, editions, agents, configurations.
+"""Write the names of environments, editions, agents and configurations to the documentation.
 
-    python -m benchmarks.names
+    python -m benchmarks.names          # a table of docs/reference/editions.md
 
 It is made from the editions, the shipped agents and the shipped configurations.
 """
@@ -14,7 +14,7 @@ from powrl.configuration.loading import load_configuration
 from powrl.editions.editions import EDITIONS
 from powrl.workspace.shipped import shipped_agents, shipped_configurations
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "scoring.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "editions.md"
 START = "<!-- names: made by benchmarks/names.py -->"
 END = "<!-- end of the names -->"
 HEADS = ("environment", "bundled as", "download", "`--edition`", "agents", "configurations")

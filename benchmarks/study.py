@@ -1,7 +1,7 @@
 """Search the settings of the robustness agent's training with Optuna, on its validation weeks.
 
     python -m benchmarks.study --data DIR --output STUDY --trials 30
-    python -m benchmarks.study --report STUDY --docs docs
+    python -m benchmarks.study --report STUDY --docs docs/lab
 
 A trial is a short training: imitation, then PPO for `DECISIONS` decisions. Its value is the mean of
 the validations in the second half of those decisions. The lessons are recorded once for each set
@@ -157,7 +157,7 @@ def main(
     overrides: list[str] = typer.Option([], "--set", help="As that of powrl train."),
     jobs: int = typer.Option(2, min=1, help="Processes that play the episodes."),
     report: Path = typer.Option(None, help="Train nothing: report what this folder holds."),
-    docs: Path = typer.Option(Path("docs"), help="With --report: rewrite the page of this folder."),
+    docs: Path = typer.Option(Path("docs/lab"), help="With --report: rewrite its page."),
 ) -> None:
     """Run the study, or write the table of it."""
     logging.disable(logging.WARNING)

@@ -1,7 +1,7 @@
 """Measure what each rule, threshold and action set of the overload manager is worth.
 
     python -m benchmarks.ablation --data DIR --output FOLDER
-    python -m benchmarks.ablation --report FOLDER --docs docs
+    python -m benchmarks.ablation --report FOLDER --docs docs/lab
 
 DIR holds the environment folders. The same command goes on with a run that was stopped.
 """

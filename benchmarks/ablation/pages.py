@@ -14,7 +14,7 @@ from powrl.storage.text import count
 from .picture import ablation_picture
 from .summary import Row, markdown_table
 
-PAGE, PICTURE = "overload-manager.md", "ablation.png"
+PAGE, PICTURE = "ablation.md", "ablation.png"
 START, END = "<!-- ablation: start -->", "<!-- ablation: end -->"
 
 

@@ -1,7 +1,7 @@
 """Score every agent of a track on the same episodes, and write its table.
 
     python -m benchmarks.results --data DIR --output FOLDER
-    python -m benchmarks.results --report FOLDER --docs docs
+    python -m benchmarks.results --report FOLDER --docs docs/lab
 
 DIR holds the environment folders. The same command goes on with a run that was stopped.
 """
@@ -27,7 +27,7 @@ def main(
     seeds: int = typer.Option(10, min=1, help="Episodes of each scenario."),
     jobs: int = typer.Option(2, min=1, help="Processes."),
     report: Path | None = typer.Option(None, help="Play nothing: report what this folder holds."),
-    docs: Path = typer.Option(Path("docs"), help="With --report: rewrite the page of this folder."),
+    docs: Path = typer.Option(Path("docs/lab"), help="With --report: rewrite its page."),
 ) -> None:
     """Play the tracks, or write the page of what was played."""
     unknown = set(only) - set(TRACKS)

@@ -83,7 +83,7 @@ def test_nothing_played_and_a_page_without_markers_are_refused(docs, tmp_path):
     (docs / "results.md").write_text("nothing")
     with pytest.raises(PowrlError, match="the tables go between them"):
         write_docs(runs, docs)
-    with pytest.raises(PowrlError, match="give the folder docs"):
+    with pytest.raises(PowrlError, match="give the folder docs/lab"):
         write_docs(runs, tmp_path)
 
 

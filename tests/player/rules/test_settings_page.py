@@ -8,7 +8,7 @@ import pytest
 
 from powrl.player.rules.settings import OverloadSettings
 
-PAGE = Path(__file__).parents[3] / "docs" / "overload-manager.md"
+PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "decision.md"
 DEFAULTS = OverloadSettings().values()
 
 
