@@ -25,15 +25,15 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.command import run_command
+from powrl.editions.editions import CostUnits
 from powrl.engines.engine import Engine, Episode
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
-from powrl.player.actions.action_set import ActionSet
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.agent import PowRLAgent
-from powrl.player.agent_folder import ACTIONS_FILE, AgentSettings, load_policy
-from powrl.player.grid.layout import GridLayout
-from powrl.scoring.contestants.variants import split_variant, with_overrides
+from powrl.scoring.contestants.own import AgentFolder
+from powrl.scoring.contestants.variants import split_variant
+from powrl.scoring.costs import EpisodeCosts, OperationCosts
 from powrl.workspace.shipped import find_agent
 
 STEPS_PER_HOUR = 12
@@ -79,22 +79,19 @@ class Reference:
     unlimited: Course
     load_costs: np.ndarray
 
-    def score(self, course: Course, units: float) -> float:
-        """The score of ``grid2op.utils.ScoreL2RPN2020``.
-
-        Parameters
-        ----------
-        units:
-            What operation costs are multiplied by: 1 now, 12 in units of 2020.
-        """
-        idle, unlimited, cost = (
-            units * (one.losses + one.dispatch) + self.load_costs[one.steps :].sum()
-            for one in (self.idle, self.unlimited, course)
+    def score(self, course: Course, units: CostUnits) -> float:
+        """The score of ``grid2op.utils.ScoreL2RPN2020``."""
+        factor = STEPS_PER_HOUR if units is CostUnits.YEAR_2020 else 1
+        agent, idle, unlimited = (
+            factor * (one.losses + one.dispatch) for one in (course, self.idle, self.unlimited)
         )
-        worst = self.load_costs.sum()
-        if self.idle.steps < self.idle.max_steps:
-            return float(np.interp(cost, [0, unlimited, idle, worst], [100, 80, 0, -100]))
-        return float(np.interp(cost, [0, idle, worst], [100, 0, -100]))
+        return EpisodeCosts(
+            {units.value: OperationCosts(agent, idle, unlimited, reference_meanwhile=unlimited)},
+            blackout=float(self.load_costs[course.steps :].sum()),
+            idle_blackout=float(self.load_costs[self.idle.steps :].sum()),
+            total_blackout=float(self.load_costs.sum()),
+            storage=False,
+        ).score(units)
 
 
 def _open(scenarios: Scenarios, **make: Any) -> Engine:
@@ -103,11 +100,7 @@ def _open(scenarios: Scenarios, **make: Any) -> Engine:
 
 def _agent(text: str, engine: Engine) -> PowRLAgent:
     name, overrides = split_variant(text)
-    folder = find_agent(name)
-    settings = with_overrides(AgentSettings.load(folder), overrides)
-    actions = ActionSet.load(folder / ACTIONS_FILE, GridLayout.from_grid2op(engine.grid))
-    policy = load_policy(folder, settings) if settings.observation else None
-    return PowRLAgent(engine.grid.action_space, settings, actions, policy, engine.simulator())
+    return AgentFolder(name, find_agent(name), overrides).make(engine.grid)
 
 
 def _course(engine: Engine, episode: Episode, agent: PowRLAgent | None, reconnects: bool) -> Course:
@@ -169,7 +162,10 @@ def play(scenarios: Scenarios, scenario: str, seed: int, agents: Sequence[str]) 
         with closing(_open(one)) as engine:
             episode = engine.start(scenario, seed)
             course = _course(engine, episode, _agent(agent, engine), reconnects=False)
-        scores = (compared.score(course, 1.0), compared.score(course, float(STEPS_PER_HOUR)))
+        scores = (
+            compared.score(course, CostUnits.NOW),
+            compared.score(course, CostUnits.YEAR_2020),
+        )
         cost = (course.losses + course.dispatch) / compared.unlimited.losses
         rows.append(Row(agent, scenario, seed, course, *scores, cost * _whole(course)))
     return rows

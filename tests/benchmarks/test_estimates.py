@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.estimates import Course, Reference, play
+from powrl.editions.editions import CostUnits
 from powrl.environments.opening import Scenarios
 
 
@@ -14,11 +15,11 @@ def course(cost, steps):
 @pytest.mark.parametrize(
     ("played", "units", "score"),
     [
-        (course(2.0, 10), 1.0, 80.0),  # as much as the reference
-        (course(2.0, 10), 12.0, 80.0),
-        (course(0.0, 10), 1.0, 100.0),
-        (course(1.0, 4), 1.0, 0.0),  # as much as doing nothing
-        (course(0.0, 0), 1.0, -100.0),
+        (course(2.0, 10), CostUnits.NOW, 80.0),  # as much as the reference
+        (course(2.0, 10), CostUnits.YEAR_2020, 80.0),
+        (course(0.0, 10), CostUnits.NOW, 100.0),
+        (course(1.0, 4), CostUnits.NOW, 0.0),  # as much as doing nothing
+        (course(0.0, 0), CostUnits.NOW, -100.0),
     ],
 )
 def test_scores_are_those_of_the_official_formula(played, units, score):
@@ -29,7 +30,8 @@ def test_scores_are_those_of_the_official_formula(played, units, score):
 def test_what_is_held_costs_more_in_units_of_2020():
     reference = Reference(course(1.0, 4), course(2.0, 10), np.full(10, 100.0))
     played = Course(2.0, 3.0, 10, 10, 0.0, np.full(10, 1.0))
-    assert reference.score(played, 12.0) < reference.score(played, 1.0) < 80
+    then, now = (reference.score(played, units) for units in (CostUnits.YEAR_2020, CostUnits.NOW))
+    assert then < now < 80
 
 
 def test_agents_play_the_same_episode():
