@@ -12,6 +12,7 @@ from ..actions.grid_action import GridAction
 from ..actions.redispatch import Redispatch
 from ..errors import ConfigurationError
 from ..grid.grid import Grid
+from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.outcome import Simulator
 from ..lookahead.sensitivity import GeneratorSensitivity
@@ -64,6 +65,9 @@ class RedispatchingSettings(RuleSettings):
     redispatch_weight:
         Cost of a load of 1 beyond that limit after all contingencies together, against 1 of each
         MW held.
+    redispatch_horizon:
+        Steps before the end of the episode at which that cost holds: a blackout costs the load of
+        all steps that are left, so it is in proportion to them. 0: it is the same at all steps.
     redispatch_held_steps:
         No generator is held further from the time series than it moves in so many steps.
     redispatch_spare_steps:
@@ -79,6 +83,7 @@ class RedispatchingSettings(RuleSettings):
     redispatch_goal: float = setting(0.9, LOAD)
     redispatch_limit: float = setting(0.98, LOAD)
     redispatch_weight: float = setting(5000.0, AMOUNT)
+    redispatch_horizon: int = setting(0, AMOUNT)
     redispatch_held_steps: int = setting(48, COUNT)
     redispatch_spare_steps: int = setting(12, AMOUNT)
     redispatch_reserve: float = setting(25.0, AMOUNT)
@@ -313,11 +318,19 @@ class Redispatching(Rule):
         lines = self._contingencies.lines
         rho = np.asarray(situation.observation.rho, dtype=float)
         loads = np.maximum(rho[lines], MIN_LOAD)
-        weights = dict(zip(lines.tolist(), self.settings.redispatch_weight * loads / loads.sum()))
+        weight = self.settings.redispatch_weight * self._share_left(situation.observation)
+        weights = dict(zip(lines.tolist(), weight * loads / loads.sum()))
         return [
             _Goal(loss.state, self.settings.redispatch_limit, float(weights[loss.line]), loss.line)
             for loss in self._contingencies.losses(situation, state)
         ]
+
+    def _share_left(self, observation: Observation) -> float:
+        """What a blackout costs now, in proportion to one at the horizon."""
+        if not self.settings.redispatch_horizon:
+            return 1.0
+        steps_left = int(observation.max_step) - int(observation.current_step)
+        return float(max(steps_left, 0) / self.settings.redispatch_horizon)
 
 
 @dataclass(frozen=True, eq=False)
