@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "parallel": GROUND | {"storage", "workspace"},
     "configuration": GROUND | {"storage", "environments", "workspace", "engines", "parallel"},
     "engines": GROUND | {"environments"},
+    "data": GROUND | {"storage", "environments", "workspace"},
     "reduction": GROUND
     | {"storage", "environments", "workspace", "configuration", "engines", "parallel"},
     "learning": GROUND

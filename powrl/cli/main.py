@@ -29,7 +29,7 @@ import typer
 
 from .. import __version__
 from ..errors import StoppedError
-from . import cache, check, compare, envs, package, reduce, replay, score, train
+from . import cache, check, compare, data, envs, package, reduce, replay, score, train
 from .interruption import errors_told, print_anything, require_folder, require_utf8_arguments
 
 gc.freeze()
@@ -54,6 +54,7 @@ app.command("package")(package.command)
 app.command("check")(check.command)
 app.command("envs")(envs.command)
 app.command("cache")(cache.command)
+app.add_typer(data.app, name="data")
 
 
 @app.callback(invoke_without_command=True)

@@ -36,6 +36,9 @@ def command(
         None, help="Sizes of the action sets, besides all (default: 60,120,240,500)."
     ),
     states: int = typer.Option(None, help="Hard states of each scenario at most (default: 24)."),
+    max_steps: int = typer.Option(
+        None, help="Steps of each scenario to play at most (default: 0, all)."
+    ),
     critical_rho: float = typer.Option(
         None, help="Line load from which on the player acts (default: 0.95)."
     ),
@@ -65,6 +68,7 @@ def command(
         "scenarios": scenarios,
         "sizes": None if sizes is None else sizes.split(","),
         "states": states,
+        "max_steps": max_steps,
         "critical_rho": critical_rho,
         "max_elements": max_elements,
         "screened": screened,

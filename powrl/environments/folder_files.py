@@ -47,6 +47,13 @@ def require_regular_files(folder: Path) -> None:
 
 def explain_failure(folder: Path) -> str | None:
     """Why grid2op cannot read an environment folder, where a file of a scenario tells."""
+    return explain_grid(folder) or next(
+        filter(None, map(explain_scenario, _scenarios(folder))), None
+    )
+
+
+def explain_grid(folder: Path) -> str | None:
+    """Why the grid of an environment folder cannot be read, if its file tells."""
     grid = folder / "grid.json"
     try:
         body = json.loads(read_text(grid, LARGE_FILE))
@@ -54,7 +61,7 @@ def explain_failure(folder: Path) -> str | None:
         return f"{grid} is no JSON ({error})"
     if not isinstance(body, dict) or "_object" not in body:
         return f"{grid} is no grid that pandapower has written"
-    return next(filter(None, map(explain_scenario, _scenarios(folder))), None)
+    return None
 
 
 def explain_scenario(scenario: Path) -> str | None:
@@ -63,6 +70,19 @@ def explain_scenario(scenario: Path) -> str | None:
         return next(_faults(scenario), None)
     except (OSError, EOFError, ValueError) as error:
         return f"a file of {scenario} cannot be read ({error})"
+
+
+def explain_times(scenario: Path) -> Iterator[str]:
+    """What is wrong with the files on the time of a scenario."""
+    for name, (formats, example) in _TIMES.items():
+        path = scenario / name
+        try:
+            text = read_text(path).strip() if path.exists() else None
+        except (OSError, ValueError) as error:
+            yield f"{path} cannot be read ({error})"
+            continue
+        if text is not None and not any(_is_time(text, form) for form in formats):
+            yield f"{path} needs {example}"
 
 
 def _scenarios(folder: Path) -> list[Path]:
@@ -86,10 +106,7 @@ def _irregular(entry: os.DirEntry[str]) -> str | None:
 
 def _faults(scenario: Path) -> Iterator[str]:
     """What is wrong with the files of a scenario."""
-    for name, (formats, example) in _TIMES.items():
-        path = scenario / name
-        if path.exists() and not any(_is_time(read_text(path).strip(), form) for form in formats):
-            yield f"{path} needs {example}"
+    yield from explain_times(scenario)
     tables = {name: path for name in _SERIES for path in sorted(scenario.glob(f"{name}.csv*"))[:1]}
     rows = {}
     for path in tables.values():

@@ -29,6 +29,14 @@ def other_action_parts(action: object, names: Iterable[str]) -> list[str]:
     return [name for name in names if getattr(action, f"_modif_{name}", False)]
 
 
+def names_in_chronics(environment: object) -> dict[str, dict[str, str]]:
+    """``"loads"``, ``"prods"``, ``"lines"`` -> names in time series -> names in the grid.
+
+    Empty where they are the same (``Environment._names_chronics_to_backend``).
+    """
+    return dict(private(environment)._names_chronics_to_backend or {})
+
+
 def has_forecast(observation: object) -> bool:
     """Whether injections are forecast for the next step (``BaseObservation._forecasted_inj``)."""
     forecasts = private(observation)._forecasted_inj

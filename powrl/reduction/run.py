@@ -154,6 +154,7 @@ def play_scenario(settings: ReductionSettings, scenario: str, number: int) -> li
             settings.states,
             np.random.default_rng((settings.seed, number)),
             settings.substations,
+            settings.max_steps,
         )
 
 

@@ -37,6 +37,8 @@ class ReductionSettings(BaseModel):
         Sizes of the action sets to write, besides all.
     states:
         Hard states of each scenario at most.
+    max_steps:
+        Steps of each scenario that are played at most (0: all).
     critical_rho:
         Line load from which on the player acts.
     max_elements:
@@ -57,6 +59,7 @@ class ReductionSettings(BaseModel):
     seed: int = Field(0, ge=0, lt=2**31)
     sizes: tuple[int, ...] = Field((60, 120, 240, 500), min_length=1)
     states: int = Field(24, gt=0)
+    max_steps: int = Field(0, ge=0)
     critical_rho: float = Field(0.95, gt=0, le=2)
     max_elements: int = Field(10, ge=4, le=14)
     screened: int = Field(20, ge=0)

@@ -72,8 +72,9 @@ def collect_states(
     limit: int,
     generator: np.random.Generator,
     substations: int = 0,
+    max_steps: int = 0,
 ) -> list[HardState]:
-    """Play an episode to its end and draw hard states from all of it.
+    """Play an episode and draw hard states from all of it.
 
     A greedy player takes the best of all actions, or of those that two levels find, so that the
     states met later are those of a grid that is being operated, split substations and attacks
@@ -89,6 +90,8 @@ def collect_states(
         Largest number of states, shared out evenly over the causes.
     substations:
         Number of substations whose actions are all simulated (`TwoLevels`).
+    max_steps:
+        Steps to play at most (0: to the end).
 
     Returns
     -------
@@ -105,7 +108,7 @@ def collect_states(
         choices = levels.worth_trying(GridState.from_observation(situation.observation)) + 1
         return np.asarray(choices[situation.allowed[choices]])
 
-    hard, calm = _play(episode, manager, ranked, simulator, lines)
+    hard, calm = _play(episode, manager, ranked, simulator, lines, max_steps or episode.max_steps)
     states = [*hard, *_with_lines_out(simulator, calm, lines, limit, generator)]
     return sorted(_shared_out(states, limit, generator), key=lambda state: state.step)
 
@@ -116,8 +119,9 @@ def _play(
     ranked: Ranking,
     simulator: BatchSimulator,
     lines: np.ndarray,
+    max_steps: int,
 ) -> tuple[list[HardState], list[CalmState]]:
-    """Play an episode to its end.
+    """Play an episode to its end, or for some steps.
 
     Returns
     -------
@@ -128,7 +132,7 @@ def _play(
     """
     hard: list[HardState] = []
     calm: list[CalmState] = []
-    while not episode.done:
+    while not episode.done and episode.steps < max_steps:
         step, situation = episode.steps, manager.situation(episode.observation, ranked)
         observation = situation.observation
         decision = manager.decide_in(situation)

@@ -8,5 +8,6 @@
 - ``record_file``: records of a run in a file of JSON lines: each is there as soon as it is known
 - ``temporary``: folders for foreign code to play in, which are gone afterwards
 - ``text``: numbers as text, for tables, pages and messages
+- ``whole_folder``: folders that are whole or not there
 - ``yaml_file``: reading a YAML file that a user wrote
 """

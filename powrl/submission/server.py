@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from ..editions.editions import Edition
 from ..editions.stacks import STACKS
+from ..workspace.virtual_environments import python_in
 
 SERVER_PACKAGES = ("grid2op", "lightsim2grid", "numpy")
 
@@ -74,11 +75,6 @@ def server_in(environment: Path) -> Server:
     installed = environment.glob("lib/python*/site-packages/*")
     modules = {path.name.partition(".")[0] for path in installed}
     return Server(str(python_in(environment)), tuple(sorted(modules)))
-
-
-def python_in(environment: Path) -> Path:
-    """The interpreter of a virtual environment."""
-    return environment / "bin" / "python"
 
 
 def required_packages(packages: Sequence[str] = SERVER_PACKAGES) -> frozenset[str]:

@@ -8,4 +8,6 @@
 - ``runs``: run folders: where a command puts what it makes
 - ``shipped``: the agents and configurations that travel with powrl, and agents that a user names
 - ``versions``: the versions of powrl and of the packages that it runs on
+- ``virtual_environments``: virtual environments with packages of their own, built once and kept in
+  the cache
 """

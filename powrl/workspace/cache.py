@@ -19,7 +19,7 @@ CACHE_VARIABLE = "POWRL_CACHE"
 
 KINDS = {
     "references": "grid2op's reference runs and the episodes of its agents, of powrl score",
-    "stacks": "virtual environments of servers' packages, of powrl check --stack",
+    "stacks": "virtual environments of powrl check --stack and powrl data generate",
     "folders": "folders that came with tasks of another machine, by --backend ray",
 }
 """What is kept, each kind in a folder of this name."""

@@ -29,7 +29,7 @@ def actions(engine):
 def collect(engine, actions):
     """Collect states of the first scenario."""
 
-    def run(limit, seed=0):
+    def run(limit, seed=0, max_steps=0):
         return collect_states(
             engine.start(engine.scenarios[0], seed),
             Grid.from_grid2op(engine.grid.action_space),
@@ -39,6 +39,7 @@ def collect(engine, actions):
             0.95,
             limit,
             np.random.default_rng(seed),
+            max_steps=max_steps,
         )
 
     return run

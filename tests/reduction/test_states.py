@@ -37,6 +37,11 @@ class TestCollection:
         assert max(hard.step for hard in sample) > max(hard.step for hard in states) / 2
         assert {hard.cause for hard in sample} == {hard.cause for hard in states}
 
+    def test_the_beginning_of_a_scenario_is_enough(self, collect):
+        steps = [hard.step for hard in collect(1000, max_steps=60)]
+        assert steps
+        assert max(steps) < 60
+
     def test_the_seed_draws(self, collect):
         one, other = collect(6), collect(6, seed=1)
         assert [hard.step for hard in one] != [hard.step for hard in other]

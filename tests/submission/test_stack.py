@@ -15,7 +15,9 @@ from powrl.editions.stacks import STACKS, Stack
 from powrl.player.errors import PowrlError
 from powrl.submission import stack
 from powrl.submission.stack import stack_of
+from powrl.workspace import virtual_environments
 from powrl.workspace.cache import CACHE_VARIABLE, kept_in_cache
+from powrl.workspace.virtual_environments import find_interpreter
 
 IDF = EDITIONS["idf2023"]
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -84,12 +86,10 @@ def test_other_packages_and_another_python_are_another_stack(
         folder.mkdir()
         built.append(folder)
 
-    monkeypatch.setattr(stack, "_build", build)
+    monkeypatch.setattr(virtual_environments, "_build", build)
     one, _ = ask(IDF, monkeypatch, Stack(PYTHON, ("a==1",)))
     other, _ = ask(IDF, monkeypatch, Stack(PYTHON, ("a==2",)))
-    monkeypatch.setattr(
-        stack, "_interpreter", lambda server_stack: (sys.executable, server_stack.python)
-    )
+    monkeypatch.setattr(stack, "find_interpreter", lambda versions: (sys.executable, versions[0]))
     third, _ = ask(IDF, monkeypatch, Stack("3.9", ("a==1",)))
     assert len({one, other, third}) == len(built) == 3
     assert all(folder.parent.parent == cache for folder in built)
@@ -109,7 +109,7 @@ def test_the_python_that_is_needed_is_named(cache: Path, monkeypatch: pytest.Mon
     def fail(*_: object) -> None:
         raise subprocess.CalledProcessError(1, "pip", "Collecting a\n", "")
 
-    monkeypatch.setattr(stack, "_build", fail)
+    monkeypatch.setattr(virtual_environments, "_build", fail)
     with pytest.raises(PowrlError, match=r"\(Collecting a\); put a python3\.99 on the PATH"):
         ask(IDF, monkeypatch, Stack("3.99", ("a",)))
     assert not list(cache.iterdir())
@@ -129,7 +129,7 @@ def test_a_shim_for_a_python_that_is_not_there_is_passed_over(
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     this = os.path.realpath(sys._base_executable)
-    assert stack._interpreter(Stack("3.99", ()))[0] == this
+    assert find_interpreter(["3.99"])[0] == this
 
 
 def test_another_python_than_the_servers_is_told_each_time(
@@ -139,7 +139,7 @@ def test_another_python_than_the_servers_is_told_each_time(
         (folder / "bin").mkdir(parents=True)
         (folder / "bin" / "python").symlink_to(sys.executable)
 
-    monkeypatch.setattr(stack, "_build", build)
+    monkeypatch.setattr(virtual_environments, "_build", build)
     for _ in range(2):
         _, messages = ask(IDF, monkeypatch, Stack("3.99", (wheel,)))
         assert messages[0].startswith("The server had Python 3.99")

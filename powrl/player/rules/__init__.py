@@ -23,6 +23,8 @@
   topology leaves
 - ``remedy``: the rule that simulates the policy's best actions on an overload and takes a safe
   one
+- ``reserve``: the rule that looks at more actions where those that are always simulated leave an
+  overload
 - ``rule``: the one shape of all rules of the overload manager
 - ``setting``: settings of a rule: typed fields with a default and the values that are allowed
 - ``settings``: the settings of the overload manager: those of all its rules, under one roof

@@ -9,12 +9,14 @@ from .reconnection import Reconnection
 from .recovery import Recovery
 from .redispatching import Redispatching
 from .remedy import Remedy
+from .reserve import Reserve
 from .rule import Rule
 
 RULES: tuple[type[Rule], ...] = (
     Reconnection,
     Recovery,
     Remedy,
+    Reserve,
     Plan,
     Redispatching,
     OverloadAlarm,

@@ -5,7 +5,7 @@ import pytest
 from powrl.player.rules.order import RULES, in_order
 from powrl.player.rules.rule import Phase, Rule
 
-POWRL = ["reconnection", "recovery", "remedy", "plan", "redispatching", "alarm", "alert"]
+POWRL = ["reconnection", "recovery", "remedy", "reserve", "plan", "redispatching", "alarm", "alert"]
 
 
 def plugin(phase, name):

@@ -1,0 +1,56 @@
+"""Scenarios are split by a seed, and each is in one of three folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from powrl.data.folders import scenario_names
+from powrl.data.split import Shares, split_folder, split_names
+from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.errors import PowrlError
+
+MONTHS = [f"2050-{month:02}-{week}" for month in range(1, 13) for week in range(4)]
+
+
+def test_every_scenario_is_in_one_part_and_all_seasons_in_each() -> None:
+    parts = split_names(MONTHS, Shares(0.25, 0.25), 3)
+    assert sorted(name for part in parts for name in part) == MONTHS
+    assert list(map(len, parts)) == [24, 12, 12]
+    for part in parts[1:]:
+        assert {int(name[5:7]) // 7 for name in part} == {0, 1}
+    assert parts == split_names(MONTHS[::-1], Shares(0.25, 0.25), 3)
+    assert parts != split_names(MONTHS, Shares(0.25, 0.25), 4)
+
+
+@pytest.mark.parametrize("shares", [(0, 0.2), (0.2, 0), (0.5, 0.5)])
+def test_impossible_shares_are_refused(shares: tuple[float, float]) -> None:
+    with pytest.raises(PowrlError, match="need to be above 0"):
+        Shares(*shares)
+
+
+def test_two_scenarios_are_too_few() -> None:
+    with pytest.raises(PowrlError, match="2 scenarios are too few"):
+        split_names(["a", "b"], Shares(), 0)
+
+
+def test_the_folders_can_be_played_and_the_source_stays(small_folder: Path, tmp_path: Path) -> None:
+    before = scenario_names(small_folder)
+    written = split_folder(small_folder, tmp_path / "data", "mine", Shares(), 0)
+    assert [path.name for path in written] == ["mine_train", "mine_val", "mine_test"]
+    for path, names in written.items():
+        assert list(scenario_names(path)) == names
+    (val, (name,)) = list(written.items())[1]
+    environment = open_environment(Scenarios("", val))
+    assert environment.reset().n_load == 3
+    environment.close()
+    assert name in before
+    assert scenario_names(small_folder) == before
+    with pytest.raises(PowrlError, match="mine_train exists already"):
+        split_folder(small_folder, tmp_path / "data", "mine", Shares(), 0)
+
+
+def test_what_is_no_environment_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PowrlError, match="is no environment folder"):
+        split_folder(tmp_path, tmp_path / "data", "mine", Shares(), 0)
