@@ -34,7 +34,10 @@ MAY_IMPORT = {
     },
     "submission": GROUND | {"storage", "environments", "editions", "workspace"},
     "scoring": GROUND
-    | {"storage", "environments", "editions", "workspace", "engines", "submission", "grid_map"},
+    | {
+        *("storage", "environments", "editions", "workspace", "engines", "parallel"),
+        *("submission", "grid_map"),
+    },
 }
 PLAYER = {
     "errors": set(),

@@ -29,7 +29,7 @@ import typer
 
 from .. import __version__
 from ..errors import StoppedError
-from . import cache, check, compare, data, envs, package, reduce, replay, score, train
+from . import cache, check, compare, data, envs, merge, package, reduce, replay, score, train
 from .interruption import errors_told, print_anything, require_folder, require_utf8_arguments
 
 gc.freeze()
@@ -47,6 +47,7 @@ app = typer.Typer(
 )
 app.command("score")(score.command)
 app.command("compare")(compare.command)
+app.command("merge")(merge.command)
 app.command("replay")(replay.command)
 app.command("train")(train.command)
 app.command("reduce")(reduce.command)

@@ -11,10 +11,13 @@ import typer
 from ..editions.editions import CostUnits, EditionName
 from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError, PowrlError
+from ..parallel.jobs import BackendName, make_jobs
+from ..parallel.jobs import Jobs as Places
 from ..scoring.isolation.order import Limits
 from ..storage.text import count
 from ..workspace.runs import command_line
 from .interruption import resumable
+from .parallel_options import Address, Backend
 from .score_options import (
     Agents,
     Baselines,
@@ -33,14 +36,19 @@ from .score_options import (
     Seeds,
     SeedsFile,
     Settings,
+    Shard,
     Simulated,
     Units,
     Untrained,
 )
 
 _RESUMED = (
-    "--resume goes on with the run as it is: only agents to add, --jobs, --no-untrained and "
-    "--simulated go with it."
+    "--resume goes on with the run as it is: only agents to add, --jobs, --backend, --address, "
+    "--no-untrained and --simulated go with it."
+)
+_GOES_WITH_RESUME = (
+    *("resumed", "agents", "jobs", "backend", "address"),
+    *("untrained", "simulated"),
 )
 _RESCORED = (
     "--rescore scores a finished run again: only --edition, --cost-units and --output go with it."
@@ -63,10 +71,13 @@ def command(
     seeds: Seeds = None,
     seeds_file: SeedsFile = None,
     max_steps: MaxSteps = None,
+    shard: Shard = None,
     settings: Settings = None,
     decision_timeout: DecisionTimeout = Limits.decision,
     episode_timeout: EpisodeTimeout = Limits.episode,
     jobs: Jobs = None,
+    backend: Backend = "local",
+    address: Address = None,
     output: Output = None,
     log: Log = False,
     baselines: Baselines = True,
@@ -80,7 +91,8 @@ def command(
     The code of a zip or a module is run, with your rights: score what you trust.
     """
     if resumed is not None:
-        return _resume(context, resumed, agents, jobs, untrained, simulated)
+        places = _places(jobs, backend, address)
+        return _resume(context, resumed, agents, places, untrained, simulated)
     if rescored is not None:
         return _rescore(context, rescored, edition, cost_units, output)
     from ..scoring.contestants.variants import parse_overrides
@@ -98,7 +110,8 @@ def command(
             seeds=seeds,
             seeds_file=seeds_file,
             max_steps=max_steps,
-            jobs=jobs,
+            shard=shard,
+            jobs=_places(jobs, backend, address),
             output=output,
             log=log,
             settings=parse_overrides(settings or ()),
@@ -111,6 +124,15 @@ def command(
             **display.listeners,
         )
     return _show(display, result)
+
+
+def _places(number: int | None, backend: BackendName, address: str | None) -> Places:
+    """Where the episodes are played."""
+    if number is None:
+        from joblib import cpu_count
+
+        number = cpu_count()
+    return make_jobs(number, backend, address)
 
 
 def _require_only(context: typer.Context, advice: str, names: Collection[str]) -> None:
@@ -131,11 +153,11 @@ def _resume(
     context: typer.Context,
     folder: Path,
     agents: list[str] | None,
-    jobs: int | None,
+    jobs: Places,
     untrained: bool,
     simulated: list[int] | None,
 ) -> None:
-    _require_only(context, _RESUMED, ("resumed", "agents", "jobs", "untrained", "simulated"))
+    _require_only(context, _RESUMED, _GOES_WITH_RESUME)
     from ..scoring.run import resume
     from .score_display import displayed
 

@@ -70,6 +70,14 @@ SeedsFile = Annotated[
     ),
 ]
 MaxSteps = Annotated[int | None, typer.Option(min=1, help="Longest episode, in steps.")]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        metavar="I/N",
+        help="Play the I-th of N shards of the scenarios; powrl merge puts all shards together.",
+        show_default=False,
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

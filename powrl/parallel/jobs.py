@@ -31,6 +31,21 @@ Jobs: TypeAlias = int | RayJobs
 """Number of processes of this machine, or a Ray cluster."""
 
 
+def processes_here(jobs: Jobs) -> int:
+    """Number of processes for what only this machine can do.
+
+    Examples
+    --------
+    >>> processes_here(3)
+    3
+    """
+    if isinstance(jobs, RayJobs):
+        from joblib import cpu_count
+
+        return int(cpu_count())
+    return jobs
+
+
 def make_jobs(number: int, backend: BackendName = "local", address: str | None = None) -> Jobs:
     """Turn the options of a command into `Jobs`.
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import warnings
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from joblib import Parallel, delayed
 
+from ..errors import PowrlError
 from ..workspace.processes import (
     closing_quietly,
     deaf_processes,
-    end_with_parent,
+    keep_imports,
     refusing_killed_workers,
+    start_worker,
 )
 
 log = logging.getLogger(__name__)
@@ -64,22 +66,40 @@ def _results(
             begun.append(number)
             yield delayed(_numbered)(number, task)
 
-    parallel = Parallel(
-        n_jobs=jobs,
-        return_as="generator_unordered",
-        initializer=_start_worker,
-    )
+    return _started(sent(), jobs)
+
+
+@contextmanager
+def starting(jobs: int, module: str) -> Iterator[None]:
+    """Start the processes of `run_locally` while this one does something else.
+
+    Parameters
+    ----------
+    module:
+        Name of a module that they import meanwhile.
+    """
+    imports = (delayed(_import)(module) for _ in range(jobs))
+    with closing_quietly(_started(imports, jobs)) as started:
+        try:
+            yield
+        except PowrlError:
+            list(started)  # a process that is stopped while it starts may complain
+            raise
+        list(started)
+
+
+def _started(tasks: Iterable[Any], jobs: int) -> Generator[Any]:
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", initializer=start_worker)
     with deaf_processes():
-        results: Generator[tuple[int, Any]] = parallel(sent())
+        results: Generator[Any] = parallel(tasks)
     return results
 
 
+def _import(module: str) -> None:
+    import_module(module)
+    keep_imports()
+
+
 def _numbered(number: int, task: Callable[[], Any]) -> tuple[int, Any]:
+    keep_imports()  # those of the task
     return number, task()
-
-
-def _start_worker() -> None:
-    end_with_parent()
-    # each process imports grid2op anew, which warns of what the user has been warned of once
-    warnings.simplefilter("ignore")
-    gc.freeze()  # what it has imported by now is not searched for garbage

@@ -14,8 +14,13 @@ import numpy as np
 
 from ..errors import NotSupportedError, PowrlError
 from ..storage.digest import digest_of
+from ..workspace.processes import keep_imports
+from ..workspace.versions import package_versions
 from .folders import Folder, Relocatable, place_of, unpacked
 from .jobs import RayJobs
+
+_NEEDED = ("grid2op", "lightsim2grid", "numpy", "pandapower", "pandas", "scipy", "torch")
+"""Packages whose versions may change a result."""
 
 SECOND_TRY = 1
 """Number of times that Ray runs a task again whose process or machine is lost."""
@@ -128,9 +133,10 @@ def _perform(task: partial[Any], parcels: Sequence[_Parcel], code: str) -> Any:
 
     if _code() != code:
         raise PowrlError(
-            f"the machine {ray.util.get_node_ip_address()} of the cluster has another powrl; "
-            "install the same there."
+            f"the machine {ray.util.get_node_ip_address()} of the cluster has another powrl, or "
+            "other versions of what it needs; install the same there."
         )
+    keep_imports()  # those of the task
     places = {parcel.path: parcel.place(ray) for parcel in parcels}
     return _relocated(task, places)()
 
@@ -145,8 +151,8 @@ def _relocated(argument: Any, places: Mapping[Path, Path]) -> Any:
 
 @cache
 def _code() -> str:
-    """Digest of the code of powrl."""
-    return digest_of(Path(__file__).parents[1])
+    """Digest of the code of powrl, and the versions of what it needs."""
+    return f"{digest_of(Path(__file__).parents[1])} {package_versions(_NEEDED)}"
 
 
 def _result(ray: Any, reference: Any) -> Any:

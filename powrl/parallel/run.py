@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -64,6 +65,24 @@ def run(
         from .local import run_locally
 
         run_locally(tasks, jobs, on_done)
+
+
+@contextmanager
+def starting(jobs: Jobs, module: str) -> Iterator[None]:
+    """Context in which the processes of `run` start, unless they are those of a cluster.
+
+    Parameters
+    ----------
+    module:
+        Name of a module that they import meanwhile.
+    """
+    if isinstance(jobs, RayJobs) or jobs == 1:
+        yield
+        return
+    from . import local
+
+    with local.starting(jobs, module):
+        yield
 
 
 def results_of(

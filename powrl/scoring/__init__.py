@@ -1,6 +1,8 @@
 """Scoring agents with grid2op's own L2RPN score classes.
 
 - ``baseline_cache``: the episodes of grid2op's own agents, kept in the user's cache between runs
+- ``cluster_play``: episodes played on a cluster: each goes there as a contest of its own, its
+  files come back
 - ``comparison``: comparing finished runs: one contest of all their agents
 - ``contest``: a contest: scenarios, seeds and contestants, as plain data that any process can use
 - ``cost_sums``: the costs of an episode that grid2op's score class has played, from its files
@@ -17,13 +19,16 @@
 - ``grid2op_internals``: private parts of grid2op that scoring reads or replaces, each behind one
   function
 - ``lean_runs``: runs of grid2op's own runner, without work that a score has no use for
+- ``merging``: merging the finished shards of a contest into the run that playing it as a whole
+  would give
 - ``observed_values``: what an episode shows, attribute by attribute: from grid2op's files, or as
   it is played
 - ``official``: grid2op's own score classes, run on private copies of an environment folder
 - ``picture``: the picture of a contest: steps survived in each scenario
 - ``places``: where the substations of a grid are drawn: where its folder says, or where they fit
 - ``planning``: planning a contest: everything is checked before any work starts
-- ``play``: playing a contest on several processes
+- ``play``: playing a contest in several processes, or on a cluster
+- ``play_here``: episodes played in processes of this machine
 - ``prepared``: private copies of an environment with the references of an episode, sealed by a
   digest
 - ``reconnecting_agent``: grid2op's reconnecting agent, which plays time series without forecasts,
@@ -46,13 +51,12 @@
   all episodes
 - ``scoring_run``: a scoring that is under way: its contest, and the run folder that it writes
 - ``seeds_file``: the file with the seeds that a competition drew
+- ``shard``: the shard of a contest that one of several jobs plays: every so many-th scenario
 - ``stepped_references``: the reference runs of grid2op's score class, stepped by the fast engine
 - ``terminal_table``: the tables of a scoring's result for the terminal
 - ``timeline``: the picture of an agent's episodes over time: loads, attacks, maintenance and
   actions
 - ``watched_agent``: a grid2op agent that plays another one and measures it
-- ``worker``: a process that plays episodes
-- ``worker_pool``: the processes that play a contest
 - ``contestants``: the agents that take part in a contest
 - ``isolation``: processes of their own for code of any origin, which nothing outlives
 """

@@ -230,7 +230,7 @@ def _together(runs: Sequence[FinishedRun]) -> tuple[PlayedContest, Origins]:
             # of an agent that has changed since
             contestant = PastContestant(name, past.file, f"{label}: {past.source}")
         contestants.append(contestant)
-        origins[name] = (player.run.files, past.name)
+        origins[name] = ([player.run.files], past.name)
         episodes += [replace(score, agent=name) for score in player.episodes]
         if player.digest is not None:
             contents[contestant.source] = player.digest

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
 from ..editions.editions import NO_EDITION, CostUnits, Edition
 from ..environments.episodes import numbered_seed
+from ..parallel.folders import Folder, Places, relocated_path
 from ..storage.digest import digest_of
 from .contestants.base import Contestant
 from .isolation.order import Limits
@@ -79,6 +80,32 @@ class Contest:
         return [
             PlannedEpisode(scenario, seed) for seed in self.seeds for scenario in self.scenarios
         ]
+
+    def of(self, episode: PlannedEpisode, *contestants: Contestant) -> Contest:
+        """The same contest with one episode, and these contestants."""
+        number = self.scenarios[episode.scenario]
+        return replace(
+            self,
+            scenarios={episode.scenario: number},
+            seeds=(episode.seed,),
+            contestants=contestants,
+        )
+
+    def folders(self) -> list[Folder]:
+        """The folders and files that a machine needs to play the contest."""
+        parts = [self.chronics_of(scenario) for scenario in self.scenarios]
+        for grid in sorted(set(map(self.grid_of, self.scenarios))):
+            parts += shared_parts(grid)
+        names = tuple(part.relative_to(self.folder).as_posix() for part in parts)
+        return [Folder(self.folder, names), *(f for c in self.contestants for f in c.folders())]
+
+    def relocated(self, places: Places) -> Contest:
+        """The same contest with `folders` in other places."""
+        return replace(
+            self,
+            folder=relocated_path(self.folder, places),
+            contestants=tuple(contestant.relocated(places) for contestant in self.contestants),
+        )
 
     @property
     def score_keys(self) -> list[tuple[str, str, int]]:

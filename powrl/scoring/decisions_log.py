@@ -22,12 +22,12 @@ def log_file(contestant: Contestant) -> str:
 
 
 def add_log_part(
-    log_folder: Path, contestant: Contestant, episode: PlannedEpisode, written: Path
+    log_folder: Path, contestant: Contestant, episode: PlannedEpisode, decisions: bytes
 ) -> None:
     """Keep the decisions of one episode."""
-    part = _log_part(log_folder, contestant, episode)
+    part = log_part(log_folder, contestant, episode)
     part.parent.mkdir(parents=True, exist_ok=True)
-    _join([written], part)
+    write_whole(part, lambda file: file.write(decisions))
 
 
 def join_log(contest: Contest, log_folder: Path) -> None:
@@ -39,7 +39,7 @@ def join_log(contest: Contest, log_folder: Path) -> None:
     for contestant in contest.contestants:
         if contestant.tells_decisions:
             _join(
-                [_log_part(log_folder, contestant, episode) for episode in contest.episodes],
+                [log_part(log_folder, contestant, episode) for episode in contest.episodes],
                 log_folder / log_file(contestant),
             )
     # renamed first: of parts that are half removed, a resumed run could join none
@@ -47,7 +47,8 @@ def join_log(contest: Contest, log_folder: Path) -> None:
     shutil.rmtree(joined)
 
 
-def _log_part(log_folder: Path, contestant: Contestant, episode: PlannedEpisode) -> Path:
+def log_part(log_folder: Path, contestant: Contestant, episode: PlannedEpisode) -> Path:
+    """The file of the decisions of one episode, until all are there."""
     name = f"{file_name(episode.scenario)}-{episode.seed}.jsonl"
     return log_folder / LOG_PARTS / file_name(contestant.name) / name
 

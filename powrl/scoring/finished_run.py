@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,8 +25,8 @@ from .run_folder import RunFolder
 from .scoring_result import FORMAT, ScoringResult
 from .scoring_run import ScoringRun
 
-Origins = Mapping[str, tuple[RunFolder, str]]
-"""Name of a contestant -> the run that it played in, and its name there."""
+Origins = Mapping[str, tuple[Sequence[RunFolder], str]]
+"""Name of a contestant -> the runs that it played in, and its name there."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,13 @@ class PlayedContest:
 
     def _copy_records(self, origins: Origins, files: RunFolder) -> None:
         for score in self.episodes:
-            run, name = origins[score.agent]
-            _copy(run.recording_path(replace(score, agent=name)), files.recording_path(score))
+            runs, name = origins[score.agent]
+            played = replace(score, agent=name)
+            _join([run.recording_path(played) for run in runs], files.recording_path(score))
         for contestant in self.contest.contestants:
-            run, name = origins[contestant.name]
-            log = run.path / log_file(PastContestant(name))
-            _copy(log, files.path / log_file(contestant))
+            runs, name = origins[contestant.name]
+            logs = [run.path / log_file(PastContestant(name)) for run in runs]
+            _join(logs, files.path / log_file(contestant))
 
 
 @dataclass(frozen=True)
@@ -158,14 +159,16 @@ class FinishedRun(PlayedContest):
     @property
     def origins(self) -> Origins:
         """Where the records of its contestants are: here."""
-        return {agent.name: (self.files, agent.name) for agent in self.contest.contestants}
+        return {agent.name: ([self.files], agent.name) for agent in self.contest.contestants}
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file, where it exists."""
-    if source.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+def _join(sources: Sequence[Path], target: Path) -> None:
+    """Copy one file after the other, of those that exist."""
+    for source in sources:
+        if source.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with source.open("rb") as content, target.open("ab") as file:
+                shutil.copyfileobj(content, file)
 
 
 def _contest(document: Mapping[str, Any], path: Path, fingerprint: Fingerprint) -> Contest:

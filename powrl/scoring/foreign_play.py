@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..editions.editions import CostUnits
 from ..environments.opening import Scenarios, open_environment
 from ..errors import PowrlError
+from ..parallel.folders import KIND as TRAVELLED
 from ..player.grid.grid2op_objects import Environment
 from ..storage.digest import digest_of
 from ..storage.temporary import remove_folder
@@ -173,7 +174,8 @@ def _protected(
     others = {part for other in contestants if other is not contestant for part in _parts(other)}
     parts = _parts(contestant)
     zips = {path for path in parts if path.suffix.lower() == ZIP_SUFFIX}  # which play unpacked
-    return (*places, cache_folder("references"), _PACKAGE, *zips, *(others - {*parts}))
+    caches = [cache_folder(kind) for kind in ("references", TRAVELLED)]
+    return (*places, *caches, _PACKAGE, *zips, *(others - {*parts}))
 
 
 def _parts(contestant: Contestant) -> tuple[Path, ...]:
@@ -270,7 +272,8 @@ def _take_over(play: Play, folder: Path, log_folder: Path | None, recordings: Pa
         target = recordings / recording_file(play.contestant.name, play.episode)
         Recording.load(folder / _RECORDING).save(target)
     if log_folder is not None and play.contestant.tells_decisions:
-        add_log_part(log_folder, play.contestant, play.episode, folder / _LOG)
+        log = (folder / _LOG).read_bytes()
+        add_log_part(log_folder, play.contestant, play.episode, log)
 
 
 def _sentence(contestant: Contestant, outcome: Outcome) -> str:

@@ -120,6 +120,7 @@ def score_contestant(
         agent = WatchedAgent(ready.make(score.env), guard, tells, write, manipulations, expected)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"
+        shutil.rmtree(played, ignore_errors=True)  # left by a process that was killed
         scores, steps, _ = score.get(agent, path_save=str(played))
         facts = _facts(contest, score, played, scores[0], int(steps[0]))
         if recording is not None:

@@ -1,31 +1,17 @@
-"""Playing a contest on several processes."""
+"""Playing a contest in several processes, or on a cluster."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from joblib import delayed
-
-from ..environments.backend import with_read_grids
-from ..player.files import refusing_unwritable
-from ..storage.temporary import temporary_folder
+from ..parallel.jobs import Jobs, RayJobs
+from .cluster_play import play_on_cluster
 from .contest import Contest, PlannedEpisode
 from .contestants.base import Contestant
-from .decisions_log import add_log_part, join_log, log_file
-from .foreign_play import Play, failed_score, play_isolated
-from .official import score_contestant
-from .prepared import Prepared, prepare, unchanged
-from .references import reference_files
+from .decisions_log import join_log
+from .play_here import play_here
 from .results import EpisodeScore
-from .run_folder import recording_file
-from .worker_pool import run_tasks
-
-log = logging.getLogger(__name__)
 
 
 def count_tasks(contest: Contest) -> int:
@@ -51,7 +37,7 @@ def episodes_to_play(
 
 def play_contest(
     contest: Contest,
-    jobs: int,
+    jobs: Jobs,
     on_reference: Callable[[], None],
     on_score: Callable[[EpisodeScore], None],
     played: Sequence[EpisodeScore] = (),
@@ -63,7 +49,7 @@ def play_contest(
     Parameters
     ----------
     jobs:
-        Number of processes; the scores do not depend on it.
+        Number of processes, or a cluster; the scores do not depend on it.
     on_reference:
         Called when the references of an episode exist.
     on_score:
@@ -86,99 +72,17 @@ def play_contest(
     PowrlError
         The temporary folder or the cache cannot be written.
     """
-    # a process that was started before may have another current folder
-    log_folder, recordings = (path and path.resolve() for path in (log_folder, recordings))
     scores = {(score.agent, score.scenario, score.seed): score for score in played}
     remaining = episodes_to_play(contest, played)
-    with temporary_folder("powrl-score-") as private, refusing_unwritable(private):
-        prepared = _prepare_all(contest, remaining, private, jobs, on_reference)
-        plays = [
-            Play(episode, contestant, prepared[episode])
-            for episode, contestants in remaining.items()
-            for contestant in contestants
-        ]
-        for score in _play_all(contest, plays, jobs, private, log_folder, recordings):
-            scores[score.agent, score.scenario, score.seed] = score
-            on_score(score)
+
+    def keep(score: EpisodeScore) -> None:
+        scores[score.agent, score.scenario, score.seed] = score
+        on_score(score)
+
+    if isinstance(jobs, RayJobs):
+        play_on_cluster(contest, remaining, jobs, on_reference, keep, log_folder, recordings)
+    else:
+        play_here(contest, remaining, jobs, on_reference, keep, log_folder, recordings)
     if log_folder:
         join_log(contest, log_folder)
     return [scores[key] for key in contest.score_keys]
-
-
-def _play_all(
-    contest: Contest,
-    plays: Sequence[Play],
-    jobs: int,
-    private: Path,
-    log_folder: Path | None,
-    recordings: Path | None,
-) -> Iterator[EpisodeScore]:
-    """Agents of powrl first, while no code of another origin runs."""
-    fit = [play for play in plays if play.contestant.name not in contest.unfit]
-    trusted = [
-        _task(_score, contest, play, log_folder, recordings)
-        for play in fit
-        if not play.contestant.is_foreign
-    ]
-    with closing(run_tasks(jobs, trusted)) as results:
-        yield from results
-    for play in plays:
-        if play not in fit:
-            yield failed_score(contest, play, contest.unfit[play.contestant.name])
-    foreign = [play for play in fit if play.contestant.is_foreign]
-    outcomes = play_isolated(contest, foreign, jobs, private, log_folder, recordings)
-    with closing(outcomes) as results:
-        yield from results
-
-
-def _task(function: Callable[..., Any], *arguments: object) -> Any:
-    """A task of joblib that takes along the grids that this process has read."""
-    return delayed(with_read_grids(partial(function, *arguments)))()
-
-
-def _prepare_all(
-    contest: Contest,
-    episodes: Iterable[PlannedEpisode],
-    private: Path,
-    jobs: int,
-    on_reference: Callable[[], None],
-) -> dict[PlannedEpisode, Prepared]:
-    """Make the private copies of the environment, with their references."""
-    cached = reference_files(contest)
-    tasks = [
-        _task(_prepare, contest, episode, private / str(number), cached[episode])
-        for number, episode in enumerate(episodes)
-    ]
-    prepared = {}
-    logged: set[str] = set()
-    with closing(run_tasks(jobs, tasks)) as results:
-        for episode, result in results:
-            prepared[episode] = result
-            for refusal in result.refusals - logged:
-                log.info("grid2op plays references itself: %s", refusal)
-            logged |= result.refusals
-            on_reference()
-    return prepared
-
-
-def _prepare(
-    contest: Contest, episode: PlannedEpisode, folder: Path, cached: Path
-) -> tuple[PlannedEpisode, Prepared]:
-    return episode, prepare(contest, episode, folder, cached)
-
-
-def _score(
-    contest: Contest, play: Play, log_folder: Path | None, recordings: Path | None
-) -> EpisodeScore:
-    """Score a contestant of powrl."""
-    episode, contestant, prepared = play.episode, play.contestant, play.prepared
-    number = contest.contestants.index(contestant)
-    parent = prepared.folder.parent
-    copy = unchanged(contest, episode, prepared, parent / f"anew-{number}")
-    recording = recordings and recordings / recording_file(contestant.name, episode)
-    if log_folder is None or not contestant.tells_decisions:
-        return score_contestant(contest, episode, copy, contestant, None, recording)
-    written = parent / log_file(contestant)
-    score = score_contestant(contest, episode, copy, contestant, written, recording)
-    add_log_part(log_folder, contestant, episode, written)
-    return score

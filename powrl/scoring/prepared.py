@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import PowrlError
 from ..storage.digest import digest_of
+from ..storage.temporary import remove_folder
 from .contest import Contest, PlannedEpisode
 from .official import compute_references, copy_environment
 from .references import drop_unneeded, keep_references, restore_references
@@ -38,13 +39,17 @@ class Prepared:
 def prepare(
     contest: Contest, episode: PlannedEpisode, parent: Path, cached: Path | None = None
 ) -> Prepared:
-    """Make a private copy of the environment in a new `parent`, with an episode's references.
+    """Make a private copy of the environment, with an episode's references.
 
     Parameters
     ----------
+    parent:
+        Folder for it; what it holds is removed.
     cached:
         Where the references are kept between runs; None computes them.
     """
+    if parent.exists():  # left by a process that was killed
+        remove_folder(parent)
     folder = copy_environment(contest, episode, parent)
     refusals: set[str] = set()
     if cached is None or not restore_references(cached, folder):

@@ -18,6 +18,7 @@ from .contestants.parsing import parse_contestants
 from .contestants.untrained import with_untrained
 from .isolation.order import Limits
 from .planning import plan_contest
+from .shard import parse_shard, shard_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Request:
         Names of the agents in tables and files; None takes the ends of their paths.
     baselines:
         Whether doing nothing and reconnecting lines take part.
+    shard:
+        Part of the scenarios to play (`powrl.scoring.shard.parse_shard`); None: all.
     decision_timeout, episode_timeout:
         Limits of time for agents of any origin, s (`powrl.scoring.isolation.order.Limits`).
     """
@@ -60,6 +63,7 @@ class Request:
     cost_units: CostUnits = CostUnits.NOW
     names: list[str] | None = None
     baselines: bool = True
+    shard: str | None = None
 
     def contestants(self) -> tuple[Contestant, ...]:
         """The contestants of a request that names all of them.
@@ -136,7 +140,7 @@ class Request:
         self.require_place()
         seeds: Sequence[int] | Mapping[str, Sequence[int]]
         seeds = range(self.seeds) if isinstance(self.seeds, int) else self.seeds
-        return plan_contest(
+        contest = plan_contest(
             self._find_scenarios(contestants),
             contestants,
             seeds,
@@ -146,6 +150,7 @@ class Request:
             Limits(self.decision_timeout, self.episode_timeout),
             jobs,
         )
+        return contest if self.shard is None else shard_of(contest, self.shard)
 
     def require_place(self) -> None:
         """Refuse an environment folder that is none, before anything is started.
@@ -153,14 +158,16 @@ class Request:
         Raises
         ------
         PowrlError
-            The folder is none, or the names of the scenarios are no regular expression; or an
-            environment is named besides.
+            The folder or the shard is none, or the names of the scenarios are no regular
+            expression; or an environment is named besides.
         """
         if self.folder is not None and self.environment is not None:
             raise ConfigurationError(
                 "--data names an environment folder and so the environment; leave out "
                 "--environment."
             )
+        if self.shard is not None:
+            parse_shard(self.shard)
         require_place(Scenarios("", self.data, self.scenarios))
 
     @property

@@ -17,6 +17,7 @@ from ..editions.editions import (
 )
 from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError, NotSupportedError, unknown_key
+from ..parallel.jobs import Jobs
 from ..workspace.shipped import shipped_agents
 from .contestants.parsing import parse_contestants, split_name
 from .contestants.untrained import with_untrained
@@ -51,7 +52,8 @@ def score(
     seeds: int | Mapping[str, Sequence[int]] | None = None,
     seeds_file: Path | None = None,
     max_steps: int | None = None,
-    jobs: int | None = None,
+    shard: str | None = None,
+    jobs: Jobs | None = None,
     output: str | Path | None = None,
     log: bool = False,
     settings: Overrides | None = None,
@@ -86,8 +88,11 @@ def score(
         Number of seeds (by default 5) or seeds of each scenario; or a JSON file with these.
     max_steps:
         Longest episode, in steps; None plays whole scenarios.
+    shard:
+        ``"I/N"``: of N shards of the scenarios the I-th (`powrl.scoring.merging.merge`); None: all.
     jobs:
-        Number of processes; None: one for each core.
+        Number of processes, or a cluster (`powrl.parallel.jobs.RayJobs`); None: a process for
+        each core.
     output:
         Run folder for the results; None: a new one in ``runs/``.
     log:
@@ -133,6 +138,7 @@ def score(
         seeds=seeds,
         seeds_file=seeds_file,
         max_steps=max_steps,
+        shard=shard,
         log=log,
         settings=settings,
         baselines=baselines,
@@ -149,7 +155,7 @@ def resume(
     folder: str | Path,
     agents: Agents | None = None,
     *,
-    jobs: int | None = None,
+    jobs: Jobs | None = None,
     untrained: bool = True,
     simulated: Sequence[int] = (),
     command: str | None = None,
@@ -183,7 +189,7 @@ def _play(
     request: Request,
     contestants: Sequence[Contestant],
     output: str | Path | None,
-    jobs: int | None,
+    jobs: Jobs | None,
     command: str | None,
     listeners: Listeners,
 ) -> ScoringResult:
@@ -208,6 +214,7 @@ def make_request(
     seeds: int | Mapping[str, Sequence[int]] | None = None,
     seeds_file: Path | None = None,
     max_steps: int | None = None,
+    shard: str | None = None,
     log: bool = False,
     settings: Overrides | None = None,
     baselines: bool = True,
@@ -244,6 +251,7 @@ def make_request(
         scenarios=scenarios,
         seeds=_seeds(seeds),
         max_steps=max_steps,
+        shard=shard,
         log=log,
         edition=EditionName(competition.name) if competition else None,
         cost_units=_cost_units(cost_units),

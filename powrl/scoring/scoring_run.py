@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import PowrlError
+from ..parallel.jobs import Jobs, processes_here
+from ..parallel.run import starting
 from ..player.files import write_text_whole, write_whole
 from ..workspace.runs import run_folder
 from .contest import Contest, PlannedEpisode
@@ -47,7 +49,7 @@ class ScoringRun:
         request: Request,
         contestants: Sequence[Contestant],
         output: Path | None = None,
-        jobs: int = 1,
+        jobs: Jobs = 1,
     ) -> Iterator[ScoringRun]:
         """Plan a contest, and begin its run folder.
 
@@ -58,7 +60,7 @@ class ScoringRun:
         output:
             Path of the run folder; None: a new one in ``runs/``.
         jobs:
-            Number of processes that will play; they start meanwhile.
+            Number of processes that will play, which start meanwhile, or a cluster.
 
         Raises
         ------
@@ -67,7 +69,7 @@ class ScoringRun:
         """
         request.require_place()
         with _processes_starting(contestants, jobs):
-            contest = request.plan(contestants, jobs)
+            contest = request.plan(contestants, processes_here(jobs))
         with run_folder("score", output and output.resolve()) as path:
             files = RunFolder(path)
             with files.lock():
@@ -80,7 +82,7 @@ class ScoringRun:
     def resume(
         cls,
         path: Path,
-        jobs: int = 1,
+        jobs: Jobs = 1,
         extended: Callable[[Request], Request] | None = None,
     ) -> Iterator[ScoringRun]:
         """Go on with the run in a folder.
@@ -110,7 +112,7 @@ class ScoringRun:
                 request = extended(request)
                 contestants = request.contestants()
             with _processes_starting(contestants, jobs):
-                contest = request.plan(contestants, jobs)
+                contest = request.plan(contestants, processes_here(jobs))
             now = Fingerprint.from_contest(contest)
             fingerprint.require_same(now, contest)
             files.mend()
@@ -141,7 +143,7 @@ class ScoringRun:
 
     def play(
         self,
-        jobs: int,
+        jobs: Jobs,
         command: str,
         on_reference: Callable[[], None] = lambda: None,
         on_score: Callable[[EpisodeScore], None] = lambda _: None,
@@ -151,7 +153,7 @@ class ScoringRun:
         Parameters
         ----------
         jobs:
-            Number of processes; the scores do not depend on it.
+            Number of processes, or a cluster; the scores do not depend on it.
         command:
             Command line for the report.
         on_reference, on_score:
@@ -232,12 +234,11 @@ class ScoringRun:
 
 
 @contextmanager
-def _processes_starting(contestants: Sequence[Contestant], jobs: int) -> Iterator[None]:
+def _processes_starting(contestants: Sequence[Contestant], jobs: Jobs) -> Iterator[None]:
     """Start all processes while this one plans."""
     from .isolation.client import start_server
-    from .worker_pool import workers_starting
 
     if any(contestant.is_foreign for contestant in contestants):
         start_server()
-    with workers_starting(jobs):
+    with starting(jobs, f"{__package__}.play_here"):
         yield

@@ -1,5 +1,6 @@
 """Tasks run in this process or in several: the same results, a second try, and an end in time."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from powrl.errors import ConfigurationError, NotSupportedError, PowrlError
 from powrl.parallel.folders import Folder, place_of, relocated_path, unpacked
 from powrl.parallel.jobs import RayJobs, make_jobs
-from powrl.parallel.run import results_of, run
+from powrl.parallel.run import results_of, run, starting
 
 SQUARES = [number**2 for number in range(9)]
 
@@ -50,6 +51,22 @@ def test_a_lost_process_costs_its_tasks_a_second_try(tmp_path):
     assert results_of(tasks, 2) == ["done", 0, 1, 4, 9]
     with pytest.raises(PowrlError, match="a worker process was killed"):
         results_of([partial(exit_until, tmp_path / "other", 9), partial(pow, 2, 2)], 2)
+
+
+def test_processes_start_early_and_stay_where_an_error_is_raised():
+    def processes():
+        return set(results_of([partial(os.getpid)] * 8, 2))
+
+    with starting(2, "powrl.scoring.play_here"):
+        pass
+    first = processes()
+    assert os.getpid() not in first
+    assert first & processes()
+    with pytest.raises(PowrlError), starting(2, "powrl.scoring.play_here"):
+        raise PowrlError("there is no such agent.")
+    assert first & processes()
+    # what they have imported is not searched for garbage
+    assert min(results_of([partial(gc.get_freeze_count)] * 8, 2)) > 100_000
 
 
 def test_ctrl_c_ends_all_processes():

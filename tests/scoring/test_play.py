@@ -1,20 +1,19 @@
 from __future__ import annotations
 
-import gc
 import json
-import os
 import shutil
 import tempfile
 import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import grid2op
 import pytest
 from grid2op.utils import EpisodeStatistics, ScoreL2RPN2020
-from joblib import delayed
 from lightsim2grid import LightSimBackend
 
+from powrl.parallel.run import results_of
 from powrl.player.agent import load_agent
 from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest
@@ -25,7 +24,6 @@ from powrl.scoring.play import count_tasks, play_contest
 from powrl.scoring.references import reference_files, restore_references
 from powrl.scoring.results import EpisodeScore
 from powrl.scoring.run_folder import recording_file
-from powrl.scoring.worker_pool import run_tasks, workers_starting
 from tests.agents import make_agent_folder
 
 NEURIPS = "l2rpn_neurips_2020_track1"
@@ -231,36 +229,10 @@ def test_an_error_in_a_worker_is_raised_and_leaves_nothing(
     assert list(temporary.iterdir()) == []
 
 
-def test_workers_start_early_and_stay_where_planning_fails() -> None:
-    def processes() -> set[int]:
-        return set(run_tasks(2, [delayed(os.getpid)() for _ in range(8)]))
-
-    with workers_starting(2):
-        pass
-    first = processes()
-    assert os.getpid() not in first
-    assert first & processes()
-    with pytest.raises(PowrlError), workers_starting(2):
-        raise PowrlError("there is no such agent.")
-    assert first & processes()
-
-
-def test_workers_do_not_search_for_garbage_what_they_have_imported() -> None:
-    (frozen,) = run_tasks(2, [delayed(gc.get_freeze_count)()])
-    assert frozen > 100_000
-
-
-def test_an_agent_that_exits_is_told_in_a_sentence() -> None:
-    with pytest.raises(PowrlError, match="an agent exits or crashes"):
-        list(run_tasks(2, [delayed(os._exit)(3)]))
-    assert list(run_tasks(2, [delayed(int)("1")])) == [1]
-
-
 def test_processes_of_before_write_where_this_one_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with workers_starting(2):
-        pass
+    results_of([partial(int)] * 2, 2)
     monkeypatch.chdir(tmp_path)
     contest = Contest(NEURIPS, BUNDLED, {SCENARIO: 1}, (Baseline("DoNothing"),), (1,), 2)
     recordings = Path("recordings")

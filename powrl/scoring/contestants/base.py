@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...environments.opening import Scenarios
+from ...parallel.folders import Folder, Places, relocated_path
 from ...player.grid.grid2op_objects import Environment
 
 if TYPE_CHECKING:
@@ -64,6 +65,14 @@ class Contestant(ABC):
     def parts(self) -> tuple[Path, ...]:
         """All files and folders that it is made from; a baseline has none."""
         return () if self.file is None else (self.file,)
+
+    def folders(self) -> list[Folder]:
+        """The folders and files that a machine needs to play it."""
+        return [Folder(part) for part in self.parts]
+
+    def relocated(self, places: Places) -> Contestant:
+        """The same contestant with `folders` in other places."""
+        return self if self.file is None else replace(self, file=relocated_path(self.file, places))
 
     @property
     def environment(self) -> str | None:

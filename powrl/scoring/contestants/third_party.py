@@ -8,12 +8,13 @@ import re
 import site
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...environments.opening import Scenarios, open_template
 from ...errors import PowrlError
+from ...parallel.folders import Folder, Places, relocated_path
 from ...player.grid.grid2op_objects import Environment
 from ...storage.imported_sources import imported_sources
 from ...storage.temporary import remove_folder
@@ -109,9 +110,12 @@ class PythonAgent(ThirdPartyAgent):
     ----------
     function:
         ``module:function``.
+    root:
+        Folder that its module is imported from, before all others.
     """
 
     function: str = ""
+    root: Path = field(default_factory=Path.cwd)
 
     @property
     def source(self) -> str:
@@ -135,11 +139,22 @@ class PythonAgent(ThirdPartyAgent):
         with self.guard():
             return tuple(imported_sources(file))
 
+    def folders(self) -> list[Folder]:
+        """See `Contestant.folders`; what is installed has to be on each machine."""
+        inside = [part for part in self.parts if part.is_relative_to(self.root)]
+        names = tuple(part.relative_to(self.root).as_posix() for part in inside)
+        return [Folder(self.root, names)] if names else []
+
+    def relocated(self, places: Places) -> PythonAgent:
+        """See `Contestant.relocated`."""
+        file, root = (relocated_path(path, places) for path in (self.path, self.root))
+        return replace(self, file=file, root=root)
+
     @contextmanager
     def open(self, scenarios: Scenarios, _private: Path, /) -> Iterator[ReadyContestant]:
         """See `Contestant.open`."""
         module_name, _, function_name = self.function.partition(":")
-        with self._importing_from(Path.cwd()), open_template(scenarios) as template:
+        with self._importing_from(self.root), open_template(scenarios) as template:
             with self.guard():
                 module = importlib.import_module(module_name)
                 function = getattr(module, function_name, None)

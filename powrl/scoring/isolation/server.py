@@ -12,7 +12,7 @@ from typing import NoReturn
 from ...environments.opening import open_environment
 from ...errors import PowrlError
 from ...submission.supervisor import adopt_orphans, children
-from ..worker import start_worker
+from ...workspace.processes import keep_imports, start_worker
 from .order import Order, Reply, Warming
 from .supervisor import supervise
 
@@ -22,6 +22,9 @@ def main(descriptor: int) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     adopt_orphans()
     start_worker()
+    from .. import official  # noqa: F401  what tasks need, while no garbage is searched
+
+    keep_imports()
     Server(Connection(descriptor)).serve()
     os._exit(0)
 
