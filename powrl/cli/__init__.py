@@ -4,9 +4,11 @@
 - ``check``: ``powrl check``: whether a competition's server would play a submission
 - ``completion``: what a shell offers in the place of an argument; where nothing fits, files
 - ``compare``: ``powrl compare``: one table and one report of several runs of ``powrl score``
+- ``data``: ``powrl data``: scenarios listed, downloaded, split, generated and checked
 - ``envs``: ``powrl envs``: which environments there are, and what powrl has for each
 - ``interruption``: how a command ends that something stops: Ctrl-C, SIGTERM, or an output that is
   full or closed
+- ``merge``: ``powrl merge``: the shards of one scoring, put together
 - ``main``: ``powrl``: the commands put together, and their errors turned into exit code 2
 - ``parallel_options``: options that say where the work of a command runs
 - ``package``: ``powrl package``: an agent as a submission zip
