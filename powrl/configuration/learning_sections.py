@@ -10,11 +10,16 @@ from .section import PluginReference, Section
 class RewardSettings(Section):
     """Reward of each grid step, from the load of the most loaded line (rho).
 
-    ``2 - rho`` below `limit`, ``2 - 2 rho`` from there on. On a game over it is `game_over`
-    instead; `survived` is added at the end of the scenario.
+    ``2 - rho`` below `limit`, ``2 - 2 rho`` from there on.
 
     Attributes
     ----------
+    limit:
+        Load of the most loaded line from which on the reward falls twice as fast.
+    game_over:
+        Reward of the step in which the episode ends in a blackout.
+    survived:
+        Added to the reward of the last step of a scenario that is survived.
     function:
         A function of your own in place of all this (``module:name``), called after each grid step:
         ``reward(observation, game_over, survived) -> float``.
@@ -36,14 +41,20 @@ class ImitationSettings(Section):
     ----------
     episodes:
         Episodes that the search plays; 0: no imitation.
-    exploration, tried:
+    exploration:
         Share of the decisions in which one of the `tried` best actions is played at random.
+    tried:
+        How many of the best actions `exploration` draws from.
     temperature:
         Sharpness of the targets: an action whose outcome ranks worse than the best by this much
         has a preference ``e`` times lower.
     epochs:
         Passes over the lessons; the network of the epoch that does best on the held-out episodes
         stays.
+    batch_size:
+        Decisions of a minibatch.
+    learning_rate:
+        Step size of the optimiser (Adam).
     held_out:
         Share of the scenarios whose episodes only examine the network.
     """

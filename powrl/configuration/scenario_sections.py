@@ -29,6 +29,12 @@ class ScenarioSettings(Section):
     data:
         ``"bundled"`` with grid2op, ``"download"`` (grid2op's own data folder), a folder, or none
         when it has to be given (``--data``).
+    train:
+        Scenarios that the policy learns from.
+    validation:
+        Scenarios that choose the best checkpoint.
+    test:
+        Scenarios kept for reporting; the training never plays them.
     """
 
     data: str | None = BUNDLED

@@ -49,6 +49,16 @@ class Configuration(Section):
         What plays training and validation: ``"fast"``, the episode stepper with batched
         candidates, equal to grid2op and many times faster, or ``"grid2op"`` itself, for
         environments that the former refuses (`powrl.engines.engine`).
+    scenarios:
+        Where the scenarios come from, and how they are split.
+    overload:
+        Settings of the overload manager, and rules of your own as ``module:name``.
+    reward:
+        Reward of each grid step.
+    imitation:
+        What the policy learns from the search before its algorithm begins.
+    training:
+        Algorithm, network, length, attacks and evaluations of the training.
     """
 
     environment: str

@@ -32,16 +32,22 @@ class AlgorithmSettings(Section):
     algorithm_settings:
         Further settings of the algorithm; those of stable-baselines3 take the arguments of its
         class (``vf_coef: 0.7``).
-    batch_size, n_epochs:
-        Decisions of a minibatch, and passes over a rollout.
+    batch_size:
+        Decisions of a minibatch.
+    n_epochs:
+        Passes over a rollout.
     gamma:
         Discount per grid step, within a decision and from one to the next.
-    gae_lambda, entropy_coefficient:
-        Decay of the advantages and weight of exploration, for algorithms with actor and critic.
+    gae_lambda:
+        Decay of the advantages, for algorithms with actor and critic.
+    entropy_coefficient:
+        Weight of exploration, for algorithms with actor and critic.
     clip_range:
         Largest change of a probability ratio; ``maskable_ppo`` and ``ppo``.
-    learning_rate, final_learning_rate:
-        Step size at the start and at the end of the training, linear in between.
+    learning_rate:
+        Step size at the start of the training.
+    final_learning_rate:
+        Step size at its end; in between it falls linearly.
     """
 
     algorithm: str = "maskable_ppo"

@@ -49,8 +49,10 @@ class Plan(Rule):
             `plan_goal`.
         plan_goal:
             Load of the most loaded line under which a sequence has reached its end.
-        plan_width, plan_depth:
-            States that the search keeps at each step, and steps at most.
+        plan_width:
+            States that the search keeps at each step.
+        plan_depth:
+            Steps of a sequence at most.
         """
 
         plan: bool = setting(True)

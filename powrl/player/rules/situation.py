@@ -44,10 +44,11 @@ class ManagerSettings(RuleSettings):
     seconds:
         Time limit per decision (s), to the same effect; 0: none. With a limit, decisions depend on
         how fast and busy the machine is.
-    total_seconds, total_steps:
-        Time for all decisions together (s), and their number, as a competition limits them. The
-        remaining time limits each search; once it is spent, the agent does nothing. 0 seconds: no
-        limit.
+    total_seconds:
+        Time limit for all decisions together (s), as a competition has it; 0: none. The remaining
+        time limits each search; once it is spent, the agent does nothing.
+    total_steps:
+        Number of decisions that `total_seconds` is for.
     """
 
     critical_rho: float = setting(0.95, LOAD)

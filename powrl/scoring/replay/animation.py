@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
@@ -69,18 +69,28 @@ def steps_to_show(
 
 def animation(recording: Recording, steps: range, title: str) -> bytes:
     """A GIF with a frame for each step."""
+    return gif(_frames(recording, steps, title), MILLISECONDS)
+
+
+def gif(frames: Iterable[Image.Image], milliseconds: int | list[int]) -> bytes:
+    """A GIF of pictures of the map, in the colours of the map.
+
+    Parameters
+    ----------
+    frames:
+        Pictures of one size, mode RGB.
+    milliseconds:
+        How long each of them is shown.
+    """
     palette = _palette()
-    first, *others = [
-        frame.quantize(palette=palette, dither=Image.Dither.NONE)
-        for frame in _frames(recording, steps, title)
-    ]
+    first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     file = io.BytesIO()
     first.save(
         file,
         "GIF",
         save_all=True,
         append_images=others,
-        duration=MILLISECONDS,
+        duration=milliseconds,
         loop=0,
         optimize=True,
     )
