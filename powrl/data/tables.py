@@ -86,7 +86,7 @@ def _parsed(path: Path, file: IO[str]) -> Table:
     if values is None:
         values = _cell_by_cell(lines, columns, places)
     table = Table(path, columns, values)
-    table.faults += _told(table, places)
+    table.faults += _faults(table, places)
     return table
 
 
@@ -119,7 +119,7 @@ def _cell_by_cell(lines: list[str], columns: list[str], places: dict[str, list[s
     return np.array(rows)
 
 
-def _told(table: Table, places: dict[str, list[str]]) -> Iterator[str]:
+def _faults(table: Table, places: dict[str, list[str]]) -> Iterator[str]:
     path, columns = table.path, table.columns
     if places["columns"]:
         rows = in_short(places["columns"])

@@ -43,7 +43,7 @@ def test_plugins_of_a_phase_keep_their_order():
 def test_plugins_of_each_phase_at_once():
     plugins = [plugin(phase, phase.value) for phase in reversed(Phase)]
     assert names(plugins) == [
-        *("reconnection", "recovery", "calm", "remedy", "plan", "overload"),
+        *("reconnection", "recovery", "calm", "remedy", "reserve", "plan", "overload"),
         *("redispatching", "always", "alarm", "alert", "warning"),
     ]
     assert [rule.name for rule in RULES] == POWRL  # it stays as it is
