@@ -31,18 +31,21 @@ def list_folders(
     from ..data.folders import environments_at_hand
 
     table = Table("environment", "where", "scenarios", "generate", box=None, pad_edge=False)
-    for found in environments_at_hand(folders or []):
-        names = found.scenarios
-        span = (
-            f": {names[0]} to {names[-1]}" if len(names) > 1 else f": {names[0]}" if names else ""
-        )
+    for environment in environments_at_hand(folders or []):
+        own = environment.place == "folder"
         table.add_row(
-            Text(found.name, no_wrap=True),
-            Text(str(found.path) if found.place == "folder" else found.place, overflow="fold"),
-            Text(f"{len(names)}{span}"),
-            "yes" if found.has_settings else "no",
+            Text(environment.name, no_wrap=True),
+            Text(str(environment.path) if own else environment.place, overflow="fold"),
+            Text(_span(environment.scenarios)),
+            "yes" if environment.has_settings else "no",
         )
     Console().print(table)
+
+
+def _span(names: tuple[str, ...]) -> str:
+    """How many scenarios there are, and the first and the last of them."""
+    ends = " to ".join(dict.fromkeys([*names[:1], *names[-1:]]))
+    return f"{len(names)}: {ends}" if names else "0"
 
 
 @app.command("get")

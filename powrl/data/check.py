@@ -57,7 +57,7 @@ class GridNames:
     horizons: int
 
     @staticmethod
-    def of(environment: Environment) -> GridNames:
+    def from_environment(environment: Environment) -> GridNames:
         """Those of a grid2op environment."""
         names = {
             "loads": environment.name_load,
@@ -100,7 +100,7 @@ def _of_files(folder: Path) -> Iterator[str]:
     names: GridNames | None = None
     try:
         with open_template(Scenarios("", folder)) as environment:
-            names = GridNames.of(environment)
+            names = GridNames.from_environment(environment)
             if text := unlimited_lines(environment):
                 yield text
     except PowrlError as error:

@@ -137,21 +137,23 @@ def generate_weeks(
     _require_settings(environment)
     _begin(environment, output)
     with locked(output), refusing_unwritable(output):
-        for left in output.glob(f"*{PARTIAL}*"):  # of a run that was killed
-            shutil.rmtree(left)
+        for partial in output.glob(f"*{PARTIAL}*"):  # of a run that was killed
+            shutil.rmtree(partial)
         planned = plan_weeks(output, weeks, seed)
         missing = [week for week in planned if not (output / CHRONICS / week.name).exists()]
         done = weeks - len(missing)
         on_week(done, weeks)
         if missing:
             generator = make_generator()
-            for _ in _made(generator, output, missing, jobs):
+            for _ in _in_parallel(generator, output, missing, jobs):
                 done += 1
                 on_week(done, weeks)
     return [week.name for week in planned]
 
 
-def _made(generator: Generator, output: Path, weeks: list[Week], jobs: int) -> Iterator[None]:
+def _in_parallel(
+    generator: Generator, output: Path, weeks: list[Week], jobs: int
+) -> Iterator[None]:
     """Make weeks, some at a time; each is told when it is there."""
     with ThreadPoolExecutor(jobs) as pool:
         tasks = [pool.submit(_make, generator, output, week) for week in weeks]

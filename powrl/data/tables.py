@@ -80,11 +80,34 @@ def _parsed(path: Path, file: IO[str]) -> Table:
     if ";" not in header and "," in header:
         fault = f"{path} has commas between its columns; put semicolons there, as grid2op reads."
         return Table(path, [], np.empty((0, 0)), [fault])
-    columns = header.split(";")
-    rows: list[list[float]] = []
+    columns, lines = header.split(";"), file.read().splitlines()
+    values = _numbers_alone(lines, len(columns))
     places: dict[str, list[str]] = {"cells": [], "columns": []}
-    for number, line in enumerate(file, start=1):
-        cells = line.rstrip("\r\n").split(";")
+    if values is None:
+        values = _cell_by_cell(lines, columns, places)
+    table = Table(path, columns, values)
+    table.faults += _faults(table, places)
+    return table
+
+
+def _numbers_alone(lines: list[str], n_columns: int) -> np.ndarray | None:
+    """The values of a table without a fault, read at once; else None."""
+    if not lines:
+        return np.empty((0, n_columns))
+    try:
+        values = np.loadtxt(lines, delimiter=";", ndmin=2, comments=None)
+    except ValueError:
+        return None
+    return (
+        values if values.shape == (len(lines), n_columns) and not np.isinf(values).any() else None
+    )
+
+
+def _cell_by_cell(lines: list[str], columns: list[str], places: dict[str, list[str]]) -> np.ndarray:
+    """The values of a table; what is wrong is noted in `places`."""
+    rows: list[list[float]] = []
+    for number, line in enumerate(lines, start=1):
+        cells = line.split(";")
         if len(cells) != len(columns):
             places["columns"].append(f"row {number} has {len(cells)}")
             cells = (cells + [""] * len(columns))[: len(columns)]
@@ -93,12 +116,10 @@ def _parsed(path: Path, file: IO[str]) -> Table:
             if cell and value is None:
                 places["cells"].append(f"row {number}, column {column}: {cell[:40]!r}")
         rows.append([math.nan if value is None else value for value in values])
-    table = Table(path, columns, np.array(rows).reshape(len(rows), len(columns)))
-    table.faults += _told(table, places)
-    return table
+    return np.array(rows)
 
 
-def _told(table: Table, places: dict[str, list[str]]) -> Iterator[str]:
+def _faults(table: Table, places: dict[str, list[str]]) -> Iterator[str]:
     path, columns = table.path, table.columns
     if places["columns"]:
         rows = in_short(places["columns"])

@@ -18,10 +18,16 @@ def generate(week: dict[str, Any]) -> str | None:
     import grid2op
     from chronix2grid.grid2op_utils.utils import generate_a_scenario
     from grid2op.Chronics import ChangeNothing
+    from grid2op.Opponent import get_kwargs_no_opponent
     from lightsim2grid import LightSimBackend
 
     folder = Path(week["folder"])
-    environment = grid2op.make(str(folder), backend=LightSimBackend(), chronics_class=ChangeNothing)
+    environment = grid2op.make(
+        str(folder),
+        backend=LightSimBackend(),
+        chronics_class=ChangeNothing,
+        **get_kwargs_no_opponent(),  # some need to know how long an episode is
+    )
     options: dict[str, Any] = {
         "with_loss": True,
         "files_to_copy": ["maintenance_meta.json", "params_load.json", "params_forecasts.json"],

@@ -55,7 +55,7 @@ def environment(tmp_path: Path) -> Path:
     return folder
 
 
-def made(
+def generated(
     environment: Path, output: Path, generator: FakeGenerator, weeks: int = 5, jobs: int = 1
 ) -> str:
     generate_weeks(environment, output, weeks, 7, jobs, lambda: generator)
@@ -63,24 +63,24 @@ def made(
 
 
 def test_stopped_and_resumed_it_is_the_same(environment: Path, tmp_path: Path) -> None:
-    whole = made(environment, tmp_path / "a" / "out", FakeGenerator(), jobs=2)
+    whole = generated(environment, tmp_path / "a" / "out", FakeGenerator(), jobs=2)
     stopped = FakeGenerator(stop_after=2)
     with pytest.raises(KeyboardInterrupt):
-        made(environment, tmp_path / "b" / "out", stopped)
+        generated(environment, tmp_path / "b" / "out", stopped)
     assert stopped.ended
     assert len(scenario_names(tmp_path / "b" / "out")) == 2
     assert not list((tmp_path / "b" / "out").glob("*-partial-*"))
     (tmp_path / "b" / "out" / "2050-01-03_7-partial-x").mkdir()  # as after kill -9
     resumed = FakeGenerator()
-    assert made(environment, tmp_path / "b" / "out", resumed) == whole
+    assert generated(environment, tmp_path / "b" / "out", resumed) == whole
     assert len(resumed.weeks) == 3
     assert not list((tmp_path / "b" / "out").glob("*-partial-*"))
-    assert made(environment, tmp_path / "b" / "out", FakeGenerator(stop_after=0)) == whole
+    assert generated(environment, tmp_path / "b" / "out", FakeGenerator(stop_after=0)) == whole
 
 
 def test_more_weeks_begin_with_the_same(environment: Path) -> None:
-    few, more = plan_weeks(environment, 2, 7), plan_weeks(environment, 7, 7)
-    assert more[:2] == few
+    two, more = plan_weeks(environment, 2, 7), plan_weeks(environment, 7, 7)
+    assert more[:2] == two
     assert sorted(week.date for week in more[:3]) == DATES
     assert len({week.name for week in more}) == 7
     assert len({tuple(week.seeds(0)) for week in more}) == 7
@@ -88,22 +88,22 @@ def test_more_weeks_begin_with_the_same(environment: Path) -> None:
 
 
 def test_a_draw_that_fails_is_drawn_anew(environment: Path, tmp_path: Path) -> None:
-    made(environment, tmp_path / "out", FakeGenerator(failures=2), weeks=1)
+    generated(environment, tmp_path / "out", FakeGenerator(failures=2), weeks=1)
     with pytest.raises(PowrlError, match="3 draws of it fail, the last one because of no dispatch"):
-        made(environment, tmp_path / "out", FakeGenerator(failures=3), weeks=2)
+        generated(environment, tmp_path / "out", FakeGenerator(failures=3), weeks=2)
     assert len(scenario_names(tmp_path / "out")) == 1
 
 
 def test_other_settings_are_another_folder(environment: Path, tmp_path: Path) -> None:
-    made(environment, tmp_path / "out", FakeGenerator(), weeks=1)
+    generated(environment, tmp_path / "out", FakeGenerator(), weeks=1)
     (environment / "params.json").write_text('{"dt": 5}')
     with pytest.raises(PowrlError, match="was made from other settings"):
-        made(environment, tmp_path / "out", FakeGenerator(), weeks=2)
+        generated(environment, tmp_path / "out", FakeGenerator(), weeks=2)
     with pytest.raises(PowrlError, match="is no folder of powrl data generate"):
-        made(environment, environment, FakeGenerator())
+        generated(environment, environment, FakeGenerator())
     (environment / "params_opf.json").unlink()
     with pytest.raises(PowrlError, match=r"lacks what Chronix2Grid generates by \(params_opf"):
-        made(environment, tmp_path / "other", FakeGenerator())
+        generated(environment, tmp_path / "other", FakeGenerator())
 
 
 def test_settings_without_dates_are_refused(environment: Path) -> None:

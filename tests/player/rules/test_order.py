@@ -37,13 +37,13 @@ def test_a_plugin_follows_the_last_rule_of_its_phase(phase, before):
 
 def test_plugins_of_a_phase_keep_their_order():
     plugins = [plugin(Phase.OVERLOAD, name) for name in ("b", "a", "c")]
-    assert names(plugins) == [*POWRL[:4], "b", "a", "c", *POWRL[4:]]
+    assert names(plugins) == [*POWRL[:5], "b", "a", "c", *POWRL[5:]]
 
 
 def test_plugins_of_each_phase_at_once():
     plugins = [plugin(phase, phase.value) for phase in reversed(Phase)]
     assert names(plugins) == [
-        *("reconnection", "recovery", "calm", "remedy", "plan", "overload"),
+        *("reconnection", "recovery", "calm", "remedy", "reserve", "plan", "overload"),
         *("redispatching", "always", "alarm", "alert", "warning"),
     ]
     assert [rule.name for rule in RULES] == POWRL  # it stays as it is
