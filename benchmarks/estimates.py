@@ -38,6 +38,9 @@ from powrl.workspace.shipped import find_agent
 
 STEPS_PER_HOUR = 12
 
+STORAGE_PRICE = 10.0
+"""Of storage units (EUR per MWh), as in WCCI 2022."""
+
 
 @dataclass(frozen=True, eq=False)
 class Course:
@@ -46,11 +49,11 @@ class Course:
     Attributes
     ----------
     losses, dispatch:
-        Cost of losses and of redispatching in all steps survived (EUR).
+        Cost of losses, and of redispatching, curtailment and storage, in all steps survived (EUR).
     steps, max_steps:
         Steps survived, and steps of the scenario.
     held_mw:
-        Redispatching on average (MW).
+        Redispatching and curtailment on average (MW).
     loads:
         All loads together in each step survived (MW), shape ``(steps,)``.
     """
@@ -106,7 +109,8 @@ def _agent(text: str, engine: Engine) -> PowRLAgent:
 def _course(engine: Engine, episode: Episode, agent: PowRLAgent | None, reconnects: bool) -> Course:
     """Play an episode to its end and count what it costs."""
     prices = np.asarray(engine.grid.gen_cost_per_MW, dtype=float)
-    losses, held, loads = [], [], []
+    highest, renewable = np.asarray(engine.grid.gen_pmax), np.asarray(engine.grid.gen_renewable)
+    losses, held, stored, loads = [], [], [], []
     while not episode.done:
         now = episode.observation
         action = agent.decide(now).action if agent else _reconnection(engine, now, reconnects)
@@ -115,8 +119,10 @@ def _course(engine: Engine, episode: Episode, agent: PowRLAgent | None, reconnec
             price = prices[after.gen_p > 0].max()
             loads.append(float(after.load_p.sum()))
             losses.append(price * float(after.gen_p.sum() - after.load_p.sum()))
-            held.append((price, float(np.abs(after.actual_dispatch).sum())))
-    dispatch = sum(price * amount for price, amount in held)
+            curtailed = float((after.curtailment * highest)[renewable].sum())
+            held.append((price, float(np.abs(after.actual_dispatch).sum()) + curtailed))
+            stored.append(float(np.abs(after.storage_power).sum()))
+    dispatch = sum(price * amount for price, amount in held) + STORAGE_PRICE * sum(stored)
     return Course(
         sum(losses) / STEPS_PER_HOUR,
         dispatch / STEPS_PER_HOUR,

@@ -69,6 +69,11 @@ class BatchSimulator:
         return self._grid.copy()
 
     @property
+    def dispatcher(self) -> Dispatcher | None:
+        """What knows generators and storage units; None where grid2op is older than 1.12.6."""
+        return self._dispatcher
+
+    @property
     def batch(self) -> BatchSimulator:
         """The simulator itself: it plays from states."""
         return self

@@ -22,15 +22,16 @@ MODELS_KEPT = 16
 
 
 class Sensitivity(NamedTuple):
-    """Line loads, and how they answer to generators.
+    """Line loads, and how they answer to generators and storage units.
 
     Attributes
     ----------
     rho:
         Share of the thermal limit, shape ``(n_line,)``.
     slopes:
-        The same per MW of each generator, shape ``(n_line, n_generators)``; the slope of the slack
-        is 0, since it balances the others.
+        The same per MW that each generator and each storage unit produces, shape
+        ``(n_line, n_generators + n_storage)``; the slope of the slack is 0, since it balances the
+        others.
     """
 
     rho: np.ndarray
@@ -44,16 +45,21 @@ class GeneratorSensitivity:
     ----------
     grid:
         It is worked on, so give a copy.
-    generators:
-        Numbers of the generators.
+    generators, storage:
+        Numbers of the generators, and of the storage units.
     """
 
-    def __init__(self, grid: GridModel, generators: np.ndarray) -> None:
+    def __init__(
+        self, grid: GridModel, generators: np.ndarray, storage: Sequence[int] | np.ndarray = ()
+    ) -> None:
         from .linear_flow import Branches
 
+        units = np.asarray(storage, dtype=int)
         self._grid = grid
-        self._places = grid.positions.generator[generators]
-        self._is_slack = grid.is_slack[generators]
+        self._places = np.append(
+            grid.positions.generator[generators], grid.positions.storage[units]
+        )
+        self._is_slack = np.append(grid.is_slack[generators], np.zeros(len(units), dtype=bool))
         self._ends = np.stack((grid.positions.origin, grid.positions.extremity))
         self._branches = Branches(grid.lsgrid)
         self._models: dict[bytes, LinearFlow] = {}

@@ -24,6 +24,10 @@ still: grid2op would fail to find a feasible dispatch. The slack can be in this 
 losses are unknown in advance.
 """
 
+ROOM_SHARE = 0.7
+"""Of what all generators together can move in a step, so much is used to balance storage units and
+curtailment: grid2op ends the episode where they cannot be balanced."""
+
 BOUND_MARGIN_MW = 0.05
 """By so much moves stay inside what ramps and limits allow."""
 
@@ -35,6 +39,7 @@ def moves_towards(
     scheduled: np.ndarray,
     scheduled_before: np.ndarray,
     is_unbounded: np.ndarray | bool = False,
+    total: float = 0.0,
 ) -> np.ndarray:
     """Change of the dispatch in this step towards where the generators should be, shape ``(n,)``.
 
@@ -54,11 +59,13 @@ def moves_towards(
     is_unbounded:
         Generators whose schedule may pass their ends, as that of the slack does: it is held back
         before it gets there.
+    total:
+        What the changes sum up to (MW): what storage units and curtailment leave to balance.
 
     Returns
     -------
     numpy.ndarray
-        MW, summing up to about 0; all 0 where the ramps leave no room.
+        MW, summing up to about the total; all 0 where the ramps leave no room.
     """
     drift = np.clip(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
     coming = scheduled + drift
@@ -83,18 +90,38 @@ def moves_towards(
     lowest = np.where(under > 0, np.clip(under, lowest, fastest), lowest)
     change = target - dispatched
     change[np.abs(change) < MIN_MOVE_MW] = 0
-    return balanced(change, np.minimum(lowest, highest), highest)
+    return balanced(change, np.minimum(lowest, highest), highest, total)
 
 
-def balanced(change: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:
-    """Within bounds and summing up to 0, each as far from `change` as the others, shape ``(n,)``.
+def room_to_balance(
+    generators: Generators,
+    dispatched: np.ndarray,
+    scheduled: np.ndarray,
+    scheduled_before: np.ndarray,
+) -> tuple[float, float]:
+    """How far all generators together can go down and up in this step (MW), with a margin.
 
-    Where the bounds do not allow a sum of 0, as near to it as they do.
+    Parameters are those of `moves_towards`; both numbers are 0 or more.
+    """
+    drift = np.clip(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
+    coming = scheduled + drift + dispatched
+    up = np.minimum(generators.ramp_up - drift, generators.pmax - coming)
+    down = np.minimum(generators.ramp_down + drift, coming - generators.pmin)
+    lowest, highest = (max(0.0, ROOM_SHARE * float(room.sum())) for room in (down, up))
+    return lowest, highest
+
+
+def balanced(
+    change: np.ndarray, lowest: np.ndarray, highest: np.ndarray, total: float = 0.0
+) -> np.ndarray:
+    """Within bounds and summing up to `total`, each as far from `change` as the others, ``(n,)``.
+
+    Where the bounds do not allow that sum, as near to it as they do.
     """
     low, high = float((lowest - change).min()), float((highest - change).max())
     for _ in range(60):  # bisection: the sum rises with the shift
         shift = (low + high) / 2
-        if np.clip(change + shift, lowest, highest).sum() > 0:
+        if np.clip(change + shift, lowest, highest).sum() > total:
             high = shift
         else:
             low = shift

@@ -1,4 +1,4 @@
-"""The redispatching that relieves a grid at the least cost, as a linear program (HiGHS)."""
+"""Generators, storage and curtailment that relieve a grid at the least cost (HiGHS)."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Case:
     Attributes
     ----------
     rho, slopes:
-        Load of each line, and its change per MW of each generator, shapes ``(n_line,)`` and
-        ``(n_line, n)``.
+        Load of each line, and its change per MW of each generator and each of the reliefs, shapes
+        ``(n_line,)`` and ``(n_line, n + m)``.
     limit:
         Load up to which no line costs anything.
     weight:
@@ -66,6 +66,31 @@ class Fleet:
         return np.asarray(np.clip(scheduled, self.generators.pmin, self.generators.pmax))
 
 
+@dataclass(frozen=True, eq=False)
+class Relief:
+    """What storage units and curtailed generators may inject beside the time series, ``(m,)``.
+
+    Attributes
+    ----------
+    lowest, highest:
+        MW; a storage unit injects what it produces, a curtailed generator less than nothing.
+    cost:
+        Of each MW, whether more or less than nothing, where holding 1 MW of a generator costs 1.
+    worth:
+        What each MW less is worth, as that of a storage unit which is to be charged.
+    """
+
+    lowest: np.ndarray
+    highest: np.ndarray
+    cost: np.ndarray
+    worth: np.ndarray
+
+    @classmethod
+    def none(cls) -> Relief:
+        """Generators alone."""
+        return cls(*(np.empty(0),) * 4)
+
+
 def least_redispatching(
     fleet: Fleet,
     cases: Sequence[Case],
@@ -73,8 +98,9 @@ def least_redispatching(
     held_steps: int,
     spare_steps: int,
     reserve: float,
+    relief: Relief | None = None,
 ) -> np.ndarray | None:
-    r"""Changes of the generators (MW), shape ``(n,)``, summing up to about 0.
+    r"""Changes of the generators (MW), summing up to about 0, then reliefs, shape ``(n + m,)``.
 
     With the change :math:`c` of each generator, its dispatch :math:`d` so far, the load
     :math:`\rho` and the slope :math:`s` of each line in each case of weight :math:`w`:
@@ -86,6 +112,9 @@ def least_redispatching(
         & \text{headroom up} + r^+ \ge \text{reserve},\quad
           \text{headroom down} + r^- \ge \text{reserve} \\
         & \text{lowest} \le c \le \text{highest}
+
+    Reliefs :math:`u`, storage units and curtailment, join the loads by their slopes and the costs
+    by their own. As in grid2op the generators balance them: :math:`\sum (d + c) + \sum u = 0`.
 
     Parameters
     ----------
@@ -99,6 +128,8 @@ def least_redispatching(
     reserve:
         Changes upwards and downwards that the fleet keeps able to make in one step (MW), as far as
         it is without redispatching.
+    relief:
+        Storage units and curtailment; None: generators alone, whose changes sum up to 0.
 
     Returns
     -------
@@ -106,10 +137,14 @@ def least_redispatching(
         None where the solver fails, which is not expected: all that could contradict has a price.
     """
     lowest, highest = _reach(fleet, steps, held_steps, spare_steps)
+    total = 0.0 if relief is None else -float(fleet.dispatched.sum())
+    relief = relief or Relief.none()
     taken = [case.rho > case.limit - NEAR_LOAD for case in cases]
     while True:
-        program = _Program(len(fleet.production), sum(int(lines.sum()) for lines in taken))
+        n_loads = sum(int(lines.sum()) for lines in taken)
+        program = _Program(len(fleet.production), n_loads, relief, total)
         _price_changes(program, fleet)
+        _price_relief(program, relief)
         _limit_loads(program, cases, taken)
         _keep_reserve(program, fleet, lowest, highest, reserve)
         weights = _weights(cases, taken)
@@ -157,15 +192,26 @@ def _price_changes(program: _Program, fleet: Fleet) -> None:
     program.at_most(np.zeros(n), change=-one, moved=-one)
 
 
+def _price_relief(program: _Program, relief: Relief) -> None:
+    """Absolute values of what storage units and curtailment do."""
+    if not len(relief.cost):
+        return
+    one, nothing = np.eye(len(relief.cost)), np.zeros(len(relief.cost))
+    program.at_most(nothing, injected=one, used=-one)
+    program.at_most(nothing, injected=-one, used=-one)
+
+
 def _limit_loads(program: _Program, cases: Sequence[Case], taken: Sequence[np.ndarray]) -> None:
     """Loads of the lines taken within their limits, or an excess that costs."""
     n_loads = sum(int(lines.sum()) for lines in taken)
     if not n_loads:
         return
     pairs = list(zip(cases, taken))
+    slopes = np.concatenate([case.slopes[lines] for case, lines in pairs])
     program.at_most(
         np.concatenate([case.limit - case.rho[lines] for case, lines in pairs]),
-        change=np.concatenate([case.slopes[lines] for case, lines in pairs]),
+        change=slopes[:, : program.n],
+        injected=slopes[:, program.n :],
         excess=-np.eye(n_loads),
     )
 
@@ -196,11 +242,16 @@ class _Program:
     ----------
     n, n_loads:
         Numbers of generators and of line loads.
+    relief:
+        Storage units and curtailment.
+    total:
+        What changes and reliefs sum up to (MW).
     """
 
-    def __init__(self, n: int, n_loads: int) -> None:
-        self._columns = _Columns(n, n_loads)
-        self._n = n
+    def __init__(self, n: int, n_loads: int, relief: Relief, total: float) -> None:
+        self._columns = _Columns(n, n_loads, len(relief.cost))
+        self._relief, self._total = relief, total
+        self.n = n
         self._rows: list[np.ndarray] = []
         self._bounds: list[np.ndarray] = []
 
@@ -212,7 +263,7 @@ class _Program:
     def solve(
         self, lowest: np.ndarray, highest: np.ndarray, generators: Generators, weights: np.ndarray
     ) -> np.ndarray | None:
-        """The changes at the least cost, or None where the solver fails."""
+        """Changes and reliefs at the least cost, or None where the solver fails."""
         columns = self._columns
         costs = columns.vector(
             moved=MOVE_COST,
@@ -222,33 +273,43 @@ class _Program:
             lacking_down=RESERVE_COST,
             surplus=IMBALANCE_COST,
             deficit=IMBALANCE_COST,
+            injected=self._relief.worth,
+            used=self._relief.cost,
         )
         one = np.ones((1, 1))
-        total = {"change": np.ones((1, self._n)), "surplus": one, "deficit": -one}
+        total = {
+            "change": np.ones((1, self.n)),
+            "injected": np.ones((1, len(self._relief.cost))),
+            "surplus": one,
+            "deficit": -one,
+        }
         places = columns.places
         limits = np.stack((columns.vector(), columns.vector(**dict.fromkeys(places, np.inf))))
         limits[:, places["change"]] = lowest, highest
+        limits[:, places["injected"]] = self._relief.lowest, self._relief.highest
         limits[1, places["above"]] = generators.ramp_up
         limits[1, places["below"]] = generators.ramp_down
         # the agents that have no use for it run on servers whose scipy has no `milp`, too
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         rows = np.concatenate((*self._rows, columns.row(1, total)))
-        highest_sums = np.concatenate((*self._bounds, [0.0]))
-        lowest_sums = np.where(np.arange(len(rows)) < len(rows) - 1, -np.inf, 0.0)
+        highest_sums = np.concatenate((*self._bounds, [self._total]))
+        lowest_sums = np.where(np.arange(len(rows)) < len(rows) - 1, -np.inf, self._total)
         solution = milp(  # with nothing integral, it is `linprog` with less around it
             costs,
             constraints=LinearConstraint(rows, lowest_sums, highest_sums),
             bounds=Bounds(*limits),
             options={"presolve": False},
         )
-        return np.asarray(solution.x[places["change"]]) if solution.status == 0 else None
+        if solution.status != 0:
+            return None
+        return np.append(solution.x[places["change"]], solution.x[places["injected"]])
 
 
 class _Columns:
     """The variables of the program, by name."""
 
-    def __init__(self, n: int, n_loads: int) -> None:
+    def __init__(self, n: int, n_loads: int, n_reliefs: int) -> None:
         sizes = {
             "change": n,
             "moved": n,
@@ -257,6 +318,7 @@ class _Columns:
             "above": n,
             "below": n,
             **dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1),
+            **dict.fromkeys(("injected", "used"), n_reliefs),
         }
         ends = np.cumsum(list(sizes.values()))
         self.places = {

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..actions.part import Part
 from ..actions.redispatch import Redispatch
+from ..actions.storage import Storage
 from ..errors import ConfigurationError
 from ..grid.grid import Grid
 from ..grid.observation import Observation
@@ -19,11 +21,12 @@ from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
 from .contingencies import Contingencies
 from .decision import NOTHING, Decision
-from .generator_moves import MIN_MOVE_MW, moves_towards
+from .generator_moves import MIN_MOVE_MW, moves_towards, room_to_balance
 from .linear_program import Case, Fleet, least_redispatching
 from .purpose import moves_in_words, purpose_of
+from .relief_units import ReliefUnits, Wish
 from .rule import Phase, Rule, Unavailable
-from .setting import AMOUNT, COUNT, LOAD, RuleSettings, SettingError, setting
+from .setting import AMOUNT, COUNT, LOAD, SHARE, RuleSettings, SettingError, setting
 from .situation import Situation
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,9 @@ of one that is coming."""
 
 OVERLOAD_LIMIT, OVERLOAD_FACTOR = 0.99, 10.0
 """A load beyond this costs so many times what one beyond the goal does."""
+
+MAX_FORECAST_ERROR = 0.1
+"""A load that is further off was not forecast wrongly: a line was lost."""
 
 TRIP_LIMIT, TRIP_FACTOR, SOON_FACTOR = 0.97, 20.0, 0.1
 """The same of a line that the protections open in the next step, and the part of it of a line that
@@ -74,6 +80,16 @@ class RedispatchingSettings(RuleSettings):
         Nor brought nearer to its ends than it moves in so many steps.
     redispatch_reserve:
         What the generators together keep able to move up and down in one step (MW).
+    storage, curtail:
+        Whether plans use storage units and curtailment, too.
+    storage_cost, curtailment_cost:
+        Cost of each MW of them, against 1 of each MW that a generator is held; generators balance
+        both, which costs as well.
+    storage_level:
+        Share of its capacity to which a storage unit is charged in a calm grid.
+    forecast_margin:
+        Share of the last step's forecast error that is added to the load of a line, where that was
+        higher than foreseen.
     """
 
     contingencies: tuple[str, ...] = setting(())
@@ -87,6 +103,12 @@ class RedispatchingSettings(RuleSettings):
     redispatch_held_steps: int = setting(48, COUNT)
     redispatch_spare_steps: int = setting(12, AMOUNT)
     redispatch_reserve: float = setting(25.0, AMOUNT)
+    storage: bool = setting(False)
+    curtail: bool = setting(False)
+    storage_cost: float = setting(0.1, AMOUNT)
+    curtailment_cost: float = setting(1.0, AMOUNT)
+    storage_level: float = setting(0.5, SHARE)
+    forecast_margin: float = setting(0.0, SHARE)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -111,6 +133,12 @@ class _DispatchMemory:
     """Production by the time series, a step ago (MW)."""
     foreseen: np.ndarray | None = None
     """The same in the next step, as it is forecast (MW)."""
+    wish: Wish | None = None
+    """What is wanted of storage units and curtailment."""
+    case: Case | None = None
+    """The grid as the last plan saw it, without any margin."""
+    foreseen_rho: np.ndarray | None = None
+    """Loads that the last plan expected in this step."""
     has_target: np.ndarray | None = None
     """Generators that had a target: to theirs grid2op adds, else to their dispatch."""
 
@@ -140,9 +168,34 @@ class Redispatching(Rule):
         )
         model = simulator.grid_copy()
         self._is_slack = model.is_slack[generators.numbers]
-        self._sensitivity = GeneratorSensitivity(model, generators.numbers)
+        self._units = self._relief_units(simulator)
+        renewables, storage = (
+            (self._units.renewables, self._units.storage) if self._units else ((), ())
+        )
+        self._sensitivity = GeneratorSensitivity(
+            model, np.append(generators.numbers, renewables).astype(int), storage
+        )
         # the protections open an overloaded line after so many; some open it at once
         self._emergency_steps = max(simulator.rules.overflow_steps, 1)
+
+    def _relief_units(self, simulator: BatchSimulator) -> ReliefUnits | None:
+        """Storage units and renewable generators that plans use, or None: generators alone."""
+        settings = self.settings
+        if not (settings.storage or settings.curtail):
+            return None
+        if simulator.dispatcher is None:
+            log.info("no storage and no curtailment: grid2op is older than 1.12.6")
+            return None
+        units = ReliefUnits(
+            simulator.dispatcher,
+            self.grid.action_keys,
+            settings.storage,
+            settings.curtail,
+            settings.storage_cost,
+            settings.curtailment_cost,
+            settings.storage_level,
+        )
+        return units if len(units) else None
 
     @classmethod
     def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
@@ -173,30 +226,77 @@ class Redispatching(Rule):
             change = self._plan(situation, decision.action, dispatched, memory)
             if change is not None:
                 memory.target = dispatched + change
-        redispatch = self._redispatch(situation, memory, dispatched)
-        if redispatch is None:
+        parts = self._parts(situation, memory, dispatched)
+        if not parts:
             return decision
+        action = decision.action
+        for part in parts:
+            action = action.plus(part)
         rule = self.name if decision.rule == NOTHING else decision.rule
-        why = "; ".join(filter(None, (decision.why, self._why(redispatch, memory))))
-        return replace(decision, action=decision.action.plus(redispatch), rule=rule, why=why)
+        why = "; ".join(filter(None, (decision.why, self._why(parts, memory))))
+        return replace(decision, action=action, rule=rule, why=why)
 
-    def _why(self, redispatch: Redispatch, memory: _DispatchMemory) -> str:
-        """Which generators are moved, and for what."""
-        generators = self.grid.generators
-        moves = moves_in_words(redispatch.values[generators.numbers], generators.names)
-        return f"moves {moves}: {memory.purpose or 'back towards the time series'}"
+    def _why(self, parts: Sequence[Part], memory: _DispatchMemory) -> str:
+        """Which units are moved, and for what."""
+        generators, texts = self.grid.generators, []
+        for part in parts:
+            if isinstance(part, Redispatch):
+                moves = moves_in_words(part.values[generators.numbers], generators.names)
+                texts.append(f"moves {moves}")
+            elif isinstance(part, Storage):
+                texts.append(f"storage units produce {-part.values.sum():.1f} MW")
+            else:
+                texts.append("sets limits of renewable generators")
+        return f"{', '.join(texts)}: {memory.purpose or 'back towards the time series'}"
 
-    def _redispatch(
+    def _parts(
         self, situation: Situation, memory: _DispatchMemory, dispatched: np.ndarray
-    ) -> Redispatch | None:
-        """The change of targets that moves generators towards where they should be, if any."""
-        observation, generators = situation.observation, self.grid.generators
+    ) -> list[Part]:
+        """What moves generators, storage units and limits towards where they should be."""
         scheduled = self._scheduled(situation, memory, dispatched)
         before = scheduled if memory.scheduled is None else memory.scheduled
         memory.scheduled = scheduled
+        total, others, injected = 0.0, [], None
+        if self._units is not None and memory.wish is not None:
+            forecast = _forecast(situation)
+            room = room_to_balance(self.grid.generators, dispatched, scheduled, before)
+            already = float(dispatched.sum())
+            injected = self._units.within_room(
+                situation.observation, forecast, memory.wish, already, room
+            )
+            total = -float(injected.sum()) - already
+            others = self._units.parts(situation.observation, forecast, injected)
         change = moves_towards(
-            memory.target, generators, dispatched, scheduled, before, self._is_slack
+            memory.target,
+            self.grid.generators,
+            dispatched,
+            scheduled,
+            before,
+            self._is_slack,
+            total,
         )
+        self._foresee(memory, change, injected)
+        redispatch = self._redispatch(situation, memory, dispatched, change)
+        return [*([] if redispatch is None else [redispatch]), *others]
+
+    @staticmethod
+    def _foresee(memory: _DispatchMemory, change: np.ndarray, injected: np.ndarray | None) -> None:
+        """Remember the loads that this step's plan expects in the next one, if there is a plan."""
+        memory.foreseen_rho = None
+        if memory.case is not None:
+            moves = change if injected is None else np.append(change, injected)
+            memory.foreseen_rho = memory.case.rho + memory.case.slopes @ moves
+        memory.case = None
+
+    def _redispatch(
+        self,
+        situation: Situation,
+        memory: _DispatchMemory,
+        dispatched: np.ndarray,
+        change: np.ndarray,
+    ) -> Redispatch | None:
+        """The change of targets that changes the dispatch, if there is any."""
+        observation, generators = situation.observation, self.grid.generators
         target = np.asarray(observation.target_dispatch, dtype=float)[generators.numbers]
         if memory.has_target is None:
             memory.has_target = np.zeros(len(generators.numbers), dtype=bool)
@@ -254,10 +354,17 @@ class Redispatching(Rule):
         goals = [_Goal(state, settings.redispatch_goal, weight)]
         if not overloaded:
             goals += self._after_attacks(situation, state)
-        scheduled = state.injections.gen_p[self.grid.generators.numbers].astype(float)
+        numbers, relief = self.grid.generators.numbers, None
+        produced = state.injections.gen_p[numbers].astype(float)
         plan, steps = self._cases(goals, situation), 2 * settings.redispatch_every
         if overloaded:
             steps = self._emergency_steps
+        if self._units is not None:
+            forecast = _forecast(situation)
+            relief = self._units.relief(situation.observation, forecast, overloaded)
+            plan = self._at_reference(plan, situation, dispatched, produced - forecast[numbers])
+            produced = forecast[numbers] + dispatched
+        plan = self._with_margin(plan, situation, memory)
         cases = [case for _, case in plan]
         if situation.settings.protections:
             counted = np.asarray(situation.observation.timestep_protection_engaged)
@@ -265,19 +372,59 @@ class Redispatching(Rule):
                 steps = max(1, steps - int(counted.max()))
             cases += self._at_protections(cases, counted, overloaded)
         changes = least_redispatching(
-            Fleet(self.grid.generators, scheduled, dispatched),
+            Fleet(self.grid.generators, produced, dispatched),
             cases,
             steps=steps,
             held_steps=settings.redispatch_held_steps,
             spare_steps=settings.redispatch_spare_steps,
             reserve=settings.redispatch_reserve,
+            relief=relief,
         )
         if changes is None:
             step = situation.observation.current_step
             log.warning("step %s: no plan of the generators found", step)
-        else:
-            memory.purpose = purpose_of(plan, changes, self.grid.name_line.tolist())
-        return changes
+            return None
+        memory.purpose = purpose_of(plan, changes, self.grid.name_line.tolist())
+        if self._units is not None:
+            memory.wish = self._units.wish(changes[len(numbers) :], forecast)
+        return changes[: len(numbers)]
+
+    def _at_reference(
+        self,
+        plan: Sequence[tuple[int | None, Case]],
+        situation: Situation,
+        dispatched: np.ndarray,
+        coming: np.ndarray,
+    ) -> list[tuple[int | None, Case]]:
+        """The cases where the dispatch stays, storage units are idle and nothing is curtailed.
+
+        Parameters
+        ----------
+        dispatched, coming:
+            The dispatch so far, and that of the state where nothing is done (MW), shape ``(n,)``.
+        """
+        assert self._units is not None
+        injected = self._units.without_action(situation.observation, _forecast(situation))
+        offset = np.append(dispatched - coming, -injected)
+        return [(lost, replace(case, rho=case.rho + case.slopes @ offset)) for lost, case in plan]
+
+    def _with_margin(
+        self,
+        plan: Sequence[tuple[int | None, Case]],
+        situation: Situation,
+        memory: _DispatchMemory,
+    ) -> list[tuple[int | None, Case]]:
+        """The cases with a part of the last forecast error added to the grid as it is."""
+        foreseen, share = memory.foreseen_rho, self.settings.forecast_margin
+        if not share or not plan or plan[0][0] is not None:
+            return list(plan)
+        lost, case = plan[0]
+        memory.case = case
+        if foreseen is None:
+            return list(plan)
+        rho = np.asarray(situation.observation.rho, dtype=float)
+        error = np.clip(rho - foreseen, 0, MAX_FORECAST_ERROR)
+        return [(lost, replace(case, rho=case.rho + share * error)), *plan[1:]]
 
     def _cases(self, goals: Sequence[_Goal], situation: Situation) -> list[tuple[int | None, Case]]:
         """The first goal and, by weight, as many others as the clock allows, in their order."""
@@ -344,6 +491,11 @@ class _Goal:
     limit: float
     weight: float
     lost: int | None = None
+
+
+def _forecast(situation: Situation) -> np.ndarray:
+    """Production of the time series in the next step (MW), shape ``(n_gen,)``."""
+    return np.asarray(situation.observation.get_forecasted_inj(1)[0], dtype=float)
 
 
 def require_lines(names: Collection[str], contingencies: Sequence[str]) -> None:

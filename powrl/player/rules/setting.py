@@ -40,6 +40,7 @@ class Allowed:
 
 LOAD = Allowed(lambda value: 0 < value <= 2, "a line load above 0 and up to 2")
 LOAD_OR_ZERO = Allowed(lambda value: 0 <= value <= 2, "a line load from 0 to 2")
+SHARE = Allowed(lambda value: 0 <= value <= 1, "a share from 0 to 1")
 COUNT = Allowed(lambda value: 1 <= value <= MAX_VALUE, f"a whole number from 1 to {MAX_VALUE:,}")
 AMOUNT = Allowed(lambda value: 0 <= value <= MAX_VALUE, f"a number from 0 to {MAX_VALUE:,}")
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powrl.player.grid.generators import Generators
-from powrl.player.rules.linear_program import Case, Fleet, least_redispatching
+from powrl.player.rules.linear_program import Case, Fleet, Relief, least_redispatching
 
 PMIN, PMAX, RAMPS = np.zeros(3), np.array([100.0, 200.0, 50.0]), np.array([5.0, 10.0, 2.0])
 
@@ -116,3 +116,37 @@ def test_a_reserve_is_kept():
     down = np.minimum(RAMPS, np.array([10.0, 20.0, 25.0]) + free).sum()
     assert down < 17.0 - 1e-6
     assert np.minimum(RAMPS, np.array([10.0, 20.0, 25.0]) + reserved).sum() == pytest.approx(17.0)
+
+
+def with_relief(cases, dispatched=(0.0, 0.0, 0.0), worth=0.0, steps=12):
+    """A curtailed generator of 20 MW at a cost of 1, and a storage unit of 6 MW at 0.1."""
+    relief = Relief(
+        np.array([-20.0, -6.0]), np.array([0.0, 6.0]), np.array([1.0, 0.1]), np.array([0.0, worth])
+    )
+    return least_redispatching(fleet(dispatched=dispatched), cases, steps, 48, 0, 0.0, relief)
+
+
+def test_generators_balance_what_storage_and_curtailment_inject():
+    overload = case([1.1], [[0.0, 0.0, 0.0, 0.01, -0.01]])
+    moves = with_relief([overload])
+    assert moves == pytest.approx([0, 0, 0, -5.0, 5.0], abs=1e-6)  # each balances the other
+    alone = with_relief([case([1.03], [[0.0, 0.0, 0.0, 0.0, -0.01]])])
+    assert alone[4] == pytest.approx(3.0, abs=1e-6)
+    assert alone.sum() == pytest.approx(0, abs=1e-6)
+
+
+def test_what_was_injected_and_is_no_longer_needed_goes_with_its_balance():
+    moves = with_relief([case([0.5], [[0.0, 0.0, 0.0, 0.01, -0.01]])], dispatched=(3.0, 1.0, 0.0))
+    assert moves == pytest.approx([-3.0, -1.0, 0.0, 0.0, 0.0], abs=1e-6)
+
+
+def test_a_calm_grid_has_no_use_for_storage_and_curtailment():
+    moves = with_relief([case([0.5], [[-0.01, 0.01, 0.0, 0.01, -0.01]])])
+    assert moves == pytest.approx(np.zeros(5), abs=1e-6)
+
+
+def test_a_storage_unit_is_charged_where_that_is_worth_it():
+    calm = case([0.5], [[0.0, 0.0, 0.0, 0.0, -0.01]])
+    assert with_relief([calm], worth=1.5)[4] == pytest.approx(-6.0, abs=1e-6)
+    tight = case([0.98], [[0.0, 0.0, 0.0, 0.0, -0.01]])
+    assert with_relief([tight], worth=1.5)[4] == pytest.approx(-2.0, abs=1e-6)
