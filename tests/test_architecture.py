@@ -35,6 +35,11 @@ MAY_IMPORT = {
     "submission": GROUND | {"storage", "environments", "editions", "workspace"},
     "scoring": GROUND
     | {"storage", "environments", "editions", "workspace", "engines", "submission", "grid_map"},
+    "testing": GROUND
+    | {
+        *("storage", "environments", "editions", "workspace", "engines", "reduction"),
+        *("submission", "scoring"),
+    },
 }
 PLAYER = {
     "errors": set(),
