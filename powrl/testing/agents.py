@@ -146,6 +146,7 @@ class _Stage:
 
     def play(self, agent: BaseAgent) -> list[np.ndarray]:
         """The actions of an episode, each as grid2op's vector."""
+        from grid2op.Action import BaseAction
         from grid2op.Agent import BaseAgent
 
         require(
@@ -160,9 +161,8 @@ class _Stage:
         for step in range(self.steps):
             with self._observation_kept(observation), self.guard():
                 action = agent.act(observation, reward, False)
-            space = self.environment.action_space
             require(
-                isinstance(action, space.subtype),
+                isinstance(action, BaseAction),
                 f"`act` returned a {type(action).__name__} in step {step}; return an action of its "
                 "action space.",
             )

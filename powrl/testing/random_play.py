@@ -178,7 +178,7 @@ def random_action(positions: Positions, generator: np.random.Generator) -> GridA
         line = generator.integers(positions.n_line)
         kind = generator.integers(4)
         if kind == 0:
-            part = positions.part(generator.integers(positions.n_sub))
+            part = positions.part(int(generator.integers(positions.n_sub)))
             size = part.stop - part.start
             action.set_bus[part] = generator.choice([0, 1, 1, 1, 2], size=size)
         elif kind == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import Any
 
-from ..errors import PowrlError
+from ..errors import NotSupportedError, PowrlError
 
 SECONDS = 1.0
 """How often a worker looks whether its parent is there."""
@@ -29,6 +30,25 @@ def refusing_killed_workers() -> Iterator[None]:
             "a worker process was killed, as the system does where memory runs out; go on with "
             "--resume and fewer --jobs."
         ) from error
+
+
+def require_posix(subject: str) -> None:
+    """Refuse what needs processes that can be forked, limited and ended together.
+
+    Parameters
+    ----------
+    subject:
+        What needs them, as the beginning of a sentence.
+
+    Raises
+    ------
+    NotSupportedError
+        This is Windows.
+    """
+    if sys.platform == "win32":
+        raise NotSupportedError(
+            f"{subject} needs Linux or macOS; on Windows use the Windows Subsystem for Linux."
+        )
 
 
 def end_with_parent() -> None:
@@ -47,8 +67,12 @@ def end_with_parent() -> None:
 def deaf_processes() -> Iterator[None]:
     """Context in which processes start that ignore Ctrl-C; this process stops them.
 
-    They inherit the blocked signal. This process receives it at the end of the context.
+    They inherit the blocked signal. This process receives it at the end of the context. Windows,
+    which blocks no signals, ends them with this process.
     """
+    if sys.platform == "win32":
+        yield
+        return
     resource_tracker.ensure_running()  # joblib would start it, and it unblocks Ctrl-C as it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
