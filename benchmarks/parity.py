@@ -21,7 +21,7 @@ from joblib import Parallel, delayed
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
-from tests.oracle.comparison import Tally
+from powrl.testing.comparison import Tally
 from tests.oracle.courses import Course, run_course
 
 _OFTEN: dict[str, Any] = {"bundled": True, "remedies": 0.05, "attack_every": 5}

@@ -21,7 +21,7 @@ from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.dc_screening import Screen, measure_recall
 from powrl.reduction.enumeration import unitary_topologies
-from tests.oracle.random_play import RandomPlayer
+from powrl.testing.random_play import RandomPlayer
 
 STRESSED, APART = 0.95, 6
 """Load of a stressed state, and the steps that lie between two of them at least."""

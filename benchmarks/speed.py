@@ -35,8 +35,8 @@ from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.forecast import ForecastSimulator
 from powrl.player.lookahead.make_simulator import choose_simulator
 from powrl.reduction.enumeration import unitary_topologies
-from tests.oracle.comparison import is_stored_or_curtailed
-from tests.oracle.random_play import RandomPlayer, RandomRemedies
+from powrl.testing.comparison import is_stored_or_curtailed
+from powrl.testing.random_play import RandomPlayer, RandomRemedies
 
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")
 WCCI_2022 = Scenarios("l2rpn_wcci_2022_dev")

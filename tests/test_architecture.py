@@ -38,6 +38,11 @@ MAY_IMPORT = {
         *("storage", "environments", "editions", "workspace", "engines", "parallel"),
         *("submission", "grid_map"),
     },
+    "testing": GROUND
+    | {
+        *("storage", "environments", "editions", "workspace", "engines", "reduction"),
+        *("submission", "scoring"),
+    },
 }
 PLAYER = {
     "errors": set(),

@@ -1,5 +1,6 @@
 """The command line: one small module per command.
 
+- ``agents``: ``powrl agents``: the shipped agents with their versions, and the card of one
 - ``cache``: ``powrl cache``: what powrl keeps in the user's cache folder, and removing it
 - ``check``: ``powrl check``: whether a competition's server would play a submission
 - ``completion``: what a shell offers in the place of an argument; where nothing fits, files

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import typer
@@ -95,6 +94,8 @@ def generate(
     Chronix2Grid gets a virtual environment of its own, once. A week takes about six minutes of
     CPU. The same command goes on where it was stopped.
     """
+    import joblib
+
     from ..data.chronix2grid_processes import Chronix2GridProcesses
     from ..data.folders import find_environment
     from ..data.generation import generate_weeks
@@ -115,7 +116,7 @@ def generate(
                 target,
                 weeks,
                 seed,
-                jobs or len(os.sched_getaffinity(0)),
+                jobs or joblib.cpu_count(),
                 lambda: Chronix2GridProcesses(progress.console.print),
                 lambda done, _: progress.update(task, completed=done),
             )

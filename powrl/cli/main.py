@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 import threading
 import warnings
 from typing import NoReturn
@@ -29,7 +30,20 @@ import typer
 
 from .. import __version__
 from ..errors import StoppedError
-from . import cache, check, compare, data, envs, merge, package, reduce, replay, score, train
+from . import (
+    agents,
+    cache,
+    check,
+    compare,
+    data,
+    envs,
+    merge,
+    package,
+    reduce,
+    replay,
+    score,
+    train,
+)
 from .interruption import errors_told, print_anything, require_folder, require_utf8_arguments
 
 gc.freeze()
@@ -53,6 +67,7 @@ app.command("train")(train.command)
 app.command("reduce")(reduce.command)
 app.command("package")(package.command)
 app.command("check")(check.command)
+app.command("agents")(agents.command)
 app.command("envs")(envs.command)
 app.command("cache")(cache.command)
 app.add_typer(data.app, name="data")
@@ -80,6 +95,8 @@ def _terminate(*_: object) -> NoReturn:
 
 def _leave_forks_to_sigterm() -> None:
     """SIGTERM ends processes that an agent forks, from their first moment on, as it always does."""
+    if sys.platform == "win32":  # which forks no processes
+        return
 
     def mask(how: int) -> None:
         signal.pthread_sigmask(how, {signal.SIGTERM})

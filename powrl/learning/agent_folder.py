@@ -14,6 +14,7 @@ from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, CARD_FILE, POLICY_FI
 from ..player.files import refusing_unwritable, write_text_whole
 from ..player.plugins import PLUGIN_FOLDER
 from ..player.policy.network import Policy
+from ..workspace.agent_index import HEADINGS
 from ..workspace.plugin_files import plugin_sources, write_sources
 
 
@@ -62,7 +63,11 @@ def _settle(replaced: Path, folder: Path) -> None:
 
 
 def card(configuration: Configuration, training: dict[str, Any], versions: dict[str, str]) -> str:
-    """The card of an agent: what it is for and what made it, in Markdown."""
+    """The card of an agent: what it is for and what made it, in Markdown.
+
+    It has the headings of the shipped agents (`powrl.workspace.agent_index.HEADINGS`); what was not
+    measured is said to be so.
+    """
     facts = "\n".join(f"- {key}: `{value}`" for key, value in training.items())
     # the paths of this machine mean nothing to a reader of the card
     shown = configuration.model_copy(
@@ -74,9 +79,18 @@ def card(configuration: Configuration, training: dict[str, Any], versions: dict[
         }
     )
     ran_on = "\n".join(f"- {key}: `{value}`" for key, value in versions.items())
+    texts = (
+        "The overload manager of powrl with a policy, trained by `powrl train`.",
+        facts,
+        "Not measured. Measure them: `powrl score AGENT`; `--cost-units 2020` for those of 2020.",
+        "Not measured. The report of `powrl score` has the points lost to it.",
+        "Not measured. The table of `powrl score` has it.",
+        "Not measured. `powrl replay RUN` shows the blackouts of a scoring, and what came before.",
+    )
+    parts = [f"## {heading}\n\n{text}\n\n" for heading, text in zip(HEADINGS, texts, strict=True)]
     return (
         f"# Agent for {configuration.environment}\n\n"
-        f"## Training\n{facts}\n\n"
+        f"{''.join(parts)}"
         f"## Configuration\n```yaml\n{shown.to_yaml()}```\n\n"
         f"## Versions\n{ran_on}\n"
     )

@@ -41,6 +41,12 @@ def is_environment_name(name: object) -> bool:
     )
 
 
+# no system has all of them
+_READING = os.O_RDONLY | sum(
+    getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+)
+
+
 @contextmanager
 def open_regular(path: Path, limit: int = LARGE_FILE) -> Iterator[IO[bytes]]:
     """Open a file for reading; nothing waits for a pipe, and nothing reads a device without end.
@@ -56,7 +62,7 @@ def open_regular(path: Path, limit: int = LARGE_FILE) -> Iterator[IO[bytes]]:
         The file cannot be read, is no regular file, or is larger.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, _READING)
     except ValueError as error:  # as of a name with a zero byte
         raise OSError(errno.EINVAL, f"no file can have this name: {error}", str(path)) from error
     with os.fdopen(descriptor, "rb") as file:

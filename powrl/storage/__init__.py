@@ -5,6 +5,8 @@
 - ``imported_sources``: the sources beside a module that it imports, found without running any of
   them
 - ``json_file``: reading a JSON file, whose errors are one sentence
+- ``locks``: locks of folders, on Linux and macOS; Windows opens no folder, so that none is locked
+  there
 - ``record_file``: records of a run in a file of JSON lines: each is there as soon as it is known
 - ``temporary``: folders for foreign code to play in, which are gone afterwards
 - ``text``: numbers as text, for tables, pages and messages

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import tempfile
@@ -10,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+
+from .locks import locked_folder
 
 _NEW = ".new-"
 """Beginning of the name of a folder that is not locked yet."""
@@ -28,16 +29,12 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
     """
     _remove_left(prefix)
     new = Path(tempfile.mkdtemp(prefix=_NEW + prefix))
-    lock = os.open(new, os.O_RDONLY)  # it ends with the process, however that ends
-    try:
-        _locked(lock)
+    with locked_folder(new):
         folder = new.rename(new.with_name(new.name.removeprefix(_NEW)))
         try:
             yield folder
         finally:
             remove_folder(folder)
-    finally:
-        os.close(lock)
 
 
 def remove_folder(top: Path) -> None:
@@ -59,19 +56,7 @@ def remove_folder(top: Path) -> None:
 def _remove_left(prefix: str) -> None:
     """Remove the folders whose process was killed: nobody holds their lock any more."""
     for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
-        with suppress(OSError):  # it is another user's, or another process removes it
-            descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
-            try:
-                if os.fstat(descriptor).st_uid == os.getuid() and _locked(descriptor):
-                    remove_folder(folder)
-            finally:
-                os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool:
-    """Lock a folder, unless another process has."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # another process has, or the file system knows no locks
-        return False
-    return True
+        # it is another user's, or another process removes it
+        with suppress(OSError), locked_folder(folder) as is_locked:
+            if is_locked and folder.lstat().st_uid == os.getuid():
+                remove_folder(folder)

@@ -14,6 +14,7 @@ from ..environments.opening import BUNDLED
 from ..errors import PowrlError
 from ..player.agent_folder import AGENT_FILE
 from ..storage.temporary import temporary_folder
+from ..workspace.processes import require_posix
 from .advice import why_it_failed
 from .dry_run import DryRun, ProcessResult, dry_run
 from .runtime import AGENT_FOLDER
@@ -98,8 +99,10 @@ def check_submission(
     Raises
     ------
     PowrlError
-        The zip is refused before anything of it is run, or the environment cannot be had.
+        The zip is refused before anything of it is run, the environment cannot be had, or this is
+        Windows.
     """
+    require_posix("powrl check, which ends all that a submission starts,")
     with temporary_folder("powrl-check-") as temporary:
         root, work = temporary / "unpacked", temporary / "work"
         root.mkdir()

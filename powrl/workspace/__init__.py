@@ -1,5 +1,6 @@
 """What lies beside the code: run folders, the cache, shipped agents and configurations.
 
+- ``agent_index``: the version, digest and summary of each shipped agent
 - ``agents``: an agent by its name or folder, ready to play
 - ``cache``: the user's cache folder, for what is expensive to make and can be made again
 - ``plugin_files``: the files of plug-ins: which there are, and copies of them for a run or an

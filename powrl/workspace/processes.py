@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -16,7 +17,7 @@ from functools import cache
 from multiprocessing import resource_tracker
 from typing import Any
 
-from ..errors import PowrlError
+from ..errors import NotSupportedError, PowrlError
 
 SECONDS = 1.0
 """How often a worker looks whether its parent is there."""
@@ -54,6 +55,25 @@ def keep_imports() -> None:
     gc.enable()
 
 
+def require_posix(subject: str) -> None:
+    """Refuse what needs processes that can be forked, limited and ended together.
+
+    Parameters
+    ----------
+    subject:
+        What needs them, as the beginning of a sentence.
+
+    Raises
+    ------
+    NotSupportedError
+        This is Windows.
+    """
+    if sys.platform == "win32":
+        raise NotSupportedError(
+            f"{subject} needs Linux or macOS; on Windows use the Windows Subsystem for Linux."
+        )
+
+
 def end_with_parent() -> None:
     """Have this worker process end when its parent is gone, as after ``kill -9``."""
     parent = os.getppid()
@@ -70,8 +90,12 @@ def end_with_parent() -> None:
 def deaf_processes() -> Iterator[None]:
     """Context in which processes start that ignore Ctrl-C; this process stops them.
 
-    They inherit the blocked signal. This process receives it at the end of the context.
+    They inherit the blocked signal. This process receives it at the end of the context. Windows,
+    which blocks no signals, ends them with this process.
     """
+    if sys.platform == "win32":
+        yield
+        return
     resource_tracker.ensure_running()  # joblib would start it, and it unblocks Ctrl-C as it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from pathlib import Path
 
 from ..errors import PowrlError
 from ..player.files import refusing_unwritable, require_space
+from ..storage.locks import locked_folder
 
 
 @contextmanager
@@ -49,19 +48,10 @@ def locked(folder: Path) -> Iterator[None]:
     PowrlError
         Another process writes into it.
     """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PowrlError(
-                f"another process writes into {folder}; wait for its end, or stop it."
-            ) from error
-        except OSError:  # a file system without locks
-            pass
+    with locked_folder(folder.resolve()) as is_locked:
+        if is_locked is False:
+            raise PowrlError(f"another process writes into {folder}; wait for its end, or stop it.")
         yield
-    finally:
-        os.close(descriptor)
 
 
 def command_line() -> str:

@@ -30,8 +30,8 @@ from powrl.player.lookahead.batch import BatchSimulator
 from powrl.player.lookahead.forecast import ForecastSimulator
 from powrl.player.policy.features import Features
 from powrl.player.policy.groups import GROUPS
+from powrl.testing.comparison import differences
 from powrl.workspace.shipped import find_agent
-from tests.oracle.comparison import differences
 
 CASE14 = Scenarios("rte_case14_realistic")
 NEURIPS = Scenarios("l2rpn_neurips_2020_track1")

@@ -20,8 +20,8 @@ from powrl.player.grid.positions import Positions
 from powrl.player.grid2op_internals import opponent_options
 from powrl.player.lookahead.outcome import Simulator
 from powrl.reduction.enumeration import unitary_topologies
-from tests.oracle.comparison import Tally, compare_episode
-from tests.oracle.random_play import RandomPlayer, RandomRemedies
+from powrl.testing.comparison import Tally, compare_episode
+from powrl.testing.random_play import RandomPlayer, RandomRemedies
 
 
 @dataclass(frozen=True)

@@ -233,6 +233,10 @@ class Environment(GridObject, Protocol):
         """Of each line (A), shape ``(n_line,)``."""
         ...
 
+    def set_thermal_limit(self, thermal_limit: np.ndarray) -> None:
+        """Of each line (A), shape ``(n_line,)``."""
+        ...
+
     def max_episode_duration(self) -> int:
         """Steps of the scenario."""
         ...

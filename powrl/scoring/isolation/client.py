@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ...environments.opening import Scenarios
+from ...workspace.processes import require_posix
 from .order import RESULT_FILE, Limits, Order, Reply, Warming
 
 _START = """
@@ -119,8 +120,14 @@ def start_server(scenarios: Scenarios | None = None) -> None:
     ----------
     scenarios:
         An environment that tasks will open.
+
+    Raises
+    ------
+    NotSupportedError
+        This is Windows.
     """
     if not _servers:
+        require_posix("playing agents of any origin, each in a process of its own,")
         _servers.append(_Server())
     if scenarios is not None:
         with suppress(OSError):  # it has been ended, which the first task tells

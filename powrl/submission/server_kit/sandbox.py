@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +10,9 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
+
+if sys.platform != "win32":
+    import resource
 
 _OPEN_FILES = "/proc/self/fd"  # where the system has it
 _OWN_OUTPUT = ("/dev/stdout", "/dev/stderr")

@@ -19,9 +19,9 @@ from powrl.player.actions.redispatch import Redispatch
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.reduction.enumeration import unitary_topologies
-from tests.oracle.comparison import compare_episode, differences
+from powrl.testing.comparison import compare_episode, differences
+from powrl.testing.random_play import RandomPlayer, random_action
 from tests.oracle.courses import Course, run_course
-from tests.oracle.random_play import RandomPlayer, random_action
 
 pytestmark = pytest.mark.no_cover
 

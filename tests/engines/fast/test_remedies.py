@@ -15,8 +15,8 @@ from powrl.player.grid.positions import Positions
 from powrl.player.lookahead import dispatch_solver
 from powrl.player.lookahead.forecast import ForecastSimulator
 from powrl.player.lookahead.make_simulator import batch_simulator
-from tests.oracle.comparison import compare_episode, differences
-from tests.oracle.random_play import RandomRemedies, random_action
+from powrl.testing.comparison import compare_episode, differences
+from powrl.testing.random_play import RandomRemedies, random_action
 
 pytestmark = pytest.mark.no_cover
 STORAGE = Scenarios("educ_case14_storage")

@@ -12,7 +12,7 @@ from powrl.player.actions.redispatch import Redispatch
 from powrl.player.errors import PowrlError
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
-from tests.oracle.random_play import random_action
+from powrl.testing.random_play import random_action
 
 
 @settings(

@@ -22,8 +22,8 @@ from powrl.player.lookahead.grid_model import GridModel, Injections
 from powrl.player.lookahead.make_simulator import batch_simulator, choose_simulator
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.enumeration import unitary_topologies
-from tests.oracle.comparison import candidate_differences
-from tests.oracle.random_play import random_action
+from powrl.testing.comparison import candidate_differences
+from powrl.testing.random_play import random_action
 
 batch_of = batch_simulator
 

@@ -18,7 +18,7 @@ from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.lookahead.solved_state import SolvedState
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.enumeration import unitary_topologies
-from tests.oracle.random_play import random_action
+from powrl.testing.random_play import random_action
 
 PARTS = (
     *("topology", "last_topology", "line_cooldown", "substation_cooldown"),

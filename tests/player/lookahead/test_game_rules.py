@@ -13,7 +13,7 @@ from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.game_rules import Rules, ambiguous, impact, judge, topology_after
-from tests.oracle.random_play import random_action
+from powrl.testing.random_play import random_action
 
 NO_RESET = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -1,18 +1,17 @@
-"""The same step, the same candidates and the same episode, on the stepper and on grid2op."""
+"""The same step, the same candidates and the same episode, on an engine and on grid2op."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 import numpy as np
 
-from powrl.engines.fast.engine import FastEngine
-from powrl.engines.grid2op_engine import Grid2opEngine
-from powrl.player.actions.grid_action import GridAction
-from powrl.player.lookahead.forecast import ForecastSimulator
-from powrl.player.lookahead.outcome import Simulator
+from ..engines.engine import Engine, Episode
+from ..player.actions.grid_action import GridAction
+from ..player.grid.observation import Observation
+from ..player.lookahead.forecast import ForecastSimulator
+from ..player.lookahead.outcome import Simulator
 
 TOLERANCE = 1e-5
 """Largest difference of loads, relative to the load, or to 1 % of the limit if that is more."""
@@ -74,8 +73,8 @@ class Tally:
         return Tally(**both)
 
 
-def differences(fast: Any, judge: Any) -> list[str]:
-    """Names of what differs between a stepper's episode and grid2op's after the same step."""
+def differences(fast: Episode, judge: Episode) -> list[str]:
+    """Names of what differs between an engine's episode and grid2op's after the same step."""
     mismatches = [
         f"{name} {getattr(fast, name)} for {getattr(judge, name)}"
         for name in OUTCOME
@@ -97,7 +96,10 @@ def differences(fast: Any, judge: Any) -> list[str]:
 
 
 def candidate_differences(
-    simulator: Simulator, observation: Any, stepped: Any, candidates: Sequence[GridAction]
+    simulator: Simulator,
+    observation: Observation,
+    stepped: Observation,
+    candidates: Sequence[GridAction],
 ) -> list[str]:
     """Differences between outcomes of `simulator` and of grid2op's ``observation.simulate``.
 
@@ -114,12 +116,12 @@ def candidate_differences(
     return mismatches
 
 
-def is_stored_or_curtailed(observation: Any) -> bool:
+def is_stored_or_curtailed(observation: Observation) -> bool:
     """Whether storage units are in use, or something is curtailed."""
     return bool(observation.storage_power.any() or observation.curtailment.any())
 
 
-def _error(shown: Any, true: Any, name: str) -> float:
+def _error(shown: object, true: object, name: str) -> float:
     one, other = getattr(shown, name), getattr(true, name)
     if not len(other):
         return float(len(one))
@@ -128,13 +130,13 @@ def _error(shown: Any, true: Any, name: str) -> float:
 
 
 def compare_episode(
-    fast: FastEngine,
-    judge: Grid2opEngine,
+    fast: Engine,
+    judge: Engine,
     scenario: str,
     seed: int,
-    choose: Callable[[Any, Any], GridAction | None],
+    choose: Callable[[Observation, Observation], GridAction | None],
     steps: int,
-    look: Callable[[Any], list[GridAction]] | None = None,
+    look: Callable[[Observation], list[GridAction]] | None = None,
 ) -> Tally:
     """Play an episode on both engines until it ends, something differs, or `steps` are played.
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from powrl.player.actions.action_set import ActionSet
-from powrl.player.actions.curtailment import UNCHANGED, Curtailment
-from powrl.player.actions.grid_action import GridAction
-from powrl.player.actions.redispatch import Redispatch
-from powrl.player.actions.storage import Storage
-from powrl.player.grid.grid2op_objects import GridObject
-from powrl.player.grid.positions import Positions
-from powrl.player.lookahead.outcome import Simulator
+from ..player.actions.action_set import ActionSet
+from ..player.actions.curtailment import UNCHANGED, Curtailment
+from ..player.actions.grid_action import GridAction
+from ..player.actions.redispatch import Redispatch
+from ..player.actions.storage import Storage
+from ..player.grid.grid2op_objects import GridObject
+from ..player.grid.observation import Observation
+from ..player.grid.positions import Positions
+from ..player.lookahead.outcome import Simulator
 
 N_CANDIDATES = 12
 """Candidates of one comparison, doing nothing included."""
@@ -49,7 +50,11 @@ class RandomPlayer:
         self._remedies = remedies
 
     def act(
-        self, observation: Any, generator: np.random.Generator, simulator: Simulator, stepped: Any
+        self,
+        observation: Observation,
+        generator: np.random.Generator,
+        simulator: Simulator,
+        stepped: Observation,
     ) -> GridAction | None:
         """The action for grid2op's `observation`; `stepped` is the stepper's of the same step."""
         action = self._topological(observation, generator, simulator, stepped)
@@ -58,7 +63,11 @@ class RandomPlayer:
         return self._remedies.added_to(action, self._positions, generator)
 
     def _topological(
-        self, observation: Any, generator: np.random.Generator, simulator: Simulator, stepped: Any
+        self,
+        observation: Observation,
+        generator: np.random.Generator,
+        simulator: Simulator,
+        stepped: Observation,
     ) -> GridAction | None:
         if generator.random() < self._share:
             return self._random(observation, generator)
@@ -73,7 +82,9 @@ class RandomPlayer:
             return candidates[int(np.argmin([outcome.max_rho for outcome in outcomes]))]
         return None
 
-    def candidates(self, observation: Any, generator: np.random.Generator) -> list[GridAction]:
+    def candidates(
+        self, observation: Observation, generator: np.random.Generator
+    ) -> list[GridAction]:
         """Doing nothing, and random actions."""
         randoms = [self._random(observation, generator) for _ in range(N_CANDIDATES - 1)]
         if self._remedies is not None:  # every third moves generators or storage units, too
@@ -81,13 +92,13 @@ class RandomPlayer:
                 randoms[number] = self._remedies.candidate(randoms[number], generator)
         return [GridAction.nothing(self._positions), *randoms]
 
-    def _topology(self, observation: Any, generator: np.random.Generator) -> GridAction:
+    def _topology(self, observation: Observation, generator: np.random.Generator) -> GridAction:
         action = self._actions.actions[generator.integers(len(self._actions))]
         return GridAction.of_substation(
             self._positions, action.substation, action.busbars, observation.topo_vect
         )
 
-    def _random(self, observation: Any, generator: np.random.Generator) -> GridAction:
+    def _random(self, observation: Observation, generator: np.random.Generator) -> GridAction:
         if generator.random() < 0.8:
             return self._topology(observation, generator)
         return random_action(self._positions, generator)
@@ -117,7 +128,7 @@ class RandomRemedies:
     def added_to(
         self, action: GridAction | None, positions: Positions, generator: np.random.Generator
     ) -> GridAction | None:
-        """An action with random moves, as often as is wanted."""
+        """An action with random moves, as often as the fractions say."""
         draws = generator.random(3)
         if (draws >= (self._moves, self._remedies, self._remedies)).all():
             return action
@@ -167,7 +178,7 @@ def random_action(positions: Positions, generator: np.random.Generator) -> GridA
         line = generator.integers(positions.n_line)
         kind = generator.integers(4)
         if kind == 0:
-            part = positions.part(generator.integers(positions.n_sub))
+            part = positions.part(int(generator.integers(positions.n_sub)))
             size = part.stop - part.start
             action.set_bus[part] = generator.choice([0, 1, 1, 1, 2], size=size)
         elif kind == 1:
