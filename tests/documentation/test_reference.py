@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-import powrl
+import powrl.testing
 from documentation import command_line, configuration, schema
 from powrl.configuration.sections import Configuration
 from powrl.player.rules.settings import OverloadSettings
@@ -19,6 +19,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 def test_every_public_name_has_an_entry():
     entries = re.findall(r"^::: powrl\.(\w+)$", (DOCS / "reference" / "api.md").read_text(), re.M)
     assert sorted(entries) == sorted(powrl.__all__)
+
+
+def test_every_conformance_test_has_an_entry():
+    text = (DOCS / "reference" / "testing.md").read_text()
+    entries = re.findall(r"^::: powrl\.testing\.(\w+)$", text, re.M)
+    assert sorted(entries) == sorted(powrl.testing.__all__)
 
 
 @pytest.mark.parametrize("name", command_line.commands())
