@@ -63,7 +63,7 @@ VALUES = {
     **dict.fromkeys(
         ["seconds", "total_seconds", "redispatch_reserve", "redispatch_weight"], amounts
     ),
-    **dict.fromkeys(["redispatch_spare_steps"], st.integers(0, 1_000_000)),
+    **dict.fromkeys(["redispatch_spare_steps", "reserve"], st.integers(0, 1_000_000)),
     **dict.fromkeys(
         [
             *("reconnect", "recover", "plan", "protections"),
