@@ -55,7 +55,18 @@ def generate(week: dict[str, Any]) -> str | None:
         nb_steps=week.get("steps"),
         **options,
     )
-    return None if error is None else str(error)
+    if error is not None:
+        return str(error)
+    _without_times(Path(week["output"]) / f"{week['date']}_{week['number']}")
+    return None
+
+
+def _without_times(scenario: Path) -> None:
+    """Leave out how long it took, so that the same week has the same files."""
+    path = scenario / "generation_quality.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts = {name: fact for name, fact in facts.items() if not name.endswith("_time")}
+    path.write_text(json.dumps(facts, sort_keys=True, indent=4), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from powrl.data import chronix2grid, chronix2grid_processes
+from powrl.data import chronix2grid, chronix2grid_processes, week_generator
 from powrl.data.chronix2grid_processes import Chronix2GridProcesses
 from powrl.data.folders import GENERATOR_FILES, find_environment, scenario_names
 from powrl.data.generation import generate_weeks, plan_weeks
@@ -168,3 +168,10 @@ def test_running_processes_are_ended(tmp_path: Path, monkeypatch: pytest.MonkeyP
         processes._running.add(process)
         processes.end()
         assert process.wait(5) != 0
+
+
+def test_a_week_says_nothing_of_the_time_it_took(tmp_path: Path) -> None:
+    path = tmp_path / "generation_quality.json"
+    path.write_text('{"generation_time": 241.03, "iter_num": 3}')
+    week_generator._without_times(tmp_path)
+    assert json.loads(path.read_text()) == {"iter_num": 3}

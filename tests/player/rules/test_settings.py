@@ -63,7 +63,9 @@ VALUES = {
     **dict.fromkeys(
         ["seconds", "total_seconds", "redispatch_reserve", "redispatch_weight"], amounts
     ),
-    **dict.fromkeys(["redispatch_spare_steps", "redispatch_horizon"], st.integers(0, 1_000_000)),
+    **dict.fromkeys(
+        ["redispatch_spare_steps", "redispatch_horizon", "reserve"], st.integers(0, 1_000_000)
+    ),
     **dict.fromkeys(
         [
             *("reconnect", "recover", "plan", "protections"),
