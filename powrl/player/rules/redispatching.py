@@ -80,6 +80,8 @@ class RedispatchingSettings(RuleSettings):
         Nor brought nearer to its ends than it moves in so many steps.
     redispatch_reserve:
         What the generators together keep able to move up and down in one step (MW).
+    redispatch_calm:
+        Whether generators are moved ahead of overloads; else only on overloads, and back.
     storage, curtail:
         Whether plans use storage units and curtailment, too.
     storage_cost, curtailment_cost:
@@ -103,6 +105,7 @@ class RedispatchingSettings(RuleSettings):
     redispatch_held_steps: int = setting(48, COUNT)
     redispatch_spare_steps: int = setting(12, AMOUNT)
     redispatch_reserve: float = setting(25.0, AMOUNT)
+    redispatch_calm: bool = setting(True)
     storage: bool = setting(False)
     curtail: bool = setting(False)
     storage_cost: float = setting(0.1, AMOUNT)
@@ -221,6 +224,8 @@ class Redispatching(Rule):
         observation, generators = situation.observation, self.grid.generators
         memory = situation.memory.part(_DispatchMemory)
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[generators.numbers]
+        if self._rests(situation, memory, dispatched):
+            return decision
         if situation.has_spare and self._is_due(situation, memory):
             memory.planned_at = int(observation.current_step)
             change = self._plan(situation, decision.action, dispatched, memory)
@@ -235,6 +240,17 @@ class Redispatching(Rule):
         rule = self.name if decision.rule == NOTHING else decision.rule
         why = "; ".join(filter(None, (decision.why, self._why(parts, memory))))
         return replace(decision, action=action, rule=rule, why=why)
+
+    def _rests(self, situation: Situation, memory: _DispatchMemory, dispatched: np.ndarray) -> bool:
+        """Whether the grid is calm, nothing is held, and nothing is prepared for."""
+        if self.settings.redispatch_calm or situation.is_overloaded:
+            return False
+        if np.abs(dispatched).max() >= MIN_MOVE_MW:
+            return False
+        if self._units is not None and self._units.has_work(situation.observation):
+            return False
+        memory.target = memory.scheduled = memory.foreseen = memory.wish = None
+        return True
 
     def _why(self, parts: Sequence[Part], memory: _DispatchMemory) -> str:
         """Which units are moved, and for what."""
@@ -352,7 +368,7 @@ class Redispatching(Rule):
         overloaded = situation.is_overloaded
         weight = EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT
         goals = [_Goal(state, settings.redispatch_goal, weight)]
-        if not overloaded:
+        if settings.redispatch_calm and not overloaded:
             goals += self._after_attacks(situation, state)
         numbers, relief = self.grid.generators.numbers, None
         produced = state.injections.gen_p[numbers].astype(float)
