@@ -144,6 +144,7 @@ class OverloadManager:
             decision = self._nothing
             for rule in self._in_step[searches]:
                 decision = rule.apply(situation, decision)
+            situation.foresee(decision.action)
             return replace(decision, cut=True) if situation.clock.was_cut else decision
         finally:
             self.time.count(time.perf_counter() - start, searches)

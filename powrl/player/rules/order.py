@@ -5,20 +5,28 @@ from __future__ import annotations
 from .alarm import OverloadAlarm
 from .alert import LossAlert
 from .plan import Plan
+from .preparation import Preparation
+from .reclosing import Reclosing
 from .reconnection import Reconnection
 from .recovery import Recovery
 from .redispatching import Redispatching
 from .remedy import Remedy
 from .reserve import Reserve
 from .rule import Rule
+from .security import Security
+from .substations import Substations
 
 RULES: tuple[type[Rule], ...] = (
     Reconnection,
     Recovery,
+    Preparation,
     Remedy,
     Reserve,
+    Substations,
+    Security,
     Plan,
     Redispatching,
+    Reclosing,
     OverloadAlarm,
     LossAlert,
 )

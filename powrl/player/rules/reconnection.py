@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..grid.positions import Positions
+from .attacks import attacked_lines
 from .decision import DO_NOTHING, Candidate, Decision
 from .rule import Phase, Rule
 from .setting import RuleSettings, setting
@@ -19,11 +22,11 @@ from .situation import Situation
 class Reconnection(Rule):
     """Reconnects the line whose return leaves the lowest load.
 
-    A line can be reconnected when it is disconnected and out of cooldown (attacks and maintenance
-    hold their line in cooldown), to each busbar that is in use at its ends: grid2op's own choice,
-    the busbar that it was on before, may be empty by now. It does no harm when the simulated load
-    of the most loaded line stays below ``critical_rho``, or does not rise above that of doing
-    nothing.
+    A line can be reconnected when it is disconnected, out of cooldown and not under attack, to each
+    busbar that is in use at its ends: grid2op's own choice, the busbar that it was on before, may
+    be empty by now. It does no harm when the simulated load of the most loaded line stays below
+    ``critical_rho``, or does not rise above that of doing nothing. A line whose attack may be over
+    is left to `Reclosing`: a remedy would be chosen for a grid that has it.
     """
 
     name = "reconnection"
@@ -48,23 +51,19 @@ class Reconnection(Rule):
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The harmless reconnection that leaves the lowest load, or the decision as it is."""
-        observation, positions = situation.observation, self.grid.positions
+        observation = situation.observation
         if observation.line_status.all():
             return decision
         free = np.asarray(observation.time_before_cooldown_line) == 0
+        free &= ~attacked_lines(self.grid, observation)
         lines = tuple(np.flatnonzero(~np.asarray(observation.line_status) & free).tolist())
         if not lines:
             return decision
-        labels, actions = [DO_NOTHING], [GridAction.nothing(positions)]
+        labels, actions = [DO_NOTHING], [situation.nothing.action]
         for line in lines:
-            ends = (
-                int(self.grid.line_or_to_subid[line]),
-                int(self.grid.line_ex_to_subid[line]),
-            )
-            for busbars in product(*(_busbars_in_use(observation, positions, end) for end in ends)):
-                where = "" if busbars == (1, 1) else f" on busbars {busbars[0]} and {busbars[1]}"
-                labels.append(f"reconnect {self.grid.name_line[line]}{where}")
-                actions.append(_reconnect(positions, line, *busbars))
+            for label, action in reconnections(self.grid, observation, line):
+                labels.append(label)
+                actions.append(action)
         candidates = tuple(map(Candidate, labels, actions, situation.simulate(actions)))
         harmless = max(situation.settings.critical_rho, candidates[0].outcome.max_rho)
         best = min(candidates[1:], key=lambda candidate: candidate.outcome.max_rho)
@@ -75,6 +74,17 @@ class Reconnection(Rule):
             f"(highest {100 * best.outcome.max_rho:.0f} %; harmless up to {100 * harmless:.0f} %)"
         )
         return Decision(best.action, self.name, best.label, lines, candidates, best, why=why)
+
+
+def reconnections(
+    grid: Grid, observation: Observation, line: int
+) -> Iterator[tuple[str, GridAction]]:
+    """Label and action of each way to reconnect a line: to all busbars in use at its ends."""
+    positions = grid.positions
+    ends = int(grid.line_or_to_subid[line]), int(grid.line_ex_to_subid[line])
+    for busbars in product(*(_busbars_in_use(observation, positions, end) for end in ends)):
+        where = "" if busbars == (1, 1) else f" on busbars {busbars[0]} and {busbars[1]}"
+        yield f"reconnect {grid.name_line[line]}{where}", _reconnect(positions, line, *busbars)
 
 
 def _busbars_in_use(observation: Observation, positions: Positions, substation: int) -> list[int]:

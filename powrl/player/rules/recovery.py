@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..grid.grid import Grid
+from ..grid.observation import Observation
 from .decision import NOTHING, Candidate, Decision
 from .rule import Phase, Rule
 from .setting import LOAD, RuleSettings, setting
@@ -45,27 +48,14 @@ class Recovery(Rule):
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The recovery of one substation; a decision that does something already stays."""
-        observation, positions = situation.observation, self.grid.positions
-        topology = np.asarray(observation.topo_vect)
-        on_second = topology == 2
+        observation = situation.observation
         limit = self.settings.recovery_rho
-        if not on_second.any() or observation.rho.max() >= limit or decision.rule != NOTHING:
+        if observation.rho.max() >= limit or decision.rule != NOTHING:
             return decision
-        free = np.asarray(observation.time_before_cooldown_sub) == 0
-        split = [
-            substation
-            for substation in np.unique(positions.substation[on_second]).tolist()
-            if free[substation]
-        ]
-        if not split:
+        recoveries = list(recoveries_in(self.grid, observation))
+        if not recoveries:
             return decision
-        actions = [
-            GridAction.of_substation(
-                positions, substation, np.ones_like(topology[positions.part(substation)]), topology
-            )
-            for substation in split
-        ]
-        labels = [f"{self.grid.name_sub[substation]}: all on busbar 1" for substation in split]
+        labels, actions = zip(*recoveries)
         candidates = tuple(map(Candidate, labels, actions, situation.simulate(actions)))
         best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
         if best.outcome.max_rho >= limit:
@@ -75,3 +65,14 @@ class Recovery(Rule):
             f"(highest {100 * best.outcome.max_rho:.0f} %, below {100 * limit:.0f} %)"
         )
         return Decision(best.action, self.name, best.label, (), candidates, best, why=why)
+
+
+def recoveries_in(grid: Grid, observation: Observation) -> Iterator[tuple[str, GridAction]]:
+    """Label and action of each recovery: of substations that are split and out of cooldown."""
+    positions, topology = grid.positions, np.asarray(observation.topo_vect)
+    free = np.asarray(observation.time_before_cooldown_sub) == 0
+    for substation in np.unique(positions.substation[topology == 2]).tolist():
+        if free[substation]:
+            busbars = np.ones_like(topology[positions.part(substation)])
+            action = GridAction.of_substation(positions, substation, busbars, topology)
+            yield f"{grid.name_sub[substation]}: all on busbar 1", action

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..actions.grid_action import GridAction
 from .decision import DO_NOTHING, Candidate, Decision
+from .recovery import recoveries_in
 from .rule import Phase, Rule
 from .setting import COUNT, LOAD_OR_ZERO, RuleSettings, setting
 from .situation import Situation
@@ -39,10 +40,13 @@ class Remedy(Rule):
             with 0 all `candidates` are simulated and the best is taken.
         candidates:
             How many of the policy's best actions are simulated.
+        nominal:
+            Whether each split substation back to its nominal topology is simulated, too.
         """
 
         safe_rho: float = setting(0.9, LOAD_OR_ZERO)
         candidates: int = setting(40, COUNT)
+        nominal: bool = setting(False)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The best of the simulated actions, from those that the policy ranks highest."""
@@ -77,17 +81,20 @@ class Remedy(Rule):
     def _candidates(self, situation: Situation, base: Decision) -> list[Candidate]:
         """The base and the ranked actions on top of it, up to the first that is safe."""
         choices = [choice for choice in situation.ranked if choice > 0]
-        total = 1 + min(self.settings.candidates, len(choices))
+        known = [(base.choice, base.action), *self._recoveries(situation, base)]
+        total = len(known) + min(self.settings.candidates, len(choices))
         size, start = situation.batch_size, time.perf_counter()
         candidates: list[Candidate] = []
         while len(candidates) < total:
             batch = range(len(candidates), min(len(candidates) + size, total))
-            actions = [
-                self._on_top(situation, base, choices[number - 1]) if number else base.action
+            options = [
+                known[number]
+                if number < len(known)
+                else self._on_top(situation, base, choices[number - len(known)])
                 for number in batch
             ]
-            for number, action, outcome in zip(batch, actions, situation.simulate(actions)):
-                label = labelled(situation, base, choices[number - 1]) if number else base.choice
+            outcomes = situation.simulate([action for _, action in options])
+            for (label, action), outcome in zip(options, outcomes):
                 candidates.append(Candidate(label, action, outcome))
                 if outcome.max_rho < self.settings.safe_rho:
                     return candidates
@@ -106,16 +113,31 @@ class Remedy(Rule):
         pace = max(time.perf_counter() - start, 1e-6) * situation.batch_size / simulated
         return int(np.clip(seconds / pace, 1, BATCHES_AT_ONCE))
 
+    def _recoveries(self, situation: Situation, base: Decision) -> list[tuple[str, GridAction]]:
+        """Label and action of each way back to the nominal topology, on top of the base."""
+        if not self.settings.nominal:
+            return []
+        return [
+            (on_top_of(base, label), base.action + action)
+            for label, action in recoveries_in(self.grid, situation.observation)
+        ]
+
     @staticmethod
-    def _on_top(situation: Situation, base: Decision, choice: int) -> GridAction:
+    def _on_top(situation: Situation, base: Decision, choice: int) -> tuple[str, GridAction]:
+        """Label and action of an action of the policy on top of the base."""
         topology = np.asarray(situation.observation.topo_vect)
         action = situation.actions.played_in(topology, choice - 1)
-        return action if base.action.is_nothing else base.action + action
+        played = action if base.action.is_nothing else base.action + action
+        return labelled(situation, base, choice), played
 
 
 def labelled(situation: Situation, base: Decision, choice: int) -> str:
     """What an action of the policy is called when it is played on top of a decision."""
     if not choice:
         return base.choice
-    label = situation.actions.describe(choice - 1)
+    return on_top_of(base, situation.actions.describe(choice - 1))
+
+
+def on_top_of(base: Decision, label: str) -> str:
+    """What an action is called when it is played on top of a decision."""
     return label if base.choice == DO_NOTHING else f"{base.choice}, {label}"

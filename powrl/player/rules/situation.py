@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Callable
 
@@ -18,6 +18,7 @@ from ..lookahead.outcome import Outcome, Simulator
 from ..lookahead.solved_state import SolvedState
 from ..lookahead.state import GridState
 from .decision import Decision
+from .forecast_errors import ForecastErrors
 from .memory import EpisodeMemory
 from .ranking import overload_rank
 from .setting import AMOUNT, COUNT, LOAD, LOAD_OR_ZERO, RuleSettings, SettingError, setting
@@ -38,6 +39,9 @@ class ManagerSettings(RuleSettings):
         Whether plans, of actions and of generators, look at how long the protections of each line
         have been counting: overloads that none of them ends are then handed from line to line.
         Else they look at the loads alone.
+    forecast_margin:
+        On an overload, share of the last step's forecast error of each line's load that is
+        expected again.
     simulations:
         Limit of power flows per decision. When it is reached, the best action found so far is
         played; redispatching skips the contingencies it has not examined.
@@ -54,6 +58,7 @@ class ManagerSettings(RuleSettings):
     critical_rho: float = setting(0.95, LOAD)
     counted_from: float = setting(0.9, LOAD_OR_ZERO)
     protections: bool = setting(False)
+    forecast_margin: float = setting(0.0, LOAD_OR_ZERO)
     simulations: int = setting(20_000, COUNT)
     seconds: float = setting(0.0, AMOUNT)
     total_seconds: float = setting(0.0, AMOUNT)
@@ -132,8 +137,35 @@ class Situation:
 
     @cached_property
     def state(self) -> GridState | None:
-        """The state that actions are played from, or None: only grid2op's ``simulate`` knows it."""
-        return self._simulator.state_of(self.observation)
+        """The state that actions are played from, or None: only grid2op's ``simulate`` knows it.
+
+        Its limits are lower by the margins for errors of the forecast.
+        """
+        state = self._simulator.state_of(self.observation)
+        if state is None or not self.settings.forecast_margin:
+            return state
+        limits = (state.thermal_limits / self._margins).astype(state.thermal_limits.dtype)
+        return replace(state, thermal_limits=limits)
+
+    @cached_property
+    def _margins(self) -> np.ndarray:
+        """What loads are multiplied by, shape ``(n_line,)``."""
+        errors = self.memory.part(ForecastErrors)
+        return errors.margins(self.observation, self.settings.forecast_margin)
+
+    def foresee(self, action: GridAction) -> None:
+        """Note what is expected of the action that is played, to know the error a step later."""
+        if not (self.settings.forecast_margin and self.is_overloaded and self.solved):
+            return
+        (solution,) = self.solve([action])
+        outcome, rho = solution.outcome, solution.outcome.rho / self._margins
+        if not action.is_topological:
+            self.clock.count(1)
+            (outcome,) = self._simulator.evaluate(self.observation, [action])
+            rho = outcome.rho
+        if outcome.max_rho < np.inf:
+            step = int(self.observation.current_step)
+            self.memory.part(ForecastErrors).foresee(step, rho, solution.topology)
 
     @cached_property
     def solved(self) -> SolvedState | None:

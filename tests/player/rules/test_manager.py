@@ -178,7 +178,7 @@ def test_rules_that_cannot_be_had_are_logged_and_the_others_go_on(neurips, caplo
     caplog.set_level(logging.INFO)
     actions = actions_of(neurips, maximum_elements=4)
     manager = manager_of(neurips, SIMULATOR, actions=actions, redispatch=True)
-    assert rule_names(manager) == ["reconnection", "recovery", "remedy"]
+    assert rule_names(manager) == ["reconnection", "recovery", "remedy", "reclosing"]
     messages = [record.getMessage() for record in caplog.records if "rules" in record.name]
     assert messages == [
         "no plan: candidates are not evaluated in batches",
@@ -187,7 +187,7 @@ def test_rules_that_cannot_be_had_are_logged_and_the_others_go_on(neurips, caplo
     caplog.clear()
     manager = manager_of(neurips, batch_simulator(neurips), actions=actions, redispatch=True)
     assert rule_names(manager) == [
-        *("reconnection", "recovery", "remedy", "plan", "redispatching"),
+        *("reconnection", "recovery", "remedy", "plan", "redispatching", "reclosing"),
     ]
     assert not [record for record in caplog.records if "rules" in record.name]
 
@@ -405,15 +405,17 @@ class TestMemory:
     @pytest.fixture
     def observations(self, neurips, overloaded):
         seen = [overloaded, wait(neurips), wait(neurips)]
-        for observation in seen:  # this grid has no alarms
+        for observation in seen:  # this grid has no alarms and no alerts
             object.__setattr__(observation, "attention_budget", np.array([2.0]))
+            object.__setattr__(observation, "time_since_last_attack", np.full(5, -1))
         return seen
 
     @pytest.mark.parametrize("is_told", [True, False])
     def test_all_rules_begin_an_episode_anew(self, make, observations, is_told):
         manager = make()
         assert rule_names(manager) == [
-            *("reconnection", "recovery", "remedy", "plan", "redispatching", "alarm", "alert"),
+            *("reconnection", "recovery", "remedy", "plan", "redispatching", "reclosing"),
+            *("alarm", "alert"),
         ]
         first = [self.decide(manager, observation) for observation in observations]
         if is_told:

@@ -5,7 +5,10 @@ import pytest
 from powrl.player.rules.order import RULES, in_order
 from powrl.player.rules.rule import Phase, Rule
 
-POWRL = ["reconnection", "recovery", "remedy", "reserve", "plan", "redispatching", "alarm", "alert"]
+POWRL = [
+    *("reconnection", "recovery", "preparation", "remedy", "reserve", "substations", "security"),
+    *("plan", "redispatching", "reclosing", "alarm", "alert"),
+]
 
 
 def plugin(phase, name):
@@ -24,9 +27,9 @@ def test_without_plugins_they_are_powrls():
 @pytest.mark.parametrize(
     ("phase", "before"),
     [
-        (Phase.CALM, "recovery"),
+        (Phase.CALM, "preparation"),
         (Phase.OVERLOAD, "plan"),
-        (Phase.ALWAYS, "redispatching"),
+        (Phase.ALWAYS, "reclosing"),
         (Phase.WARNING, "alert"),
     ],
 )
@@ -37,13 +40,14 @@ def test_a_plugin_follows_the_last_rule_of_its_phase(phase, before):
 
 def test_plugins_of_a_phase_keep_their_order():
     plugins = [plugin(Phase.OVERLOAD, name) for name in ("b", "a", "c")]
-    assert names(plugins) == [*POWRL[:5], "b", "a", "c", *POWRL[5:]]
+    assert names(plugins) == [*POWRL[:8], "b", "a", "c", *POWRL[8:]]
 
 
 def test_plugins_of_each_phase_at_once():
     plugins = [plugin(phase, phase.value) for phase in reversed(Phase)]
     assert names(plugins) == [
-        *("reconnection", "recovery", "calm", "remedy", "reserve", "plan", "overload"),
-        *("redispatching", "always", "alarm", "alert", "warning"),
+        *("reconnection", "recovery", "preparation", "calm", "remedy", "reserve", "substations"),
+        *("security", "plan", "overload", "redispatching", "reclosing", "always"),
+        *("alarm", "alert", "warning"),
     ]
     assert [rule.name for rule in RULES] == POWRL  # it stays as it is

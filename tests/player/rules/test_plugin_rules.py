@@ -81,7 +81,7 @@ def test_a_rule_in_a_file_takes_part_in_decisions(case14, make):
     observation = case14.get_obs()
     observation.rho[0] = 1.5
     manager = make(CAUTION)
-    assert names(manager) == ["reconnection", "recovery", "remedy", "caution"]
+    assert names(manager) == ["reconnection", "recovery", "remedy", "caution", "reclosing"]
     decision = manager.decide(observation, legal_in_order)
     assert decision.rule == "caution"
     assert decision.action.is_nothing
@@ -93,7 +93,7 @@ def test_it_has_the_settings_that_are_given(case14, make):
     observation.rho[0] = 1.5
     manager = make(CAUTION, values={"limit": 2, "number": 5})
     assert manager.decide(observation, legal_in_order).rule == "remedy"
-    own = manager.rules[-1]
+    own = next(rule for rule in manager.rules if rule.name == "caution")
     assert (own.settings.limit, own.settings.number) == (2, 5)
     assert own.grid is manager.grid
     assert manager.settings.to_json() == {"rules:Caution": {"limit": 2, "number": 5}}
@@ -111,7 +111,7 @@ def test_one_that_cannot_be_had_is_logged_with_the_reason(make, caplog):
         "        return Unavailable(f'{grid.n_sub} substations are too few')\n"
     )
     manager = make(text)
-    assert names(manager) == ["reconnection", "recovery", "remedy"]
+    assert names(manager) == ["reconnection", "recovery", "remedy", "reclosing"]
     assert "no caution: 14 substations are too few" in caplog.text
 
 
