@@ -95,9 +95,6 @@ class RedispatchingSettings(RuleSettings):
         both, which costs as well.
     storage_level:
         Share of its capacity to which a storage unit is charged in a calm grid.
-    forecast_margin:
-        Share of the last step's forecast error that is added to the load of a line, where that was
-        higher than foreseen.
     """
 
     contingencies: tuple[str, ...] = setting(())
@@ -118,7 +115,6 @@ class RedispatchingSettings(RuleSettings):
     storage_cost: float = setting(0.1, AMOUNT)
     curtailment_cost: float = setting(1.0, AMOUNT)
     storage_level: float = setting(0.5, SHARE)
-    forecast_margin: float = setting(0.0, SHARE)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -244,6 +240,8 @@ class Redispatching(Rule):
         action = decision.action
         for part in parts:
             action = action.plus(part)
+        if self._units is not None and self._ends_the_episode(observation, action, decision):
+            return decision
         rule = self.name if decision.rule == NOTHING else decision.rule
         why = "; ".join(filter(None, (decision.why, self._why(parts, memory))))
         return replace(decision, action=action, rule=rule, why=why)
@@ -258,6 +256,13 @@ class Redispatching(Rule):
             return False
         memory.target = memory.scheduled = memory.foreseen = memory.wish = None
         return True
+
+    def _ends_the_episode(
+        self, observation: Observation, action: GridAction, decision: Decision
+    ) -> bool:
+        """Whether an action does that the decision does not: generators cannot balance it."""
+        moved, alone = self.simulator.evaluate(observation, [action, decision.action])
+        return moved.game_over and not alone.game_over
 
     def _why(self, parts: Sequence[Part], memory: _DispatchMemory) -> str:
         """Which units are moved, and for what."""
@@ -365,7 +370,7 @@ class Redispatching(Rule):
         n = len(dispatched)
         memory.target = dispatched + plan.changes[:n]
         memory.purpose = plan.purpose
-        memory.case = plan.present if self.settings.forecast_margin else None
+        memory.case = plan.present if situation.settings.forecast_margin else None
         if self._units is not None:
             memory.wish = self._units.wish(plan.changes[n:], _forecast(situation))
 
@@ -509,7 +514,7 @@ class Redispatching(Rule):
         memory: _DispatchMemory,
     ) -> list[tuple[int | None, Case]]:
         """The cases with a part of the last forecast error added to the grid as it is."""
-        foreseen, share = memory.foreseen_rho, self.settings.forecast_margin
+        foreseen, share = memory.foreseen_rho, situation.settings.forecast_margin
         if not share or not plan or plan[0][0] is not None:
             return list(plan)
         lost, case = plan[0]
