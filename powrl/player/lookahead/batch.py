@@ -127,14 +127,16 @@ class BatchSimulator:
         ]
 
     def state_of(self, observation: Observation) -> GridState | None:
-        """The state that topological actions are played from.
+        """The state that topological actions are played from; storage units go on as they are.
 
         None where only ``simulate`` knows it, and where generators find no dispatch. It is none,
         too, where generators are on their way to targets and doing nothing ends the episode of
         grid2op: then rules look one step ahead alone.
         """
         state = GridState.from_observation(observation)
-        injections = self._injections(observation, state.injections, NO_MOVES)
+        power = np.asarray(observation.storage_power, dtype=np.float32)
+        moves = Moves(storage=power) if power.any() and self._dispatcher else NO_MOVES
+        injections = self._injections(observation, state.injections, moves)
         if injections is None:
             return None
         state = state.with_injections(injections)

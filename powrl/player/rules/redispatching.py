@@ -20,9 +20,9 @@ from ..lookahead.outcome import Simulator
 from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
 from .contingencies import Contingencies
-from .decision import NOTHING, Decision
+from .decision import NOTHING, Candidate, Decision
 from .generator_moves import MIN_MOVE_MW, moves_towards, room_to_balance
-from .linear_program import Case, Fleet, least_redispatching
+from .linear_program import Case, Fleet, Relief, least_redispatching
 from .purpose import moves_in_words, purpose_of
 from .relief_units import ReliefUnits, Wish
 from .rule import Phase, Rule, Unavailable
@@ -43,6 +43,9 @@ of one that is coming."""
 
 OVERLOAD_LIMIT, OVERLOAD_FACTOR = 0.99, 10.0
 """A load beyond this costs so many times what one beyond the goal does."""
+
+MIN_GAIN = 5.0
+"""A plan for another topology costs less by so much, or the decision stays (MW held)."""
 
 MAX_FORECAST_ERROR = 0.1
 """A load that is further off was not forecast wrongly: a line was lost."""
@@ -80,6 +83,9 @@ class RedispatchingSettings(RuleSettings):
         Nor brought nearer to its ends than it moves in so many steps.
     redispatch_reserve:
         What the generators together keep able to move up and down in one step (MW).
+    redispatch_candidates:
+        On an overload the program is made for so many of the best topologies, and that which
+        leaves least is played; 1: for the one that the rules before it chose.
     redispatch_calm:
         Whether generators are moved ahead of overloads; else only on overloads, and back.
     storage, curtail:
@@ -89,9 +95,6 @@ class RedispatchingSettings(RuleSettings):
         both, which costs as well.
     storage_level:
         Share of its capacity to which a storage unit is charged in a calm grid.
-    forecast_margin:
-        Share of the last step's forecast error that is added to the load of a line, where that was
-        higher than foreseen.
     """
 
     contingencies: tuple[str, ...] = setting(())
@@ -105,13 +108,13 @@ class RedispatchingSettings(RuleSettings):
     redispatch_held_steps: int = setting(48, COUNT)
     redispatch_spare_steps: int = setting(12, AMOUNT)
     redispatch_reserve: float = setting(25.0, AMOUNT)
+    redispatch_candidates: int = setting(1, COUNT)
     redispatch_calm: bool = setting(True)
     storage: bool = setting(False)
     curtail: bool = setting(False)
     storage_cost: float = setting(0.1, AMOUNT)
     curtailment_cost: float = setting(1.0, AMOUNT)
     storage_level: float = setting(0.5, SHARE)
-    forecast_margin: float = setting(0.0, SHARE)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -228,15 +231,17 @@ class Redispatching(Rule):
             return decision
         if situation.has_spare and self._is_due(situation, memory):
             memory.planned_at = int(observation.current_step)
-            change = self._plan(situation, decision.action, dispatched, memory)
-            if change is not None:
-                memory.target = dispatched + change
+            decision, plan = self._best_plan(situation, decision, dispatched, memory)
+            if plan is not None:
+                self._follow(situation, memory, plan, dispatched)
         parts = self._parts(situation, memory, dispatched)
         if not parts:
             return decision
         action = decision.action
         for part in parts:
             action = action.plus(part)
+        if self._units is not None and self._ends_the_episode(observation, action, decision):
+            return decision
         rule = self.name if decision.rule == NOTHING else decision.rule
         why = "; ".join(filter(None, (decision.why, self._why(parts, memory))))
         return replace(decision, action=action, rule=rule, why=why)
@@ -251,6 +256,13 @@ class Redispatching(Rule):
             return False
         memory.target = memory.scheduled = memory.foreseen = memory.wish = None
         return True
+
+    def _ends_the_episode(
+        self, observation: Observation, action: GridAction, decision: Decision
+    ) -> bool:
+        """Whether an action does that the decision does not: generators cannot balance it."""
+        moved, alone = self.simulator.evaluate(observation, [action, decision.action])
+        return moved.game_over and not alone.game_over
 
     def _why(self, parts: Sequence[Part], memory: _DispatchMemory) -> str:
         """Which units are moved, and for what."""
@@ -351,14 +363,65 @@ class Redispatching(Rule):
         is_first = memory.planned_at < 0
         return is_first or passed >= self.settings.redispatch_every or situation.is_overloaded
 
+    def _follow(
+        self, situation: Situation, memory: _DispatchMemory, plan: _Plan, dispatched: np.ndarray
+    ) -> None:
+        """Take a plan for what the next steps aim at."""
+        n = len(dispatched)
+        memory.target = dispatched + plan.changes[:n]
+        memory.purpose = plan.purpose
+        memory.case = plan.present if situation.settings.forecast_margin else None
+        if self._units is not None:
+            memory.wish = self._units.wish(plan.changes[n:], _forecast(situation))
+
+    def _best_plan(
+        self,
+        situation: Situation,
+        decision: Decision,
+        dispatched: np.ndarray,
+        memory: _DispatchMemory,
+    ) -> tuple[Decision, _Plan | None]:
+        """The decision, or another candidate of it whose plan leaves less, with its plan."""
+        best, chosen = self._plan(situation, decision.action, dispatched, memory), decision
+        for candidate in self._others(situation, decision):
+            plan = self._plan(situation, candidate.action, dispatched, memory)
+            if plan is None or (best is not None and plan.cost > best.cost - MIN_GAIN):
+                continue
+            why = "with generators, storage and curtailment it leaves the least"
+            best, chosen = (
+                plan,
+                replace(
+                    decision,
+                    action=candidate.action,
+                    choice=candidate.label,
+                    chosen=candidate,
+                    why=why,
+                ),
+            )
+        return chosen, best
+
+    def _others(self, situation: Situation, decision: Decision) -> list[Candidate]:
+        """The candidates of a decision that compete with it by their plans, the best first."""
+        number = self.settings.redispatch_candidates - 1
+        if not number or not situation.is_overloaded or not decision.candidates:
+            return []
+        others = [
+            candidate
+            for candidate in decision.candidates
+            if candidate.action is not decision.action and candidate.outcome.max_rho < np.inf
+        ]
+        base = decision.candidates[0]
+        others.sort(key=lambda other: (other is not base, situation.rank(other.outcome)))
+        return others[:number]
+
     def _plan(
         self,
         situation: Situation,
         action: GridAction,
         dispatched: np.ndarray,
         memory: _DispatchMemory,
-    ) -> np.ndarray | None:
-        """Changes of the dispatch (MW) that relieve the grid after the action, if any."""
+    ) -> _Plan | None:
+        """What relieves the grid after the action, if anything is known of it."""
         if situation.state is None:
             return None
         settings, state = self.settings, situation.state
@@ -380,6 +443,7 @@ class Redispatching(Rule):
             relief = self._units.relief(situation.observation, forecast, overloaded)
             plan = self._at_reference(plan, situation, dispatched, produced - forecast[numbers])
             produced = forecast[numbers] + dispatched
+        present = plan[0][1] if plan and plan[0][0] is None else None
         plan = self._with_margin(plan, situation, memory)
         cases = [case for _, case in plan]
         if situation.settings.protections:
@@ -400,10 +464,29 @@ class Redispatching(Rule):
             step = situation.observation.current_step
             log.warning("step %s: no plan of the generators found", step)
             return None
-        memory.purpose = purpose_of(plan, changes, self.grid.name_line.tolist())
-        if self._units is not None:
-            memory.wish = self._units.wish(changes[len(numbers) :], forecast)
-        return changes[: len(numbers)]
+        purpose = purpose_of(plan, changes, self.grid.name_line.tolist())
+        return _Plan(changes, present, self._cost(cases, changes, dispatched, relief), purpose)
+
+    def _cost(
+        self,
+        cases: Sequence[Case],
+        changes: np.ndarray,
+        dispatched: np.ndarray,
+        relief: Relief | None,
+    ) -> float:
+        """What a plan leaves, in its last step and in its first, and what it holds."""
+        n, generators = len(dispatched), self.grid.generators
+        first = changes.copy()
+        first[:n] = np.clip(changes[:n], -generators.ramp_down, generators.ramp_up)
+        excess = [
+            float((case.weight * np.maximum(case.rho + case.slopes @ moves - case.limit, 0)).sum())
+            for case in cases
+            for moves in (first, changes)
+        ]
+        held = float(np.abs(dispatched + changes[:n]).sum())
+        if relief is not None:
+            held += float(relief.cost @ np.abs(changes[n:]))
+        return sum(excess) / 2 + held
 
     def _at_reference(
         self,
@@ -412,7 +495,7 @@ class Redispatching(Rule):
         dispatched: np.ndarray,
         coming: np.ndarray,
     ) -> list[tuple[int | None, Case]]:
-        """The cases where the dispatch stays, storage units are idle and nothing is curtailed.
+        """The cases where the dispatch stays and neither storage nor curtailment injects anything.
 
         Parameters
         ----------
@@ -420,7 +503,7 @@ class Redispatching(Rule):
             The dispatch so far, and that of the state where nothing is done (MW), shape ``(n,)``.
         """
         assert self._units is not None
-        injected = self._units.without_action(situation.observation, _forecast(situation))
+        injected = self._units.as_now(situation.observation, _forecast(situation))
         offset = np.append(dispatched - coming, -injected)
         return [(lost, replace(case, rho=case.rho + case.slopes @ offset)) for lost, case in plan]
 
@@ -431,11 +514,10 @@ class Redispatching(Rule):
         memory: _DispatchMemory,
     ) -> list[tuple[int | None, Case]]:
         """The cases with a part of the last forecast error added to the grid as it is."""
-        foreseen, share = memory.foreseen_rho, self.settings.forecast_margin
+        foreseen, share = memory.foreseen_rho, situation.settings.forecast_margin
         if not share or not plan or plan[0][0] is not None:
             return list(plan)
         lost, case = plan[0]
-        memory.case = case
         if foreseen is None:
             return list(plan)
         rho = np.asarray(situation.observation.rho, dtype=float)
@@ -494,6 +576,28 @@ class Redispatching(Rule):
             return 1.0
         steps_left = int(observation.max_step) - int(observation.current_step)
         return float(max(steps_left, 0) / self.settings.redispatch_horizon)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What a program found for one topology.
+
+    Attributes
+    ----------
+    changes:
+        Changes of the generators, then what storage units and curtailment inject (MW).
+    present:
+        The grid as it is, without any margin.
+    cost:
+        What the plan leaves and holds, where holding 1 MW costs 1.
+    purpose:
+        The overloads that it corrects, in words.
+    """
+
+    changes: np.ndarray
+    present: Case | None
+    cost: float
+    purpose: str
 
 
 @dataclass(frozen=True, eq=False)

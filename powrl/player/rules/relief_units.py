@@ -124,10 +124,12 @@ class ReliefUnits:
             worth=worth,
         )
 
-    def without_action(self, observation: Observation, forecast: np.ndarray) -> np.ndarray:
-        """What is injected in the next step where nothing is asked, shape ``(m,)``."""
+    def as_now(self, observation: Observation, forecast: np.ndarray) -> np.ndarray:
+        """What is injected in the next step where all goes on as now, shape ``(m,)``."""
         limits = np.asarray(observation.curtailment_limit, dtype=float)[self.renewables]
-        return np.append(self._curtailed(limits, forecast), np.zeros(len(self.storage)))
+        produces, absorbs = self._power_limits(observation, 1)
+        power = -np.asarray(observation.storage_power, dtype=float)[self.storage]
+        return np.append(self._curtailed(limits, forecast), np.clip(power, -absorbs, produces))
 
     def wish(self, injected: np.ndarray, forecast: np.ndarray) -> Wish:
         """What a plan wants that injects so much, shape ``(m,)``."""
@@ -155,9 +157,7 @@ class ReliefUnits:
             How far they can go down and up.
         """
         produces, absorbs = self._power_limits(observation, 1)
-        power = -np.asarray(observation.storage_power, dtype=float)[self.storage]
-        held = self.without_action(observation, forecast)
-        held[len(self.renewables) :] = np.clip(power, -absorbs, produces)
+        held = self.as_now(observation, forecast)
         wanted = np.append(
             self._curtailed(wish.limits, forecast), np.clip(wish.power, -absorbs, produces)
         )
