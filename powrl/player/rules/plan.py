@@ -15,6 +15,7 @@ from .remedy import labelled
 from .rule import Phase, Rule, Unavailable
 from .setting import COUNT, LOAD, RuleSettings, setting
 from .situation import Situation
+from .substations import Substations
 
 RHO_TOLERANCE = 0.02
 """A step of the plan is played as long as its load is no higher than planned by more than this."""
@@ -95,6 +96,10 @@ class Plan(Rule):
                 self.settings.plan_depth,
                 base.action,
             )
+        if decision.rule == Substations.name and plan is not None:
+            # several substations may leave less at once than one after the other
+            ends_worse = situation.rank(plan.outcomes[-1]) >= situation.rank(outcome)
+            plan = None if ends_worse else plan
         memory.plan = plan
         return decision if plan is None else self._decision(situation, decision, plan)
 

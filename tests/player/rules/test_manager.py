@@ -449,7 +449,9 @@ def test_warnings_are_raised_by_rules_of_their_phase_alone(case14):
     simulator = batch_simulator(case14)
     manager = manager_of(case14, simulator, grid, alert=True)
     assert [rule.name for rule in manager.rules if rule.phase is Phase.WARNING] == ["alert"]
-    situation = manager.situation(case14.get_obs(), legal_in_order)
+    observation = case14.get_obs()
+    observation.time_since_last_attack = np.full(case14.n_line, -1)
+    situation = manager.situation(observation, legal_in_order)
     decision = manager.decide_in(situation)
     assert decision.action.is_nothing
     warned = manager.warn(situation, decision)

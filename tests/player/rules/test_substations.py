@@ -10,6 +10,7 @@ from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules.plan import Plan
 from powrl.player.rules.remedy import Remedy
 from powrl.player.rules.rule import Unavailable
 from powrl.player.rules.substations import Substations
@@ -90,6 +91,13 @@ def test_a_safe_action_stays_alone(opened, decided):
     observation, *_ = decided
     _, remedy, decision = combined(opened, observation, critical_rho=2.0)
     assert decision is remedy
+
+
+def test_a_plan_of_single_actions_has_to_end_with_less(opened, decided):
+    _, situation, remedy, decision = decided
+    plan = rule_of(Plan, opened, situation.solved.simulator, plan_goal=0.9, plan_depth=1)
+    assert plan.apply(situation, remedy).rule == "plan"
+    assert plan.apply(situation, decision) is decision
 
 
 def test_a_clock_ends_the_combinations(opened, decided):
