@@ -75,7 +75,7 @@ def test_the_imitation_may_be_all(path):
         ("training.timesteps=0", "timesteps of 1 or more where imitation.episodes is 0"),
         (
             "training.timesteps=-3",
-            "training.timesteps: -3 was given, .* greater than or equal to 0",
+            "training.timesteps: -3 was given, .* or equal to 0",
         ),
         ("training.gamma=.nan", "training.gamma: nan was given"),
         ("training.layers=[64, 0]", "training.layers: .* each layer has 1 to 8192 units"),
