@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import PlainSerializer, PlainValidator, PrivateAttr, field_validator
+from pydantic import PlainSerializer, PlainValidator, PrivateAttr, ValidationInfo, field_validator
 
 from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
@@ -87,6 +87,14 @@ class Configuration(Section):
         if not groups or unknown or len(set(groups)) < len(groups):
             raise ValueError(f"one or more of {', '.join(GROUPS)} or module:name, each once")
         return groups
+
+    @field_validator("training")
+    @classmethod
+    def _learns(cls, training: TrainingSettings, values: ValidationInfo) -> TrainingSettings:
+        imitation = values.data.get("imitation")
+        if not training.timesteps and imitation is not None and not imitation.episodes:
+            raise ValueError("timesteps of 1 or more where imitation.episodes is 0")
+        return training
 
     def plugin_folders(self) -> tuple[Path, ...]:
         """Return the folders that the files of plug-ins lie in, searched in order."""

@@ -102,7 +102,8 @@ class CourseSettings(Section):
     Attributes
     ----------
     timesteps:
-        Decisions to learn from; the rollout in which their number is reached is the last one.
+        Decisions to learn from after the imitation; the rollout in which their number is reached
+        is the last one. 0: the imitation is all.
     seed:
         Seed of everything that is drawn.
     episodes:
@@ -123,7 +124,7 @@ class CourseSettings(Section):
         ``on_row(row)`` and ``on_end(folder)``; or functions called with each row of the curve.
     """
 
-    timesteps: int = Field(200_000, gt=0)
+    timesteps: int = Field(200_000, ge=0)
     seed: int = Field(0, ge=0, lt=2**31)
     episodes: int = Field(32, gt=0, le=4096)
     curriculum: float = Field(0.5, ge=0, le=1)

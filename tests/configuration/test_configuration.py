@@ -52,6 +52,11 @@ def test_overrides_replace_values(path):
     assert configuration.observation == ("time", "flow")
 
 
+def test_the_imitation_may_be_all(path):
+    overrides = ["training.timesteps=0", "imitation.episodes=2"]
+    assert load_configuration(path, overrides).training.timesteps == 0
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
@@ -67,7 +72,11 @@ def test_overrides_replace_values(path):
         ("environmnt=a", "environmnt: unknown key, did you mean 'environment'?"),
         ("training.timesteps=abc", "training.timesteps: 'abc' was given, allowed: input should be"),
         ("training.timesteps=1.5", "training.timesteps: 1.5 was given"),
-        ("training.timesteps=-3", "training.timesteps: -3 was given, .* greater than 0"),
+        ("training.timesteps=0", "timesteps of 1 or more where imitation.episodes is 0"),
+        (
+            "training.timesteps=-3",
+            "training.timesteps: -3 was given, .* or equal to 0",
+        ),
         ("training.gamma=.nan", "training.gamma: nan was given"),
         ("training.layers=[64, 0]", "training.layers: .* each layer has 1 to 8192 units"),
         ("training.layers=[10000000]", "training.layers: .* each layer has 1 to 8192 units"),
