@@ -88,9 +88,9 @@ class Side:
         limit = top + (CURVE - 8) * (1 - (100 - low) / (high - low))
         pen.line((EDGE, limit, WIDTH - EDGE, limit), loads[4]["light"], 1)
         pen.text((EDGE, limit + 2), "limit", theme["quiet"]["light"], text_font(11))
-        known = min(number + 1, len(levels))
-        points = list(zip(places[:known].tolist(), levels[:known].tolist(), strict=True))
-        if known > 1:
+        end = min(number + 1, len(levels))
+        points = list(zip(places[:end].tolist(), levels[:end].tolist(), strict=True))
+        if end > 1:
             pen.line([value for point in points for value in point], theme["text"]["light"], 2)
 
 

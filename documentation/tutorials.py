@@ -71,13 +71,13 @@ def blocks_of(page: Path) -> list[Block]:
     """The blocks of a page that are written or run."""
     blocks = [
         Block(
-            found["language"],
-            found["text"],
-            found["title"] or "",
-            None if found["run"] is None else shlex.split(found["options"] or ""),
-            found["long"] is not None,
+            match["language"],
+            match["text"],
+            match["title"] or "",
+            None if match["run"] is None else shlex.split(match["options"] or ""),
+            match["long"] is not None,
         )
-        for found in _BLOCK.finditer(page.read_text(encoding="utf-8"))
+        for match in _BLOCK.finditer(page.read_text(encoding="utf-8"))
     ]
     return [block for block in blocks if block.title or block.options is not None]
 

@@ -59,9 +59,9 @@ def test_the_schema_is_that_of_the_code():
 def test_shipped_configurations_name_the_schema_and_use_its_keys(path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith(f"# yaml-language-server: $schema={schema.FILE.name}\n")
-    body, known = yaml.safe_load(text), schema.schema()
-    assert set(body) <= set(known["properties"])
-    assert set(body.get("overload", {})) <= set(known["properties"]["overload"]["properties"])
+    body, entire = yaml.safe_load(text), schema.schema()
+    assert set(body) <= set(entire["properties"])
+    assert set(body.get("overload", {})) <= set(entire["properties"]["overload"]["properties"])
 
 
 def test_a_key_without_a_word_in_the_docstring_is_noticed(monkeypatch):
