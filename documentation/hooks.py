@@ -29,8 +29,8 @@ PARTS: dict[str, Callable[[], str]] = {
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """The page with its generated parts, files of the project, and the results of the README."""
-    markdown = _GENERATED.sub(lambda found: PARTS[found[1]](), markdown)
-    markdown = _FILE.sub(lambda found: _code(ROOT / found[1]), markdown)
+    markdown = _GENERATED.sub(lambda marker: PARTS[marker[1]](), markdown)
+    markdown = _FILE.sub(lambda marker: _code(ROOT / marker[1]), markdown)
     return markdown.replace(_RESULTS, results()) if _RESULTS in markdown else markdown
 
 
