@@ -18,15 +18,18 @@ _DEFAULT = re.compile(r"default: ([^;\]]+)")
 
 
 def commands() -> list[str]:
-    """The names of all commands."""
-    return list(get_command(app).commands)
+    """All commands, with those of a group after it: ``data``, ``data list``."""
+    names = []
+    for name, command in get_command(app).commands.items():
+        names += [name, *(f"{name} {part}" for part in getattr(command, "commands", ()))]
+    return names
 
 
 def page() -> str:
     """All commands with their arguments and options, in Markdown."""
     parts = ["## powrl", "Options that stand before the command.", *_sections(_help())]
     for name in commands():
-        parts += [f"## powrl {name}", *_sections(_help(name))]
+        parts += [f"## powrl {name}", *_sections(_help(*name.split()))]
     return "\n\n".join(parts)
 
 

@@ -25,8 +25,8 @@ def summary(kind: type) -> str:
 
 
 def _entries(docstring: str) -> dict[str, str]:
-    _, found, section = docstring.partition("Attributes\n----------\n")
-    if not found:
+    _, heading, section = docstring.partition("Attributes\n----------\n")
+    if not heading:
         return {}
     section = re.split(r"\n\n\w+\n-{3,}\n", section)[0]
     entries: dict[str, list[str]] = {}

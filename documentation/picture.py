@@ -1,8 +1,8 @@
 """The moving picture of the README: one episode of two agents, side by side.
 
-``python -m documentation.picture RUN SCENARIO LEFT RIGHT --first N --last N`` writes it to
-``docs/images/side-by-side.gif``. RUN is a run folder of ``powrl score``; LEFT and RIGHT are the
-names of two of its agents.
+``python -m documentation.picture RUN SCENARIO FIRST_AGENT SECOND_AGENT --first N --last N`` writes it to
+``docs/images/side-by-side.gif``. RUN is a run folder of ``powrl score``; the two are
+names of its agents.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ class Side:
         limit = top + (CURVE - 8) * (1 - (100 - low) / (high - low))
         pen.line((EDGE, limit, WIDTH - EDGE, limit), loads[4]["light"], 1)
         pen.text((EDGE, limit + 2), "limit", theme["quiet"]["light"], text_font(11))
-        known = min(number + 1, len(levels))
-        points = list(zip(places[:known].tolist(), levels[:known].tolist(), strict=True))
-        if known > 1:
+        end = min(number + 1, len(levels))
+        points = list(zip(places[:end].tolist(), levels[:end].tolist(), strict=True))
+        if end > 1:
             pen.line([value for point in points for value in point], theme["text"]["light"], 2)
 
 
@@ -113,23 +113,23 @@ def frames(sides: list[Side], steps: range) -> Iterator[Image.Image]:
 def main(
     run: Path,
     scenario: str,
-    left: str,
-    right: str,
+    first_agent: str,
+    second_agent: str,
     first: int = typer.Option(0, help="First step."),
     last: int = typer.Option(..., help="Last step."),
     seed: int = typer.Option(0, help="Number of the seed."),
-    every: int = typer.Option(1, help="Steps from one frame to the next."),
+    stride: int = typer.Option(1, help="Steps from one frame to the next."),
 ) -> None:
     """Write the picture from a run of ``powrl score``."""
     files = RunFolder(run)
     episodes = episodes_of(files, scenario, seed)
     steps = range(first, last + 1)
-    titles = {left: "Doing nothing", right: "powrl"}
+    titles = {first_agent: "Doing nothing", second_agent: "powrl"}
     sides = [
         Side(title, files.recording(find_score(files, episodes, agent, seed)), steps)
         for agent, title in titles.items()
     ]
-    shown = list(frames(sides, steps[::every]))
+    shown = list(frames(sides, steps[::stride]))
     durations = [MILLISECONDS] * (len(shown) - 1) + [LAST_MILLISECONDS]
     write_whole(FILE, lambda file: file.write(gif(shown, durations)))
 

@@ -21,12 +21,12 @@ def sentences(markdown: str) -> list[str]:
     for pattern in _LEFT_OUT:
         markdown = pattern.sub("\n", markdown)
     text = _ITEM.sub("\n\n", _LINK.sub(r"\1", markdown))
-    found = (
+    parts = (
         " ".join(sentence.split())
         for paragraph in re.split(r"\n\s*\n", text)
         for sentence in re.split(r"(?<=[.!?:;])\s+", paragraph)
     )
-    return [sentence for sentence in found if re.search(r"\w", sentence)]
+    return [sentence for sentence in parts if re.search(r"\w", sentence)]
 
 
 def words(text: str) -> int:

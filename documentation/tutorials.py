@@ -2,13 +2,16 @@
 
 A fenced block with ``title="NAME"`` is written to a file of that name. A block after
 ``<!-- run -->`` is run: Python in one namespace for the page, else each line ``powrl ...`` as a
-command. ``<!-- run: OPTIONS -->`` adds options to the commands, which make them short.
+command. ``<!-- run: OPTIONS -->`` adds options to the commands, which make them short. Blocks after
+``<!-- run long -->`` are left to ``python -m documentation.tutorials``, which runs all.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ from powrl.cli.main import app
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "tutorials"
 
 _BLOCK = re.compile(
-    r"(?:<!-- run(?:: (?P<options>[^>]*?))? -->\n(?P<run>))?"
+    r"(?:<!-- run(?P<long> long)?(?:: (?P<options>[^>]*?))? -->\n(?P<run>))?"
     r"^```(?P<language>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
@@ -40,12 +43,15 @@ class Block:
         Name of the file that it is written to; empty: none.
     options:
         Options that its commands are run with; None: it is not run.
+    is_long:
+        Whether the tests leave it out.
     """
 
     language: str
     text: str
     title: str
     options: list[str] | None
+    is_long: bool
 
 
 class TutorialError(Exception):
@@ -65,18 +71,24 @@ def blocks_of(page: Path) -> list[Block]:
     """The blocks of a page that are written or run."""
     blocks = [
         Block(
-            found["language"],
-            found["text"],
-            found["title"] or "",
-            None if found["run"] is None else shlex.split(found["options"] or ""),
+            match["language"],
+            match["text"],
+            match["title"] or "",
+            None if match["run"] is None else shlex.split(match["options"] or ""),
+            match["long"] is not None,
         )
-        for found in _BLOCK.finditer(page.read_text(encoding="utf-8"))
+        for match in _BLOCK.finditer(page.read_text(encoding="utf-8"))
     ]
     return [block for block in blocks if block.title or block.options is not None]
 
 
-def run(page: Path) -> None:
+def run(page: Path, long: bool = True) -> None:
     """Write and run the blocks of a page in the present folder.
+
+    Parameters
+    ----------
+    long:
+        Whether the long ones are run, too.
 
     Raises
     ------
@@ -87,7 +99,7 @@ def run(page: Path) -> None:
     for block in blocks_of(page):
         if block.title:
             Path(block.title).write_text(block.text, encoding="utf-8")
-        if block.options is None:
+        if block.options is None or (block.is_long and not long):
             continue
         if block.language == "python":
             exec(compile(block.text, str(page), "exec"), names)  # noqa: S102 - pages of our own
@@ -104,3 +116,10 @@ def _run_command(words: list[str], options: list[str]) -> None:
     result = CliRunner().invoke(app, [*words[1:], *options])
     if result.exit_code:
         raise TutorialError(f"{shlex.join(words)}: {result.exception!r}\n{result.output}")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for tutorial in pages():
+            run(tutorial)

@@ -23,7 +23,7 @@ EXCEPTIONS = {("learning_sections.py", "tried")}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "shipped_files" not in path.parts)
 CLONED = sorted(
     path
-    for folder in ("tests", "benchmarks", "examples")
+    for folder in ("tests", "benchmarks", "documentation", "examples")
     for path in (CLONE / folder).rglob("*.py")
 )
 MAX_ANY = 0.02

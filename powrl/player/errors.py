@@ -21,15 +21,39 @@ class PowrlError(Exception):
 
 
 class ConfigurationError(PowrlError):
-    """A configuration, a setting or a file of an agent cannot be used as it is."""
+    """A configuration, a setting or a file of an agent cannot be used as it is.
+
+    Examples
+    --------
+    >>> try:
+    ...     powrl.train("case14", overrides=["training.lr=1"])
+    ... except powrl.ConfigurationError as error:
+    ...     print(error)  # doctest: +SKIP
+    """
 
 
 class GridMismatchError(PowrlError):
-    """An agent, an action set or a policy is for another grid; the first difference is named."""
+    """An agent, an action set or a policy is for another grid; the first difference is named.
+
+    Examples
+    --------
+    >>> try:
+    ...     powrl.load_agent("l2rpn_wcci_2020/powrl", environment_of_14_substations)
+    ... except powrl.GridMismatchError as error:
+    ...     print(error)  # doctest: +SKIP
+    """
 
 
 class NotSupportedError(PowrlError):
-    """What is asked for cannot be had here: an engine, a kind of opponent, a part of an action."""
+    """What is asked for cannot be had here: an engine, a kind of opponent, a part of an action.
+
+    Examples
+    --------
+    >>> try:
+    ...     open_engine("fast", Scenarios("rte_case5_example"))
+    ... except powrl.NotSupportedError as error:
+    ...     print(error)  # doctest: +SKIP
+    """
 
 
 def shown(value: object) -> str:

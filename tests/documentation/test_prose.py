@@ -20,10 +20,10 @@ def test_the_readme_is_short():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_sentences_are_short(page):
-    found = sentences(page.read_text(encoding="utf-8"))
-    longest = max(found, key=words)
+    texts = sentences(page.read_text(encoding="utf-8"))
+    longest = max(texts, key=words)
     assert words(longest) <= 40, longest
-    assert statistics.median(map(words, found)) <= 20
+    assert statistics.median(map(words, texts)) <= 20
 
 
 def test_code_tables_and_headings_are_no_sentences():

@@ -27,12 +27,13 @@ def test_every_conformance_test_has_an_entry():
     assert sorted(entries) == sorted(powrl.testing.__all__)
 
 
-@pytest.mark.parametrize("name", command_line.commands())
-def test_every_option_of_a_command_has_a_row_with_its_meaning(name):
-    text = command_line.page().split(f"## powrl {name}\n")[1].partition("\n## ")[0]
-    rows = [row.split(" | ") for row in text.splitlines() if row.startswith("| `")]
-    assert rows[-1][0] == "| `-h, --help`"
-    assert all(re.search(r"\w", row[2]) for row in rows)
+def test_every_option_of_every_command_has_a_row_with_its_meaning():
+    page = command_line.page()
+    for name in command_line.commands():
+        text = page.split(f"## powrl {name}\n")[1].partition("\n## ")[0]
+        rows = [row.split(" | ") for row in text.splitlines() if row.startswith("| `")]
+        assert rows[-1][0] == "| `-h, --help`", name
+        assert all(re.search(r"\w", row[2]) for row in rows), name
 
 
 def test_every_key_of_a_configuration_has_a_row():
@@ -64,9 +65,9 @@ def test_the_schema_is_that_of_the_code():
 def test_shipped_configurations_name_the_schema_and_use_its_keys(path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith(f"# yaml-language-server: $schema={schema.FILE.name}\n")
-    body, known = yaml.safe_load(text), schema.schema()
-    assert set(body) <= set(known["properties"])
-    assert set(body.get("overload", {})) <= set(known["properties"]["overload"]["properties"])
+    body, entire = yaml.safe_load(text), schema.schema()
+    assert set(body) <= set(entire["properties"])
+    assert set(body.get("overload", {})) <= set(entire["properties"]["overload"]["properties"])
 
 
 def test_a_key_without_a_word_in_the_docstring_is_noticed(monkeypatch):

@@ -10,7 +10,7 @@ def test_the_tutorials_run_one_after_the_other(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for page in tutorials.pages():
         assert tutorials.blocks_of(page), page
-        tutorials.run(page)
+        tutorials.run(page, long=False)
 
 
 def test_each_tutorial_has_its_place():

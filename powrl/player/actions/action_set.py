@@ -45,6 +45,24 @@ class ActionSet:
     """Substation topologies that an agent may choose from, on one grid.
 
     Index ``i`` of the set is the policy's action ``i + 1``: the policy's action 0 is do nothing.
+
+    Attributes
+    ----------
+    layout:
+        The grid that they are for: the elements of each substation, by name.
+    actions:
+        The topologies, in the order in which a search without a policy tries them.
+
+    Raises
+    ------
+    PowrlError
+        A file of actions is damaged, or for another grid (`load`).
+
+    Examples
+    --------
+    >>> actions = ActionSet.load(Path("actions.json"), layout)  # doctest: +SKIP
+    >>> len(actions), actions.describe(0)  # doctest: +SKIP
+    (90, 'sub_1: line 1_4_4 origin, load load_1_0 on busbar 2')
     """
 
     layout: GridLayout

@@ -22,7 +22,23 @@ DO_NOTHING = "do nothing"
 
 @dataclass(frozen=True)
 class Candidate:
-    """One action that was simulated: what it is, what it leads to."""
+    """One action that was simulated: what it is, what it leads to.
+
+    Attributes
+    ----------
+    label:
+        What the action is, in words.
+    action:
+        The action.
+    outcome:
+        Highest line load (share of the limit) in one step, legality and game over.
+
+    Examples
+    --------
+    >>> best = min(decision.candidates, key=lambda found: found.outcome.max_rho)  # doctest: +SKIP
+    >>> best.label, best.outcome.max_rho  # doctest: +SKIP
+    ('sub_1: load load_1_0 on busbar 2', 0.87)
+    """
 
     label: str
     action: GridAction
@@ -61,6 +77,12 @@ class Decision:
         Whether a clock ended the search before it was complete.
     why:
         Why the choice won over the other candidates, in words; empty: there is nothing to say.
+
+    Examples
+    --------
+    >>> decision = agent.decide(observation)  # doctest: +SKIP
+    >>> decision.rule, decision.choice  # doctest: +SKIP
+    ('remedy', 'sub_1: load load_1_0 on busbar 2')
     """
 
     action: GridAction

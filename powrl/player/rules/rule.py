@@ -19,6 +19,11 @@ class Phase(Enum):
 
     CALM: no line is at ``critical_rho`` or above. OVERLOAD: some line is. ALWAYS: in both.
     WARNING: after all others, to tell the operators; it leaves the grid alone.
+
+    Examples
+    --------
+    >>> class Caution(Rule):
+    ...     phase = Phase.OVERLOAD
     """
 
     CALM = "calm"
@@ -29,7 +34,22 @@ class Phase(Enum):
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Why a rule cannot be had on a grid; the log says so, and the other rules go on."""
+    """Why a rule cannot be had on a grid; the log says so, and the other rules go on.
+
+    Attributes
+    ----------
+    reason:
+        The end of a sentence that begins with the name of the rule.
+
+    Examples
+    --------
+    >>> class Caution(Rule):
+    ...     @classmethod
+    ...     def create(cls, grid, simulator, settings):
+    ...         if grid.n_sub < 10:
+    ...             return Unavailable("the grid is too small")
+    ...         return cls(grid, simulator, settings)
+    """
 
     reason: str
 

@@ -46,7 +46,21 @@ AMOUNT = Allowed(lambda value: 0 <= value <= MAX_VALUE, f"a number from 0 to {MA
 
 
 def setting(default: Any, allowed: Allowed | None = None) -> Any:
-    """A field of `RuleSettings` with the values that it may have (None: any of its type)."""
+    """A field of `RuleSettings` with the values that it may have.
+
+    Parameters
+    ----------
+    default:
+        Its value where none is given; its type is that of the setting.
+    allowed:
+        The values that it may have; None: any of its type.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True)
+    ... class MySettings(RuleSettings):
+    ...     limit: float = setting(1.2)
+    """
     return field(default=default, metadata={"allowed": allowed})
 
 

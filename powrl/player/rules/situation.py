@@ -94,6 +94,16 @@ class Situation:
     ----------
     nothing:
         The decision to do nothing.
+
+    Examples
+    --------
+    In the method ``apply`` of a rule:
+
+    >>> if not situation.is_overloaded:  # doctest: +SKIP
+    ...     return situation.nothing
+    >>> outcomes = situation.simulate([action, other])  # doctest: +SKIP
+    >>> outcomes[0].max_rho  # doctest: +SKIP
+    0.93
     """
 
     def __init__(
