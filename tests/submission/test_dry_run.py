@@ -18,6 +18,7 @@ import pathlib, subprocess, sys
 started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 pathlib.Path("pid").write_text(str(started.pid))
 """
+ENDLESS = "\nimport time\nwhile True:\n    time.sleep(1)\n"
 
 
 def is_running(pid: int) -> bool:
@@ -48,7 +49,7 @@ def wait_until_gone(pid: int) -> bool:
 
 def test_an_endless_loop_is_killed_with_what_it_started(tmp_path: Path) -> None:
     begin = time.monotonic()
-    assert run(STARTS_A_PROCESS + "while True: pass", tmp_path, 3) is None
+    assert run(STARTS_A_PROCESS + ENDLESS, tmp_path, 3) is None
     assert time.monotonic() - begin < 30
     assert wait_until_gone(left_by(tmp_path))
 
@@ -67,7 +68,7 @@ def test_what_it_started_does_not_outlive_a_supervisor_that_it_killed_or_stopped
         'time.sleep(60)"]', 'time.sleep(60)"], start_new_session=True'
     )
     assert "start_new_session" in started
-    code = started + f"import os; os.kill(os.getppid(), {int(number)})\nwhile True: pass"
+    code = started + f"import os; os.kill(os.getppid(), {int(number)})" + ENDLESS
     assert run(code, tmp_path, 3) == (-number if number == signal.SIGKILL else None)
     assert wait_until_gone(left_by(tmp_path))
 
@@ -78,7 +79,7 @@ import sys
 from pathlib import Path
 from powrl.submission.dry_run import _run
 here = Path({str(tmp_path)!r})
-command = [sys.executable, "-I", "-c", {STARTS_A_PROCESS + "while True: pass"!r}]
+command = [sys.executable, "-I", "-c", {STARTS_A_PROCESS + ENDLESS!r}]
 _run(command, here, (here / "log").open("w+b"), 60)
 """
     process = subprocess.Popen([sys.executable, "-c", check])
