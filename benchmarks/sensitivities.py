@@ -54,7 +54,7 @@ def finite_differences(
     def load(gen_p: np.ndarray, warm: bool) -> np.ndarray:
         grid.set_injections(replace(state.injections, gen_p=gen_p))
         grid.solve(warm)
-        return np.asarray(grid.flows()[2] / state.thermal_limits)
+        return np.asarray(grid.currents() / state.thermal_limits)
 
     start = state.injections.gen_p
     rho, slopes = load(start, False), np.zeros((grid.positions.n_line, len(generators)))

@@ -27,11 +27,14 @@ class AttackAges:
     under_way:
         Numbers of those whose attack was counted; grid2op forgets them when no line at all is under
         attack.
+    any_known:
+        Whether any of them was attacked.
     """
 
     numbers: Mapping[int, int]
     steps: np.ndarray
     under_way: frozenset[int] = frozenset()
+    any_known: bool = False
 
     @classmethod
     def none(cls, lines: np.ndarray) -> AttackAges:
@@ -43,9 +46,9 @@ class AttackAges:
         """A step later, with the lines under attack then."""
         struck = [self.numbers[line] for line in attacked if line in self.numbers]
         steps = self.steps
-        if not struck and (not len(steps) or steps.max() == NEVER):
+        if not struck and not self.any_known:
             return self
         ages = steps + (steps != NEVER)
         ages[[number for number in struck if number not in self.under_way]] = 0
         under_way = self.under_way.union(struck) if attacked else frozenset()
-        return AttackAges(self.numbers, frozen(ages), under_way)
+        return AttackAges(self.numbers, frozen(ages), under_way, any_known=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from ...player.lookahead.game_rules import (
     topology_after,
 )
 from ...player.lookahead.generation import injections_after
-from ...player.lookahead.grid_model import GridModel, Injections
+from ...player.lookahead.grid_model import GridModel, Injections, Results
 from ...player.lookahead.state import last_topology
 from .attack_ages import AttackAges
 from .observation import SteppedObservation
@@ -46,6 +47,24 @@ class EpisodeContext:
     rules: Rules
     thermal_limits: np.ndarray
     dispatcher: Dispatcher
+
+
+class Loads(NamedTuple):
+    """What lines carry.
+
+    Attributes
+    ----------
+    results:
+        What the grid model tells of lines and generators.
+    rho:
+        Load of each line, share of its limit, shape ``(n_line,)``, float32.
+    are_low:
+        Whether no line has a load that a counter counts or a protection acts on.
+    """
+
+    results: Results
+    rho: np.ndarray
+    are_low: bool
 
 
 class FastEpisode:
@@ -107,6 +126,8 @@ class FastEpisode:
         self.attacked: tuple[int, ...] = ()
         self.opened: tuple[int, ...] = ()
         self.steps = int(first.current_step)
+        self._pushed = -2  # step whose injections were pushed last
+        self._at_rest: Dispatch | None = None
         observation = SteppedObservation(
             context.grid,
             scenario,
@@ -179,14 +200,21 @@ class FastEpisode:
         grid.set_storage_power(dispatch.power)
         # far from divergence a power flow may start from the last solution, which is faster
         calm = not moved and before.timestep_protection_engaged is self._no_line_timer
-        flows = None
+        after = None
         if grid.solve(warm=self._warm and calm):
-            flows, topology = self._protect(grid.flows(), topology)
-        self.done = self.steps >= self.max_steps or flows is None
-        self.game_over = flows is None
-        if flows is not None:
-            self._observe(flows, topology, dispatch, line_cooldown, lines, substations)
+            after, topology = self._protect(self._loads(), topology)
+        self.done = self.steps >= self.max_steps or after is None
+        self.game_over = after is None
+        if after is not None:
+            self._observe(after, topology, dispatch, line_cooldown, lines, substations)
         return self.observation
+
+    def _loads(self) -> Loads:
+        """What the lines carry by the last power flow."""
+        results = self._grid.results()
+        rho = results.a_or / self._context.thermal_limits
+        # of small arrays `argmax` is faster than `max`; false for NaN
+        return Loads(results, frozen(rho), bool(rho[rho.argmax()] < self._any_overflow))
 
     def generation_after(self, action: GridAction) -> np.ndarray | None:
         """What generators will do after an action, as ``observation.simulate`` foresees it.
@@ -229,7 +257,7 @@ class FastEpisode:
         )
         grid.set_topology(after[0])
         grid.set_storage_power(ahead.storage_p)
-        return grid.generators()[0] if grid.solve() else None
+        return grid.results().gen_p if grid.solve() else None
 
     def _play(
         self, action: GridAction | None
@@ -275,8 +303,14 @@ class FastEpisode:
 
         Where it was not, grid2op does not count the action's topology in cooldowns, though played.
         """
-        before, scheduled = self._scenario.actual.gen_p[self.steps - 1 : self.steps + 1]
-        return self._context.dispatcher.play(self.observation.dispatch, before, scheduled, moves)
+        now, gen_p = self.observation.dispatch, self._scenario.actual.gen_p
+        if now is self._at_rest and moves is NO_MOVES:
+            return now, True
+        dispatcher, step = self._context.dispatcher, self.steps
+        after, taken = dispatcher.play(now, gen_p[step - 1], gen_p[step], moves)
+        if after is not None and dispatcher.rests(after):
+            self._at_rest = after
+        return after, taken
 
     def _maintain(self, topology: np.ndarray) -> np.ndarray:
         plan = self._scenario.maintenance
@@ -310,6 +344,9 @@ class FastEpisode:
 
     def _push_injections(self, dispatch: Dispatch) -> None:
         actual, voltages, step = self._scenario.actual, self._scenario.set_points, self.steps
+        if step == self._pushed + 1 and voltages is not None:
+            voltages = voltages if self._scenario.set_points_move[step] else None
+        self._pushed = step
         self._grid.set_injections_per_unit(
             dispatch.production_of(actual.gen_p[step]),
             None if voltages is None else voltages[step],
@@ -317,13 +354,11 @@ class FastEpisode:
             actual.load_q[step],
         )
 
-    def _protect(
-        self, flows: np.ndarray, topology: np.ndarray
-    ) -> tuple[np.ndarray | None, np.ndarray]:
-        """Open lines until none trips: the flows then (None: game over) and the topology."""
-        rules = self._context.rules
-        if not rules.protections or not (flows[2] > self._soft_limits).any():
-            return flows, topology
+    def _protect(self, loads: Loads, topology: np.ndarray) -> tuple[Loads | None, np.ndarray]:
+        """Open lines until none trips: the loads then (None: game over) and the topology."""
+        rules, currents = self._context.rules, loads.results.a_or
+        if loads.are_low or not rules.protections or not (currents > self._soft_limits).any():
+            return loads, topology
         origin = self._context.grid.positions.origin
         counter = self.observation.timestep_protection_engaged
         counted = np.zeros(len(counter), dtype=bool)
@@ -331,24 +366,24 @@ class FastEpisode:
             trips, counter, counted = lines_that_trip(
                 rules,
                 self._context.thermal_limits,
-                flows[2],
+                loads.results.a_or,
                 topology[origin] > 0,
                 counter,
                 counted,
             )
             if not trips.any():
-                return flows, topology
+                return loads, topology
             lines = np.flatnonzero(trips)
             self.opened += tuple(lines.tolist())
             topology = self._open(topology, lines)
             self._grid.set_topology(topology)
             if not self._grid.solve():
                 return None, topology
-            flows = self._grid.flows()
+            loads = self._loads()
 
     def _observe(
         self,
-        flows: np.ndarray,
+        loads: Loads,
         topology: np.ndarray,
         dispatch: Dispatch,
         line_cooldown: np.ndarray,
@@ -357,17 +392,16 @@ class FastEpisode:
     ) -> None:
         """Make the observation after a power flow, its timers updated as grid2op does."""
         context, before = self._context, self.observation
-        active, voltage = self._grid.generators()
+        now = loads.results
         after = SteppedObservation(
             context.grid,
             self._scenario,
-            (frozen(active), frozen(voltage)),
+            (now.gen_p, now.gen_v),
             dispatch,
             context.dispatcher.units,
         )
         after.current_step = self.steps
-        after.p_or, after.q_or, currents = frozen(flows)
-        after.rho = rho = frozen(currents / context.thermal_limits)
+        after.p_or, after.q_or, after.rho = now.p_or, now.q_or, loads.rho
         after.topo_vect = topology
         if topology is before.topo_vect:
             after.last_topology, after.line_status = before.last_topology, before.line_status
@@ -376,14 +410,14 @@ class FastEpisode:
             last = np.where(topology > 0, topology, before.last_topology)
             after.last_topology = frozen(last)
             after.line_status = frozen(topology[context.grid.positions.origin] > 0)
-        if rho.max() < self._any_overflow:
+        if loads.are_low:
             after.timestep_overflow = after.timestep_protection_engaged = self._no_line_timer
         else:
             after.timestep_overflow = _count(
-                before.timestep_overflow, currents > context.thermal_limits
+                before.timestep_overflow, now.a_or > context.thermal_limits
             )
             after.timestep_protection_engaged = _count(
-                before.timestep_protection_engaged, currents > self._soft_limits
+                before.timestep_protection_engaged, now.a_or > self._soft_limits
             )
         after.time_before_cooldown_line = self._line_cooldown(line_cooldown, lines)
         after.time_before_cooldown_sub = self._substation_cooldown(substations)

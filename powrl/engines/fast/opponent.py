@@ -240,6 +240,7 @@ class Attacks:
         self._budget = opponent_space.budget
         self._income = opponent_space.budget_per_timestep
         self._longest = opponent_space.attack_max_duration
+        self._usual = self._longest if np.isfinite(self._longest) else 1
         self._pause = opponent_space.attack_cooldown
         self._pause_left = opponent_space.current_attack_cooldown
         self._failed = opponent_space.previous_fails
@@ -307,7 +308,7 @@ class Attacks:
         else:
             lines, duration = self._choice.choose(line_status, rho, self._failed)
             if duration is None:
-                duration = self._longest if np.isfinite(self._longest) else 1
+                duration = self._usual
             self._failed = False
             if duration > self._longest:
                 lines, self._failed = (), True

@@ -72,6 +72,8 @@ class Scenario:
         the time series have no forecasts.
     set_points:
         ``actual.gen_v`` in per unit.
+    set_points_move:
+        Whether they differ from those of the step before, for each step.
     maintenance:
         Maintenance of this episode; some environments draw it from the seed.
     start, interval:
@@ -83,6 +85,7 @@ class Scenario:
     actual: Series
     forecast: Series
     set_points: np.ndarray | None
+    set_points_move: list[bool]
     maintenance: Maintenance
     start: datetime
     interval: timedelta
@@ -124,16 +127,23 @@ def read_scenario(
     if earlier is not None:
         return replace(earlier, n_steps=n_steps, maintenance=_maintenance(data))
     actual = _series(data, name, "")
+    set_points = None if actual.gen_v is None else actual.gen_v / volts_per_unit
     return Scenario(
         name=name,
         n_steps=n_steps,
         actual=actual,
         forecast=_forecast(data, name) or actual,
-        set_points=None if actual.gen_v is None else actual.gen_v / volts_per_unit,
+        set_points=set_points,
+        set_points_move=[] if set_points is None else _moves(set_points),
         maintenance=_maintenance(data),
         start=environment.time_stamp,
         interval=timedelta(seconds=float(environment.delta_time_seconds)),
     )
+
+
+def _moves(values: np.ndarray) -> list[bool]:
+    """Whether each row differs from the one before; the first one does."""
+    return [True, *(values[1:] != values[:-1]).any(axis=1).tolist()]
 
 
 def _series(data: Any, scenario: str, suffix: str) -> Series:

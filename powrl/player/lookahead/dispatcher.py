@@ -160,6 +160,15 @@ class Dispatcher:
         books = Books(charge, power, produced, absorbed, curtailed, cut)
         return Dispatch(target, actual, moved, request, limits, *books), taken
 
+    def rests(self, dispatch: Dispatch) -> bool:
+        """Whether `play` without moves leaves a dispatch as it is, whatever is scheduled."""
+        return (
+            dispatch.actual is dispatch.target
+            and dispatch.production is None
+            and dispatch.is_redispatching
+            and not self._loses
+        )
+
     def _play_redispatching(
         self, dispatch: Dispatch, before: np.ndarray, scheduled: np.ndarray, moves: Moves
     ) -> tuple[Dispatch | None, bool]:

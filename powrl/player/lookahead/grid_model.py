@@ -7,7 +7,7 @@ not, where grid2op's does.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,6 +42,25 @@ class Injections:
     load_p: np.ndarray
     load_q: np.ndarray
     storage_p: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+
+
+class Results(NamedTuple):
+    """What lines and generators do, float32, rounded as grid2op rounds it.
+
+    Attributes
+    ----------
+    p_or, q_or, a_or:
+        Active power (MW), reactive power (MVAr) and current (A) at the origin of each line, shape
+        ``(n_line,)``.
+    gen_p, gen_v:
+        Active power (MW) and voltage (kV) of each generator, shape ``(n_gen,)``.
+    """
+
+    p_or: np.ndarray
+    q_or: np.ndarray
+    a_or: np.ndarray
+    gen_p: np.ndarray
+    gen_v: np.ndarray
 
 
 class GridModel:
@@ -129,6 +148,8 @@ class GridModel:
 
         It reaches those that the topology connects.
         """
+        if not len(power):
+            return
         stores = bool(power.any())
         if not stores and not self._is_storing:
             return
@@ -223,21 +244,31 @@ class GridModel:
         """Buses with and without voltage control, the slack's apart, of the last solution."""
         return np.array(self.lsgrid.get_pv()), np.array(self.lsgrid.get_pq())
 
-    def flows(self) -> np.ndarray:
-        """Active power (MW), reactive power (MVAr) and current (A) at the origin of each line.
-
-        Shape ``(3, n_line)``, float32, rounded as grid2op rounds them.
-        """
-        line, trafo = self.lsgrid.get_line_res1(), self.lsgrid.get_trafo_res1()
-        parts = (line[0], trafo[0], line[1], trafo[1], line[3], trafo[3])
-        result = np.concatenate(parts, dtype=np.float32, casting="same_kind").reshape(3, -1)
-        result[2] *= 1000  # kA
+    def currents(self) -> np.ndarray:
+        """Current at the origin of each line (A), shape ``(n_line,)``, float32."""
+        parts = (self.lsgrid.get_line_res1()[3], self.lsgrid.get_trafo_res1()[3])
+        result = np.concatenate(parts, dtype=np.float32, casting="same_kind")
+        result *= 1000  # kA
         return result
 
-    def generators(self) -> tuple[np.ndarray, np.ndarray]:
-        """Active power (MW) and voltage (kV) of each generator, ``(n_gen,)``, float32."""
-        active, _, voltage = self.lsgrid.get_gen_res()
-        return active.astype(np.float32), voltage.astype(np.float32)
+    def results(self) -> Results:
+        """What lines and generators do by the last power flow, not to be written to."""
+        grid, n_line = self.lsgrid, self.positions.n_line
+        line, trafo = grid.get_line_res1(), grid.get_trafo_res1()
+        active, _, voltage = grid.get_gen_res()
+        # one array for all: what costs time here is the number of small arrays
+        parts = (line[0], trafo[0], line[1], trafo[1], line[3], trafo[3], active, voltage)
+        values = np.concatenate(parts, dtype=np.float32, casting="same_kind")
+        values[2 * n_line : 3 * n_line] *= 1000  # kA
+        values.flags.writeable = False
+        ends = (n_line, 2 * n_line, 3 * n_line, 3 * n_line + len(active))
+        return Results(
+            values[: ends[0]],
+            values[ends[0] : ends[1]],
+            values[ends[1] : ends[2]],
+            values[ends[2] : ends[3]],
+            values[ends[3] :],
+        )
 
 
 def not_covered(backend: Backend) -> str | None:

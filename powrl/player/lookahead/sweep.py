@@ -131,7 +131,7 @@ class SweepSolver:
             self._grid.set_storage_power(injections.storage_p)
             verdicts[row] = FEASIBLE if self._grid.solve() else INFEASIBLE
             if verdicts[row] == FEASIBLE:
-                currents[row] = self._grid.flows()[2]
+                currents[row] = self._grid.currents()
         return currents, verdicts == FEASIBLE
 
     def _sweep_light(

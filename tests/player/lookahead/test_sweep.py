@@ -47,7 +47,7 @@ class Setting:
             self.judge.set_topology(topology)
             feasible[row] = self.judge.solve()
             if feasible[row]:
-                currents[row] = self.judge.flows()[2]
+                currents[row] = self.judge.currents()
         return currents, feasible
 
     def assert_same(self, injections: Injections, base: np.ndarray, topologies: np.ndarray):
