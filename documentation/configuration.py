@@ -14,6 +14,7 @@ from powrl.configuration.learning_sections import ImitationSettings, RewardSetti
 from powrl.configuration.scenario_sections import ScenarioSettings, Split
 from powrl.configuration.sections import Configuration
 from powrl.configuration.training_section import TrainingSettings
+from powrl.configuration.tuning_section import TuningSettings
 from powrl.player.rules.order import RULES
 from powrl.player.rules.setting import RuleSettings
 from powrl.player.rules.settings import OverloadSettings
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "reward": RewardSettings,
     "imitation": ImitationSettings,
     "training": TrainingSettings,
+    "tuning": TuningSettings,
 }
 """Path of each section -> its class; the three splits are alike."""
 

@@ -12,7 +12,7 @@ from powrl.player import NAMES
 
 FUNCTIONS = (
     *("load_agent", "score", "train", "reduce", "package", "check", "replay"),
-    *("compare", "rescore"),
+    *("compare", "rescore", "tune"),
 )
 
 
