@@ -61,11 +61,14 @@ class Subject:
     ----------
     arguments:
         Of ``powrl``, without the run folder.
+    begun:
+        Pattern of the file from which on a run can go on.
     results:
         Patterns of the files that have to be alike, whatever happened before.
     """
 
     arguments: tuple[str, ...]
+    begun: str
     results: tuple[str, ...]
 
 
@@ -75,18 +78,22 @@ SUBJECTS = {
             *("score", "l2rpn_case14_sandbox/powrl", "--no-untrained", "--jobs=1"),
             *("--scenarios=000[01]", "--seeds=2", "--max-steps=40"),
         ),
+        "contest.json",
         ("scores.json",),
     ),
     "reduce": Subject(
         ("reduce", "rte_case14_realistic", "--states=2", "--sizes=5", "--jobs=1"),
+        "settings.yaml",
         ("actions-*.json", "table.csv"),
     ),
     "train": Subject(
         ("train", "case14", *SMALL, "--timesteps=60", "--jobs=1"),
+        "checkpoint-*.pt",
         ("curve.jsonl", "agent/policy.npz", "agent/agent.json"),
     ),
     "tune": Subject(
         ("tune", "case14", *SMALL, "--set=training.timesteps=20", SPACE, "--trials=2", "--jobs=1"),
+        "study.db",
         ("trials.csv", "trials/*/curve.jsonl", "agent/policy.npz", "agent/agent.json"),
     ),
 }
@@ -163,9 +170,9 @@ def rounds_of(name: str, rounds: int, random: np.random.Generator, home: Path) -
         again = (subject.arguments[0], f"--resume={folder}", "--jobs=1")
         first = int(random.integers(1, changes))
         kills = int(run((*subject.arguments, f"--output={folder}"), folder, first) is None)
-        if number % 2 and kills and _is_resumable(folder):
+        if number % 2 and kills and any(folder.glob(subject.begun)):
             kills += run(again, folder, int(random.integers(1, changes))) is None
-        if not _is_resumable(folder):  # killed before there was anything to go on with
+        if not any(folder.glob(subject.begun)):  # killed before there was anything to go on with
             yield f"{name} {number}: killed before its start was written; nothing to go on with"
             continue
         run(again, folder)
@@ -213,11 +220,6 @@ def _looks_of(folder: Path) -> set[tuple[str, int, int]]:
                 continue
             looks.add((f"{parent}/{name}", status.st_size, status.st_mtime_ns))
     return looks
-
-
-def _is_resumable(folder: Path) -> bool:
-    starts = ("contest.json", "run.json", "settings.yaml")
-    return any((folder / name).exists() for name in starts)
 
 
 def _content(path: Path) -> Any:

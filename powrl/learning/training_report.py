@@ -26,7 +26,9 @@ def write_report(folder: Path) -> None:
     rows = read_curve(folder)
     picture = curve_picture(rows)
     write_whole(folder / PICTURE_FILE, lambda file: file.write(picture))
-    start = read_json_object(folder / START_FILE, "start the training anew")
+    start = {"command": "", "versions": {}}  # of a run that an older powrl began
+    if (folder / START_FILE).exists():
+        start |= read_json_object(folder / START_FILE, "start the training anew")
     validations = [row for row in rows if "validation" in row]
     page = render_page(
         "learning",

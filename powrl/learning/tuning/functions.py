@@ -133,7 +133,7 @@ def resume_tuning(
     PowrlError
         It is no run folder of a search, or what it began with has changed.
     """
-    if not (folder / STUDY_FILE).is_file() and not (folder / CONFIGURATION_FILE).is_file():
+    if not (folder / STUDY_FILE).is_file():
         raise PowrlError(f"{folder} is no run folder of powrl tune: it has no {STUDY_FILE}.")
     require_same_start(folder)
     with locked(folder):
