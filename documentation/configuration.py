@@ -95,7 +95,12 @@ def _default(field: FieldInfo) -> str:
         return "see below"
     if isinstance(value, OverloadSettings):
         return "those of the rules"
-    return f"`{json.dumps(value)}`"
+    return f"`{json.dumps(value, default=_plain)}`"
+
+
+def _plain(section: BaseModel) -> dict[str, Any]:
+    """A section inside a default, without the defaults of its own."""
+    return section.model_dump(mode="json", exclude_defaults=True)
 
 
 def allowed_values(schema: dict[str, Any]) -> str:
