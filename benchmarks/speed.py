@@ -144,7 +144,7 @@ def steps(scenarios: Scenarios, greedy: bool, remedies: float = 0.0) -> None:
 
 def training(data: Path) -> None:
     """The same PPO training on both engines, from the same seed, validation included."""
-    from powrl.learning.course import CURVE_FILE
+    from powrl.learning.curve import CURVE_FILE
     from powrl.learning.training import train
 
     overrides = [

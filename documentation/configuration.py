@@ -14,6 +14,7 @@ from powrl.configuration.learning_sections import ImitationSettings, RewardSetti
 from powrl.configuration.scenario_sections import ScenarioSettings, Split
 from powrl.configuration.sections import Configuration
 from powrl.configuration.training_section import TrainingSettings
+from powrl.configuration.tuning_section import TuningSettings
 from powrl.player.rules.order import RULES
 from powrl.player.rules.setting import RuleSettings
 from powrl.player.rules.settings import OverloadSettings
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "reward": RewardSettings,
     "imitation": ImitationSettings,
     "training": TrainingSettings,
+    "tuning": TuningSettings,
 }
 """Path of each section -> its class; the three splits are alike."""
 
@@ -93,7 +95,12 @@ def _default(field: FieldInfo) -> str:
         return "see below"
     if isinstance(value, OverloadSettings):
         return "those of the rules"
-    return f"`{json.dumps(value)}`"
+    return f"`{json.dumps(value, default=_plain)}`"
+
+
+def _plain(section: BaseModel) -> dict[str, Any]:
+    """A section inside a default, without the defaults of its own."""
+    return section.model_dump(mode="json", exclude_defaults=True)
 
 
 def allowed_values(schema: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from .player import NAMES as _PLAYER
 
 if TYPE_CHECKING:
     from .learning.training import train_configuration as train
+    from .learning.tuning.functions import tune
     from .player.actions.action_set import ActionSet
     from .player.actions.grid_action import GridAction
     from .player.errors import (
@@ -73,6 +74,7 @@ __all__ = [
     "score",
     "setting",
     "train",
+    "tune",
 ]
 
 _PLACES = {
@@ -85,6 +87,7 @@ _PLACES = {
     "rescore": "scoring.rescoring",
     "score": "scoring.run",
     "train": "learning.training:train_configuration",
+    "tune": "learning.tuning.functions",
     **{name: f"player.{module}" for name, module in _PLAYER.items()},
 }
 """Public name -> its module, and its name there where that is another."""

@@ -19,4 +19,6 @@
 - ``score_display``: the progress and the result of a scoring in the terminal
 - ``score_options``: arguments and options of ``powrl score``
 - ``train``: ``powrl train``: train a policy from a configuration
+- ``training_display``: the progress of a training in the terminal, and the packages that it needs
+- ``tune``: ``powrl tune``: search good settings of a training with Optuna
 """

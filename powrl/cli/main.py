@@ -43,6 +43,7 @@ from . import (
     replay,
     score,
     train,
+    tune,
 )
 from .interruption import errors_told, print_anything, require_folder, require_utf8_arguments
 
@@ -64,6 +65,7 @@ app.command("compare")(compare.command)
 app.command("merge")(merge.command)
 app.command("replay")(replay.command)
 app.command("train")(train.command)
+app.command("tune")(tune.command)
 app.command("reduce")(reduce.command)
 app.command("package")(package.command)
 app.command("check")(check.command)

@@ -206,4 +206,4 @@ def _rescore(
     result = rescore(
         folder, edition=edition, cost_units=cost_units, output=output, command=command_line()
     )
-    _show(ScoringDisplay(Resumable()), result)
+    ScoringDisplay(Resumable()).print_result(result)  # agents that failed did so in the run

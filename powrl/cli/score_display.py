@@ -114,8 +114,12 @@ class ScoringDisplay:
         for note in result.notes:
             self.console.print(escape(note))
         assert result.folder is not None
-        report = RunFolder(result.folder).report
-        self.console.print(f"Report: {report}", soft_wrap=True, highlight=False)
+        files = RunFolder(result.folder)
+        if files.output.is_dir():
+            self.console.print(
+                f"Agents have printed something: {files.output}", soft_wrap=True, highlight=False
+            )
+        self.console.print(f"Report: {files.report}", soft_wrap=True, highlight=False)
 
 
 @contextmanager

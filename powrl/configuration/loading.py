@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ..errors import ConfigurationError, PowrlError
+from ..player.files import require_utf8
 from ..player.plugins import PLUGIN_FOLDER
 from ..storage.yaml_file import read_mapping
 from ..workspace.shipped import shipped_configurations
@@ -74,6 +75,7 @@ def _plugin_folders(path: Path) -> list[Path]:
 
 
 def _find(source: str | Path) -> Path:
+    require_utf8(source)
     shipped = shipped_configurations()
     path = Path(source)
     if not path.is_file() and str(source) in shipped:

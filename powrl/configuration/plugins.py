@@ -13,7 +13,7 @@ from .sections import Configuration
 CALLBACK_METHODS = ("on_start", "on_row", "on_end")
 ALGORITHM_METHODS = (
     *("learn", "imitate", "start_from", "policy", "exploration"),
-    *("state", "restore", "log_to", "record", "close"),
+    *("state", "restore", "log_to", "log_start", "record", "close"),
 )
 """Methods of `powrl.learning.algorithms.base.Algorithm`, a subclass of which inherits most."""
 

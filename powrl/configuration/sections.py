@@ -20,6 +20,7 @@ from .learning_sections import ImitationSettings, RewardSettings
 from .scenario_sections import ScenarioSettings, Split
 from .section import Section
 from .training_section import TrainingSettings
+from .tuning_section import TuningSettings
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -59,6 +60,8 @@ class Configuration(Section):
         What the policy learns from the search before its algorithm begins.
     training:
         Algorithm, network, length, attacks and evaluations of the training.
+    tuning:
+        What ``powrl tune`` searches; none: its defaults.
     """
 
     environment: str
@@ -70,6 +73,7 @@ class Configuration(Section):
     reward: RewardSettings = RewardSettings()
     imitation: ImitationSettings = ImitationSettings()
     training: TrainingSettings = TrainingSettings()
+    tuning: TuningSettings | None = None
 
     _plugin_folders: tuple[Path, ...] = PrivateAttr(())
 
@@ -198,6 +202,24 @@ class Configuration(Section):
         """Tell whether the attacks of the training, where it has its own, are those of a split."""
         return split == "train" or (split == "validation" and self.training.evaluation_attacked)
 
+    def hyperparameters(self) -> dict[str, bool | int | float | str]:
+        """The values that a training is compared by, by their keys: ``training.seed`` and others.
+
+        What is no single value, such as the layers, is a text.
+
+        Examples
+        --------
+        >>> Configuration(environment="l2rpn_case14_sandbox").hyperparameters()["training.layers"]
+        '[256, 256]'
+        """
+        sections = self.model_dump(mode="json", exclude_none=True)
+        values: dict[str, Any] = {"observation": sections["observation"]}
+        for name in ("overload", "reward", "imitation", "training"):
+            values |= {f"{name}.{key}": value for key, value in sections[name].items()}
+        plain = (bool, int, float, str)
+        return {key: v if isinstance(v, plain) else str(v) for key, v in values.items()}
+
     def to_yaml(self) -> str:
         """The resolved configuration; reading it back gives the same one."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+        without = {"tuning"} if self.tuning is None else None
+        return yaml.safe_dump(self.model_dump(mode="json", exclude=without), sort_keys=False)

@@ -6,6 +6,8 @@
   in a sentence
 - ``oddities``: what grid2op plays without a word, and a user may not expect: gaps, and lines
   without limits
+- ``packed_files``: packed time series: files that unpack to gigabytes are refused before grid2op
+  reads them
 - ``opening``: opening grid2op environments: bundled with grid2op, downloaded by it, or from a
   folder
 """

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import json
-import lzma
 import math
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..errors import PowrlError
 from ..player.files import LARGE_FILE, SMALL_FILE, read_text
+from .packed_files import MOST_UNPACKED, OPENERS, unpacks_to_too_much
 
 CHRONICS = "chronics"
 """Folder of the scenarios in an environment folder."""
 
-_OPENERS: dict[str, Callable[..., Any]] = {".bz2": bz2.open, ".gz": gzip.open, ".xz": lzma.open}
 _TIMES = {
     "start_datetime.info": (("%Y-%m-%d %H:%M", "%Y-%m-%d"), "a date as 2019-01-06 00:00"),
     "time_interval.info": (("%H:%M",), "hours and minutes as 00:05"),
 }
 _SERIES = ("load_p", "load_q", "prod_p", "prod_v")
+_FORECAST = "_forecasted"
 _LEAST_ROWS = 2
 
 
 def require_regular_files(folder: Path) -> None:
-    """Refuse an environment folder with a pipe, a device, or a link that leads nowhere.
+    """Refuse an environment folder with files that grid2op would wait for or could not hold.
 
     Raises
     ------
     PowrlError
-        The first such file, which grid2op would wait for or could not copy.
+        The first pipe, device, link that leads nowhere, or file that is too large, as it lies
+        there or unpacked.
     """
     for place in (folder, *_scenarios(folder)):
         with os.scandir(place) as entries:
@@ -101,16 +100,27 @@ def _irregular(entry: os.DirEntry[str]) -> str | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return "is no regular file"
-    return f"is larger than {LARGE_FILE / 1e9:.0f} GB" if status.st_size > LARGE_FILE else None
+    return _too_large(Path(entry.path), status.st_size)
+
+
+def _too_large(path: Path, size: int) -> str | None:
+    if size > LARGE_FILE:
+        return f"is larger than {LARGE_FILE / 1e9:.0f} GB"
+    try:
+        too_large = unpacks_to_too_much(path, size)
+    except OSError as error:
+        return f"cannot be read ({error.strerror or error})"
+    return f"unpacks to more than {MOST_UNPACKED / 1e9:.0f} GB" if too_large else None
 
 
 def _faults(scenario: Path) -> Iterator[str]:
     """What is wrong with the files of a scenario."""
     yield from explain_times(scenario)
-    tables = {name: path for name in _SERIES for path in sorted(scenario.glob(f"{name}.csv*"))[:1]}
+    tables = _tables(scenario, "")
+    yield from _lacking_columns(tables, _tables(scenario, _FORECAST))
     rows = {}
     for path in tables.values():
-        if path.suffix not in (".csv", *_OPENERS):
+        if path.suffix not in (".csv", *OPENERS):
             continue
         fault, rows[path] = _read_table(path)
         if fault:
@@ -118,6 +128,27 @@ def _faults(scenario: Path) -> Iterator[str]:
     for first, other in pairwise(rows):
         if rows[first] != rows[other]:
             yield f"{first} has {rows[first]} rows and {other} has {rows[other]}"
+
+
+def _tables(scenario: Path, ending: str) -> dict[str, Path]:
+    """The tables of a scenario by their names without an ending."""
+    paths = {name: sorted(scenario.glob(f"{name}{ending}.csv*")) for name in _SERIES}
+    return {name: matches[0] for name, matches in paths.items() if matches}
+
+
+def _lacking_columns(tables: dict[str, Path], forecasts: dict[str, Path]) -> Iterator[str]:
+    """Forecasts without some of the columns that are played."""
+    for name, path in forecasts.items():
+        if name in tables and {path.suffix, tables[name].suffix} <= {".csv", *OPENERS}:
+            lacking = sorted(set(_columns(tables[name])) - set(_columns(path)))
+            if lacking:
+                more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+                yield f"{path} has no column {lacking[0]}{more}, which {tables[name].name} has"
+
+
+def _columns(path: Path) -> list[str]:
+    with _opened(path) as file:
+        return file.readline(SMALL_FILE).strip().split(";")
 
 
 def _read_table(path: Path) -> tuple[str | None, int]:
@@ -142,7 +173,7 @@ def _read_table(path: Path) -> tuple[str | None, int]:
 
 
 def _opened(path: Path) -> IO[str]:
-    opener = _OPENERS.get(path.suffix, open)
+    opener = OPENERS.get(path.suffix, open)
     table: IO[str] = opener(path, "rt", encoding="utf-8-sig")
     return table
 

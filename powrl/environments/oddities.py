@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..player.grid.grid2op_objects import Environment
+from ..player.grid2op_internals import forecast_horizons
 
 UNLIMITED_AMPERES = 50_000.0
 """No line of a transmission grid carries as much: its limit is none."""
@@ -35,6 +36,27 @@ def gaps_of(environment: Environment) -> Iterator[str]:
         gaps = np.argwhere(~np.isfinite(values))
         if len(gaps):
             yield f"{name}, step {gaps[0][0]}: {values[tuple(gaps[0])]:g}"
+
+
+def short_forecast(environment: Environment) -> str | None:
+    """What forecasts lack for the last steps of a scenario, in words; None where nothing.
+
+    Parameters
+    ----------
+    environment:
+        A grid2op environment that was just reset.
+    """
+    data = environment.chronics_handler.real_data.data
+    if getattr(data, "chunk_size", None) is not None:  # which are read piece by piece
+        return None
+    for name in _SERIES:
+        played, forecasts = getattr(data, name, None), getattr(data, f"{name}_forecast", None)
+        if not isinstance(played, np.ndarray) or not isinstance(forecasts, np.ndarray):
+            continue
+        needed = (len(played) - 1) * forecast_horizons(data)
+        if len(forecasts) < needed:
+            return f"{name}_forecasted has {len(forecasts)} rows, and {needed} are needed"
+    return None
 
 
 def tell_oddities(environment: Environment, gaps: Sequence[str]) -> None:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError, shown
+from ..player.files import require_utf8
 from ..player.grid.forecasts import with_forecast
 from ..player.grid.grid2op_objects import Environment
 from ..player.grid.layout import GridLayout
 from ..player.grid2op_internals import scenario_order
 from .folder_files import explain_failure, explain_scenario, require_regular_files
-from .oddities import gaps_of, in_short, tell_oddities
+from .oddities import gaps_of, in_short, short_forecast, tell_oddities
 
 BUNDLED = "bundled"
 DOWNLOAD = "download"
@@ -174,6 +175,7 @@ def require_place(scenarios: Scenarios) -> None:
     if scenarios.source in (BUNDLED, DOWNLOAD):
         return
     folder = Path(scenarios.source)
+    require_utf8(folder)
     if not folder.is_dir():
         raise PowrlError(f"there is no folder {folder}; give an environment folder with --data.")
     if (folder / MULTIMIX_MARK).exists():
@@ -243,6 +245,8 @@ def require_readable(environment: Environment) -> None:
             raise PowrlError(
                 f"grid2op cannot read the scenario {path} ({reason}); replace or remove it."
             ) from error
+        if lacking := short_forecast(environment):
+            raise PowrlError(f"the scenario {path} lacks forecasts: {lacking}; complete them.")
         gaps += [f"{path.name} ({gap})" for gap in gaps_of(environment)]
     tell_oddities(environment, gaps)
 

@@ -65,6 +65,11 @@ def save_checkpoint(folder: Path, algorithm: Algorithm, progress: Progress) -> P
     return path
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Tell whether a run folder has a checkpoint to go on from."""
+    return any(folder.glob(_PATTERN))
+
+
 def load_checkpoint(folder: Path, algorithm: Algorithm) -> Progress:
     """Bring a fresh algorithm to the state of the last checkpoint of a run folder.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,19 @@ import numpy as np
 from ..configuration.sections import Configuration
 from ..errors import PowrlError
 from ..parallel.jobs import Jobs
-from ..player.files import read_text, write_text_whole
+from ..player.files import write_text_whole
 from ..player.policy.network import Policy
 from ..workspace.versions import versions
 from .agent_folder import card, write_agent_folder
 from .algorithms.base import Algorithm
 from .checkpoint import Progress, load_checkpoint, save_checkpoint
 from .curriculum import Curriculum
+from .curve import CURVE_FILE, read_curve
 from .rollout import Trajectory, play_rollout
 from .run_files import start_digest
 from .teacher import record_lessons
 from .validation import Validator, agent_settings
 
-CURVE_FILE = "curve.jsonl"
 AGENT_FOLDER = "agent"
 CALM_ROUNDS = 2
 """A training ends after this many consecutive episodes per scenario without a decision."""
@@ -67,17 +68,19 @@ class Course:
                 f"the checkpoint of {self._folder} is of another training; take it out, or start "
                 "the training anew."
             )
-        path = self._folder / CURVE_FILE
-        try:
-            lines = read_text(path).splitlines() if path.exists() else []
-            rows = [json.loads(line) for line in lines[: self._progress.rows]]
-            if not all(isinstance(row, dict) and "timesteps" in row for row in rows):
-                raise ValueError("a line is not of a curve")
-            self._curve = rows
-        except (OSError, ValueError) as error:
-            raise PowrlError(
-                f"{path} is damaged ({error}); remove it, or start the training anew."
-            ) from error
+        self._curve = read_curve(self._folder)[: self._progress.rows]
+
+    @property
+    def timesteps(self) -> int:
+        """Decisions learned from."""
+        return self._algorithm.timesteps
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do."""
+        imitated = self._progress.imitated or not self._configuration.imitation.episodes
+        enough = self.timesteps >= self._settings.timesteps or self._is_stuck()
+        return self._progress.best >= 0 and imitated and enough
 
     def run(self, scenarios: list[str]) -> None:
         """Train until the timesteps are reached, or the patience with bad validations ends."""
@@ -103,10 +106,15 @@ class Course:
         self._algorithm.imitate(
             lessons,
             self._configuration.imitation,
-            lambda row: self._add({"timesteps": 0, **row}),
+            self._add_epoch,
         )
         self._progress.imitated = True
         self._checkpoint(validate=True)
+
+    def _add_epoch(self, row: dict[str, Any]) -> None:
+        values = {f"imitation/{name}": row[name] for name in row if name != "epoch"}
+        self._algorithm.record(values, row["epoch"])
+        self._add({"timesteps": 0, **row})
 
     def _is_stuck(self) -> bool:
         return 0 < self._settings.patience <= self._progress.worse
@@ -116,6 +124,7 @@ class Course:
         random = np.random.default_rng(seeds)
         names = curriculum.draw(self._settings.episodes, random)
         numbers = random.integers(2**31, size=len(names) + 1).tolist()
+        started = time.perf_counter()
         played = play_rollout(
             self._configuration,
             self._algorithm.policy(),
@@ -134,18 +143,24 @@ class Course:
                 "overload.critical_rho."
             )
         self._algorithm.learn(played, numbers[0])
-        self._add(self._row(played))
+        row = self._row(played)
+        fps = row["grid_steps"] / (time.perf_counter() - started)
+        logged = ("reward", "survival", "decisions", "blackouts")
+        self._algorithm.record(
+            {f"rollout/{name}": row[name] for name in logged} | {"time/fps": fps}
+        )
+        self._add(row, fps=fps)
 
     def _row(self, played: list[Trajectory]) -> dict[str, Any]:
-        row = {
+        return {
             "timesteps": self._algorithm.timesteps,
             "episodes": len(played),
             "grid_steps": sum(episode.steps for episode in played),
             "reward": float(np.mean([episode.rewards.sum() for episode in played])),
             "survival": float(np.mean([episode.survival for episode in played])),
+            "decisions": float(np.mean([len(episode) for episode in played])),
+            "blackouts": sum(episode.steps < episode.max_steps for episode in played),
         }
-        self._algorithm.record({f"rollout/{name}": row[name] for name in ("reward", "survival")})
-        return row
 
     def _checkpoint(self, validate: bool) -> None:
         if validate:
@@ -178,8 +193,9 @@ class Course:
             card(self._configuration, training, self._versions),
         )
 
-    def _add(self, row: dict[str, Any]) -> None:
+    def _add(self, row: dict[str, Any], **measured: float) -> None:
+        """Add a row to the curve; what is measured on this machine is reported alone."""
         self._curve.append(row)
         lines = "".join(json.dumps(line) + "\n" for line in self._curve)
         write_text_whole(self._folder / CURVE_FILE, lines)
-        self._report(row)
+        self._report({**row, **measured})

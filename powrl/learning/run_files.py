@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 
 from ..configuration.loading import load_configuration
-from ..configuration.sections import Configuration
+from ..configuration.sections import Configuration, SplitName
 from ..environments.opening import BUNDLED, DOWNLOAD
 from ..errors import PowrlError
 from ..player.files import read_text, write_text_whole
 from ..player.plugins import PLUGIN_FOLDER
 from ..storage.digest import digest_of
+from ..storage.environment_digest import (
+    CHRONICS,
+    require_same_scenarios,
+    scenario_digests,
+)
 from ..storage.json_file import read_json_object
 from ..workspace.plugin_files import plugin_sources, write_sources
 from ..workspace.runs import command_line
@@ -20,6 +26,8 @@ from ..workspace.versions import versions
 
 CONFIGURATION_FILE = "configuration.yaml"
 ACTIONS_FILE, START_FILE = "actions.json", "run.json"
+_ANEW = "start the training anew"
+_SPLITS: tuple[SplitName, ...] = ("train", "validation")
 
 
 def write_start(folder: Path, configuration: Configuration) -> Configuration:
@@ -46,7 +54,12 @@ def write_start(folder: Path, configuration: Configuration) -> Configuration:
         scenarios = configuration.scenarios.model_copy(update={"data": data})
         configuration = configuration.model_copy(update={"scenarios": scenarios})
     write_text_whole(folder / CONFIGURATION_FILE, configuration.to_yaml())
-    start = {"command": command_line(), "versions": versions(), "files": _files(folder)}
+    start = {
+        "command": command_line(),
+        "versions": versions(),
+        "files": _files(folder),
+        "scenarios": _scenario_digests(configuration),
+    }
     write_text_whole(folder / START_FILE, json.dumps(start, indent=1) + "\n")
     return load_configuration(folder / CONFIGURATION_FILE)
 
@@ -68,6 +81,32 @@ def require_same_start(folder: Path) -> None:
             )
 
 
+def require_same_environments(folder: Path, configuration: Configuration) -> None:
+    """Refuse to go on with scenarios that are not those that a training began with.
+
+    Those of a run that an older powrl began, and those that an installed package brings, are not
+    compared.
+
+    Parameters
+    ----------
+    folder, configuration:
+        The run folder, and its configuration with the place of the scenarios as it is now.
+
+    Raises
+    ------
+    PowrlError
+        The time series of a scenario, or other files of its environment folder, have changed.
+    """
+    start = read_json_object(folder / START_FILE, _ANEW) if (folder / START_FILE).exists() else {}
+    before = start.get("scenarios")
+    if not isinstance(before, dict):
+        return
+    now = _scenario_digests(configuration)
+    for split in _SPLITS:
+        source = Path(str(configuration.scenarios_of(split).source))
+        require_same_scenarios(before.get(split, {}), now.get(split, {}), source, "training")
+
+
 def start_digest(folder: Path) -> str:
     """A digest of what a training began with; empty where an older powrl began it."""
     before = _files_before(folder)
@@ -77,8 +116,21 @@ def start_digest(folder: Path) -> str:
 def _files_before(folder: Path) -> dict[str, str]:
     if not (folder / START_FILE).exists():
         return {}
-    files = read_json_object(folder / START_FILE, "start the training anew").get("files", {})
+    files = read_json_object(folder / START_FILE, _ANEW).get("files", {})
     return files if isinstance(files, dict) else {}
+
+
+def _scenario_digests(configuration: Configuration) -> dict[str, dict[str, str]]:
+    """Split -> scenario -> digest of what it is played from, for those of a folder of the user."""
+    if configuration.scenarios.data in (None, BUNDLED, DOWNLOAD):
+        return {}
+    digests: dict[str, dict[str, str]] = {}
+    for split in _SPLITS:
+        scenarios = configuration.scenarios_of(split)
+        source, pattern = Path(scenarios.source), re.compile(scenarios.names)
+        names = [path.name for path in (source / CHRONICS).iterdir() if path.is_dir()]
+        digests[split] = scenario_digests(source, filter(pattern.fullmatch, names))
+    return digests
 
 
 def _files(folder: Path) -> dict[str, str]:

@@ -50,7 +50,7 @@ def record_lessons(
     """
     numbers = range(configuration.imitation.episodes)
     paths = [folder / LESSONS_FOLDER / f"{number:05d}.npz" for number in numbers]
-    made_from = _digest(configuration)
+    made_from = lessons_digest(configuration)
     with refusing_unwritable(folder / LESSONS_FOLDER):
         (folder / LESSONS_FOLDER).mkdir(exist_ok=True)
     missing = [number for number in numbers if not paths[number].exists()]
@@ -112,8 +112,8 @@ def _record(configuration: Configuration, number: int) -> Lessons:
     return play_lessons(environment, configuration.imitation, seed)
 
 
-def _digest(configuration: Configuration) -> str:
-    """Of all that lessons depend on, the content of the action file included."""
+def lessons_digest(configuration: Configuration) -> str:
+    """A digest of all that lessons depend on, the content of the action file included."""
     facts = configuration.model_dump(
         mode="json",
         include={

@@ -13,7 +13,13 @@ from ..environments.opening import require_place
 from ..errors import PowrlError
 from ..parallel.jobs import Jobs
 from ..workspace.runs import command_line, locked, run_folder
-from .run_files import CONFIGURATION_FILE, require_same_start, write_start
+from .run_files import (
+    CONFIGURATION_FILE,
+    require_same_environments,
+    require_same_start,
+    write_start,
+)
+from .training_report import write_report
 
 if TYPE_CHECKING:
     from .algorithms.base import Algorithm
@@ -49,7 +55,9 @@ def train_configuration(
         Number of processes that play the episodes, or a Ray cluster
         (`powrl.parallel.jobs.RayJobs`).
     on_row:
-        Called with each row of the curve, and with ``{"lessons": n}`` while the search plays.
+        Called with each row of the curve, which has the grid steps per second as ``fps`` after a
+        rollout; with ``{"lessons": n}`` while the search plays, and with ``{"resumed": n, "over":
+        False}`` after n decisions where a training goes on.
     on_folder:
         Called with the run folder and the configuration before the training begins.
 
@@ -80,7 +88,9 @@ def train_configuration(
         settings = write_start(folder, settings)
         if on_folder is not None:
             on_folder(folder, settings)
-        return train(settings, folder, command_line(), on_progress=on_row, jobs=jobs, init=init)
+        agent = train(settings, folder, command_line(), on_progress=on_row, jobs=jobs, init=init)
+        write_report(folder)
+    return agent
 
 
 def resume_training(
@@ -123,7 +133,10 @@ def resume_training(
     if on_folder is not None:
         on_folder(folder, settings)
     with locked(folder):
-        return train(settings, folder, command_line(), True, on_row, jobs)
+        require_same_environments(folder, settings)
+        agent = train(settings, folder, command_line(), True, on_row, jobs)
+        write_report(folder)
+    return agent
 
 
 def train(
@@ -149,8 +162,7 @@ def train(
     command:
         Written on the agent's card.
     on_progress:
-        Called with each row of the curve, and with ``{"lessons": n}`` when the search has played n
-        episodes.
+        As `on_row` of `train_configuration`.
     jobs:
         Processes that play the episodes, or a cluster.
     init:
@@ -173,12 +185,14 @@ def train(
         algorithm, scenarios = _algorithm(configuration)
         stack.callback(algorithm.close)
         algorithm.log_to(folder / "tensorboard")
+        _log_start(algorithm, configuration)
         validator = stack.enter_context(closing(Validator(configuration, jobs)))
         callbacks = Callbacks(configuration)
         report = _reporter(on_progress, callbacks)
         course = Course(configuration, folder, command, algorithm, validator, report, jobs)
         if resume:
             course.restore()
+            report({"resumed": course.timesteps, "over": course.is_over})
         elif init is not None:
             InitialAgent(init).initialise(algorithm, configuration, validator.actions)
         callbacks.on_start(folder)
@@ -193,10 +207,17 @@ def _reporter(on_progress: Reporter | None, callbacks: Callbacks) -> Reporter:
     def report(row: dict[str, Any]) -> None:
         if on_progress is not None:
             on_progress(row)
-        if "lessons" not in row:
+        if "timesteps" in row:
             callbacks.on_row(row)
 
     return report
+
+
+def _log_start(algorithm: Algorithm, configuration: Configuration) -> None:
+    """Log the configuration, as a text and as hyper-parameters of the validation."""
+    text = configuration.to_yaml()
+    indented = "".join(f"    {line}\n" for line in text.splitlines())  # a code block in Markdown
+    algorithm.log_start(indented, configuration.hyperparameters(), ["validation/survival"])
 
 
 def _algorithm(configuration: Configuration) -> tuple[Algorithm, list[str]]:

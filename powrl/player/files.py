@@ -41,6 +41,22 @@ def is_environment_name(name: object) -> bool:
     )
 
 
+def require_utf8(path: str | Path) -> None:
+    """Refuse a path that no report and no file of a run could name.
+
+    Raises
+    ------
+    PowrlError
+        It is no UTF-8.
+
+    Examples
+    --------
+    >>> require_utf8("runs/höhe")
+    """
+    if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+        raise PowrlError(f"the path {str(path)!a} is no UTF-8; rename the file or folder.")
+
+
 # no system has all of them
 _READING = os.O_RDONLY | sum(
     getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")

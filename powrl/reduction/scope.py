@@ -16,6 +16,7 @@ from ..environments.opening import BUNDLED, require_grid_of, require_place, requ
 from ..errors import PowrlError
 from ..player.files import write_text_whole
 from ..player.grid.layout import GridLayout
+from ..storage.environment_digest import require_same_scenarios, scenario_digests
 from ..storage.json_file import read_json_object
 from .settings import ReductionSettings
 
@@ -34,12 +35,16 @@ class Scope:
         Names of the scenarios; none is held out of a single one.
     enumerated:
         Topologies of all substations that are not too large.
+    folder, files:
+        The environment folder, and a digest of what each scenario is played from.
     """
 
     layout: GridLayout
     chosen_on: tuple[str, ...]
     held_out: tuple[str, ...]
     enumerated: int
+    folder: Path
+    files: dict[str, str]
 
     @property
     def scenarios(self) -> list[str]:
@@ -70,8 +75,10 @@ def prepare(settings: ReductionSettings) -> Scope:
         if not len(enumerated):
             raise PowrlError("no substation of this grid has topologies to choose from.")
         names = sorted(engine.scenarios)
+        folder = Path(engine.grid.get_path_env())
     chosen_on, held_out = split(names, settings.seed)
-    return Scope(layout, chosen_on, held_out, len(enumerated))
+    files = scenario_digests(folder, names)
+    return Scope(layout, chosen_on, held_out, len(enumerated), folder, files)
 
 
 def split(names: Sequence[str], seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -95,6 +102,7 @@ def begin(folder: Path, settings: ReductionSettings, scope: Scope, start: dict[s
         "settings": settings.model_dump(mode="json"),
         "chosen_on": scope.chosen_on,
         "held_out": scope.held_out,
+        "files": scope.files,
     }
     write_text_whole(folder / START_FILE, json.dumps(body, indent=1) + "\n")
     write_text_whole(folder / SETTINGS_FILE, settings.to_yaml())
@@ -138,6 +146,9 @@ def require_same_run(folder: Path, settings: ReductionSettings, scope: Scope) ->
         raise PowrlError(
             f"the scenarios are not those that {folder} began with; restore them, or begin anew."
         )
+    files = body.get("files")
+    if isinstance(files, dict):  # an older powrl wrote none
+        require_same_scenarios(files, scope.files, scope.folder, "reduction")
 
 
 def open_settings(settings: ReductionSettings) -> Engine:

@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 
 from ..editions.editions import NO_EDITION, CostUnits, Edition
 from ..environments.episodes import numbered_seed
 from ..parallel.folders import Folder, Places, relocated_path
-from ..storage.digest import digest_of
+from ..storage.environment_digest import CHRONICS, scenario_digests, shared_parts
 from .contestants.base import Contestant
 from .isolation.order import Limits
-
-CHRONICS = "chronics"
-"""Folder of the scenarios in an environment folder."""
-
-_WRITTEN = ("__pycache__", "_statistics*")
-"""Files that Python and grid2op may write into an environment folder."""
 
 
 @dataclass(frozen=True)
@@ -148,21 +141,12 @@ class Contest:
     @cached_property
     def files(self) -> dict[str, str]:
         """Name of each scenario -> digest of all files that it is played from; computed once."""
-        grids = {
-            folder: digest_of(*shared_parts(folder))
-            for folder in set(map(self.grid_of, self.scenarios))
+        grids: dict[Path, list[str]] = {}
+        for name in self.scenarios:
+            grids.setdefault(self.grid_of(name), []).append(name)
+        digests = {
+            (folder, scenario): digest
+            for folder, names in grids.items()
+            for scenario, digest in scenario_digests(folder, [Path(n).name for n in names]).items()
         }
-        series = {name: digest_of(self.chronics_of(name)) for name in self.scenarios}
-        return {
-            name: sha256((grids[self.grid_of(name)] + series[name]).encode()).hexdigest()
-            for name in self.scenarios
-        }
-
-
-def shared_parts(folder: Path) -> list[Path]:
-    """The parts of an environment folder besides its scenarios, by name."""
-    return sorted(
-        part
-        for part in folder.iterdir()
-        if part.name != CHRONICS and not any(map(part.match, _WRITTEN))
-    )
+        return {name: digests[self.grid_of(name), Path(name).name] for name in self.scenarios}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
@@ -16,6 +17,7 @@ from ..editions.editions import CostUnits
 from ..environments.opening import Scenarios, open_environment
 from ..errors import PowrlError
 from ..parallel.folders import KIND as TRAVELLED
+from ..player.files import open_regular, refusing_unwritable, write_whole
 from ..player.grid.grid2op_objects import Environment
 from ..storage.digest import digest_of
 from ..storage.temporary import remove_folder
@@ -27,14 +29,16 @@ from .contestants.third_party import ZIP_SUFFIX
 from .decisions_log import add_log_part
 from .foreign_code import failures_of
 from .isolation.client import Outcome, Task, run_isolated
-from .isolation.order import Limits
+from .isolation.order import OUTPUT_FILE, Limits
 from .isolation.protected_files import refusals
 from .prepared import Prepared, unchanged_copy
 from .recording import Recording
 from .results import LOWEST_SCORE, EpisodeScore
-from .run_folder import recording_file
+from .run_folder import RunFolder, recording_file
 
 _PACKAGE = Path(__file__).parents[1]
+_MOST_OUTPUT = 100_000
+"""Bytes that are kept of what an agent prints in an episode."""
 _LOG, _RECORDING = "decisions.jsonl", "recording.npz"
 _SCORE = TypeAdapter(EpisodeScore)
 
@@ -138,6 +142,8 @@ def play_isolated(
                 text = "its process has left no recording that can be read"
                 failure = _failed(play.contestant, text)
                 score = failed_score(contest, play, failure, score.manipulations)
+        if recordings is not None:
+            _keep_output(play, outcome.task.folder, recordings.parent)
         yield score
         with suppress(OSError):  # the contest's temporary folder goes at the end
             remove_folder(outcome.task.folder)
@@ -274,6 +280,21 @@ def _take_over(play: Play, folder: Path, log_folder: Path | None, recordings: Pa
     if log_folder is not None and play.contestant.tells_decisions:
         log = (folder / _LOG).read_bytes()
         add_log_part(log_folder, play.contestant, play.episode, log)
+
+
+def _keep_output(play: Play, folder: Path, run: Path) -> None:
+    """Keep the end of what an agent has printed, below the run folder."""
+    try:
+        with open_regular(folder / OUTPUT_FILE) as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _MOST_OUTPUT))
+            text = file.read(_MOST_OUTPUT)
+    except OSError:  # the agent has removed it, or it is larger than any file that is read
+        return
+    if text.strip():
+        target = RunFolder(run).output / recording_file(play.contestant.name, play.episode)
+        with refusing_unwritable(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target.with_suffix(".txt"), lambda file: file.write(text))
 
 
 def _sentence(contestant: Contestant, outcome: Outcome) -> str:

@@ -24,8 +24,9 @@ from ..environments.opening import Scenarios, open_environment
 from ..errors import PowrlError
 from ..player.grid.observation import Observation
 from ..player.rules.decision import Decision
+from ..storage.environment_digest import CHRONICS, shared_parts
 from ..submission.server_kit.manipulations import Manipulations
-from .contest import CHRONICS, Contest, PlannedEpisode, shared_parts
+from .contest import Contest, PlannedEpisode
 from .contestants.base import Contestant
 from .cost_sums import costs_of
 from .lean_runs import lean_runs, series_read_once

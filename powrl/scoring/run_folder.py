@@ -45,6 +45,8 @@ class RunFolder:
         Results of a finished scoring: JSON, CSV, PNG and HTML.
     recordings:
         Folder of the recordings, one file for each episode.
+    output:
+        Folder with what agents of another origin have printed, where they have.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class RunFolder:
         self.picture = path / "survival.png"
         self.report = path / "report.html"
         self.recordings = path / "episodes"
+        self.output = path / "output"
         self._episodes = path / "episodes.jsonl"
 
     @property

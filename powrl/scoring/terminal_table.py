@@ -2,58 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.markup import escape
 from rich.table import Table
 
 from ..storage.text import count, interval_text, with_spread
-from .results import LEAST_SCENARIOS
+from .results import LEAST_SCENARIOS, Summary
 from .scoring_result import ScoringResult, kinds
 
 MAX_DIFFERENCES = 6
+_MOST_COLUMNS = 5
+"""Columns beside that of the agents which a terminal of 80 columns holds."""
 
 
 def terminal_tables(result: ScoringResult) -> Iterator[Table]:
-    """The scores; the points lost, where costs are known; and the differences between agents."""
-    yield _score_table(result)
+    """The scores; the points lost, where costs are known; and the differences between agents.
+
+    What decisions took stands beside the scores where both fit a narrow terminal, else below them.
+    """
+    yield from _score_tables(result)
     if any(summary.units for summary in result.summaries):
         yield _lost_table(result)
     if result.agent_differences:
         yield _difference_table(result)
 
 
-def _score_table(result: ScoringResult) -> Table:
+def _score_tables(result: ScoringResult) -> list[Table]:
     """One row for each agent; columns on failures and the like only where there are any."""
-    contest = result.contest
+    contest, summaries = result.contest, result.summaries
     steps = f", at most {count(contest.max_steps, 'step')}" if contest.max_steps else ""
     spread = f", mean ± spread over {result.spread_over}" if result.spread_over else ""
     title = (
         f"{contest.environment}: {count(len(contest.scenarios), 'scenario')}{steps}, "
         f"{count(len(contest.seeds), 'seed')}{spread}"
     )
-    parts = contest.edition.parts
-    failed = any(summary.failed_decisions for summary in result.summaries)
-    cut = any(summary.cut_decisions for summary in result.summaries)
-    changed = any(summary.manipulations for summary in result.summaries)
-    headings = ["official score", *parts, "steps survived (%)", "ms per decision", "slowest"]
-    headings += ["failed"] * failed + ["cut"] * cut
-    table = _table(title, ["agent"], headings)
-    if changed:
-        table.add_column("manipulates", overflow="fold")
-    for summary in result.summaries:
-        score_spread, survival_spread = result.spreads(summary)
-        cells = [
-            with_spread(summary.score, score_spread),
-            *(f"{summary.parts[part]:.1f}" for part in parts),
-            with_spread(summary.survival, survival_spread),
-            f"{summary.ms_per_decision:.2f}",
-            f"{summary.slowest_ms:,.0f}",
-        ]
-        cells += [f"{summary.failed_decisions:,}"] * failed + [f"{summary.cut_decisions:,}"] * cut
-        cells += [", ".join(kinds(summary.manipulations))] * changed
-        table.add_row(escape(summary.agent), *cells)
-    return table
+    scores = {"official score": [with_spread(s.score, result.spreads(s)[0]) for s in summaries]}
+    for part in contest.edition.parts:
+        scores[part] = [f"{summary.parts[part]:.1f}" for summary in summaries]
+    survived = [with_spread(s.survival, result.spreads(s)[1]) for s in summaries]
+    scores["steps survived (%)"] = survived
+    decisions = _decision_columns(summaries)
+    changed = [", ".join(kinds(summary.manipulations)) for summary in summaries]
+    manipulations = {"manipulates": changed} if any(changed) else {}
+    agents = [summary.agent for summary in summaries]
+    if len(scores) + len(decisions) + len(manipulations) <= _MOST_COLUMNS:
+        return [_columns(title, agents, {**scores, **decisions}, manipulations)]
+    return [
+        _columns(title, agents, scores, {}),
+        _columns("Decisions", agents, decisions, manipulations),
+    ]
+
+
+def _decision_columns(summaries: Sequence[Summary]) -> dict[str, list[str]]:
+    """The columns on decisions, by their headings."""
+    columns = {
+        "ms per decision": [f"{summary.ms_per_decision:.2f}" for summary in summaries],
+        "slowest": [f"{summary.slowest_ms:,.0f}" for summary in summaries],
+    }
+    for heading, name in (("failed", "failed_decisions"), ("cut", "cut_decisions")):
+        counts = [getattr(summary, name) for summary in summaries]
+        if any(counts):
+            columns[heading] = [f"{number:,}" for number in counts]
+    return columns
+
+
+def _columns(
+    title: str,
+    agents: Sequence[str],
+    numbers: Mapping[str, Sequence[str]],
+    texts: Mapping[str, Sequence[str]],
+) -> Table:
+    """A table with a row for each agent, from its columns by their headings."""
+    table = _table(title, ["agent"], list(numbers))
+    for heading in texts:
+        table.add_column(heading, overflow="fold")
+    for agent, *cells in zip(agents, *numbers.values(), *texts.values(), strict=True):
+        table.add_row(escape(agent), *cells)
+    return _with_whole_numbers(table)
 
 
 def _lost_table(result: ScoringResult) -> Table:
@@ -75,7 +101,7 @@ def _lost_table(result: ScoringResult) -> Table:
                 f"{points.lost_to_operation:.1f}",
                 "" if row else ratio,
             )
-    return table
+    return _with_whole_numbers(table)
 
 
 def _difference_table(result: ScoringResult) -> Table:
@@ -98,6 +124,14 @@ def _difference_table(result: ScoringResult) -> Table:
             interval_text(row.score_interval),
             f"{row.survival:+.1f}",
         )
+    return _with_whole_numbers(table)
+
+
+def _with_whole_numbers(table: Table) -> Table:
+    """The table with columns of numbers that stay whole where the terminal is narrow."""
+    for column in table.columns:
+        if column.justify == "right":
+            column.min_width = max(map(len, map(str, column.cells)), default=0)
     return table
 
 

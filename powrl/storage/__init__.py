@@ -1,6 +1,8 @@
 """What is read and written: records, JSON, YAML, pages, digests and temporary folders.
 
 - ``digest``: digests of files: what a run was made from is known again, or known to have changed
+- ``environment_digest``: digests of what scenarios are played from: their time series, and the grid
+  that they share
 - ``html_page``: an HTML page that needs no other file, from a template of one of powrl's rooms
 - ``imported_sources``: the sources beside a module that it imports, found without running any of
   them

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..editions.editions import Edition, EditionName, find_edition
 from ..environments.opening import BUNDLED
 from ..errors import ConfigurationError
+from ..player.files import require_utf8
 from ..workspace.shipped import find_agent
 from .check import Report, check_submission
 from .dry_run import DryRun
@@ -53,6 +54,8 @@ def package(
     from .package import package_agent
 
     target = None if output is None else Path(output)
+    if target is not None:
+        require_utf8(target)
     return package_agent(folder, target, force, competition)
 
 
@@ -113,6 +116,7 @@ def check(
             "--data names an environment folder, which tells the environment; leave out "
             "--environment."
         )
+    require_utf8(submission)
     competition = find_edition(edition)
     if stack and competition is None:
         raise ConfigurationError(

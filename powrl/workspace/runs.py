@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import PowrlError
-from ..player.files import refusing_unwritable, require_space
+from ..player.files import refusing_unwritable, require_space, require_utf8
 from ..storage.locks import locked_folder
 
 
@@ -23,8 +23,10 @@ def run_folder(kind: str, output: Path | None = None) -> Iterator[Path]:
     Raises
     ------
     PowrlError
-        `output` holds files already, or cannot be written.
+        `output` holds files already, cannot be written, or is no UTF-8.
     """
+    if output is not None:
+        require_utf8(output)
     folder = output or _unused(Path("runs") / f"{kind}-{datetime.now():%Y%m%d-%H%M%S}")
     with refusing_unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..errors import PowrlError
+from ..player.files import require_utf8
 
 AGENT_FILE = "agent.json"
 _RUN_AGENT, _RUN_FILES = "agent", ("configuration.yaml", "run.json")
@@ -43,6 +44,7 @@ def find_agent(text: str) -> Path:
     >>> find_agent("l2rpn_icaps_2021/search").name
     'search'
     """
+    require_utf8(text)
     agents = shipped_agents()
     if text in agents:
         return agents[text]

@@ -333,7 +333,9 @@ def test_ctrl_c_while_processes_start_is_not_theirs(agent: str, tmp_path: Path) 
 
 
 def test_an_agent_that_fails_is_told_beside_the_scores_of_the_others(tmp_path: Path) -> None:
-    failing = str(write_zip(tmp_path / "failing.zip", acting("raise KeyError('line')")))
+    failing = str(
+        write_zip(tmp_path / "failing.zip", acting("print('it says')", "raise KeyError('line')"))
+    )
     unfit = str(write_zip(tmp_path / "unfit.zip", "import nothing_of_that_name"))
     options = ("--environment", CASE14, *QUICK, "--jobs", "1", "--output", "run")
     with pytest.raises(PowrlError, match=r"2 agents could not play to the end: failing.zip, unfit"):
@@ -343,6 +345,11 @@ def test_an_agent_that_fails_is_told_beside_the_scores_of_the_others(tmp_path: P
     assert [row["failures"] for row in document["agents"]] == [1, 1, 0, 0]
     report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "failing.zip: failed in 1 of 1 episode, for the lowest score, -100: the agent" in report
+    printed = tmp_path / "run" / "output" / "failing.zip" / "001-0.txt"
+    assert "it says" in printed.read_text()
+    again = run("--rescore", "run", "--output", "again")
+    assert again.exit_code == 0, "nothing has failed now"
+    assert "failing.zip: failed in 1 of 1 episode" in " ".join(again.output.split())
     assert "failed episodes" in report
     with pytest.raises(PowrlError, match=r"unfit.zip failed: ModuleNotFoundError"):
         run(unfit, "--environment", CASE14, *QUICK, "--jobs", "1")

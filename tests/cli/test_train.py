@@ -31,13 +31,33 @@ def test_a_run_folder_with_all_that_made_it(powrl, tmp_path):
     start = json.loads((folder / "run.json").read_text())
     assert start["command"].startswith("powrl train case14")
     assert {"powrl", "grid2op", "torch"} <= set(start["versions"])
-    assert list((folder / "tensorboard").glob("events*"))
+    assert "training: " in out
+    assert "grid steps/s" in out, "there is no terminal, so each rollout is a line"
+    assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert "data:image/png" in (folder / "report.html").read_text()
+    _require_logged(folder / "tensorboard")
+    code, out, _ = powrl("train", "--resume", "run", "--jobs", 1)
+    assert code == 0
+    assert "finished before: " in out
     assert {path.name for path in (folder / "agent").iterdir()} == {
         "agent.json",
         "policy.npz",
         "actions.json",
         "README.md",
     }
+
+
+def _require_logged(folder):
+    """TensorBoard has what its users look for."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    logs = EventAccumulator(str(folder)).Reload()
+    scalars = set(logs.Tags()["scalars"])
+    names = ("reward", "survival", "decisions", "blackouts")
+    assert {f"rollout/{name}" for name in names} <= scalars
+    assert {"time/fps", "validation/survival", "train/loss"} <= scalars
+    assert "configuration/text_summary" in logs.Tags()["tensors"]
+    assert "_hparams_/session_start_info" in logs.summary_metadata
 
 
 def test_a_quick_training_goes_through_the_whole_course(powrl, tmp_path, monkeypatch):
@@ -52,7 +72,7 @@ def test_a_quick_training_goes_through_the_whole_course(powrl, tmp_path, monkeyp
         "timesteps",
         "epoch",
         "timesteps",
-        "episodes",
+        "blackouts",
         "timesteps",
     ]
     configuration = yaml.safe_load((tmp_path / "run" / "configuration.yaml").read_text())
@@ -66,7 +86,7 @@ def test_without_torch_one_sentence_says_what_to_install(powrl, monkeypatch):
     code, _, err = powrl("train", "case14")
     assert code == 2
     assert err == (
-        "powrl: training needs torch, which is not installed: pip install 'powrl[train]'.\n"
+        "powrl: powrl train needs torch, which is not installed: pip install 'powrl[train]'.\n"
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import bz2
+import gzip
+import lzma
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from powrl.environments import packed_files
 from powrl.environments.folder_files import (
     explain_failure,
     explain_scenario,
@@ -97,3 +100,28 @@ def test_a_link_to_a_folder_around_it_is_refused(scenario: Path) -> None:
 def test_scenarios_may_be_links(scenario: Path, tmp_path: Path) -> None:
     (scenario.parent / "week 2").symlink_to(scenario)
     require_regular_files(tmp_path)
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, gzip.compress, lzma.compress])
+def test_what_unpacks_to_gigabytes_is_refused(
+    scenario: Path, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_files, "MOST_UNPACKED", 5 * 10**5)
+    suffix = {"bz2": ".bz2", "gzip": ".gz", "lzma": ".xz"}[pack.__module__.strip("_")]
+    path = scenario / f"load_q.csv{suffix}"
+    path.write_bytes(pack(b"0;0\n" * 10**5))
+    require_regular_files(scenario.parents[1])  # much of the same, and not too much
+    path.write_bytes(pack(b"0;0\n" * 2 * 10**5))
+    with pytest.raises(PowrlError, match=rf"load_q\.csv\{suffix} unpacks to more than .* GB"):
+        require_regular_files(scenario.parents[1])
+    path.write_bytes(b"no packed file")
+    require_regular_files(scenario.parents[1])
+
+
+def test_forecasts_without_a_column_are_told(scenario: Path) -> None:
+    (scenario / "load_p_forecasted.csv").write_text("b\n2\n4\n", encoding="utf-8")
+    assert explain_scenario(scenario) == (
+        f"{scenario / 'load_p_forecasted.csv'} has no column a, which load_p.csv has"
+    )
+    (scenario / "load_p_forecasted.csv").write_text("b;a\n2;1\n4;3\n", encoding="utf-8")
+    assert explain_scenario(scenario) is None

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from powrl.environments.oddities import gaps_of, in_short, tell_oddities, unlimited_lines
+from powrl.environments.oddities import (
+    gaps_of,
+    in_short,
+    short_forecast,
+    tell_oddities,
+    unlimited_lines,
+)
 from powrl.environments.opening import Scenarios, open_environment, require_readable
 from powrl.player.errors import PowrlError
 
@@ -37,6 +43,18 @@ def test_a_gap_is_told_with_its_place(environment: Any) -> None:
     values[3, 1] = np.nan
     assert list(gaps_of(environment)) == ["load_p, step 3: nan"]
     values[3, 1] = before
+
+
+def test_short_forecasts_are_told(environment: Any) -> None:
+    assert short_forecast(environment) is None
+    data = environment.chronics_handler.real_data.data
+    before = data.load_q_forecast
+    needed = len(data.load_q) - 1
+    data.load_q_forecast = before[: needed - 1]
+    assert short_forecast(environment) == (
+        f"load_q_forecasted has {needed - 1} rows, and {needed} are needed"
+    )
+    data.load_q_forecast = before
 
 
 def test_a_limit_of_zero_is_refused_by_the_name_of_its_line(environment: Any) -> None:

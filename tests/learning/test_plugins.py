@@ -15,7 +15,7 @@ from powrl.configuration.plugins import ALGORITHM_METHODS
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.learning.algorithms.base import Algorithm
 from powrl.learning.requirements import require_usable
-from powrl.learning.teacher import _digest
+from powrl.learning.teacher import lessons_digest
 from powrl.learning.training import resume_training, train_configuration
 from powrl.player.agent import load_agent
 from powrl.player.errors import PowrlError
@@ -271,8 +271,8 @@ def test_an_installed_plug_in_is_not_packaged(agent_with_plugin, monkeypatch):
 
 def test_lessons_depend_on_the_files_of_features_and_reward(home):
     overrides = [PLUGINS[0], PLUGINS[1]]
-    before = _digest(load_configuration(home / "mine.yaml", overrides))
-    assert _digest(load_configuration(home / "mine.yaml", overrides)) == before
+    before = lessons_digest(load_configuration(home / "mine.yaml", overrides))
+    assert lessons_digest(load_configuration(home / "mine.yaml", overrides)) == before
     with (home / "my_rewards.py").open("a") as file:
         file.write("# another one\n")
-    assert _digest(load_configuration(home / "mine.yaml", overrides)) != before
+    assert lessons_digest(load_configuration(home / "mine.yaml", overrides)) != before

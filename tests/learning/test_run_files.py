@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from powrl.configuration.loading import load_configuration
-from powrl.learning.run_files import require_same_start, start_digest, write_start
+from powrl.learning.run_files import (
+    require_same_environments,
+    require_same_start,
+    start_digest,
+    write_start,
+)
 from powrl.player.errors import PowrlError
 
 
@@ -40,3 +45,36 @@ def test_a_run_of_an_older_powrl_goes_on(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}", encoding="utf-8")
     require_same_start(tmp_path)
     assert start_digest(tmp_path) == ""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Two scenarios of a grid; nothing reads what is in their files."""
+    for name in ("000", "001"):
+        (tmp_path / "data" / "chronics" / name).mkdir(parents=True)
+        (tmp_path / "data" / "chronics" / name / "load_p.csv").write_text("a\n1\n")
+    (tmp_path / "data" / "grid.json").write_text("{}")
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    ("changed", "scenario"), [("chronics/001/load_p.csv", "001"), ("grid.json", "000")]
+)
+def test_other_time_series_or_another_grid_are_refused_by_name(
+    tmp_path: Path, data: Path, changed: str, scenario: str
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    configuration = write_start(run, load_configuration("case14", data=str(data)))
+    require_same_environments(run, configuration)
+    (data / changed).write_text("b")
+    with pytest.raises(PowrlError, match=f"of the scenario {scenario}, or other files of {data}"):
+        require_same_environments(run, configuration)
+
+
+def test_time_series_in_another_place_are_let_in(tmp_path: Path, data: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    write_start(run, load_configuration("case14", data=str(data)))
+    moved = data.rename(tmp_path / "moved")
+    require_same_environments(run, load_configuration("case14", data=str(moved)))

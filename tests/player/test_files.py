@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import powrl
+from powrl.configuration.loading import load_configuration
+from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.array_file import load_arrays
 from powrl.player.errors import PowrlError
 from powrl.player.files import (
@@ -204,3 +207,20 @@ def test_arrays_that_unpack_to_much_are_refused(tmp_path, monkeypatch):
     assert path.stat().st_size < 10**5
     with pytest.raises(PowrlError, match="it holds more than 1 MB"):
         load_arrays(path, "policy", "again")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda path: run_folder("score", Path(path)).__enter__(),
+        powrl.package,
+        lambda path: powrl.package("rte_case14_realistic/powrl", path),
+        powrl.check,
+        load_configuration,
+        lambda path: open_environment(Scenarios("", path)),
+    ],
+)
+def test_paths_that_are_no_utf8_are_refused_in_python_too(use, tmp_path):
+    with pytest.raises(PowrlError, match=r"h\\udcf6he' is no UTF-8; rename the file or folder"):
+        use(str(tmp_path / "h\udcf6he"))
+    assert not list(tmp_path.iterdir())

@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
+from rich.console import Console
 
 from powrl.editions.editions import EDITIONS
 from powrl.scoring import picture, report
@@ -17,7 +18,7 @@ from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.own import AgentFolder, Baseline
 from powrl.scoring.picture import survival_picture
 from powrl.scoring.report import html_report, scores_table
-from powrl.scoring.results import EpisodeScore
+from powrl.scoring.results import LOWEST_SCORE, EpisodeScore
 from powrl.scoring.scoring_result import ScoringResult
 from powrl.scoring.terminal_table import terminal_tables
 from powrl.scoring.timeline import timeline_picture
@@ -216,3 +217,34 @@ def test_an_episode_that_failed_has_no_place_in_the_replay() -> None:
     place = "replay.html#scenario=march&amp;seed=0&amp;step=24"
     assert place in report._steps(played, "replay.html")
     assert report._steps(failed, "replay.html") == "0 of 40"
+
+
+def test_a_run_in_which_every_episode_failed_is_told() -> None:
+    contest = a_contest()
+    failed = {"score": LOWEST_SCORE, "steps": 0, "failure": "the agent failed: KeyError."}
+    episodes = [replace(episode, **failed) for episode in its_episodes(contest)]
+    result = ScoringResult.from_episodes(contest, episodes, "bundled", {}, "c")
+    assert "failed in 4 of 4 episodes" in html_report(result, b"", {})
+    assert survival_picture(contest, episodes)
+    assert "-100.0" in printed(result, 80)
+
+
+def printed(result: ScoringResult, width: int) -> str:
+    console = Console(width=width, file=io.StringIO())
+    for table in terminal_tables(result):
+        console.print(table)
+    return console.file.getvalue()
+
+
+def test_numbers_stay_whole_beside_long_names_in_80_columns() -> None:
+    contest = replace(a_contest(), edition=EDITIONS["idf2023"])
+    name = "l2rpn_idf_2023/an_agent_with_a_name_that_goes_on_and_on_and_on"
+    contestant = replace(contest.contestants[0], name=name)
+    contest = replace(contest, contestants=(contestant, *contest.contestants[1:]))
+    parts = dict.fromkeys(contest.edition.parts, -12.3)
+    episodes = [replace(episode, parts=parts) for episode in its_episodes(contest)]
+    result = ScoringResult.from_episodes(contest, episodes, "d", {}, "c")
+    text = printed(result, 80)
+    assert max(map(len, text.splitlines())) <= 80
+    for number in ("80.0 ± 0.0", "100.0 ± 0.0", "-12.3", "1,234"):
+        assert number in text

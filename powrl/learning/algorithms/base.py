@@ -113,8 +113,29 @@ class Algorithm(ABC):
     def log_to(self, folder: Path) -> None:
         """Write logs to a folder; the default writes none."""
 
-    def record(self, values: Mapping[str, float]) -> None:
-        """Log values by name at the present number of timesteps; the default ignores them."""
+    def log_start(
+        self, text: str, hyperparameters: Mapping[str, Any], metrics: Sequence[str]
+    ) -> None:
+        """Log what the training begins with; the default ignores it.
+
+        Parameters
+        ----------
+        text:
+            The configuration, in Markdown.
+        hyperparameters:
+            Its values by their keys: numbers, texts and truth values.
+        metrics:
+            Names of the values, among those of `record`, by which trainings are compared.
+        """
+
+    def record(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Log values by name; the default ignores them.
+
+        Parameters
+        ----------
+        step:
+            Where they stand on the axis; None: at the present number of timesteps.
+        """
 
     def close(self) -> None:
         """Close the logs."""

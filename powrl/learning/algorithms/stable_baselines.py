@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import gymnasium
 import numpy as np
 import torch
-from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.logger import HParam, Logger
 from stable_baselines3.common.logger import configure as configure_logger
 
 from ...configuration.learning_sections import ImitationSettings
@@ -150,11 +150,20 @@ class StableBaselinesAlgorithm(Algorithm):
         """Write TensorBoard files to a folder."""
         self._model.set_logger(configure_logger(str(folder), ["tensorboard"]))
 
-    def record(self, values: Mapping[str, float]) -> None:
+    def log_start(
+        self, text: str, hyperparameters: Mapping[str, Any], metrics: Sequence[str]
+    ) -> None:
+        """Log what the training begins with."""
+        logger = self._model.logger
+        logger.record("configuration", text)
+        logger.record("hparams", HParam(dict(hyperparameters), dict.fromkeys(metrics, 0.0)))
+        logger.dump(self.timesteps)
+
+    def record(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Log values by name, with those that the last update has logged."""
         for name, value in values.items():
             self._model.logger.record(name, value)
-        self._model.logger.dump(self.timesteps)
+        self._model.logger.dump(self.timesteps if step is None else step)
 
     def close(self) -> None:
         """Close the TensorBoard files."""

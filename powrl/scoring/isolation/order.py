@@ -12,6 +12,9 @@ from ...environments.opening import Scenarios
 RESULT_FILE = "result.json"
 """File in the folder of a task: its result, or the error that ended it."""
 
+OUTPUT_FILE = "output.txt"
+"""File in the folder of a task: what it has printed."""
+
 End = Literal["exit", "decision", "episode", "killed"]
 
 

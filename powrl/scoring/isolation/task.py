@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ...errors import PowrlError
-from .order import RESULT_FILE, Order
+from .order import OUTPUT_FILE, RESULT_FILE, Order
 from .protected_files import protect
 from .pulse import Pulse, beat
 
@@ -25,6 +25,7 @@ def run(order: Order, pulse: Pulse) -> NoReturn:
     leave, write, file = os._exit, _write, order.folder / RESULT_FILE
     try:
         _settle(order)
+        _print_to(order.folder / OUTPUT_FILE)
         beat(pulse)
         function, arguments = pickle.loads(order.call)  # noqa: S301  of powrl
         protect(order.protected, order.folder)
@@ -54,6 +55,14 @@ def _settle(order: Order) -> None:
     os.chdir(order.working_folder)
     sys.path[:] = order.path
     sys.argv[:] = [""]
+
+
+def _print_to(file: Path) -> None:
+    """Let all that this process and those that it starts print go to a file."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    os.close(descriptor)
 
 
 def _write(file: Path, body: dict[str, Any]) -> None:

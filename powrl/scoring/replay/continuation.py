@@ -20,11 +20,13 @@ from ...environments.opening import Scenarios, open_environment
 from ...errors import PowrlError
 from ...player.files import refusing_unwritable, write_text_whole
 from ...storage.temporary import temporary_folder
+from ...workspace.cache import cache_folder
 from ..contest import Contest, PlannedEpisode
 from ..contestants.base import Contestant
 from ..contestants.own import PowrlContestant
 from ..contestants.parsing import parse_contestants
 from ..fingerprint import Fingerprint, read_request
+from ..isolation.client import Task, run_isolated
 from ..observed_values import SeenObservations
 from ..official import copy_environment
 from ..recorded_decisions import continued
@@ -50,6 +52,7 @@ _GRID2OP_ERRORS = (
 )
 """What grid2op raises of an impossible action."""
 
+_RECORDING = "recording.npz"
 LOAD_TOLERANCE = 1
 """By so many percentage points a load may differ from the recorded one, which is rounded."""
 
@@ -124,12 +127,13 @@ def play_on(
         )
     files = RunFolder(Path(run))
     score = find_score(files, episodes_of(files, scenario, seed), recorded, seed)
-    course = _Course(score, files.recording(score), step)
+    course = Course(score, files.recording(score), step)
     request, fingerprint = read_request(files.request)
     contestants = parse_contestants(request.agents, names=request.names)
     contestant = _contestant(contestants, agent or score.agent)
     contest = request.plan((*dict.fromkeys((contestants[0], contestant)),))
-    steps, engine, recording = _play(contest, fingerprint, course, contestant, action)
+    play = play_apart if contestant.is_foreign else play_course
+    steps, engine, recording = play(contest, fingerprint, course, contestant, action)
     page = Path(output or run) / f"replay-{quote(scenario, safe=' ')}-from-{step}.html"
     with refusing_unwritable(page.parent):
         page.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +143,7 @@ def play_on(
 
 
 @dataclass(frozen=True)
-class _Course:
+class Course:
     """A recorded episode, and the step from which on it is played otherwise.
 
     Raises
@@ -185,7 +189,7 @@ class _Course:
             )
 
 
-def _page(run: str | Path, course: _Course, agent: str, recording: Recording) -> str:
+def _page(run: str | Path, course: Course, agent: str, recording: Recording) -> str:
     """The page with the other course and the recorded one."""
     score = course.score
     name = f"{agent} from step {course.step}"
@@ -204,10 +208,44 @@ def _contestant(contestants: tuple[Contestant, ...], agent: str) -> Contestant:
     return parse_contestants([agent])[0]
 
 
-def _play(
+def play_apart(
     contest: Contest,
     fingerprint: Fingerprint,
-    course: _Course,
+    course: Course,
+    contestant: Contestant,
+    action: str | None,
+) -> tuple[int, str, Recording]:
+    """As `play_course`, in a process of its own, for an agent of any origin.
+
+    Raises
+    ------
+    PowrlError
+        It fails, or does not answer in time.
+    """
+    with temporary_folder("powrl-replay-") as folder:
+        arguments = (contest, fingerprint, course, contestant, action, folder)
+        protected = (contest.folder, cache_folder("references"), *(contestant.parts))
+        (outcome,) = run_isolated(
+            [Task(_play_into, arguments, folder, protected)], 1, contest.limits
+        )
+        if outcome.failure:
+            if outcome.is_sentence:
+                raise PowrlError(outcome.failure)
+            raise PowrlError(f"the agent {contestant.name} failed: {outcome.failure}; mend it.")
+        recording = Recording.load(folder / _RECORDING)
+        return len(recording), Grid2opStage.engine, recording
+
+
+def _play_into(*arguments: Any) -> None:
+    """Play a course, and write its recording to the folder that is the last argument."""
+    *course, folder = arguments
+    play_course(*course)[2].save(folder / _RECORDING)
+
+
+def play_course(
+    contest: Contest,
+    fingerprint: Fingerprint,
+    course: Course,
     contestant: Contestant,
     action: str | None,
 ) -> tuple[int, str, Recording]:
@@ -237,7 +275,7 @@ def _play(
 def _stage(
     environment: Environment,
     contestant: Contestant,
-    course: _Course,
+    course: Course,
     chosen: BaseAction | None,
     start: tuple[int, int],
 ) -> Stage:
@@ -266,7 +304,7 @@ def _steps(
     environment: Environment,
     stage: Stage,
     agent: WatchedAgent,
-    course: _Course,
+    course: Course,
     chosen: BaseAction | None,
 ) -> tuple[int, Recording]:
     """Steps survived, and the recording of the episode."""

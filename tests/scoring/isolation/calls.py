@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -25,6 +27,12 @@ def fail() -> None:
 
 def abort() -> None:
     os.abort()
+
+
+def speak() -> None:
+    print("to stdout")  # noqa: T201
+    print("to stderr", file=sys.stderr)  # noqa: T201
+    subprocess.run(["echo", "from a child"], check=True)
 
 
 def sleep(inside: bool) -> None:

@@ -39,6 +39,7 @@ def test_each_task_ends_for_itself(tmp_path: Path) -> None:
         (calls.sleep, True),
         (calls.write, str(tmp_path / "tasks" / "of others")),
         (calls.replace_the_result, "OWN"),
+        (calls.speak,),
     )
     assert (outcomes["add"].result, outcomes["add"].failure) == (3, "")
     expected = {
@@ -51,6 +52,8 @@ def test_each_task_ends_for_itself(tmp_path: Path) -> None:
         "replace_the_result": "its process ended early (exit code 0)",
     }
     assert {name: outcomes[name].failure for name in expected} == expected
+    spoken = (outcomes["speak"].task.folder / "output.txt").read_text(encoding="utf-8")
+    assert sorted(spoken.splitlines()) == ["from a child", "to stderr", "to stdout"]
     assert [name for name, outcome in outcomes.items() if outcome.is_sentence] == ["refuse"]
 
 

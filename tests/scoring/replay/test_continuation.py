@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,37 @@ def test_the_command_says_what_would_have_happened(run: Path, tmp_path: Path) ->
 def test_an_agent_of_another_origin_plays_on_grid2op(run: Path, tmp_path: Path) -> None:
     course = play_on(run, "000", FROM, agent="RecoPowerline", output=tmp_path)
     assert course.engine == "grid2op"
+
+
+AGENT = """
+import os, pathlib
+import numpy
+from grid2op.Agent import DoNothingAgent
+
+class Agent(DoNothingAgent):
+    def act(self, observation, reward, done=False):
+        numpy.interp = None
+        pathlib.Path(FILE).write_text(str(os.getpid()))
+        return super().act(observation, reward, done)
+
+def make_agent(env, folder):
+    return Agent(env.action_space)
+"""
+
+
+def test_code_of_another_origin_plays_in_a_process_of_its_own(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other.py").write_text(AGENT.replace("FILE", repr(str(tmp_path / "process"))))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    course = play_on(run, "000", FROM, agent="other:make_agent", output=tmp_path / "pages")
+    assert (course.engine, course.other, course.max_steps) == ("grid2op", STEPS, STEPS)
+    assert int((tmp_path / "process").read_text()) != os.getpid()
+    assert np.interp is not None
+    (tmp_path / "other.py").write_text(AGENT.replace("numpy.interp = None", "1 / 0"))
+    with pytest.raises(PowrlError, match=r"the agent .*other.* failed: ZeroDivisionError"):
+        play_on(run, "000", FROM, agent="other:make_agent", output=tmp_path / "pages")
 
 
 def test_another_course_than_the_recorded_one_is_told(run: Path, tmp_path: Path) -> None:

@@ -1,0 +1,32 @@
+"""The curve of a training: a file with a line of JSON for each rollout, epoch and validation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import PowrlError
+from ..player.files import read_text
+
+CURVE_FILE = "curve.jsonl"
+
+
+def read_curve(folder: Path) -> list[dict[str, Any]]:
+    """The rows of the curve of a run folder; none where there is no file yet.
+
+    Raises
+    ------
+    PowrlError
+        The file is damaged.
+    """
+    path = folder / CURVE_FILE
+    try:
+        rows = [json.loads(line) for line in read_text(path).splitlines()] if path.exists() else []
+        if not all(isinstance(row, dict) and "timesteps" in row for row in rows):
+            raise ValueError("a line is not of a curve")
+    except (OSError, ValueError) as error:
+        raise PowrlError(
+            f"{path} is damaged ({error}); remove it, or start the training anew."
+        ) from error
+    return rows

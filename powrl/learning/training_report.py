@@ -1,0 +1,56 @@
+"""What is shown of a training: the picture of its curve, and a report of one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..player.files import read_text, write_text_whole, write_whole
+from ..storage.html_page import render_page
+from ..storage.json_file import read_json_object
+from .curve import read_curve
+from .curve_picture import curve_picture
+from .run_files import CONFIGURATION_FILE, START_FILE
+
+PICTURE_FILE, REPORT_FILE = "curve.png", "report.html"
+
+
+def write_report(folder: Path) -> None:
+    """Write ``curve.png`` and ``report.html`` to the run folder of a training.
+
+    Raises
+    ------
+    PowrlError
+        Its curve is damaged, or the folder cannot be written.
+    """
+    rows = read_curve(folder)
+    picture = curve_picture(rows)
+    write_whole(folder / PICTURE_FILE, lambda file: file.write(picture))
+    start = {"command": "", "versions": {}}  # of a run that an older powrl began
+    if (folder / START_FILE).exists():
+        start |= read_json_object(folder / START_FILE, "start the training anew")
+    validations = [row for row in rows if "validation" in row]
+    page = render_page(
+        "learning",
+        "training_report.html.jinja",
+        {"percent": "{:.1%}".format},
+        picture=picture,
+        configuration=read_text(folder / CONFIGURATION_FILE),
+        start=start,
+        milestones=_milestones(validations),
+        validations=validations,
+        epochs=[row for row in rows if "epoch" in row],
+        rollouts=[row for row in rows if "episodes" in row],
+    )
+    write_text_whole(folder / REPORT_FILE, page)
+
+
+def _milestones(validations: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """The validations of the untrained policy, after the lessons, the best and the last one."""
+    if not validations:
+        return []
+    milestones = [("untrained, or as it was at the start", validations[0])]
+    if len(validations) > 1 and validations[1]["timesteps"] == 0:
+        milestones.append(("after the lessons", validations[1]))
+    best = max(validations, key=lambda row: float(row["validation"]))
+    return [*milestones, ("the best, which is the agent", best), ("the last", validations[-1])]
