@@ -49,10 +49,19 @@ QUIET_ENTRY = {"rule": "nothing", "choice": "do nothing", "lines": [], "redispat
 PLAYABLE, ILLEGAL, GAME_OVER = ".", "i", "x"
 """What a simulated candidate is, in a record: game over, else illegal, else playable."""
 
-PARTS = {"set_bus": int, "line_set_status": int, "redispatch": np.float32}
+PARTS = {
+    "set_bus": int,
+    "line_set_status": int,
+    "redispatch": np.float32,
+    "storage_p": float,
+    "curtail": float,
+}
 """grid2op's names of the parts of an action, with the kind of their values."""
 
 TOPOLOGY = {"set_bus", "line_set_status"}
+
+UNTOUCHED = {"curtail": -1.0}
+"""The value of an element that an action leaves as it is, where it is not 0."""
 
 WARNINGS = ("raise_alarm", "raise_alert")
 """grid2op's names of warnings: numbers of areas, and of lines among those with alerts."""
@@ -168,7 +177,7 @@ class Play:
         action = self._environment.action_space()
         for name, kind in PARTS.items():
             if name in entry:
-                vector = np.zeros_like(getattr(action, name))
+                vector = np.full_like(getattr(action, name), UNTOUCHED.get(name, 0))
                 positions, values = entry[name]
                 vector[positions] = np.asarray(values, dtype=kind)
                 setattr(action, name, vector)
@@ -182,7 +191,7 @@ def _action_entry(action: Any) -> dict[str, Any]:
     entry: dict[str, Any] = {}
     for name, kind in PARTS.items():
         vector = np.asarray(getattr(action, name))
-        positions = np.flatnonzero(vector)
+        positions = np.flatnonzero(vector != UNTOUCHED.get(name, 0))
         # the shortest decimals that give the same float32 again
         as_number = int if kind is int else lambda value: float(str(value))
         entry[name] = [positions.tolist(), [as_number(value) for value in vector[positions]]]

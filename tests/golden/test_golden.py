@@ -114,6 +114,10 @@ def differences(recorded: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
         was, is_now = (move.get(generator, 0.0) for move in moves)
         if abs(was - is_now) > NEAR_MW:
             yield f"generator {generator} is moved by {is_now} MW instead of {was} MW"
+    for name in ("storage_p", "curtail"):
+        old, new = (dict(zip(*entry.get(name, ([], [])), strict=True)) for entry in (recorded, now))
+        if old.keys() != new.keys() or any(abs(old[key] - new[key]) > NEAR_MW for key in old):
+            yield f"{name}: {new} instead of {old}"
     # a sum over generators, so its tolerance is theirs together
     allowed = NEAR_MW * max(1, *map(len, moves))
     was, is_now = (entry["redispatched_mw"] for entry in (recorded, now))
