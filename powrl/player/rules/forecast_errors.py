@@ -52,7 +52,9 @@ class ForecastErrors:
         """
         now = np.asarray(observation.rho, dtype=float)
         margins = np.ones_like(now)
-        if self._rho is None or self._step != int(observation.current_step) - 1:
+        if self._rho is None or self._topology is None:
+            return margins
+        if self._step != int(observation.current_step) - 1:
             return margins
         if not np.array_equal(self._topology, observation.topo_vect):
             return margins
