@@ -58,6 +58,6 @@ class ForecastErrors:
             return margins
         if not np.array_equal(self._topology, observation.topo_vect):
             return margins
-        known = (self._rho >= MIN_LOAD) & (now > self._rho)
-        margins[known] += share * (now[known] / self._rho[known] - 1)
+        higher = (self._rho >= MIN_LOAD) & (now > self._rho)
+        margins[higher] += share * (now[higher] / self._rho[higher] - 1)
         return margins
