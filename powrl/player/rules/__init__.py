@@ -3,9 +3,12 @@
 - ``alarm``: the rule that raises alarms to the operators, in environments that have them (ICAPS
   2021)
 - ``alert``: the rule that raises alerts for lines whose loss ends the episode (IDF 2023)
+- ``attacks``: lines that an attack may still hold, where their cooldown does not say so
 - ``contingencies``: the grid after the loss of each line that an opponent attacks, as far as
   topology corrects it
 - ``decision``: a decision of the overload manager and its reason
+- ``forecast_errors``: by how much loads were higher than foreseen a step ago: a margin for those
+  foreseen now
 - ``generator_moves``: how far generators may be moved in one step, and how they share a change
 - ``linear_program``: the redispatching that relieves a grid at the least cost, as a linear
   program (HiGHS)
@@ -14,21 +17,28 @@
 - ``order``: the rules of the overload manager, in the order in which they are asked
 - ``plan``: the rule that plans several actions over the steps that the protections leave
 - ``plugin_rules``: rules of a user's own: loaded, checked and made as powrl's are
+- ``preparation``: the rule that makes a calm grid ready for planned maintenance
 - ``purpose``: what a plan of the generators is for, in words: which loss of a line it prepares
   for
 - ``ranking``: how bad an outcome is: by the overloads of all lines, not of the worst one alone
+- ``reclosing``: the rule that tries to close a line again whose attack may be over
 - ``reconnection``: the rule that reconnects a line when a simulation says that it does no harm
 - ``recovery``: the rule that brings a calm grid back to its nominal topology
 - ``redispatching``: the rule that moves generators, ahead of attacks and against overloads that
   topology leaves
+- ``relief_units``: storage units and renewable generators: what they may inject, and what a step
+  asks of them
 - ``remedy``: the rule that simulates the policy's best actions on an overload and takes a safe
   one
 - ``reserve``: the rule that looks at more actions where those that are always simulated leave an
   overload
 - ``rule``: the one shape of all rules of the overload manager
+- ``security``: the rule that takes the safe action that stands the next outage best
 - ``setting``: settings of a rule: typed fields with a default and the values that are allowed
 - ``settings``: the settings of the overload manager: those of all its rules, under one roof
 - ``situation``: one step of an episode as every rule sees it
+- ``substations``: the rule that changes one substation in each area, where the rules of the game
+  allow it
 - ``time_budget``: the time that all decisions of a submission have together, and what one of them
   may take
 """

@@ -12,7 +12,7 @@ SHORTEST_ATTACK, LONGEST_ATTACK = 12, 96
 
 
 def attacked_lines(
-    grid: Grid, observation: Observation, least: int = 0, most: int = LONGEST_ATTACK
+    grid: Grid, observation: Observation, least: int = 0, below: int = LONGEST_ATTACK
 ) -> np.ndarray:
     """Lines that are out since an attack that may go on, shape ``(n_line,)``, bool.
 
@@ -27,11 +27,11 @@ def attacked_lines(
         What is played on.
     observation:
         An observation of grid2op or of the episode stepper.
-    least, most:
-        Steps since the attack began: from `least` on and below `most`.
+    least, below:
+        Steps since the attack began: from `least` on and less than `below`.
     """
     attacked = np.zeros(grid.n_line, dtype=bool)
     if len(grid.alertable_lines):
         age = np.asarray(observation.time_since_last_attack)
-        attacked[grid.alertable_lines] = (age >= least) & (age < most)
+        attacked[grid.alertable_lines] = (age >= least) & (age < below)
     return np.asarray(attacked & ~np.asarray(observation.line_status))

@@ -52,10 +52,12 @@ class ForecastErrors:
         """
         now = np.asarray(observation.rho, dtype=float)
         margins = np.ones_like(now)
-        if self._rho is None or self._step != int(observation.current_step) - 1:
+        if self._rho is None or self._topology is None:
+            return margins
+        if self._step != int(observation.current_step) - 1:
             return margins
         if not np.array_equal(self._topology, observation.topo_vect):
             return margins
-        known = (self._rho >= MIN_LOAD) & (now > self._rho)
-        margins[known] += share * (now[known] / self._rho[known] - 1)
+        higher = (self._rho >= MIN_LOAD) & (now > self._rho)
+        margins[higher] += share * (now[higher] / self._rho[higher] - 1)
         return margins

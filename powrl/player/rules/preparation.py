@@ -116,12 +116,12 @@ class Preparation(Rule):
         assert situation.solved is not None
         # an end that is named would bring a line back that maintenance has taken out
         out = state.topology < 0
-        kept = []
+        in_service = []
         for action in actions:
-            kept.append(GridAction.nothing(self.grid.positions))
-            kept[-1].set_line_status[:] = action.set_line_status
-            kept[-1].set_bus[:] = np.where(out, 0, action.set_bus)
-        return [solution.outcome for solution in situation.solved.solve_from(state, kept)]
+            in_service.append(GridAction.nothing(self.grid.positions))
+            in_service[-1].set_line_status[:] = action.set_line_status
+            in_service[-1].set_bus[:] = np.where(out, 0, action.set_bus)
+        return [solution.outcome for solution in situation.solved.solve_from(state, in_service)]
 
     def _names(self, lines: np.ndarray) -> str:
         return ", ".join(map(str, self.grid.name_line[lines]))

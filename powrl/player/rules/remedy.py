@@ -81,16 +81,16 @@ class Remedy(Rule):
     def _candidates(self, situation: Situation, base: Decision) -> list[Candidate]:
         """The base and the ranked actions on top of it, up to the first that is safe."""
         choices = [choice for choice in situation.ranked if choice > 0]
-        known = [(base.choice, base.action), *self._recoveries(situation, base)]
-        total = len(known) + min(self.settings.candidates, len(choices))
+        first = [(base.choice, base.action), *self._recoveries(situation, base)]
+        total = len(first) + min(self.settings.candidates, len(choices))
         size, start = situation.batch_size, time.perf_counter()
         candidates: list[Candidate] = []
         while len(candidates) < total:
             batch = range(len(candidates), min(len(candidates) + size, total))
             options = [
-                known[number]
-                if number < len(known)
-                else self._on_top(situation, base, choices[number - len(known)])
+                first[number]
+                if number < len(first)
+                else self._on_top(situation, base, choices[number - len(first)])
                 for number in batch
             ]
             outcomes = situation.simulate([action for _, action in options])

@@ -65,9 +65,9 @@ class Security(Rule):
 
     def __init__(self, grid: Grid, simulator: Simulator, settings: RuleSettings) -> None:
         super().__init__(grid, simulator, settings)
-        named = [grid.line_numbers[name] for name in self.settings.outages]
+        numbers = [grid.line_numbers[name] for name in self.settings.outages]
         self._may_be_lost = np.zeros(grid.n_line, dtype=bool)
-        self._may_be_lost[[*named, *grid.alertable_lines.tolist()]] = True
+        self._may_be_lost[[*numbers, *grid.alertable_lines.tolist()]] = True
 
     @classmethod
     def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:

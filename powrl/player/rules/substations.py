@@ -72,18 +72,18 @@ class Substations(Rule):
         base, *others = decision.candidates
         singles = [one for one in others if one.outcome.max_rho < np.inf]
         singles.sort(key=lambda one: situation.rank(one.outcome))
-        beginnings, tried = singles[:BEGINNINGS], []
+        beginnings, combinations = singles[:BEGINNINGS], []
         while beginnings and not situation.clock.stops():
             combined = self._combined(situation, base, beginnings, singles)
-            tried += combined
+            combinations += combined
             combined.sort(key=lambda one: situation.rank(one.outcome))
             beginnings = combined[:BEGINNINGS]
-        best = min([chosen, *tried], key=lambda one: situation.rank(one.outcome))
-        candidates = (*decision.candidates, *tried)
+        best = min([chosen, *combinations], key=lambda one: situation.rank(one.outcome))
+        candidates = (*decision.candidates, *combinations)
         if best is chosen:
             return replace(decision, candidates=candidates)
         why = (
-            f"of {len(tried)} combinations of actions in different areas this one leaves the least "
+            f"of {len(combinations)} actions in different areas together this leaves the least "
             f"overload (highest load {100 * best.outcome.max_rho:.0f} %)"
         )
         return replace(

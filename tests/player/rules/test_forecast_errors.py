@@ -52,7 +52,7 @@ def test_loads_are_expected_higher_by_it(case14, share):
     plain = manager_of(case14, batch_simulator(case14), candidates=3, plan=False)
     expected = plain.decide(after, legal_in_order).candidates[0].outcome.rho
     loads = manager.decide(after, legal_in_order).candidates[0].outcome.rho
-    known = (foreseen >= 0.5) & (foreseen < foreseen.max())
-    assert known.any()
-    np.testing.assert_allclose(loads[known], expected[known] * (1 + 0.04 * share), rtol=1e-4)
+    loaded = (foreseen >= 0.5) & (foreseen < foreseen.max())
+    assert loaded.any()
+    np.testing.assert_allclose(loads[loaded], expected[loaded] * (1 + 0.04 * share), rtol=1e-4)
     np.testing.assert_allclose(loads[foreseen < 0.5], expected[foreseen < 0.5], rtol=1e-4)

@@ -93,8 +93,8 @@ def test_it_is_closed_beside_what_is_played(case14):
     assert decision.choice.startswith(f"{recovery.choice}, reconnect")
     assert decision.outcome is recovery.outcome  # the line may well stay out
     np.testing.assert_array_equal(decision.action.set_line_status, np.arange(case14.n_line) == LINE)
-    kept = recovery.action.set_bus != 0
-    np.testing.assert_array_equal(decision.action.set_bus[kept], recovery.action.set_bus[kept])
+    parts = recovery.action.set_bus != 0
+    np.testing.assert_array_equal(decision.action.set_bus[parts], recovery.action.set_bus[parts])
 
 
 @pytest.mark.parametrize(

@@ -71,10 +71,10 @@ def test_two_substations_leave_less_overload_than_one(opened, decided):
 
 def test_all_of_them_are_legal_and_another_area_each(opened, decided):
     _, _, remedy, decision = decided
-    tried = decision.candidates[len(remedy.candidates) :]
-    assert len(tried) > 20
-    assert len({one.action.key for one in tried}) == len(tried)
-    for candidate in tried:
+    combinations = decision.candidates[len(remedy.candidates) :]
+    assert len(combinations) > 20
+    assert len({one.action.key for one in combinations}) == len(combinations)
+    for candidate in combinations:
         assert areas_of(opened, candidate.action) == [1, 1]
         assert candidate.outcome.legal
 
