@@ -1,7 +1,8 @@
 """The moving picture of the README: one episode of two agents, side by side.
 
-``python -m documentation.picture RUN SCENARIO FIRST_AGENT SECOND_AGENT --last N`` writes it to
-``docs/images/side-by-side.gif``. RUN is a run folder of ``powrl score``, which has both agents.
+``python -m documentation.picture RUN SCENARIO FIRST_AGENT SECOND_AGENT --first N --last N`` writes
+it to ``docs/images/side-by-side.gif``. RUN is a run folder of ``powrl score``; the two are
+names of its agents.
 """
 
 from __future__ import annotations

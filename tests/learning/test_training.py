@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from powrl.player.agent import load_agent
 from powrl.player.agent_folder import AgentSettings
 from powrl.player.errors import PowrlError
 from powrl.player.policy.network import Policy
+from powrl.workspace.agent_index import HEADINGS
 
 QUICK = [
     "environment=l2rpn_case14_sandbox",
@@ -108,6 +110,7 @@ def test_the_agent_is_the_best_of_the_validations(finished):
     best = max(validations, key=lambda row: row["validation"])
     text = (finished / "agent" / "README.md").read_text()
     assert f"timesteps: `{best['timesteps']}`" in text
+    assert re.findall("^## (.+)$", text, re.M)[: len(HEADINGS)] == list(HEADINGS)
     assert f"validation survival: `{round(best['validation'], 4)}`" in text
     environment = open_environment(Scenarios("l2rpn_case14_sandbox"))
     agent = load_agent(finished / "agent", environment)
