@@ -76,7 +76,7 @@ def play_on_cluster(
         on_reference()
 
     tasks: list[Task[Any]] = [
-        with_read_grids(partial(_references, contest.of(episode))) for episode in missing
+        with_read_grids(partial(_references, contest.single(episode))) for episode in missing
     ]
     run(tasks, jobs, keep_references, folders)
     for foreign in (False, True):  # agents of powrl first, while no code of another origin runs
@@ -93,7 +93,9 @@ def play_on_cluster(
 
         tasks = [
             with_read_grids(
-                partial(_play, contest.of(*play), _Content(cached[play[0]]), log_folder is not None)
+                partial(
+                    _play, contest.single(*play), _Content(cached[play[0]]), log_folder is not None
+                )
             )
             for play in plays
         ]

@@ -74,7 +74,7 @@ class Contest:
             PlannedEpisode(scenario, seed) for seed in self.seeds for scenario in self.scenarios
         ]
 
-    def of(self, episode: PlannedEpisode, *contestants: Contestant) -> Contest:
+    def single(self, episode: PlannedEpisode, *contestants: Contestant) -> Contest:
         """The same contest with one episode, and these contestants."""
         number = self.scenarios[episode.scenario]
         return replace(

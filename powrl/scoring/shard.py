@@ -46,5 +46,5 @@ def shard_of(contest: Contest, text: str) -> Contest:
         raise ConfigurationError(
             f"{len(names)} scenarios are too few for {shards} shards; give fewer shards."
         )
-    mine = names[number - 1 :: shards]
-    return replace(contest, scenarios={name: contest.scenarios[name] for name in mine})
+    share = names[number - 1 :: shards]
+    return replace(contest, scenarios={name: contest.scenarios[name] for name in share})

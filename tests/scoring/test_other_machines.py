@@ -88,8 +88,8 @@ def test_what_is_no_shard_is_refused(whole: Whole) -> None:
     for text in ("2", "0/2", "3/2", "1/0", "a/b"):
         with pytest.raises(ConfigurationError, match="needs the form I/N"):
             parse_shard(text)
-    many = {key: OPTIONS[key] for key in ("environment", "scenarios", "untrained", "baselines")}
-    request, contestants = make_request(whole.agent, shard="1/3", **many)
+    options = {key: OPTIONS[key] for key in ("environment", "scenarios", "untrained", "baselines")}
+    request, contestants = make_request(whole.agent, shard="1/3", **options)
     with pytest.raises(ConfigurationError, match="2 scenarios are too few for 3 shards"):
         request.plan(contestants)
 

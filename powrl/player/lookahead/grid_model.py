@@ -148,7 +148,7 @@ class GridModel:
 
         It reaches those that the topology connects.
         """
-        if not len(power):
+        if not len(self._storage_power):  # there are no units
             return
         stores = bool(power.any())
         if not stores and not self._is_storing:
