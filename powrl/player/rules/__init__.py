@@ -7,8 +7,8 @@
   topology corrects it
 - ``decision``: a decision of the overload manager and its reason
 - ``generator_moves``: how far generators may be moved in one step, and how they share a change
-- ``linear_program``: the redispatching that relieves a grid at the least cost, as a linear
-  program (HiGHS)
+- ``linear_program``: generators, storage and curtailment that relieve a grid at the least cost
+  (HiGHS)
 - ``manager``: the overload manager: asks its rules in order
 - ``memory``: what rules remember of an episode: one place, emptied where another episode begins
 - ``order``: the rules of the overload manager, in the order in which they are asked
@@ -21,6 +21,8 @@
 - ``recovery``: the rule that brings a calm grid back to its nominal topology
 - ``redispatching``: the rule that moves generators, ahead of attacks and against overloads that
   topology leaves
+- ``relief_units``: storage units and renewable generators: what they may inject, and what a step
+  asks of them
 - ``remedy``: the rule that simulates the policy's best actions on an overload and takes a safe
   one
 - ``reserve``: the rule that looks at more actions where those that are always simulated leave an
