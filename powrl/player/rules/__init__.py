@@ -10,8 +10,8 @@
 - ``forecast_errors``: by how much loads were higher than foreseen a step ago: a margin for those
   foreseen now
 - ``generator_moves``: how far generators may be moved in one step, and how they share a change
-- ``linear_program``: the redispatching that relieves a grid at the least cost, as a linear
-  program (HiGHS)
+- ``linear_program``: generators, storage and curtailment that relieve a grid at the least cost
+  (HiGHS)
 - ``manager``: the overload manager: asks its rules in order
 - ``memory``: what rules remember of an episode: one place, emptied where another episode begins
 - ``order``: the rules of the overload manager, in the order in which they are asked
