@@ -52,8 +52,13 @@ def page() -> str:
 def settings_page() -> str:
     """Each setting of the overload manager, by rule, in Markdown."""
     lines = ["## All rules", "", *_settings_table(ManagerSettings)]
+    titles: dict[type[RuleSettings], str] = {}
     for rule in RULES:
         lines += ["", f"## {rule.name.capitalize()}", "", summary(rule), ""]
+        if rule.Settings in titles:
+            lines.append(f"Its settings are those of {titles[rule.Settings]}.")
+            continue
+        titles[rule.Settings] = rule.name
         lines += _settings_table(rule.Settings)
     return "\n".join(lines)
 
