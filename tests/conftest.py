@@ -35,9 +35,15 @@ def case14_session() -> Iterator[Any]:
     environment.close()
 
 
+@pytest.fixture(scope="session")
+def case14_limits(case14_session: Any) -> np.ndarray:
+    return case14_session.get_thermal_limit()
+
+
 @pytest.fixture
-def case14(case14_session: Any) -> Any:
+def case14(case14_session: Any, case14_limits: np.ndarray) -> Any:
     """The 14-substation grid at the start of its first scenario."""
+    case14_session.set_thermal_limit(case14_limits)
     start_episode(case14_session, 0, 0)
     return case14_session
 

@@ -77,14 +77,25 @@ def command(
         "engine": engine,
     }
     settings = {key: value for key, value in values.items() if value is not None}
+    _require_one(environment, resume, bool(settings) or output is not None)
+    _run(environment, resume, output, make_jobs(jobs, backend, address), settings)
+
+
+def _require_one(environment: str | None, resume: Path | None, has_settings: bool) -> None:
+    """Refuse anything but an environment with its settings, or a run as it is.
+
+    Raises
+    ------
+    PowrlError
+        Both are given or none, or a run with settings.
+    """
     if (resume is None) == (environment is None):
         raise PowrlError("give either an environment to reduce or a run folder to --resume.")
-    if resume is not None and (settings or output is not None):
+    if resume is not None and has_settings:
         raise PowrlError(
             "--resume goes on with the run as it is: besides it only --jobs, --backend and "
             "--address can be given."
         )
-    _run(environment, resume, output, make_jobs(jobs, backend, address), settings)
 
 
 def _run(

@@ -147,8 +147,7 @@ def score(
         decision_timeout=decision_timeout,
         episode_timeout=episode_timeout,
     )
-    listeners = (on_start, on_reference, on_score)
-    return _play(request, contestants, output, jobs, command, listeners)
+    return _play(request, contestants, output, jobs, command, (on_start, on_reference, on_score))
 
 
 def resume(

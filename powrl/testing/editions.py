@@ -62,20 +62,20 @@ def check_edition(
     >>> grid = "rte_case14_realistic"
     >>> check_edition(Edition("mine", "My competition", grid, grid), steps=3)
     """
-    found = edition if isinstance(edition, Edition) else find_edition(edition)
-    assert found is not None
-    contest = _contest(found, environment or found.bundled, scenario, steps, seed)
+    competition = edition if isinstance(edition, Edition) else find_edition(edition)
+    assert competition is not None
+    contest = _contest(competition, environment or competition.bundled, scenario, steps, seed)
     (episode,) = play_contest(contest, 1, lambda: None, lambda _: None)
     require(
-        set(episode.parts) == set(found.parts),
-        f"{found.title}: its class gives the parts {list(episode.parts)}, the edition names "
-        f"{list(found.parts)}.",
+        set(episode.parts) == set(competition.parts),
+        f"{competition.title}: its class gives the parts {list(episode.parts)}, the edition names "
+        f"{list(competition.parts)}.",
     )
     score = episode.parts.get("operation", episode.score)
-    _require_near(score, 0.0, found, "doing nothing")
+    _require_near(score, 0.0, competition, "doing nothing")
     assert episode.costs is not None
-    _require_near(episode.costs.score(CostUnits.NOW), score, found, "the formula")
-    _require_points(episode.costs, found)
+    _require_near(episode.costs.score(CostUnits.NOW), score, competition, "the formula")
+    _require_points(episode.costs, competition)
 
 
 def _contest(

@@ -147,18 +147,24 @@ def least_redispatching(
         _price_relief(program, relief)
         _limit_loads(program, cases, taken)
         _keep_reserve(program, fleet, lowest, highest, reserve)
-        weights = _weights(cases, taken)
-        changes = program.solve(lowest, highest, fleet.generators, weights)
-        if changes is None:
-            return None
-        # what the program leaves out costs nothing up to its limit: it is added where it is beyond
-        missed = [
-            (case.rho + case.slopes @ changes > case.limit + LOAD_TOLERANCE) & ~lines
-            for case, lines in zip(cases, taken)
-        ]
+        changes = program.solve(lowest, highest, fleet.generators, _weights(cases, taken))
+        missed = [] if changes is None else _missed(cases, taken, changes)
         if not any(lines.any() for lines in missed):
             return changes
         taken = [lines | others for lines, others in zip(taken, missed)]
+
+
+def _missed(
+    cases: Sequence[Case], taken: Sequence[np.ndarray], changes: np.ndarray
+) -> list[np.ndarray]:
+    """Lines of each case that a program without them leaves beyond the limit.
+
+    What it leaves out costs nothing up to its limit: it is added where it is beyond.
+    """
+    return [
+        (case.rho + case.slopes @ changes > case.limit + LOAD_TOLERANCE) & ~lines
+        for case, lines in zip(cases, taken)
+    ]
 
 
 def _weights(cases: Sequence[Case], taken: Sequence[np.ndarray]) -> np.ndarray:

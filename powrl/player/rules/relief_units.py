@@ -158,16 +158,16 @@ class ReliefUnits:
         """
         produces, absorbs = self._power_limits(observation, 1)
         held = self.as_now(observation, forecast)
-        wanted = np.append(
+        injections = np.append(
             self._curtailed(wish.limits, forecast), np.clip(wish.power, -absorbs, produces)
         )
-        asked = np.array([-held.sum(), -wanted.sum()]) - dispatched
-        over = np.maximum(asked - room[1], 0) + np.maximum(-room[0] - asked, 0)
+        balance = np.array([-held.sum(), -injections.sum()]) - dispatched
+        over = np.maximum(balance - room[1], 0) + np.maximum(-room[0] - balance, 0)
         if over[1] == 0:
-            return wanted
+            return injections
         if over[0] > 0:
-            return wanted if over[1] < over[0] else held
-        return np.asarray(held + (1 - over[1] / abs(asked[1] - asked[0])) * (wanted - held))
+            return injections if over[1] < over[0] else held
+        return np.asarray(held + (1 - over[1] / abs(balance[1] - balance[0])) * (injections - held))
 
     def parts(
         self, observation: Observation, forecast: np.ndarray, injected: np.ndarray

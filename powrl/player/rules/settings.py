@@ -11,7 +11,9 @@ from .order import RULES
 from .setting import RuleSettings, UnknownSettingError
 from .situation import ManagerSettings
 
-KINDS: tuple[type[RuleSettings], ...] = (ManagerSettings, *(rule.Settings for rule in RULES))
+KINDS: tuple[type[RuleSettings], ...] = tuple(
+    dict.fromkeys((ManagerSettings, *(rule.Settings for rule in RULES)))  # some share theirs
+)
 
 OWNERS = {declared.name: kind for kind in KINDS for declared in fields(kind)}
 """Name of each setting -> the settings that it belongs to."""

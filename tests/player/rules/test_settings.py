@@ -50,31 +50,47 @@ counts = st.integers(1, 1_000_000)
 amounts = st.floats(0, 1_000_000)
 VALUES = {
     **dict.fromkeys(
-        ["critical_rho", "recovery_rho", "plan_goal", "redispatch_goal", "redispatch_limit"], loads
+        [
+            *("critical_rho", "recovery_rho", "plan_goal", "redispatch_goal", "redispatch_limit"),
+            "outage_load",
+        ],
+        loads,
     ),
-    **dict.fromkeys(["safe_rho", "counted_from"], loads_or_zero),
+    **dict.fromkeys(["safe_rho", "counted_from", "forecast_margin"], loads_or_zero),
     **dict.fromkeys(
         [
             *("candidates", "simulations", "plan_width", "plan_depth"),
-            *("redispatch_every", "redispatch_held_steps"),
+            *("redispatch_every", "redispatch_held_steps", "redispatch_candidates"),
         ],
         counts,
     ),
     **dict.fromkeys(
-        ["seconds", "total_seconds", "redispatch_reserve", "redispatch_weight"], amounts
+        [
+            *("seconds", "total_seconds", "redispatch_reserve", "redispatch_weight"),
+            *("storage_cost", "curtailment_cost"),
+        ],
+        amounts,
     ),
     **dict.fromkeys(
-        ["redispatch_spare_steps", "redispatch_horizon", "reserve"], st.integers(0, 1_000_000)
+        [
+            *("redispatch_spare_steps", "redispatch_horizon", "reserve", "secure"),
+            *("maintenance_steps", "prepare_steps"),
+        ],
+        st.integers(0, 1_000_000),
     ),
     **dict.fromkeys(
         [
             *("reconnect", "recover", "plan", "protections"),
             *("redispatch", "correct", "alarm", "alert"),
+            *("nominal", "by_area", "redispatch_calm", "storage", "curtail"),
         ],
         st.booleans(),
     ),
+    "storage_level": st.floats(0, 1),
     "total_steps": counts,
-    "contingencies": st.lists(st.text(max_size=5), max_size=3).map(tuple),
+    **dict.fromkeys(
+        ["contingencies", "outages"], st.lists(st.text(max_size=5), max_size=3).map(tuple)
+    ),
 }
 some_values = st.fixed_dictionaries(
     {"total_steps": counts},  # which total_seconds needs
