@@ -43,6 +43,7 @@ def case14_limits(case14_session: Any) -> np.ndarray:
 @pytest.fixture
 def case14(case14_session: Any, case14_limits: np.ndarray) -> Any:
     """The 14-substation grid at the start of its first scenario."""
+    case14_session.reset()
     case14_session.set_thermal_limit(case14_limits)
     start_episode(case14_session, 0, 0)
     return case14_session

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 # of Okabe and Ito, told apart by colour-blind readers
 _VALIDATION, _ROLLOUT, _LEARNED, _HELD_OUT = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
@@ -28,6 +27,8 @@ def curve_picture(rows: Sequence[dict[str, Any]]) -> bytes:
     bytes
         A PNG file.
     """
+    from matplotlib.figure import Figure  # seconds of import, of no use to a refusal
+
     epochs = [row for row in rows if "epoch" in row]
     figure = Figure(figsize=(11 if epochs else 8, 4.2), layout="constrained")
     panels = figure.subplots(1, 2 if epochs else 1, squeeze=False)[0]

@@ -97,7 +97,10 @@ def test_without_torch_one_sentence_says_what_to_install(powrl, monkeypatch):
         (("case14", "--resume", "run"), "give either a configuration"),
         (("nowhere",), "there is no configuration nowhere"),
         (("case14", "--set", "training.timestep=4"), "did you mean 'timesteps'?"),
-        (("case14", "--timesteps", 0), "training.timesteps: 0 was given"),
+        (
+            ("case14", "--timesteps", 0),
+            "allowed: timesteps of 1 or more where imitation.episodes is 0",
+        ),
         (
             ("case14", "--set", "training.evaluation_attacked=true"),
             "evaluation_attacked: True was given, allowed: false, or lines in attacked_lines",

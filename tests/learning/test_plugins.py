@@ -52,7 +52,9 @@ def test_a_training_with_plug_ins_of_all_kinds(home, tmp_path):
     agent = train_configuration(
         home / "mine.yaml", run, [*QUICK, *PLUGINS], jobs=2, on_row=rows.append
     )
-    assert rows == curve_of(run)
+    curve = curve_of(run)
+    untimed = [{key: value for key, value in row.items() if key != "fps"} for row in rows]
+    assert untimed == curve
     assert (run / "rows.txt").read_text() == f"{len(rows)}\n"
     assert load_plugin("my_callbacks:ROWS", [run / "plugins"]) == rows
     assert {path.name for path in (run / "plugins").iterdir() if path.suffix} == {
@@ -60,7 +62,7 @@ def test_a_training_with_plug_ins_of_all_kinds(home, tmp_path):
     }
     shutil.rmtree(home)
     resume_training(run, ["training.timesteps=120"])
-    assert curve_of(run)[: len(rows)] == rows
+    assert curve_of(run)[: len(rows)] == curve
     assert curve_of(run)[-1]["timesteps"] >= 120
     _require_it_travels(agent, tmp_path)
 

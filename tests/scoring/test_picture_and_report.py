@@ -207,8 +207,8 @@ def test_failed_and_cut_decisions_are_told_where_there_are_any() -> None:
     assert "&lt;b&gt;mine&lt;/b&gt;: 5 decisions failed" in html_report(result, b"", {})
     first = result.to_json()["agents"][0]
     assert (first["failed_decisions"], first["cut_decisions"]) == (5, 1)
-    headings = [column.header for column in next(terminal_tables(result)).columns]
-    assert headings[-2:] == ["failed", "cut"]
+    headings = [column.header for table in terminal_tables(result) for column in table.columns]
+    assert headings.count("failed") == headings.count("cut") == 1
 
 
 def test_an_episode_that_failed_has_no_place_in_the_replay() -> None:

@@ -20,7 +20,7 @@ import yaml
 from powrl.configuration.loading import load_configuration
 from powrl.configuration.sections import Configuration
 from powrl.learning.algorithms.base import DivergedError
-from powrl.learning.tuning import functions
+from powrl.learning.tuning import functions, report, trial
 from powrl.learning.tuning.functions import resume_tuning, tune
 from powrl.learning.tuning.space import overrides_of, require_space
 from powrl.learning.tuning.study import Study
@@ -76,8 +76,8 @@ def use(tmp_path, monkeypatch):
     body |= {"environment": "l2rpn_case14_sandbox", "scenarios": {"train": {"names": "0000"}}}
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(body))
     monkeypatch.setattr(functions, "require_usable", lambda *_: None)
-    monkeypatch.setattr("powrl.learning.tuning.report._picture", lambda _: b"picture")
-    return partial(monkeypatch.setattr, "powrl.learning.tuning.trial.train")
+    monkeypatch.setattr(report, "_picture", lambda _: b"picture")
+    return partial(monkeypatch.setattr, trial, "train")
 
 
 @pytest.fixture
