@@ -119,8 +119,8 @@ def test_it_plays_and_stops(opened: Any) -> None:
     opened.select_option("#speed", "60")
     opened.click("#episode-name")
     opened.keyboard.press(" ")
-    opened.wait_for_function(f"document.querySelector('#step').value === '{STEPS - 1}'")
-    assert opened.get_attribute("#play", "aria-label") == "play"
+    opened.wait_for_function("document.querySelector('#play').ariaLabel === 'play'")
+    assert step(opened) == STEPS - 1
 
 
 def test_the_time_line_is_clicked(opened: Any) -> None:
