@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ..editions.editions import edition_of
@@ -44,10 +44,11 @@ def command(
 def _list() -> None:
     index = agent_index()
     # without lines, names fit 80 columns whole
-    table = Table("agent: <environment>/<name>", "edition", "version", "digest", box=None)
+    whole = Column("agent: <environment>/<name>", no_wrap=True)
+    table = Table(whole, "edition", "version", "digest", box=None)
     for name, folder in shipped_agents().items():
         table.add_row(
-            Text(name, no_wrap=True),
+            name,
             edition_of(name).title,
             index[name].version,
             digest_of_agent(folder)[:_DIGITS],

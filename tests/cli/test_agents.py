@@ -14,7 +14,9 @@ def test_all_agents_are_listed_with_edition_version_and_digest(powrl, monkeypatc
     assert "ICAPS 2021" in line
     assert record.version in line
     assert record.digest[:12] in line
+    firsts = [line.split()[0] for line in output.splitlines() if line.strip()]
     for name, other in agent_index().items():
+        assert name in firsts  # whole, in 80 columns
         assert f"{name}: {other.summary[:10]}" in output
 
 
