@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import shutil
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from powrl.scoring.run_folder import RunFolder
 from powrl.scoring.scoring_result import ScoringResult
 from powrl.scoring.shard import parse_shard
 from tests.agents import make_agent_folder
+from tests.scoring.numbers import numbers
 
 CASE14 = "rte_case14_realistic"
 OPENER = "tests.scoring.foreign:make_agent"
@@ -32,17 +32,6 @@ OPTIONS: dict[str, Any] = {
     **{"environment": CASE14, "scenarios": "00[01]", "max_steps": 4, "log": True, "seeds": 2},
     **{"jobs": 1, "untrained": False, "baselines": False},
 }
-TIMES = ("seconds_per_decision", "slowest_decision", "ms_per_decision", "slowest_ms")
-
-
-def numbers(result: ScoringResult) -> dict[str, Any]:
-    """Everything in ``scores.json`` but times and the command."""
-    document: dict[str, Any] = json.loads(json.dumps(result.to_json()))
-    for row in (*document["agents"], *document["episodes"]):
-        for time in TIMES:
-            row.pop(time, None)
-    del document["command"]
-    return document
 
 
 @dataclass(frozen=True)
