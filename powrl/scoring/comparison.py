@@ -73,8 +73,7 @@ def compare(
         _require_comparable(past[0], run, other_versions)
     contest, origins = _together(past)
     call = f"powrl.compare({[str(path) for path in paths]!r})"
-    folder = None if output is None else Path(output)
-    return contest.write("compare", origins, command or call, folder)
+    return contest.write("compare", origins, command or call, output)
 
 
 def _require_comparable(first: FinishedRun, run: FinishedRun, other_versions: bool) -> None:

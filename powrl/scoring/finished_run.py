@@ -73,7 +73,7 @@ class PlayedContest:
     episodes: list[EpisodeScore]
 
     def write(
-        self, kind: str, origins: Origins, command: str, output: Path | None
+        self, kind: str, origins: Origins, command: str, output: str | Path | None
     ) -> ScoringResult:
         """Write the run folder that playing it would write.
 
@@ -93,7 +93,7 @@ class PlayedContest:
         PowrlError
             The folder holds files or cannot be written, or a recording cannot be read.
         """
-        with run_folder(kind, output and output.resolve()) as path:
+        with run_folder(kind, None if output is None else Path(output).resolve()) as path:
             files = RunFolder(path)
             with files.lock(), refusing_unwritable(path):
                 write_request(files.request, self.request, self.fingerprint)

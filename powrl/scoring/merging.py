@@ -50,8 +50,7 @@ def merge(
         for agent in shards[0].contest.contestants
     }
     call = f"powrl.merge({[str(run) for run in runs]!r})"
-    folder = None if output is None else Path(output)
-    return _together(shards).write("score", origins, command or call, folder)
+    return _together(shards).write("score", origins, command or call, output)
 
 
 def _in_order(runs: Sequence[FinishedRun]) -> list[FinishedRun]:

@@ -53,8 +53,7 @@ def rescore(
     past = FinishedRun.read(Path(run))
     scored = rescored(past, find_edition(edition) or past.contest.edition, cost_units)
     call = f"powrl.rescore({str(run)!r}, cost_units={cost_units.value!r})"
-    folder = None if output is None else Path(output)
-    return scored.write("score", past.origins, command or call, folder)
+    return scored.write("score", past.origins, command or call, output)
 
 
 def rescored(run: FinishedRun, edition: Edition, units: CostUnits) -> FinishedRun:
