@@ -8,7 +8,7 @@ from ..configuration.sections import Configuration, SplitName
 from ..engines.opening import open_engine
 from ..environments.opening import open_environment, require_grid_of, require_readable
 from ..player.policy.features import Features
-from ..player.rules.redispatching import require_lines
+from ..player.rules.redispatching_settings import require_lines
 from .algorithms.making import make_algorithm
 from .attacks import require_attackable
 from .environment import count_features, load_actions

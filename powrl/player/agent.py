@@ -24,7 +24,7 @@ from .policy.features import Features
 from .policy.network import Policy
 from .rules.decision import Decision
 from .rules.manager import OverloadManager
-from .rules.redispatching import require_lines
+from .rules.redispatching_settings import require_lines
 from .rules.situation import Situation
 
 log = logging.getLogger(__name__)

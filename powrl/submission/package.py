@@ -21,7 +21,7 @@ from ..player.array_file import MAX_BYTES
 from ..player.files import read_bytes, refuse_overwriting, refusing_unwritable, write_whole
 from ..player.grid.layout import GridLayout
 from ..player.plugins import PLUGIN_FOLDER
-from ..player.rules.redispatching import require_lines
+from ..player.rules.redispatching_settings import require_lines
 from ..storage.json_file import read_json_object
 from .plugins import travelling_plugins
 from .runtime import (

@@ -233,7 +233,7 @@ class GridModel:
         return np.array([generator.is_slack for generator in self.lsgrid.get_generators()])
 
     def buses(self, topology: np.ndarray) -> np.ndarray:
-        """The bus of each element, shape ``(dim_topo,)``: busbars 1 of all substations, then 2.
+        """The bus of each element: busbars 1 of all substations, then 2; of a topology, or of many.
 
         An element that is out is given the first.
         """

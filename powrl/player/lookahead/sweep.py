@@ -217,9 +217,7 @@ class SweepSolver:
 
         positions, n_rows = self._grid.positions, len(topologies)
         n_busbars = 2 * positions.n_sub
-        # lightsim2grid numbers the second busbars of all substations after the first ones
-        busbars = positions.substation + positions.n_sub * (topologies - 1)
-        numbers = busbars + n_busbars * np.arange(n_rows)[:, None]
+        numbers = self._grid.buses(topologies) + n_busbars * np.arange(n_rows)[:, None]
         is_on = topologies > 0
         lines = is_on[:, positions.origin] & is_on[:, positions.extremity]
         ends = numbers[:, positions.origin][lines], numbers[:, positions.extremity][lines]

@@ -7,15 +7,22 @@
 - ``contingencies``: the grid after the loss of each line that an opponent attacks, as far as
   topology corrects it
 - ``decision``: a decision of the overload manager and its reason
+- ``dispatch_memory``: what redispatching remembers from step to step
+- ``dispatch_step``: what one step asks of generators, storage units and limits, to get where a
+  plan wants them
 - ``forecast_errors``: by how much loads were higher than foreseen a step ago: a margin for those
   foreseen now
 - ``generator_moves``: how far generators may be moved in one step, and how they share a change
+- ``generator_plan``: the plan of the generators after a topological action: where they go, and
+  what it costs
 - ``linear_program``: generators, storage and curtailment that relieve a grid at the least cost
   (HiGHS)
 - ``manager``: the overload manager: asks its rules in order
 - ``memory``: what rules remember of an episode: one place, emptied where another episode begins
 - ``order``: the rules of the overload manager, in the order in which they are asked
 - ``plan``: the rule that plans several actions over the steps that the protections leave
+- ``plan_cases``: the grids whose loads a plan of the generators keeps low: as it is, and after
+  each loss
 - ``plugin_rules``: rules of a user's own: loaded, checked and made as powrl's are
 - ``preparation``: the rule that makes a calm grid ready for planned maintenance
 - ``purpose``: what a plan of the generators is for, in words: which loss of a line it prepares
@@ -26,6 +33,8 @@
 - ``recovery``: the rule that brings a calm grid back to its nominal topology
 - ``redispatching``: the rule that moves generators, ahead of attacks and against overloads that
   topology leaves
+- ``redispatching_settings``: the settings of redispatching: when generators are moved, and how
+  far
 - ``relief_units``: storage units and renewable generators: what they may inject, and what a step
   asks of them
 - ``remedy``: the rule that simulates the policy's best actions on an overload and takes a safe

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..grid.grid import Grid
 from ..lookahead.beam_search import ActionSequence, search_sequence
-from ..lookahead.outcome import Outcome, Simulator
+from ..lookahead.outcome import Outcome
 from ..lookahead.protections import danger
 from .decision import DO_NOTHING, Candidate, Decision
 from .remedy import labelled
-from .rule import Phase, Rule, Unavailable
+from .rule import Phase, Rule
 from .setting import COUNT, LOAD, RuleSettings, setting
 from .situation import Situation
 from .substations import Substations
@@ -38,6 +37,7 @@ class Plan(Rule):
 
     name = "plan"
     phase = Phase.OVERLOAD
+    needs_batches = True
 
     @dataclass(frozen=True)
     class Settings(RuleSettings):
@@ -65,13 +65,6 @@ class Plan(Rule):
         def is_on(self) -> bool:
             """Whether the rule has a part in decisions."""
             return self.plan
-
-    @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
-        """The rule, where candidates are evaluated in batches."""
-        if simulator.batch is None:
-            return Unavailable("candidates are not evaluated in batches")
-        return cls(grid, simulator, settings)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The next step of a plan, or the decision as it is, where it clears the overload."""

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..actions.grid_action import GridAction
-from ..grid.grid import Grid
-from ..lookahead.outcome import Outcome, Simulator
+from ..lookahead.outcome import Outcome
 from ..lookahead.state import GridState
 from .decision import NOTHING, Candidate, Decision
-from .rule import Phase, Rule, Unavailable
+from .rule import Phase, Rule
 from .security import in_maintenance_within
 from .setting import AMOUNT, RuleSettings, setting
 from .situation import Situation
@@ -31,6 +30,7 @@ class Preparation(Rule):
 
     name = "preparation"
     phase = Phase.CALM
+    needs_batches = True
 
     @dataclass(frozen=True)
     class Settings(RuleSettings):
@@ -48,13 +48,6 @@ class Preparation(Rule):
         def is_on(self) -> bool:
             """Whether the rule has a part in decisions."""
             return self.prepare_steps > 0
-
-    @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
-        """The rule, where candidates are evaluated in batches."""
-        if simulator.batch is None:
-            return Unavailable("candidates are not evaluated in batches")
-        return cls(grid, simulator, settings)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The action that prepares best, or the decision as it is, or none in place of it."""

@@ -48,19 +48,7 @@ class Reserve(Rule):
         if chosen is None or not decision.candidates or chosen.outcome.max_rho < SOLVED_RHO:
             return decision
         further = self._further(situation, decision)
-        if not further:
-            return decision
-        best = min((chosen, *further), key=lambda candidate: situation.rank(candidate.outcome))
-        candidates = (*decision.candidates, *further)
-        if best is chosen:
-            return replace(decision, candidates=candidates)
-        why = (
-            f"of {len(further)} more actions it leaves the least overload (highest load "
-            f"{100 * best.outcome.max_rho:.0f} %)"
-        )
-        return Decision(
-            best.action, self.name, best.label, decision.lines, candidates, best, why=why
-        )
+        return decision.competing(further, situation.rank, self.name, "more actions")
 
     def _further(self, situation: Situation, decision: Decision) -> list[Candidate]:
         """Candidates behind those of the decision, up to the batch that holds a solution."""

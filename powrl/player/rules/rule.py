@@ -69,6 +69,9 @@ class Rule(ABC):
         Steps in which the rule is asked.
     Settings:
         Its settings, a subclass of `RuleSettings`.
+    needs_batches:
+        Whether the rule cannot be had where candidates are not evaluated in batches
+        (`Simulator.batch`).
 
     Examples
     --------
@@ -86,6 +89,7 @@ class Rule(ABC):
     name: ClassVar[str]
     phase: ClassVar[Phase]
     Settings: ClassVar[type[RuleSettings]] = RuleSettings
+    needs_batches: ClassVar[bool] = False
 
     def __init__(self, grid: Grid, simulator: Simulator, settings: RuleSettings) -> None:
         self.grid = grid
@@ -110,6 +114,8 @@ class Rule(ABC):
         PowrlError
             The settings do not fit the grid.
         """
+        if cls.needs_batches and simulator.batch is None:
+            return Unavailable("candidates are not evaluated in batches")
         return cls(grid, simulator, settings)
 
     @abstractmethod

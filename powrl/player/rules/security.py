@@ -30,6 +30,7 @@ class Security(Rule):
 
     name = "security"
     phase = Phase.OVERLOAD
+    needs_batches = True
 
     @dataclass(frozen=True)
     class Settings(RuleSettings):
@@ -71,7 +72,7 @@ class Security(Rule):
 
     @classmethod
     def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
-        """The rule, where candidates are evaluated in batches.
+        """The rule, where the grid has the outages.
 
         Raises
         ------
@@ -85,9 +86,7 @@ class Security(Rule):
                 f"overload.outages: the grid has no line {unknown[0]!r}; its lines are named like "
                 f"{next(iter(grid.line_numbers))!r}."
             )
-        if simulator.batch is None:
-            return Unavailable("candidates are not evaluated in batches")
-        return cls(grid, simulator, settings)
+        return super().create(grid, simulator, settings)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The safe action that outages harm least, or the decision as it is."""

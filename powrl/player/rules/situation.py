@@ -158,6 +158,11 @@ class Situation:
         return replace(state, thermal_limits=limits)
 
     @cached_property
+    def forecast_production(self) -> np.ndarray:
+        """Production of the time series in the next step (MW), shape ``(n_gen,)``."""
+        return np.asarray(self.observation.get_forecasted_inj(1)[0], dtype=float)
+
+    @cached_property
     def _margins(self) -> np.ndarray:
         """What loads are multiplied by, shape ``(n_line,)``."""
         errors = self.memory.part(ForecastErrors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class Substations(Rule):
 
     name = "substations"
     phase = Phase.OVERLOAD
+    needs_batches = True
 
     @dataclass(frozen=True)
     class Settings(RuleSettings):
@@ -58,11 +59,9 @@ class Substations(Rule):
     @classmethod
     def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
         """The rule, where substations of several areas may be changed in one step."""
-        if simulator.batch is None:
-            return Unavailable("candidates are not evaluated in batches")
-        if len(simulator.batch.rules.areas) < 2:
+        if simulator.batch is not None and len(simulator.batch.rules.areas) < 2:
             return Unavailable("the rules of the game know no areas")
-        return cls(grid, simulator, settings)
+        return super().create(grid, simulator, settings)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The best combination, or the decision as it is, where none leaves less overload."""
@@ -78,23 +77,8 @@ class Substations(Rule):
             combinations += combined
             combined.sort(key=lambda one: situation.rank(one.outcome))
             beginnings = combined[:BEGINNINGS]
-        best = min([chosen, *combinations], key=lambda one: situation.rank(one.outcome))
-        candidates = (*decision.candidates, *combinations)
-        if best is chosen:
-            return replace(decision, candidates=candidates)
-        why = (
-            f"of {len(combinations)} actions in different areas together this leaves the least "
-            f"overload (highest load {100 * best.outcome.max_rho:.0f} %)"
-        )
-        return replace(
-            decision,
-            action=best.action,
-            rule=self.name,
-            choice=best.label,
-            candidates=candidates,
-            chosen=best,
-            why=why,
-        )
+        kind = "actions in different areas together"
+        return decision.competing(combinations, situation.rank, self.name, kind)
 
     def _combined(
         self,

@@ -20,9 +20,11 @@ from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.batch import BatchSimulator
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
-from powrl.player.rules import redispatching
+from powrl.player.rules import generator_plan
+from powrl.player.rules.dispatch_memory import DispatchMemory
 from powrl.player.rules.linear_program import least_redispatching
-from powrl.player.rules.redispatching import Redispatching, require_lines
+from powrl.player.rules.redispatching import Redispatching
+from powrl.player.rules.redispatching_settings import require_lines
 from tests.player.rules import situations
 from tests.player.rules.situations import (
     SIMULATOR,
@@ -161,7 +163,7 @@ def test_where_ramps_leave_no_room_the_generators_stay(neurips):
     assert redispatched(rule, observation) is not None
     after = wait(neurips)
     after.gen_p[movable.numbers] += movable.ramp_up  # as if all rose as they can
-    memory = rule.memory.part(redispatching._DispatchMemory)
+    memory = rule.memory.part(DispatchMemory)
     memory.foreseen = memory.foreseen + movable.ramp_up
     held = redispatched(rule, after)
     target = after.target_dispatch if held is None else after.target_dispatch + held
@@ -173,13 +175,13 @@ def test_the_schedule_of_the_slack_is_what_was_forecast(neurips):
     rule = rule_of(neurips)
     observation = neurips.get_obs()
     numbers = Generators.from_grid2op(neurips).numbers
-    slack = rule.rule._is_slack
+    slack = rule.rule._step._is_slack
     assert slack.sum() == 1
     foreseen = observation.get_forecasted_inj(1)[0][numbers]
     rule.decide(observation)
     observation = wait(neurips)
     rule.decide(observation)
-    memory = rule.memory.part(redispatching._DispatchMemory)
+    memory = rule.memory.part(DispatchMemory)
     produced = observation.gen_p[numbers] - observation.actual_dispatch[numbers]
     np.testing.assert_allclose(memory.scheduled[slack], foreseen[slack], rtol=1e-6)
     np.testing.assert_allclose(memory.scheduled[~slack], produced[~slack], rtol=1e-6)
@@ -221,7 +223,7 @@ def programs(monkeypatch):
         recorded_cases.append(list(cases))
         return least_redispatching(fleet, cases, **limits)
 
-    monkeypatch.setattr(redispatching, "least_redispatching", recorded)
+    monkeypatch.setattr(generator_plan, "least_redispatching", recorded)
     return recorded_cases
 
 
@@ -277,8 +279,9 @@ def test_a_plan_out_of_time_leaves_out_the_lightest_contingencies(neurips, progr
     played, cuts = [], []
     for seconds in (math.inf, 100, 2, 0):
         rule = rule_of(neurips, contingencies=contingencies)
-        looks = Looks(rule.rule._sensitivity)
-        monkeypatch.setattr(rule.rule, "_sensitivity", looks)
+        cases = rule.rule._planner._cases
+        looks = Looks(cases._sensitivity)
+        monkeypatch.setattr(cases, "_sensitivity", looks)
         monkeypatch.setattr(time, "perf_counter", lambda looks=looks: looks.number)
         clock = Clock()
         clock.limit(seconds)

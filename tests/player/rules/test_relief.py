@@ -12,7 +12,8 @@ from powrl.player.actions.grid_action import GridAction
 from powrl.player.actions.storage import Storage
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.make_simulator import batch_simulator
-from powrl.player.rules.redispatching import Redispatching, _DispatchMemory
+from powrl.player.rules.dispatch_memory import DispatchMemory
+from powrl.player.rules.redispatching import Redispatching
 from tests.player.rules.situations import RuleAlone, play, wait
 
 SETTINGS = {
@@ -81,7 +82,7 @@ def test_an_overload_is_relieved_as_foreseen_and_all_is_given_back(grid):
     rule, idle = rule_of(grid, storage_level=0.0), grid.copy()
     before = wait(idle)
     ((action, after),) = played(grid, rule, 1)
-    foreseen = rule.memory.part(_DispatchMemory).foreseen_rho
+    foreseen = rule.memory.part(DispatchMemory).foreseen_rho
     assert np.abs(foreseen - after.rho).max() < 0.03
     assert action.part(Storage) is not None
     assert after.rho[line] < before.rho[line] - 0.05
@@ -105,7 +106,9 @@ def test_a_wind_farm_is_curtailed_and_released(grid):
     farms = np.flatnonzero(grid.gen_renewable)
     farm = int(grid.get_obs().gen_p[farms].argmax())
     state = batch_simulator(grid).state_of(grid.get_obs())
-    slopes = rule.rule._sensitivity.at(state).slopes[:, int(grid.gen_redispatchable.sum()) :]
+    slopes = rule.rule._planner._cases._sensitivity.at(state).slopes[
+        :, int(grid.gen_redispatchable.sum()) :
+    ]
     limit(grid, int(slopes[:, farm].argmax()), 1.05)
     history = played(grid, rule, 2)
     assert history[0][0].part(Curtailment) is not None

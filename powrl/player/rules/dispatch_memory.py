@@ -1,0 +1,30 @@
+"""What redispatching remembers from step to step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .linear_program import Case
+from .relief_units import Wish
+
+
+class DispatchMemory:
+    """Where the generators should be, and what was asked of them."""
+
+    target: np.ndarray | None = None
+    """Dispatch that is aimed at (MW)."""
+    purpose = ""
+    """The overloads that this corrects, in words."""
+    planned_at = -1
+    scheduled: np.ndarray | None = None
+    """Production by the time series, a step ago (MW)."""
+    foreseen: np.ndarray | None = None
+    """The same in the next step, as it is forecast (MW)."""
+    wish: Wish | None = None
+    """What is wanted of storage units and curtailment."""
+    case: Case | None = None
+    """The grid as the last plan saw it, without any margin."""
+    foreseen_rho: np.ndarray | None = None
+    """Loads that the last plan expected in this step."""
+    has_target: np.ndarray | None = None
+    """Generators that had a target: to theirs grid2op adds, else to their dispatch."""

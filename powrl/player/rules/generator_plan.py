@@ -1,0 +1,151 @@
+"""The plan of the generators after a topological action: where they go, and what it costs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..actions.grid_action import GridAction
+from ..grid.grid import Grid
+from ..lookahead.batch import BatchSimulator
+from .linear_program import Case, Fleet, Relief, least_redispatching
+from .plan_cases import PlanCases
+from .purpose import purpose_of
+from .redispatching_settings import RedispatchingSettings
+from .relief_units import ReliefUnits
+from .situation import Situation
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratorPlan:
+    """What a program found for one topology.
+
+    Attributes
+    ----------
+    changes:
+        Changes of the generators, then what storage units and curtailment inject (MW).
+    present:
+        The grid as it is, without any margin.
+    cost:
+        What the plan leaves and holds, where holding 1 MW costs 1.
+    purpose:
+        The overloads that it corrects, in words.
+    """
+
+    changes: np.ndarray
+    present: Case | None
+    cost: float
+    purpose: str
+
+
+class GeneratorPlanner:
+    """Makes plans of the generators.
+
+    Parameters
+    ----------
+    grid, simulator, settings:
+        Of the rule.
+    units:
+        Storage units and renewable generators that plans use, or None.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        simulator: BatchSimulator,
+        settings: RedispatchingSettings,
+        units: ReliefUnits | None,
+    ) -> None:
+        self._grid = grid
+        self._settings = settings
+        self._units = units
+        self._cases = PlanCases(grid, simulator, settings, units)
+
+    def plan(
+        self,
+        situation: Situation,
+        action: GridAction,
+        dispatched: np.ndarray,
+        foreseen: np.ndarray | None,
+    ) -> GeneratorPlan | None:
+        """What relieves the grid after an action, if anything is known of it.
+
+        Parameters
+        ----------
+        dispatched:
+            The dispatch so far (MW), shape ``(n,)``.
+        foreseen:
+            Loads that the last plan expected in this step, or None: there was none.
+        """
+        if situation.state is None:
+            return None
+        settings, state = self._settings, situation.state
+        topology = situation.solve([action])[0].topology_before_protections
+        if topology is not None:
+            state = state.with_topology(topology)
+        numbers, relief = self._grid.generators.numbers, None
+        produced = state.injections.gen_p[numbers].astype(float)
+        losses = self._cases.at(situation, state)
+        if self._units is not None:
+            forecast = situation.forecast_production
+            relief = self._units.relief(situation.observation, forecast, situation.is_overloaded)
+            coming = produced - forecast[numbers]
+            losses = self._cases.at_reference(losses, situation, dispatched, coming)
+            produced = forecast[numbers] + dispatched
+        present = losses[0].case if losses and losses[0].lost is None else None
+        losses = self._cases.with_margin(losses, situation, foreseen)
+        cases, steps = self._at_protections(situation, [loss.case for loss in losses])
+        changes = least_redispatching(
+            Fleet(self._grid.generators, produced, dispatched),
+            cases,
+            steps=steps,
+            held_steps=settings.redispatch_held_steps,
+            spare_steps=settings.redispatch_spare_steps,
+            reserve=settings.redispatch_reserve,
+            relief=relief,
+        )
+        if changes is None:
+            step = situation.observation.current_step
+            log.warning("step %s: no plan of the generators found", step)
+            return None
+        purpose = purpose_of(losses, changes, self._grid.name_line.tolist())
+        return GeneratorPlan(
+            changes, present, self._cost(cases, changes, dispatched, relief), purpose
+        )
+
+    def _at_protections(self, situation: Situation, cases: list[Case]) -> tuple[list[Case], int]:
+        """The cases, those of the protections among them, and the steps that a plan has."""
+        overloaded = situation.is_overloaded
+        steps = self._cases.emergency_steps if overloaded else 2 * self._settings.redispatch_every
+        if not situation.settings.protections:
+            return cases, steps
+        counted = np.asarray(situation.observation.timestep_protection_engaged)
+        if overloaded:
+            steps = max(1, steps - int(counted.max()))
+        return [*cases, *self._cases.at_protections(cases, counted, overloaded)], steps
+
+    def _cost(
+        self,
+        cases: Sequence[Case],
+        changes: np.ndarray,
+        dispatched: np.ndarray,
+        relief: Relief | None,
+    ) -> float:
+        """What a plan leaves, in its last step and in its first, and what it holds."""
+        n, generators = len(dispatched), self._grid.generators
+        first = changes.copy()
+        first[:n] = np.clip(changes[:n], -generators.ramp_down, generators.ramp_up)
+        excess = [
+            float((case.weight * np.maximum(case.rho + case.slopes @ moves - case.limit, 0)).sum())
+            for case in cases
+            for moves in (first, changes)
+        ]
+        held = float(np.abs(dispatched + changes[:n]).sum())
+        if relief is not None:
+            held += float(relief.cost @ np.abs(changes[n:]))
+        return sum(excess) / 2 + held

@@ -1,0 +1,211 @@
+"""The grids whose loads a plan of the generators keeps low: as it is, and after each loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from ..grid.grid import Grid
+from ..grid.observation import Observation
+from ..lookahead.batch import BatchSimulator
+from ..lookahead.sensitivity import GeneratorSensitivity
+from ..lookahead.state import GridState
+from .contingencies import Contingencies
+from .linear_program import Case
+from .redispatching_settings import RedispatchingSettings
+from .relief_units import ReliefUnits
+from .situation import Situation
+
+MIN_LOAD = 0.01
+"""A line without any load is attacked, too."""
+
+EMERGENCY_WEIGHT, PRESENT_WEIGHT = 3000.0, 1500.0
+"""Cost of a load of 1 beyond the goal, against 1 of each MW held: of an overload that is there, and
+of one that is coming."""
+
+OVERLOAD_LIMIT, OVERLOAD_FACTOR = 0.99, 10.0
+"""A load beyond this costs so many times what one beyond the goal does."""
+
+TRIP_LIMIT, TRIP_FACTOR, SOON_FACTOR = 0.97, 20.0, 0.1
+"""The same of a line that the protections open in the next step, and the part of it of a line that
+they open in the one after."""
+
+MAX_FORECAST_ERROR = 0.1
+"""A load that is further off was not forecast wrongly: a line was lost."""
+
+
+class LossCase(NamedTuple):
+    """The case of a line's loss, or of the grid as it is.
+
+    Attributes
+    ----------
+    lost:
+        Number of the line; None: the grid as it is.
+    case:
+        Its loads and how they answer.
+    """
+
+    lost: int | None
+    case: Case
+
+
+@dataclass(frozen=True, eq=False)
+class _Goal:
+    """A state that a plan keeps below a line load, and what a load of 1 beyond it costs.
+
+    It is that after the loss of a line, or None: the present one.
+    """
+
+    state: GridState
+    limit: float
+    weight: float
+    lost: int | None = None
+
+
+class PlanCases:
+    """Finds the cases of a plan.
+
+    Parameters
+    ----------
+    grid, simulator, settings:
+        Of the rule.
+    units:
+        Storage units and renewable generators that plans use, or None.
+
+    Attributes
+    ----------
+    emergency_steps:
+        Steps within which an overload is to be gone: the protections open its line after so many,
+        and some open it at once.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        simulator: BatchSimulator,
+        settings: RedispatchingSettings,
+        units: ReliefUnits | None,
+    ) -> None:
+        numbers = grid.generators.numbers
+        lines = [grid.line_numbers[name] for name in settings.contingencies]
+        self._contingencies = Contingencies(
+            simulator, np.array(lines, dtype=int), settings.redispatch_limit, settings.correct
+        )
+        renewables, storage = (units.renewables, units.storage) if units else ((), ())
+        self._sensitivity = GeneratorSensitivity(
+            simulator.grid_copy(), np.append(numbers, renewables).astype(int), storage
+        )
+        self._settings = settings
+        self._units = units
+        self.emergency_steps = max(simulator.rules.overflow_steps, 1)
+
+    def at(self, situation: Situation, state: GridState) -> list[LossCase]:
+        """The state and, in a calm grid, those after the losses that matter, in this order."""
+        overloaded = situation.is_overloaded
+        weight = EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT
+        goals = [_Goal(state, self._settings.redispatch_goal, weight)]
+        if self._settings.redispatch_calm and not overloaded:
+            goals += self._after_attacks(situation, state)
+        return self._linearised(goals, situation)
+
+    def at_reference(
+        self,
+        losses: Sequence[LossCase],
+        situation: Situation,
+        dispatched: np.ndarray,
+        coming: np.ndarray,
+    ) -> list[LossCase]:
+        """The cases where the dispatch stays and neither storage nor curtailment injects anything.
+
+        Parameters
+        ----------
+        dispatched, coming:
+            The dispatch so far, and that of the state where nothing is done (MW), shape ``(n,)``.
+        """
+        assert self._units is not None
+        injected = self._units.as_now(situation.observation, situation.forecast_production)
+        offset = np.append(dispatched - coming, -injected)
+        return [
+            LossCase(loss.lost, replace(loss.case, rho=loss.case.rho + loss.case.slopes @ offset))
+            for loss in losses
+        ]
+
+    @staticmethod
+    def with_margin(
+        losses: Sequence[LossCase], situation: Situation, foreseen: np.ndarray | None
+    ) -> list[LossCase]:
+        """The cases with a part of the last forecast error added to the grid as it is.
+
+        Parameters
+        ----------
+        foreseen:
+            Loads that the last plan expected in this step, or None: there was none.
+        """
+        share = situation.settings.forecast_margin
+        if not share or foreseen is None or not losses or losses[0].lost is not None:
+            return list(losses)
+        case, rho = losses[0].case, np.asarray(situation.observation.rho, dtype=float)
+        error = np.clip(rho - foreseen, 0, MAX_FORECAST_ERROR)
+        return [LossCase(None, replace(case, rho=case.rho + share * error)), *losses[1:]]
+
+    def at_protections(
+        self, cases: Sequence[Case], counted: np.ndarray, overloaded: bool
+    ) -> list[Case]:
+        """The cases again at what loads beyond limits cost, and lines that are about to trip.
+
+        Parameters
+        ----------
+        counted:
+            Steps that the protection of each line has counted, shape ``(n_line,)``.
+        """
+        again = [
+            replace(case, limit=OVERLOAD_LIMIT, weight=OVERLOAD_FACTOR * case.weight)
+            for case in cases
+            if case.limit < OVERLOAD_LIMIT
+        ]
+        if overloaded:
+            spare = self.emergency_steps - counted
+            factors = np.where(spare <= 0, 1.0, np.where(spare == 1, SOON_FACTOR, 0.0))
+            again += [
+                replace(case, limit=TRIP_LIMIT, weight=TRIP_FACTOR * factors * case.weight)
+                for case in cases[:1]
+            ]
+        return again
+
+    def _linearised(self, goals: Sequence[_Goal], situation: Situation) -> list[LossCase]:
+        """The first goal and, by weight, as many others as the clock allows, in their order."""
+        by_weight = sorted(range(1, len(goals)), key=lambda number: -goals[number].weight)
+        numbers = (0, *by_weight)
+        answers = self._sensitivity.at_many([goals[number].state for number in numbers])
+        cases: dict[int, Case] = {}
+        for number in numbers:
+            if number and situation.clock.stops():
+                break
+            goal = goals[number]
+            situation.clock.count(1)
+            answer = next(answers)
+            if answer is not None:
+                cases[number] = Case(*answer, goal.limit, goal.weight)
+        return [LossCase(goals[number].lost, cases[number]) for number in sorted(cases)]
+
+    def _after_attacks(self, situation: Situation, state: GridState) -> list[_Goal]:
+        """The state after each attack to come, as far as topology does not correct it."""
+        lines = self._contingencies.lines
+        rho = np.asarray(situation.observation.rho, dtype=float)
+        loads = np.maximum(rho[lines], MIN_LOAD)
+        weight = self._settings.redispatch_weight * self._share_left(situation.observation)
+        weights = dict(zip(lines.tolist(), weight * loads / loads.sum()))
+        return [
+            _Goal(loss.state, self._settings.redispatch_limit, float(weights[loss.line]), loss.line)
+            for loss in self._contingencies.losses(situation, state)
+        ]
+
+    def _share_left(self, observation: Observation) -> float:
+        """What a blackout costs now, in proportion to one at the horizon."""
+        if not self._settings.redispatch_horizon:
+            return 1.0
+        steps_left = int(observation.max_step) - int(observation.current_step)
+        return float(max(steps_left, 0) / self._settings.redispatch_horizon)

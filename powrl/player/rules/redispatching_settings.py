@@ -1,0 +1,99 @@
+"""The settings of redispatching: when generators are moved, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from ..errors import ConfigurationError
+from .setting import AMOUNT, COUNT, LOAD, SHARE, RuleSettings, SettingError, setting
+
+
+@dataclass(frozen=True)
+class RedispatchingSettings(RuleSettings):
+    """When generators are moved, and how far.
+
+    Attributes
+    ----------
+    contingencies:
+        Names of the lines whose loss is prepared for: those that the opponent attacks.
+    redispatch:
+        Whether generators are moved, ahead of the contingencies and on overloads.
+    correct:
+        Whether a loss that an action corrects is left to that action; else all are prevented.
+    redispatch_every:
+        Steps between two plans of the generators while the grid is calm.
+    redispatch_goal, redispatch_limit:
+        Line load up to which a plan brings the grid as it is, and with each of the contingencies.
+    redispatch_weight:
+        Cost of a load of 1 beyond that limit after all contingencies together, against 1 of each
+        MW held.
+    redispatch_horizon:
+        Steps before the end of the episode at which that cost holds: a blackout costs the load of
+        all steps that are left, so it is in proportion to them. 0: it is the same at all steps.
+    redispatch_held_steps:
+        No generator is held further from the time series than it moves in so many steps.
+    redispatch_spare_steps:
+        Nor brought nearer to its ends than it moves in so many steps.
+    redispatch_reserve:
+        What the generators together keep able to move up and down in one step (MW).
+    redispatch_candidates:
+        On an overload the program is made for so many of the best topologies, and that which
+        leaves least is played; 1: for the one that the rules before it chose.
+    redispatch_calm:
+        Whether generators are moved ahead of overloads; else only on overloads, and back.
+    storage, curtail:
+        Whether plans use storage units and curtailment, too.
+    storage_cost, curtailment_cost:
+        Cost of each MW of them, against 1 of each MW that a generator is held; generators balance
+        both, which costs as well.
+    storage_level:
+        Share of its capacity to which a storage unit is charged in a calm grid.
+    """
+
+    contingencies: tuple[str, ...] = setting(())
+    redispatch: bool = setting(False)
+    correct: bool = setting(False)
+    redispatch_every: int = setting(6, COUNT)
+    redispatch_goal: float = setting(0.9, LOAD)
+    redispatch_limit: float = setting(0.98, LOAD)
+    redispatch_weight: float = setting(5000.0, AMOUNT)
+    redispatch_horizon: int = setting(0, AMOUNT)
+    redispatch_held_steps: int = setting(48, COUNT)
+    redispatch_spare_steps: int = setting(12, AMOUNT)
+    redispatch_reserve: float = setting(25.0, AMOUNT)
+    redispatch_candidates: int = setting(1, COUNT)
+    redispatch_calm: bool = setting(True)
+    storage: bool = setting(False)
+    curtail: bool = setting(False)
+    storage_cost: float = setting(0.1, AMOUNT)
+    curtailment_cost: float = setting(1.0, AMOUNT)
+    storage_level: float = setting(0.5, SHARE)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not all(isinstance(name, str) for name in self.contingencies):
+            raise SettingError("contingencies", self.contingencies, "names of lines")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the rule has a part in decisions."""
+        return self.redispatch
+
+
+def require_lines(names: Collection[str], contingencies: Sequence[str]) -> None:
+    """Refuse contingencies that a grid does not have.
+
+    Parameters
+    ----------
+    names:
+        Of the grid's lines.
+
+    Raises
+    ------
+    ConfigurationError
+        The grid has no line of a name among the contingencies.
+    """
+    for name in contingencies:
+        if name not in names:
+            raise ConfigurationError(f"overload.contingencies: the grid has no line {name!r}.")
