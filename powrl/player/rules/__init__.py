@@ -10,13 +10,14 @@
 - ``dispatch_memory``: what redispatching remembers from step to step
 - ``dispatch_step``: what one step asks of generators, storage units and limits, to get where a
   plan wants them
+- ``dual_simplex``: a linear program with bounded variables, to which rows are added (the dual
+  simplex method)
 - ``forecast_errors``: by how much loads were higher than foreseen a step ago: a margin for those
   foreseen now
 - ``generator_moves``: how far generators may be moved in one step, and how they share a change
 - ``generator_plan``: the plan of the generators after a topological action: where they go, and
   what it costs
 - ``linear_program``: generators, storage and curtailment that relieve a grid at the least cost
-  (HiGHS)
 - ``manager``: the overload manager: asks its rules in order
 - ``memory``: what rules remember of an episode: one place, emptied where another episode begins
 - ``order``: the rules of the overload manager, in the order in which they are asked

@@ -1,4 +1,4 @@
-"""Generators, storage and curtailment that relieve a grid at the least cost (HiGHS)."""
+"""Generators, storage and curtailment that relieve a grid at the least cost."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..grid.generators import Generators
+from .dual_simplex import BoundedProgram
 
 MOVE_COST, HOLD_COST = 0.2, 1.0
 """Of each MW that is moved now, and that is held away from the time series."""
@@ -15,11 +16,14 @@ MOVE_COST, HOLD_COST = 0.2, 1.0
 IMBALANCE_COST, RESERVE_COST = 500.0, 50.0
 """Of each MW that generators cannot balance, and that is missing to follow the time series."""
 
-NEAR_LOAD = 0.1
-"""Lines that are nearer to their limits are in the program from the start."""
+LOAD_SCALE = 100.0
+"""Of the rows of loads, so that their numbers are about those of the other rows."""
 
 LOAD_TOLERANCE = 1e-9
 """A line beyond its limit by less is left out of the program."""
+
+MIN_WIDTH_MW = 1e-9
+"""A part of a generator's range is left out where it is smaller."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,39 +142,24 @@ def least_redispatching(
     """
     lowest, highest = _reach(fleet, steps, held_steps, spare_steps)
     total = 0.0 if relief is None else -float(fleet.dispatched.sum())
-    relief = relief or Relief.none()
-    taken = [case.rho > case.limit - NEAR_LOAD for case in cases]
+    pieces = _Pieces(fleet, lowest, highest, relief or Relief.none())
+    program = _program(pieces, fleet, total, reserve)
+    if not program.solve():
+        return None
+    moves = pieces.moves(program.values)
+    if not cases:
+        return moves
+    loads = _Loads(cases)
     while True:
-        n_loads = sum(int(lines.sum()) for lines in taken)
-        program = _Program(len(fleet.production), n_loads, relief, total)
-        _price_changes(program, fleet)
-        _price_relief(program, relief)
-        _limit_loads(program, cases, taken)
-        _keep_reserve(program, fleet, lowest, highest, reserve)
-        changes = program.solve(lowest, highest, fleet.generators, _weights(cases, taken))
-        missed = [] if changes is None else _missed(cases, taken, changes)
-        if not any(lines.any() for lines in missed):
-            return changes
-        taken = [lines | others for lines, others in zip(taken, missed)]
-
-
-def _missed(
-    cases: Sequence[Case], taken: Sequence[np.ndarray], changes: np.ndarray
-) -> list[np.ndarray]:
-    """Lines of each case that a program without them leaves beyond the limit.
-
-    What it leaves out costs nothing up to its limit: it is added where it is beyond.
-    """
-    return [
-        (case.rho + case.slopes @ changes > case.limit + LOAD_TOLERANCE) & ~lines
-        for case, lines in zip(cases, taken)
-    ]
-
-
-def _weights(cases: Sequence[Case], taken: Sequence[np.ndarray]) -> np.ndarray:
-    """Cost of a load of 1 beyond its limit of each line that is taken in."""
-    costs = [np.broadcast_to(case.weight, lines.shape)[lines] for case, lines in zip(cases, taken)]
-    return np.concatenate((np.empty(0), *costs))
+        lines = loads.missed(moves)
+        if not len(lines):
+            return moves
+        slopes, bounds, weights = loads.rows(lines)
+        bounds = bounds - slopes @ pieces.start
+        program.add(pieces.by_piece(slopes), bounds, weights)
+        if not program.solve():
+            return None
+        moves = pieces.moves(program.values)
 
 
 def _reach(
@@ -188,158 +177,121 @@ def _reach(
     )
 
 
-def _price_changes(program: _Program, fleet: Fleet) -> None:
-    """Absolute values: what is held and what is moved."""
-    n = len(fleet.production)
-    one = np.eye(n)
-    program.at_most(fleet.dispatched * -1.0, change=one, held=-one)
-    program.at_most(fleet.dispatched, change=-one, held=-one)
-    program.at_most(np.zeros(n), change=one, moved=-one)
-    program.at_most(np.zeros(n), change=-one, moved=-one)
+class _Pieces:
+    """The ranges of generators and reliefs, cut where their costs or the reserve have a bend.
 
-
-def _price_relief(program: _Program, relief: Relief) -> None:
-    """Absolute values of what storage units and curtailment do."""
-    if not len(relief.cost):
-        return
-    one, nothing = np.eye(len(relief.cost)), np.zeros(len(relief.cost))
-    program.at_most(nothing, injected=one, used=-one)
-    program.at_most(nothing, injected=-one, used=-one)
-
-
-def _limit_loads(program: _Program, cases: Sequence[Case], taken: Sequence[np.ndarray]) -> None:
-    """Loads of the lines taken within their limits, or an excess that costs."""
-    n_loads = sum(int(lines.sum()) for lines in taken)
-    if not n_loads:
-        return
-    pairs = list(zip(cases, taken))
-    slopes = np.concatenate([case.slopes[lines] for case, lines in pairs])
-    program.at_most(
-        np.concatenate([case.limit - case.rho[lines] for case, lines in pairs]),
-        change=slopes[:, : program.n],
-        injected=slopes[:, program.n :],
-        excess=-np.eye(n_loads),
-    )
-
-
-def _keep_reserve(
-    program: _Program, fleet: Fleet, lowest: np.ndarray, highest: np.ndarray, reserve: float
-) -> None:
-    """What the fleet keeps able to move in one step, or a lack that costs."""
-    generators, production = fleet.generators, fleet.production
-    n, pmin, pmax = len(production), generators.pmin, generators.pmax
-    one = np.eye(n)
-    # a generator beyond its end, as the slack may be, keeps no reserve there
-    above = np.maximum(np.maximum(pmax - production, 0), lowest)
-    below = np.maximum(np.maximum(production - pmin, 0), -highest)
-    program.at_most(above, change=one, above=one)
-    program.at_most(below, change=-one, below=one)
-    total, missing = -np.ones((1, n)), -np.ones((1, 1))
-    free_up = np.minimum(generators.ramp_up, pmax - fleet.scheduled).sum()
-    free_down = np.minimum(generators.ramp_down, fleet.scheduled - pmin).sum()
-    program.at_most(np.array([-min(reserve, free_up)]), above=total, lacking_up=missing)
-    program.at_most(np.array([-min(reserve, free_down)]), below=total, lacking_down=missing)
-
-
-class _Program:
-    """The program as it is put together, row by row.
+    Costs are convex: they are the sum of those of the pieces as long as those that cost less are
+    taken first, and so they are in a solution. The reserve is concave, and this order keeps most of
+    it, too.
 
     Parameters
     ----------
-    n, n_loads:
-        Numbers of generators and of line loads.
-    relief:
-        Storage units and curtailment.
-    total:
-        What changes and reliefs sum up to (MW).
+    lowest, highest:
+        Change of each generator (MW), shape ``(n,)``.
+
+    Attributes
+    ----------
+    start:
+        Changes and reliefs where all pieces are at 0 (MW), shape ``(n + m,)``.
+    owner, widths, costs:
+        Number of the generator or relief, width (MW), and cost of a MW of each piece.
+    takes_up, gives_down:
+        Pieces that take from the reserve upwards, and give to that downwards.
+    above, below:
+        What is kept of these reserves at `start` (MW).
     """
 
-    def __init__(self, n: int, n_loads: int, relief: Relief, total: float) -> None:
-        self._columns = _Columns(n, n_loads, len(relief.cost))
-        self._relief, self._total = relief, total
-        self.n = n
-        self._rows: list[np.ndarray] = []
-        self._bounds: list[np.ndarray] = []
+    def __init__(
+        self, fleet: Fleet, lowest: np.ndarray, highest: np.ndarray, relief: Relief
+    ) -> None:
+        generators, production = fleet.generators, fleet.production
+        n, m = len(lowest), len(relief.cost)
+        # a generator beyond its end, as the slack may be, keeps no reserve there
+        room_up = np.maximum(np.maximum(generators.pmax - production, 0), lowest)
+        room_down = np.maximum(np.maximum(production - generators.pmin, 0), -highest)
+        low = np.concatenate((np.maximum(lowest, -room_down), relief.lowest))
+        high = np.concatenate((np.minimum(highest, room_up), relief.highest))
+        bend_up = np.concatenate((room_up - generators.ramp_up, np.full(m, np.inf)))
+        bend_down = np.concatenate((generators.ramp_down - room_down, np.full(m, -np.inf)))
+        home = np.concatenate((-fleet.dispatched, np.zeros(m)))
+        bends = np.array((low, high, np.zeros(n + m), home, bend_up, bend_down))
+        ends = np.sort(np.minimum(np.maximum(bends, low), high), axis=0)
+        middle, widths = (ends[1:] + ends[:-1]) / 2, ends[1:] - ends[:-1]
+        costs = np.concatenate((np.full(n, MOVE_COST), relief.cost)) * np.sign(middle)
+        costs[:, :n] += HOLD_COST * np.sign(middle - home)[:, :n]
+        costs[:, n:] += relief.worth
+        kept = widths > MIN_WIDTH_MW
+        self.start = low
+        self.owner, self.widths, self.costs = kept.nonzero()[1], widths[kept], costs[kept]
+        self.takes_up, self.gives_down = (middle > bend_up)[kept], (middle < bend_down)[kept]
+        self.above = float(np.minimum(generators.ramp_up, room_up - low[:n]).sum())
+        self.below = float(np.minimum(generators.ramp_down, room_down + low[:n]).sum())
 
-    def at_most(self, bound: np.ndarray, **coefficients: np.ndarray) -> None:
-        """Add rows: the sum of coefficients times variables is at most `bound`."""
-        self._rows.append(self._columns.row(len(bound), coefficients))
-        self._bounds.append(bound)
+    def moves(self, values: np.ndarray) -> np.ndarray:
+        """Changes and reliefs (MW), shape ``(n + m,)``, of a solution."""
+        pieces = values[: len(self.owner)]
+        return self.start + np.bincount(self.owner, pieces, len(self.start))
 
-    def solve(
-        self, lowest: np.ndarray, highest: np.ndarray, generators: Generators, weights: np.ndarray
-    ) -> np.ndarray | None:
-        """Changes and reliefs at the least cost, or None where the solver fails."""
-        columns = self._columns
-        costs = columns.vector(
-            moved=MOVE_COST,
-            held=HOLD_COST,
-            excess=weights,
-            lacking_up=RESERVE_COST,
-            lacking_down=RESERVE_COST,
-            surplus=IMBALANCE_COST,
-            deficit=IMBALANCE_COST,
-            injected=self._relief.worth,
-            used=self._relief.cost,
+    def by_piece(self, slopes: np.ndarray) -> np.ndarray:
+        """Coefficients of a program's variables, from those of changes and reliefs, ``(k, n + m)``.
+
+        The last four variables, which are no pieces, have none.
+        """
+        return np.concatenate((slopes[:, self.owner], np.zeros((len(slopes), 4))), axis=1)
+
+
+def _program(pieces: _Pieces, fleet: Fleet, total: float, reserve: float) -> BoundedProgram:
+    """The program without loads: pieces, lacks of reserve up and down, surplus and deficit."""
+    generators, count = fleet.generators, len(pieces.owner)
+    rows = np.zeros((3, count + 4))
+    rows[0, :count] = pieces.takes_up
+    rows[1, :count] = -1.0 * pieces.gives_down
+    rows[2, :count] = 1.0
+    rows[[0, 1, 2, 2], count + np.arange(4)] = -1.0, -1.0, 1.0, -1.0
+    free_up = np.minimum(generators.ramp_up, generators.pmax - fleet.scheduled).sum()
+    free_down = np.minimum(generators.ramp_down, fleet.scheduled - generators.pmin).sum()
+    bounds = (
+        pieces.above - min(reserve, free_up),
+        pieces.below - min(reserve, free_down),
+        total - pieces.start.sum(),
+    )
+    prices = (RESERVE_COST, RESERVE_COST, IMBALANCE_COST, IMBALANCE_COST)
+    return BoundedProgram(
+        np.append(pieces.costs, prices),
+        np.append(pieces.widths, np.full(4, np.inf)),
+        rows,
+        np.array(bounds),
+        np.array([np.inf, np.inf, 0.0]),
+    )
+
+
+class _Loads:
+    """The loads of all lines in all cases that cost something beyond their limits.
+
+    A program has the rows of those alone that its solution would leave beyond them: all others cost
+    nothing.
+    """
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self._slopes = np.concatenate([case.slopes for case in cases])
+        self._room = np.concatenate([case.limit - case.rho for case in cases])
+        weights = np.empty((len(cases), len(cases[0].rho)))
+        for number, case in enumerate(cases):
+            weights[number] = case.weight
+        self._weights = weights.ravel()
+        self._is_open = self._weights > 0
+
+    def missed(self, moves: np.ndarray) -> np.ndarray:
+        """Numbers of the loads that moves leave beyond their limits and that are in no row yet."""
+        beyond = self._slopes @ moves > self._room + LOAD_TOLERANCE
+        lines = np.flatnonzero(beyond & self._is_open)
+        self._is_open[lines] = False
+        return lines
+
+    def rows(self, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Slopes, room to the limit, and cost of loads beyond it."""
+        return (
+            LOAD_SCALE * self._slopes[lines],
+            LOAD_SCALE * self._room[lines],
+            self._weights[lines] / LOAD_SCALE,
         )
-        one = np.ones((1, 1))
-        total = {
-            "change": np.ones((1, self.n)),
-            "injected": np.ones((1, len(self._relief.cost))),
-            "surplus": one,
-            "deficit": -one,
-        }
-        places = columns.places
-        limits = np.stack((columns.vector(), columns.vector(**dict.fromkeys(places, np.inf))))
-        limits[:, places["change"]] = lowest, highest
-        limits[:, places["injected"]] = self._relief.lowest, self._relief.highest
-        limits[1, places["above"]] = generators.ramp_up
-        limits[1, places["below"]] = generators.ramp_down
-        # the agents that have no use for it run on servers whose scipy has no `milp`, too
-        from scipy.optimize import Bounds, LinearConstraint, milp
-
-        rows = np.concatenate((*self._rows, columns.row(1, total)))
-        highest_sums = np.concatenate((*self._bounds, [self._total]))
-        lowest_sums = np.where(np.arange(len(rows)) < len(rows) - 1, -np.inf, self._total)
-        solution = milp(  # with nothing integral, it is `linprog` with less around it
-            costs,
-            constraints=LinearConstraint(rows, lowest_sums, highest_sums),
-            bounds=Bounds(*limits),
-            options={"presolve": False},
-        )
-        if solution.status != 0:
-            return None
-        return np.append(solution.x[places["change"]], solution.x[places["injected"]])
-
-
-class _Columns:
-    """The variables of the program, by name."""
-
-    def __init__(self, n: int, n_loads: int, n_reliefs: int) -> None:
-        sizes = {
-            "change": n,
-            "moved": n,
-            "held": n,
-            "excess": n_loads,
-            "above": n,
-            "below": n,
-            **dict.fromkeys(("lacking_up", "lacking_down", "surplus", "deficit"), 1),
-            **dict.fromkeys(("injected", "used"), n_reliefs),
-        }
-        ends = np.cumsum(list(sizes.values()))
-        self.places = {
-            name: slice(int(end) - size, int(end)) for (name, size), end in zip(sizes.items(), ends)
-        }
-        self.total = int(ends[-1])
-
-    def row(self, height: int, coefficients: dict[str, np.ndarray]) -> np.ndarray:
-        rows = np.zeros((height, self.total))
-        for name, block in coefficients.items():
-            rows[:, self.places[name]] = block
-        return rows
-
-    def vector(self, **values: float | np.ndarray) -> np.ndarray:
-        vector = np.zeros(self.total)
-        for name, value in values.items():
-            vector[self.places[name]] = value
-        return vector

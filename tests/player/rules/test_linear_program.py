@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from powrl.player.grid.generators import Generators
 from powrl.player.rules.linear_program import Case, Fleet, Relief, least_redispatching
@@ -150,3 +151,103 @@ def test_a_storage_unit_is_charged_where_that_is_worth_it():
     assert with_relief([calm], worth=1.5)[4] == pytest.approx(-6.0, abs=1e-6)
     tight = case([0.98], [[0.0, 0.0, 0.0, 0.0, -0.01]])
     assert with_relief([tight], worth=1.5)[4] == pytest.approx(-2.0, abs=1e-6)
+
+
+def least_by_scipy(the_fleet, cases, steps, held, spare, reserve, relief):
+    """The least cost of the program as its docstring has it, with a variable for each part of it.
+
+    Columns are changes, reliefs, what is moved, held and used, reserves above and below, what lacks
+    of them, surplus and deficit, and excesses of loads.
+    """
+    generators, n, m = the_fleet.generators, 3, len(relief.cost)
+    k, scheduled = sum(len(one.rho) for one in cases), the_fleet.scheduled
+    names = ("change", "injected", "moved", "held", "used", "above", "below", "rest", "excess")
+    sizes = (n, m, n, n, m, n, n, 4, k)
+    ends = np.cumsum(sizes)
+    at = {name: slice(end - size, end) for name, size, end in zip(names, sizes, ends, strict=True)}
+    rows, bounds = [], []
+
+    def at_most(bound, **blocks):
+        row = np.zeros((len(bound), ends[-1]))
+        for name, block in blocks.items():
+            row[:, at[name]] = block
+        rows.append(row)
+        bounds.append(bound)
+
+    one, dispatched = np.eye(n), the_fleet.dispatched
+    for sign in (1.0, -1.0):
+        at_most(np.zeros(n), change=sign * one, moved=-one)
+        at_most(-sign * dispatched, change=sign * one, held=-one)
+        at_most(np.zeros(m), injected=sign * np.eye(m), used=-np.eye(m))
+    ramps = generators.ramp_up
+    upwards = np.clip(generators.pmax - spare * ramps - scheduled, 0, held * ramps)
+    downwards = np.clip(scheduled - generators.pmin - spare * ramps, 0, held * ramps)
+    low = np.clip(-downwards - dispatched, -steps * ramps, steps * ramps)
+    high = np.clip(upwards - dispatched, -steps * ramps, steps * ramps)
+    above = np.maximum(np.maximum(generators.pmax - the_fleet.production, 0), low)
+    below = np.maximum(np.maximum(the_fleet.production - generators.pmin, 0), -high)
+    at_most(above, change=one, above=one)
+    at_most(below, change=-one, below=one)
+    free_up = np.minimum(ramps, generators.pmax - scheduled).sum()
+    free_down = np.minimum(ramps, scheduled - generators.pmin).sum()
+    at_most(np.array([-min(reserve, free_up)]), above=-np.ones(n), rest=[-1, 0, 0, 0])
+    at_most(np.array([-min(reserve, free_down)]), below=-np.ones(n), rest=[0, -1, 0, 0])
+    slopes = np.concatenate([each.slopes for each in cases])
+    room = np.concatenate([each.limit - each.rho for each in cases])
+    at_most(room, change=slopes[:, :n], injected=slopes[:, n:], excess=-np.eye(k))
+    balance = np.zeros((1, ends[-1]))
+    balance[0, : n + m], balance[0, at["rest"]] = 1.0, (0, 0, 1, -1)
+    weights = [np.broadcast_to(each.weight, each.rho.shape) for each in cases]
+    prices = (np.zeros(n), relief.worth, np.full(n, 0.2), np.ones(n), relief.cost, np.zeros(2 * n))
+    limits = [(0, None)] * ends[-1]
+    limits[: n + m] = np.transpose(
+        (np.append(low, relief.lowest), np.append(high, relief.highest))
+    ).tolist()
+    limits[at["above"]] = limits[at["below"]] = [(0, ramp) for ramp in ramps]
+    solution = linprog(
+        np.concatenate((*prices, [50.0, 50.0, 500.0, 500.0], *weights)),
+        A_ub=np.concatenate(rows),
+        b_ub=np.concatenate(bounds),
+        A_eq=balance,
+        b_eq=[-dispatched.sum() if m else 0.0],
+        bounds=limits,
+    )
+    assert solution.status == 0
+    return solution.fun, low, high, above, below, (free_up, free_down)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_it_costs_as_little_as_scipy_finds(seed, has_relief):
+    random = np.random.default_rng(seed)
+    dispatched = random.choice([0.0, -8.0, 3.0, 5.5], 3)
+    production = random.uniform(-0.05, 1.05, 3) * PMAX
+    the_fleet, m = fleet(production, dispatched), 2 if has_relief else 0
+    relief = Relief(*np.array([[-20.0, -6.0], [0.0, 6.0], [1.0, 0.1], [0.0, 1.6]])[:, :m])
+    cases = []
+    for _ in range(int(random.integers(1, 4))):
+        slopes = random.normal(0, 0.01, (6, 3 + m))
+        slopes[:, 1] = slopes[:, 0]  # at the same bus
+        weight = random.choice([0.0, 100.0, 5000.0], 6) if random.random() < 0.5 else 300.0
+        cases.append(Case(random.uniform(0.5, 1.3, 6), slopes, 0.9, weight))
+    steps, held, spare = (int(random.integers(*ends)) for ends in ((1, 13), (1, 49), (0, 3)))
+    reserve = float(random.choice([0.0, 10.0, 17.0]))
+    moves = least_redispatching(
+        the_fleet, cases, steps, held, spare, reserve, relief if has_relief else None
+    )
+    expected, low, high, above, below, free = least_by_scipy(
+        the_fleet, cases, steps, held, spare, reserve, relief
+    )
+    change, injected = moves[:3], moves[3:]
+    assert (change >= low - 1e-7).all()
+    assert (change <= high + 1e-7).all()
+    lacking = [
+        max(min(reserve, most) - np.minimum(RAMPS, kept).sum(), 0)
+        for most, kept in zip(free, (above - change, below + change), strict=True)
+    ]
+    found = 0.2 * np.abs(change).sum() + np.abs(dispatched + change).sum() + 50 * sum(lacking)
+    found += relief.cost @ np.abs(injected) + relief.worth @ injected
+    found += 500 * abs(moves.sum() + (dispatched.sum() if has_relief else 0.0))
+    for one in cases:
+        found += (one.weight * np.maximum(one.rho + one.slopes @ moves - one.limit, 0)).sum()
+    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-6)
