@@ -7,17 +7,20 @@ The agent plays a bundled scenario in which a line is opened now and then. With 
 powrl both take turns, in processes of their own, and the ratio of the medians of the same decisions
 is shown: it does not depend on the machine.
 
-The same is done for batches of candidates of which most have no solution: at the highest loads
-that the grid can carry as it is ("stressed"), and at 5 times the loads ("diverging").
+The same is done for decisions in a calm grid that make a plan of the generators at each step, and
+for batches of candidates of which most have no solution: at the highest loads that the grid can
+carry as it is ("stressed"), and at 5 times the loads ("diverging").
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +76,35 @@ for step in range(steps):
         observation = environment.reset()
 print(json.dumps(decisions))
 """
+
+MEASURE_PLANS = """
+import json, sys, time, warnings
+warnings.simplefilter("ignore")
+import grid2op
+from lightsim2grid import LightSimBackend
+agent_folder, environment_name, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
+try:
+    from powrl.player.agent import load_agent
+except ModuleNotFoundError:  # a checkout of before the player had a folder
+    from powrl.agent import load_agent
+environment = grid2op.make(environment_name, test=True, backend=LightSimBackend())
+agent = load_agent(agent_folder, environment)
+environment.seed(0)
+environment.set_id(0)
+observation = environment.reset()
+seconds = []
+for step in range(steps):
+    start = time.process_time()
+    decision = agent.decide(observation)
+    seconds.append(time.process_time() - start if observation.rho.max() < 0.95 else None)
+    observation, _, done, _ = environment.step(decision.action.to_grid2op(environment.action_space))
+    if done:
+        observation = environment.reset()
+print(json.dumps(seconds))
+"""
+
+PLANNED_STEPS = 60
+"""Steps of the calm episode, with a plan of the generators at each."""
 
 MEASURE_BATCHES = """
 import dataclasses, json, sys, time, warnings
@@ -133,24 +165,51 @@ def measure_batches(
 ) -> dict[str, list[float]]:
     """CPU seconds of each evaluation of a batch, most of it without solution, by its kind."""
     seconds: dict[str, list[float]] = _run(
-        checkout, MEASURE_BATCHES, environment, str(candidates), str(repeats)
+        checkout, MEASURE_BATCHES, environment, candidates, repeats
     )
     return seconds
 
 
 def measure(checkout: Path, folder: Path, environment: str, limits: float) -> list[Any]:
     """Step, rule and seconds of each decision on an overload, in a process of its own."""
-    decisions: list[Any] = _run(
-        checkout, MEASURE, str(folder), environment, str(STEPS), str(limits)
-    )
+    decisions: list[Any] = _run(checkout, MEASURE, folder, environment, STEPS, limits)
     return decisions
 
 
-def _run(checkout: Path, script: str, *arguments: str) -> Any:
+def plan_row(checkouts: list[Path], grid: str, agent: Path, environment: str) -> tuple[str, ...]:
+    """Row of the table for plans of the generators in a calm grid; checkouts take turns."""
+    rounds: dict[Path, list[list[float | None]]] = {checkout: [] for checkout in checkouts}
+    with tempfile.TemporaryDirectory() as folder:
+        planning = Path(folder) / "agent"
+        shutil.copytree(agent, planning)
+        settings = json.loads((planning / "agent.json").read_text())
+        settings["overload"].update(redispatch_every=1, seconds=1e6)
+        (planning / "agent.json").write_text(json.dumps(settings))
+        for _ in range(ROUNDS):
+            for checkout in checkouts:
+                steps = _run(checkout, MEASURE_PLANS, planning, environment, PLANNED_STEPS)
+                rounds[checkout].append(steps)
+    calm = [
+        step
+        for step in range(PLANNED_STEPS)
+        if all(run[step] is not None for runs in rounds.values() for run in runs)
+    ]
+    own, *others = (
+        statistics.median(min(run[step] for run in runs) for step in calm)  # type: ignore[type-var]
+        for runs in rounds.values()
+    )
+    ratio = f"{own / others[0]:.3f}" if others else ""
+    return grid, "plan of the generators", str(len(calm)), f"{1e3 * own:.2f}", ratio
+
+
+def _run(checkout: Path, script: str, *arguments: object) -> Any:
     """What a script prints as its last line, with powrl of the checkout."""
-    command = [sys.executable, "-c", script, *arguments]
+    command = [sys.executable, "-c", script, *map(str, arguments)]
     variables = {**os.environ, "PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
-    ended = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    # a command's own folder comes before PYTHONPATH
+    ended = subprocess.run(
+        command, env=variables, cwd=checkout, capture_output=True, text=True, check=True
+    )
     return json.loads(ended.stdout.splitlines()[-1])
 
 
@@ -202,6 +261,7 @@ def main(
             middle = {checkout: statistics.median(values) for checkout, values in times.items()}
             ratio = "" if against is None else f"{middle[own] / middle[checkouts[1]]:.2f}"
             table.add_row(grid, rule, str(len(times[own])), f"{1e3 * middle[own]:.1f}", ratio)
+        table.add_row(*plan_row(checkouts, grid, folder, environment))
         for row in batch_rows(checkouts, grid, environment):
             table.add_row(*row)
     Console().print(table)

@@ -118,11 +118,12 @@ def balanced(
 
     Where the bounds do not allow that sum, as near to it as they do.
     """
-    low, high = float((lowest - change).min()), float((highest - change).max())
-    for _ in range(60):  # bisection: the sum rises with the shift
-        shift = (low + high) / 2
-        if np.clip(change + shift, lowest, highest).sum() > total:
-            high = shift
-        else:
-            low = shift
-    return np.asarray(np.clip(change + low, lowest, highest))
+    # the sum rises with the shift, and bends where one of them comes to a bound or leaves it
+    bends = np.sort(np.concatenate((lowest - change, highest - change)))
+    sums = np.clip(change + bends[:, None], lowest, highest).sum(axis=1)
+    after = int(sums.searchsorted(total, side="right"))
+    shift = bends[max(after - 1, 0)]
+    if 0 < after < len(bends):
+        share = (total - sums[after - 1]) / (sums[after] - sums[after - 1])
+        shift += share * (bends[after] - bends[after - 1])
+    return np.asarray(np.clip(change + shift, lowest, highest))

@@ -11,6 +11,7 @@ import numpy as np
 from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..lookahead.batch import BatchSimulator
+from ..lookahead.state import GridState
 from .linear_program import Case, Fleet, Relief, least_redispatching
 from .plan_cases import PlanCases
 from .purpose import purpose_of
@@ -31,16 +32,17 @@ class GeneratorPlan:
         Changes of the generators, then what storage units and curtailment inject (MW).
     present:
         The grid as it is, without any margin.
-    cost:
-        What the plan leaves and holds, where holding 1 MW costs 1.
     purpose:
         The overloads that it corrects, in words.
+    cases, relief:
+        What the program was made of.
     """
 
     changes: np.ndarray
     present: Case | None
-    cost: float
     purpose: str
+    cases: Sequence[Case]
+    relief: Relief | None
 
 
 class GeneratorPlanner:
@@ -85,7 +87,7 @@ class GeneratorPlanner:
         if situation.state is None:
             return None
         settings, state = self._settings, situation.state
-        topology = situation.solve([action])[0].topology_before_protections
+        topology = self._topology_after(situation, state, action)
         if topology is not None:
             state = state.with_topology(topology)
         numbers, relief = self._grid.generators.numbers, None
@@ -114,9 +116,15 @@ class GeneratorPlanner:
             log.warning("step %s: no plan of the generators found", step)
             return None
         purpose = purpose_of(losses, changes, self._grid.name_line.tolist())
-        return GeneratorPlan(
-            changes, present, self._cost(cases, changes, dispatched, relief), purpose
-        )
+        return GeneratorPlan(changes, present, purpose, cases, relief)
+
+    def _topology_after(
+        self, situation: Situation, state: GridState, action: GridAction
+    ) -> np.ndarray | None:
+        """``topo_vect`` as an action makes it, or None: it is a game over."""
+        if action.is_nothing:  # known without a power flow
+            return state.topology_in_maintenance(self._grid.positions)
+        return situation.solve([action])[0].topology_before_protections
 
     def _at_protections(self, situation: Situation, cases: list[Case]) -> tuple[list[Case], int]:
         """The cases, those of the protections among them, and the steps that a plan has."""
@@ -129,23 +137,20 @@ class GeneratorPlanner:
             steps = max(1, steps - int(counted.max()))
         return [*cases, *self._cases.at_protections(cases, counted, overloaded)], steps
 
-    def _cost(
-        self,
-        cases: Sequence[Case],
-        changes: np.ndarray,
-        dispatched: np.ndarray,
-        relief: Relief | None,
-    ) -> float:
-        """What a plan leaves, in its last step and in its first, and what it holds."""
-        n, generators = len(dispatched), self._grid.generators
+    def cost(self, plan: GeneratorPlan, dispatched: np.ndarray) -> float:
+        """What a plan leaves, in its last step and in its first, and what it holds.
+
+        Holding 1 MW costs 1.
+        """
+        n, generators, changes = len(dispatched), self._grid.generators, plan.changes
         first = changes.copy()
         first[:n] = np.clip(changes[:n], -generators.ramp_down, generators.ramp_up)
         excess = [
             float((case.weight * np.maximum(case.rho + case.slopes @ moves - case.limit, 0)).sum())
-            for case in cases
+            for case in plan.cases
             for moves in (first, changes)
         ]
         held = float(np.abs(dispatched + changes[:n]).sum())
-        if relief is not None:
-            held += float(relief.cost @ np.abs(changes[n:]))
+        if plan.relief is not None:
+            held += float(plan.relief.cost @ np.abs(changes[n:]))
         return sum(excess) / 2 + held

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from .dual_simplex import BoundedProgram
 
 MOVE_COST, HOLD_COST = 0.2, 1.0
 """Of each MW that is moved now, and that is held away from the time series."""
+
+TIE_COST = 1e-8
+"""Of each MW, once more for each faster generator: of those that do the same, the fastest moves."""
 
 IMBALANCE_COST, RESERVE_COST = 500.0, 50.0
 """Of each MW that generators cannot balance, and that is missing to follow the time series."""
@@ -63,7 +67,7 @@ class Fleet:
     production: np.ndarray
     dispatched: np.ndarray
 
-    @property
+    @cached_property
     def scheduled(self) -> np.ndarray:
         """The production without redispatching (MW), within the ends of each generator."""
         scheduled = self.production - self.dispatched
@@ -217,7 +221,8 @@ class _Pieces:
         bends = np.array((low, high, np.zeros(n + m), home, bend_up, bend_down))
         ends = np.sort(np.minimum(np.maximum(bends, low), high), axis=0)
         middle, widths = (ends[1:] + ends[:-1]) / 2, ends[1:] - ends[:-1]
-        costs = np.concatenate((np.full(n, MOVE_COST), relief.cost)) * np.sign(middle)
+        slower = np.argsort(-generators.ramp_up, kind="stable").argsort() + 0.0
+        costs = np.concatenate((MOVE_COST + TIE_COST * slower, relief.cost)) * np.sign(middle)
         costs[:, :n] += HOLD_COST * np.sign(middle - home)[:, :n]
         costs[:, n:] += relief.worth
         kept = widths > MIN_WIDTH_MW

@@ -142,20 +142,22 @@ class Redispatching(Rule):
         """The decision, or another candidate of it whose plan leaves less, with its plan."""
         foreseen = memory.foreseen_rho
         best = self._planner.plan(situation, decision.action, dispatched, foreseen)
-        chosen = decision
-        for candidate in self._others(situation, decision):
+        others = self._others(situation, decision)
+        if not others:
+            return decision, best
+        chosen, cost = decision, np.inf if best is None else self._planner.cost(best, dispatched)
+        for candidate in others:
             plan = self._planner.plan(situation, candidate.action, dispatched, foreseen)
-            if plan is None or (best is not None and plan.cost > best.cost - MIN_GAIN):
+            cost_of_plan = np.inf if plan is None else self._planner.cost(plan, dispatched)
+            if plan is None or cost_of_plan > cost - MIN_GAIN:
                 continue
-            best, chosen = (
-                plan,
-                replace(
-                    decision,
-                    action=candidate.action,
-                    choice=candidate.label,
-                    chosen=candidate,
-                    why="with generators, storage and curtailment it leaves the least",
-                ),
+            best, cost = plan, cost_of_plan
+            chosen = replace(
+                decision,
+                action=candidate.action,
+                choice=candidate.label,
+                chosen=candidate,
+                why="with generators, storage and curtailment it leaves the least",
             )
         return chosen, best
 
