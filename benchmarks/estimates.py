@@ -1,7 +1,7 @@
 """Estimate the official score of agents on the episode stepper, in both cost units.
 
     python -m benchmarks.estimates l2rpn_neurips_2020_track1/search \
-        "l2rpn_neurips_2020_track1/search[correct=false,redispatch_limit=0.98]" \
+        "l2rpn_neurips_2020_track1/search[correct_actions=0,redispatch_limit=0.98]" \
         --data DIR/l2rpn_neurips_2020_track1_val --scenarios ".*_wk[13]"
 
 For choosing settings, never for a claim: it is several times faster than `powrl score` and tells

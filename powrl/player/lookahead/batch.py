@@ -165,6 +165,24 @@ class BatchSimulator:
         """The outcome of each action from a given state, in order."""
         return self.play_state(state, actions).outcomes() if actions else []
 
+    def loads_in(self, state: GridState, topologies: np.ndarray) -> np.ndarray:
+        """Load of the most loaded line in each topology, before any protection acts.
+
+        Parameters
+        ----------
+        state:
+            What is injected, and the topology that a sweep begins with.
+        topologies:
+            Shape ``(n, dim_topo)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(n,)``; infinite where a power flow has no solution.
+        """
+        currents, alive = self._solver.solve(state.injections, state.topology, topologies)
+        return np.where(alive, (currents / state.thermal_limits).max(axis=1), np.inf)
+
     def play_state(self, state: GridState, actions: Sequence[GridAction]) -> PlayedActions:
         """The same with the states that the actions (one or more) lead to."""
         set_bus = np.stack([action.set_bus for action in actions])

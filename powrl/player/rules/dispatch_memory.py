@@ -16,8 +16,8 @@ class DispatchMemory:
     purpose = ""
     """The overloads that this corrects, in words."""
     planned_at = -1
-    scheduled: np.ndarray | None = None
-    """Production by the time series, a step ago (MW)."""
+    schedules: tuple[np.ndarray, ...] = ()
+    """Production by the time series in the last steps, the present one last (MW)."""
     foreseen: np.ndarray | None = None
     """The same in the next step, as it is forecast (MW)."""
     wish: Wish | None = None

@@ -11,7 +11,7 @@ from ..actions.redispatch import Redispatch
 from ..actions.storage import Storage
 from ..grid.grid import Grid
 from .dispatch_memory import DispatchMemory
-from .generator_moves import MIN_MOVE_MW, moves_towards, room_to_balance
+from .generator_moves import MIN_MOVE_MW, TREND_STEPS, moves_towards, room_to_balance
 from .purpose import moves_in_words
 from .relief_units import ReliefUnits
 from .situation import Situation
@@ -49,8 +49,9 @@ class DispatchStep:
             The dispatch so far (MW), shape ``(n,)``.
         """
         scheduled = self._scheduled(situation, memory, dispatched)
-        before = scheduled if memory.scheduled is None else memory.scheduled
-        memory.scheduled = scheduled
+        before = memory.schedules[-1] if memory.schedules else scheduled
+        memory.schedules = (*memory.schedules[-TREND_STEPS:], scheduled)
+        trend = (scheduled - memory.schedules[0]) / max(len(memory.schedules) - 1, 1)
         total, others, injected = 0.0, [], None
         if self._units is not None and memory.wish is not None:
             forecast = situation.forecast_production
@@ -67,6 +68,7 @@ class DispatchStep:
             dispatched,
             scheduled,
             before,
+            trend,
             self._is_slack,
             total,
         )

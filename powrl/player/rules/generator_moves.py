@@ -6,9 +6,12 @@ import numpy as np
 
 from ..grid.generators import Generators
 
-DRIFT_STEPS = 3
-"""For so long the drift of a schedule beyond an end is expected to go on: all others may begin to
-rise with it, and then leave no room to hold it back."""
+TREND_STEPS, AHEAD_STEPS = 6, 10
+"""The trend of so many steps is expected to go on for so many: all others may begin to rise with a
+schedule that goes beyond its end, and then leave no room to hold it back."""
+
+HOLD_BACK = 1.5
+"""Such a schedule is held back by so much more than would bring it to its end just in time."""
 
 MIN_MOVE_MW = 0.25
 """Smaller changes are not worth an action."""
@@ -38,6 +41,7 @@ def moves_towards(
     dispatched: np.ndarray,
     scheduled: np.ndarray,
     scheduled_before: np.ndarray,
+    trend: np.ndarray | float = 0.0,
     is_unbounded: np.ndarray | bool = False,
     total: float = 0.0,
 ) -> np.ndarray:
@@ -56,9 +60,11 @@ def moves_towards(
         The dispatch so far (MW).
     scheduled, scheduled_before:
         Production by the time series, now and a step ago (MW).
+    trend:
+        Change of that production in a step, on average of the last `TREND_STEPS` (MW).
     is_unbounded:
         Generators whose schedule may pass their ends, as that of the slack does: it is held back
-        before it gets there.
+        before its trend takes it there.
     total:
         What the changes sum up to (MW): what storage units and curtailment leave to balance.
 
@@ -83,9 +89,9 @@ def moves_towards(
     spare_down = np.clip(coming - generators.pmin, 0, generators.ramp_down)
     lowest = np.clip(spare_down - below, slowest, fastest)
     highest = np.clip(above - spare_up, slowest, fastest)
-    soon = scheduled + DRIFT_STEPS * drift
-    over = np.where(is_unbounded, soon + dispatched - generators.pmax, 0)
-    under = np.where(is_unbounded, generators.pmin - soon - dispatched, 0)
+    soon = scheduled + AHEAD_STEPS * trend + dispatched
+    rate = np.where(is_unbounded, HOLD_BACK / AHEAD_STEPS, 0)
+    over, under = rate * (soon - generators.pmax), rate * (generators.pmin - soon)
     highest = np.where(over > 0, np.clip(-over, slowest, highest), highest)
     lowest = np.where(under > 0, np.clip(under, lowest, fastest), lowest)
     change = target - dispatched

@@ -92,7 +92,10 @@ class PlanCases:
         numbers = grid.generators.numbers
         lines = [grid.line_numbers[name] for name in settings.contingencies]
         self._contingencies = Contingencies(
-            simulator, np.array(lines, dtype=int), settings.redispatch_limit, settings.correct
+            simulator,
+            np.array(lines, dtype=int),
+            settings.redispatch_limit,
+            settings.correct_actions,
         )
         renewables, storage = (units.renewables, units.storage) if units else ((), ())
         self._sensitivity = GeneratorSensitivity(

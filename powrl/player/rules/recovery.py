@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,7 +21,9 @@ class Recovery(Rule):
     """Brings one substation per step back to its nominal topology: all elements on busbar 1.
 
     Of the substations that are split and out of cooldown, it takes the one that leaves the lowest
-    simulated load, and only where that stays below ``recovery_rho``.
+    simulated load, and only where that stays below ``recovery_rho``. Where the grid would stay
+    below it with no substation split, each step of the way there may leave up to
+    ``recovery_way_rho``: what an attack leaves behind is often worse than what it interrupted.
     """
 
     name = "recovery"
@@ -36,10 +39,14 @@ class Recovery(Rule):
             Whether a calm grid is brought back to its nominal topology.
         recovery_rho:
             Load under which recovery begins, and below which the simulated load must stay.
+        recovery_way_rho:
+            The same on the way to the nominal topology, where that itself stays below
+            `recovery_rho`; no effect where it is lower.
         """
 
         recover: bool = setting(True)
         recovery_rho: float = setting(0.9, LOAD)
+        recovery_way_rho: float = setting(0.97, LOAD)
 
         @property
         def is_on(self) -> bool:
@@ -48,9 +55,9 @@ class Recovery(Rule):
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The recovery of one substation; a decision that does something already stays."""
-        observation = situation.observation
-        limit = self.settings.recovery_rho
-        if observation.rho.max() >= limit or decision.rule != NOTHING:
+        observation, settings = situation.observation, self.settings
+        limit, now = settings.recovery_rho, float(observation.rho.max())
+        if now >= max(limit, settings.recovery_way_rho) or decision.rule != NOTHING:
             return decision
         recoveries = list(recoveries_in(self.grid, observation))
         if not recoveries:
@@ -58,13 +65,26 @@ class Recovery(Rule):
         labels, actions = zip(*recoveries)
         candidates = tuple(map(Candidate, labels, actions, situation.simulate(actions)))
         best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
-        if best.outcome.max_rho >= limit:
+        highest = max(now, best.outcome.max_rho)
+        if limit <= highest < settings.recovery_way_rho and self._nominal_rho(situation) < limit:
+            limit = settings.recovery_way_rho
+        if highest >= limit:
             return decision
         why = (
             f"of {len(candidates)} split substations this one leaves the lowest loads "
             f"(highest {100 * best.outcome.max_rho:.0f} %, below {100 * limit:.0f} %)"
         )
         return Decision(best.action, self.name, best.label, (), candidates, best, why=why)
+
+    def _nominal_rho(self, situation: Situation) -> float:
+        """Load of the most loaded line with no substation split; infinite where it is unknown."""
+        simulator, state = self.simulator.batch, situation.state
+        if simulator is None or state is None:
+            return math.inf
+        situation.clock.count(1)
+        nominal = state.with_topology(np.where(state.topology == 2, 1, state.topology))
+        (outcome,) = simulator.evaluate_state(nominal, [GridAction.nothing(self.grid.positions)])
+        return outcome.max_rho
 
 
 def recoveries_in(grid: Grid, observation: Observation) -> Iterator[tuple[str, GridAction]]:

@@ -102,7 +102,8 @@ class Redispatching(Rule):
             return False
         if self._units is not None and self._units.has_work(situation.observation):
             return False
-        memory.target = memory.scheduled = memory.foreseen = memory.wish = None
+        memory.target = memory.foreseen = memory.wish = None
+        memory.schedules = ()
         return True
 
     def _ends_the_episode(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..errors import ConfigurationError
-from .setting import AMOUNT, COUNT, LOAD, SHARE, RuleSettings, SettingError, setting
+from .setting import AMOUNT, COUNT, LOAD, SHARE, Allowed, RuleSettings, SettingError, setting
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,9 @@ class RedispatchingSettings(RuleSettings):
         Names of the lines whose loss is prepared for: those that the opponent attacks.
     redispatch:
         Whether generators are moved, ahead of the contingencies and on overloads.
-    correct:
-        Whether a loss that an action corrects is left to that action; else all are prevented.
+    correct_actions:
+        A loss that so many actions, one a step, correct is left to them, 0 to 2; 0: all losses are
+        prevented.
     redispatch_every:
         Steps between two plans of the generators while the grid is calm.
     redispatch_goal, redispatch_limit:
@@ -53,7 +54,7 @@ class RedispatchingSettings(RuleSettings):
 
     contingencies: tuple[str, ...] = setting(())
     redispatch: bool = setting(False)
-    correct: bool = setting(False)
+    correct_actions: int = setting(0, Allowed(lambda value: 0 <= value <= 2, "0, 1 or 2"))
     redispatch_every: int = setting(6, COUNT)
     redispatch_goal: float = setting(0.9, LOAD)
     redispatch_limit: float = setting(0.98, LOAD)

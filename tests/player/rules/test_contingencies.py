@@ -15,15 +15,15 @@ from tests.player.rules.situations import actions_of, disconnect, situation_of, 
 ATTACKED = ("48_50_136", "48_53_141", "62_58_180")
 
 
-def contingencies_of(environment, limit=None, corrects=True):
+def contingencies_of(environment, limit=None, actions=1):
     """Those of three lines; with no limit given, each loss exceeds it."""
     names = list(environment.name_line)
     lines = np.array([names.index(name) for name in ATTACKED])
     simulator = batch_simulator(environment)
     if limit is None:
-        losses = losses_of(environment, Contingencies(simulator, lines, 1.0, corrects=False))
+        losses = losses_of(environment, Contingencies(simulator, lines, 1.0, actions=0))
         limit = loads_without_action(environment, losses).min() - 0.01
-    return Contingencies(simulator, lines, float(limit), corrects)
+    return Contingencies(simulator, lines, float(limit), actions)
 
 
 def losses_of(environment, contingencies, memory=None, clock=None):
@@ -55,7 +55,7 @@ def best_of_set(environment, state):
 
 
 def test_without_correction_each_loss_is_to_be_prevented(neurips):
-    losses = losses_of(neurips, contingencies_of(neurips, corrects=False))
+    losses = losses_of(neurips, contingencies_of(neurips, actions=0))
     origin = Positions.from_grid2op(neurips).origin
     assert [list(neurips.name_line)[loss.line] for loss in losses] == list(ATTACKED)
     assert all(loss.state.topology[origin[loss.line]] == -1 for loss in losses)
@@ -63,7 +63,7 @@ def test_without_correction_each_loss_is_to_be_prevented(neurips):
 
 def test_the_best_correction_is_in_the_state(neurips):
     losses = losses_of(neurips, contingencies_of(neurips))
-    bare = losses_of(neurips, contingencies_of(neurips, corrects=False))
+    bare = losses_of(neurips, contingencies_of(neurips, actions=0))
     before = {loss.line: loss.state for loss in bare}
     assert losses
     for loss, load in zip(losses, loads_without_action(neurips, losses), strict=True):
@@ -71,7 +71,7 @@ def test_the_best_correction_is_in_the_state(neurips):
 
 
 def test_a_correction_lowers_the_load(neurips):
-    bare = losses_of(neurips, contingencies_of(neurips, corrects=False))
+    bare = losses_of(neurips, contingencies_of(neurips, actions=0))
     corrected = losses_of(neurips, contingencies_of(neurips))
     lines = [loss.line for loss in corrected]
     before = [
@@ -80,6 +80,39 @@ def test_a_correction_lowers_the_load(neurips):
         if loss.line in lines
     ]
     assert (loads_without_action(neurips, corrected) < np.array(before) - 0.03).all()
+
+
+def test_a_second_action_lowers_the_load_further(neurips):
+    """It is that of the best pair, the first of those that are best alone."""
+    bare = losses_of(neurips, contingencies_of(neurips, actions=0))
+    before = {loss.line: loss.state for loss in bare}
+    single = losses_of(neurips, contingencies_of(neurips))
+    paired = losses_of(neurips, contingencies_of(neurips, actions=2))
+    assert [loss.line for loss in paired] == [loss.line for loss in single]
+    loads = loads_without_action(neurips, paired)
+    assert (loads <= loads_without_action(neurips, single) + 1e-6).all()
+    assert (loads < loads_without_action(neurips, single) - 0.01).any()
+    for loss, load in zip(paired, loads, strict=True):
+        assert load == pytest.approx(best_pair(neurips, before[loss.line]), abs=1e-5)
+
+
+def best_pair(environment, state):
+    """The lowest load after one action of the set, or after another on top of a good one."""
+    batch, actions = batch_simulator(environment), actions_of(environment)
+
+    def after(topology):
+        played = [
+            GridAction.of_substation(batch.positions, one.substation, one.busbars, topology)
+            for one in actions
+        ]
+        outcomes = batch.evaluate_state(state.with_topology(topology), played)
+        reached = [np.where(one.set_bus > 0, one.set_bus, topology) for one in played]
+        return np.array([outcome.max_rho for outcome in outcomes]), reached
+
+    loads, reached = after(state.topology)
+    ranked = loads.argsort(kind="stable")
+    first, second = ranked[: module.PAIRED_FIRST], ranked[: module.PAIRED_SECOND]
+    return min(loads.min(), *(after(reached[number])[0][second].min() for number in first))
 
 
 def test_losses_far_below_the_limit_are_left_out(neurips):
@@ -102,7 +135,7 @@ def test_while_an_attack_goes_on_there_is_no_other(neurips):
 
 
 def test_the_line_under_attack_may_be_lost_again(neurips):
-    contingencies = contingencies_of(neurips, corrects=False)
+    contingencies = contingencies_of(neurips, actions=0)
     disconnect(neurips, int(contingencies.lines[0]), cooldown=3)
     origin = Positions.from_grid2op(neurips).origin[contingencies.lines]
     for number, loss in enumerate(losses_of(neurips, contingencies)):
@@ -131,7 +164,7 @@ def test_the_same_correction_stays_while_it_is_as_good(neurips, monkeypatch):
 
 
 def test_without_simulations_left_nothing_is_corrected(neurips):
-    bare = losses_of(neurips, contingencies_of(neurips, corrects=False))
+    bare = losses_of(neurips, contingencies_of(neurips, actions=0))
     losses = losses_of(neurips, contingencies_of(neurips), clock=Clock(1))
     for before, after in zip(bare, losses, strict=True):
         np.testing.assert_array_equal(before.state.topology, after.state.topology)

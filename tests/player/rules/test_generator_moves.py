@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from powrl.player.grid.generators import Generators
 from powrl.player.rules.generator_moves import (
     BOUND_MARGIN_MW,
+    HOLD_BACK,
     MIN_HEADROOM_MW,
     MIN_MOVE_MW,
     balanced,
@@ -111,19 +112,23 @@ def test_what_the_time_series_drive_beyond_an_end_is_held_back():
 
 @pytest.mark.parametrize("is_slack", [False, True])
 def test_a_schedule_on_its_way_beyond_an_end_is_held_back_early(is_slack):
-    """That of the first rises by 4 MW a step, and is 11 MW from its end: in three steps beyond."""
-    scheduled = np.array([FLEET.pmax[0] - 11, 100.0, 30.0])
-    before = scheduled - RISE
-    change = moves_towards(
-        np.zeros(3), FLEET, STILL, scheduled, before, np.array([is_slack, False, False])
-    )
-    assert change[0] == pytest.approx(-1.0 if is_slack else 0.0)
+    """That of the first rises by 4 MW a step: it would be 15 MW beyond its end in ten steps."""
+    scheduled = np.array([FLEET.pmax[0] - 25, 100.0, 30.0])
+    first = np.array([is_slack, False, False])
+    change = moves_towards(np.zeros(3), FLEET, STILL, scheduled, scheduled - RISE, RISE, first)
+    assert change[0] == pytest.approx(-HOLD_BACK * 1.5 if is_slack else 0.0)
     assert abs(change.sum()) < 1e-6
-    low = np.array([FLEET.pmin[0] + 11, 100.0, 30.0])
-    change = moves_towards(
-        np.zeros(3), FLEET, STILL, low, low + RISE, np.array([is_slack, False, False])
-    )
-    assert change[0] == pytest.approx(1.0 if is_slack else 0.0)
+    low = np.array([FLEET.pmin[0] + 25, 100.0, 30.0])
+    change = moves_towards(np.zeros(3), FLEET, STILL, low, low + RISE, -RISE, first)
+    assert change[0] == pytest.approx(HOLD_BACK * 1.5 if is_slack else 0.0)
+
+
+def test_a_schedule_that_moves_to_and_fro_is_not_held_back():
+    """Its last step leads beyond its end in ten steps, its trend does not."""
+    scheduled = np.array([FLEET.pmax[0] - 25, 100.0, 30.0])
+    first = np.array([True, False, False])
+    change = moves_towards(np.zeros(3), FLEET, STILL, scheduled, scheduled - RISE, 0 * RISE, first)
+    assert not change.any()
 
 
 values = st.tuples(*3 * [st.floats(-30, 30)]).map(np.array)
@@ -136,7 +141,7 @@ def test_moves_stay_within_ramps_and_limits_and_sum_up_to_nothing(
     dispatched = dispatch - dispatch.mean()
     scheduled = FLEET.pmin + np.array(where) * (FLEET.pmax - FLEET.pmin)
     first = np.array([is_slack, False, False])
-    change = moves_towards(target, FLEET, dispatched, scheduled, scheduled - drift, first)
+    change = moves_towards(target, FLEET, dispatched, scheduled, scheduled - drift, drift, first)
     drift = np.clip(drift, -FLEET.ramp_down, FLEET.ramp_up)
     assert (change + drift <= FLEET.ramp_up + 1e-6).all()
     assert (change + drift >= -FLEET.ramp_down - 1e-6).all()

@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 
-from powrl.player.rules.recovery import Recovery
+import numpy as np
+import pytest
+
+from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules.recovery import Recovery, recoveries_in
 from tests.player.rules.situations import (
     Scripted,
     changed_by,
@@ -53,3 +57,30 @@ def test_not_where_a_rule_before_it_does_something(case14):
     rule = rule_of(Recovery, case14, recovery_rho=2.0)
     assert rule.apply(situation, reconnected) is reconnected
     assert rule.apply(situation, situation.nothing).rule == "recovery"
+
+
+WAY = {"recovery_rho": 0.9, "recovery_way_rho": 0.97}
+
+
+def nominal_has(monkeypatch, load):
+    monkeypatch.setattr(Recovery, "_nominal_rho", lambda *_: load)
+
+
+def test_on_the_way_to_a_better_topology_more_load_is_allowed(case14, monkeypatch):
+    observation = split(case14)
+    observation.rho[:] = np.minimum(observation.rho, 0.95)
+    observation.rho[0] = 0.95
+    nominal_has(monkeypatch, 0.7)
+    assert recover(case14, observation, Scripted([0.96]), **WAY).rule == "recovery"
+    assert recover(case14, observation, Scripted([0.98]), **WAY) is None
+    nominal_has(monkeypatch, 0.91)
+    assert recover(case14, observation, Scripted([0.96]), **WAY) is None
+
+
+def test_the_nominal_topology_is_simulated_as_a_whole(case14):
+    simulator = batch_simulator(case14)
+    situation = situation_of(case14, split(case14), simulator)
+    rule = rule_of(Recovery, case14, simulator)
+    (way,) = recoveries_in(rule.grid, situation.observation)
+    (outcome,) = situation.simulate([way[1]])
+    assert rule._nominal_rho(situation) == pytest.approx(outcome.max_rho, abs=1e-6)

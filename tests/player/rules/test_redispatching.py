@@ -183,8 +183,8 @@ def test_the_schedule_of_the_slack_is_what_was_forecast(neurips):
     rule.decide(observation)
     memory = rule.memory.part(DispatchMemory)
     produced = observation.gen_p[numbers] - observation.actual_dispatch[numbers]
-    np.testing.assert_allclose(memory.scheduled[slack], foreseen[slack], rtol=1e-6)
-    np.testing.assert_allclose(memory.scheduled[~slack], produced[~slack], rtol=1e-6)
+    np.testing.assert_allclose(memory.schedules[-1][slack], foreseen[slack], rtol=1e-6)
+    np.testing.assert_allclose(memory.schedules[-1][~slack], produced[~slack], rtol=1e-6)
     assert abs(foreseen[slack] - produced[slack]).item() > 0.5
 
 

@@ -51,7 +51,8 @@ amounts = st.floats(0, 1_000_000)
 VALUES = {
     **dict.fromkeys(
         [
-            *("critical_rho", "recovery_rho", "plan_goal", "redispatch_goal", "redispatch_limit"),
+            *("critical_rho", "recovery_rho", "recovery_way_rho"),
+            *("plan_goal", "redispatch_goal", "redispatch_limit"),
             "outage_load",
         ],
         loads,
@@ -81,12 +82,13 @@ VALUES = {
     **dict.fromkeys(
         [
             *("reconnect", "recover", "plan", "protections"),
-            *("redispatch", "correct", "alarm", "alert"),
+            *("redispatch", "alarm", "alert"),
             *("nominal", "by_area", "redispatch_calm", "storage", "curtail"),
         ],
         st.booleans(),
     ),
     "storage_level": st.floats(0, 1),
+    "correct_actions": st.integers(0, 2),
     "total_steps": counts,
     **dict.fromkeys(
         ["contingencies", "outages"], st.lists(st.text(max_size=5), max_size=3).map(tuple)
