@@ -117,7 +117,7 @@ class BoundedProgram:
         if reach[first] >= beyond:
             return int(candidates[first])
         order = prices.argsort(kind="stable")
-        number = int(reach[order].cumsum().searchsorted(beyond))
+        number = int(reach[order].cumsum().searchsorted(beyond - TOLERANCE))
         if number == len(order):
             return -1
         changed = candidates[order[:number]]

@@ -1,7 +1,7 @@
 """The bounded program costs as little as HiGHS finds, with whatever rows are added."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -45,6 +45,8 @@ def least(costs, widths, rows, bounds, slack_widths, soft):
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.booleans(), st.integers(0, 3))
+@example(148, False, 0)  # a single point is feasible, and rounding puts it just outside
+@example(3964, True, 0)
 def test_it_finds_what_scipy_finds(seed, is_degenerate, rounds):
     random = np.random.default_rng(seed)
     costs, widths, rows, bounds, slack_widths = program_of(random, is_degenerate)
