@@ -24,8 +24,8 @@ MODULES = {"pillow": "PIL", "pyyaml": "yaml", "stable-baselines3": "stable_basel
 BROUGHT = {"torch": "train", "sqlalchemy": "tune", "chronix2grid": "none"}
 """Module -> the extra that brings it along, or none: a tool of its own that a user installs."""
 
-NOT_IMPORTED = {"tensorboard"}
-"""Writers of stable-baselines3 import it."""
+NOT_IMPORTED = {"psutil", "tensorboard"}
+"""joblib imports the first, writers of stable-baselines3 the second."""
 
 
 @pytest.fixture(scope="module")

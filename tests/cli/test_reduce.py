@@ -36,6 +36,11 @@ def test_action_sets_and_a_report(powrl, tmp_path):
     damaged.unlink()
     assert powrl("reduce", "--resume", "run", "--jobs", 1)[0] == 0
 
+    (folder / "settings.yaml").write_text(yaml.safe_dump({**settings, "states": 7}))
+    code, _, err = powrl("reduce", "--resume", "run", "--jobs", 1)
+    assert code == 2
+    assert "states in run/settings.yaml is not what the run began with (6); restore it" in err
+
 
 def test_it_is_an_environment_or_a_run_folder(powrl, tmp_path):
     for arguments in ((), (CASE14, "--resume", tmp_path)):

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from joblib.externals.loky.backend import utils as loky
 
 from powrl.errors import ConfigurationError, NotSupportedError, PowrlError
 from powrl.parallel.folders import Folder, place_of, relocated_path, unpacked
@@ -51,6 +52,11 @@ def test_a_lost_process_costs_its_tasks_a_second_try(tmp_path):
     assert results_of(tasks, 2) == ["done", 0, 1, 4, 9]
     with pytest.raises(PowrlError, match="a worker process was killed"):
         results_of([partial(exit_until, tmp_path / "other", 9), partial(pow, 2, 2)], 2)
+
+
+def test_joblib_ends_processes_without_another_program():
+    """Without psutil it starts pgrep, and prints a traceback where a signal ends that."""
+    assert loky.psutil is not None
 
 
 def test_processes_start_early_and_stay_where_an_error_is_raised():

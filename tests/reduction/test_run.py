@@ -1,6 +1,7 @@
 """A run gives the same with any number of processes, stopped and resumed or not."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,6 +125,13 @@ def test_other_scenarios_than_at_the_beginning_are_refused(done, scope, tmp_path
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(PowrlError, match=r"run\.json cannot be read .*; begin a new run"):
         require_same_run(tmp_path, SETTINGS, scope)
+
+
+def test_changed_files_of_a_scenario_are_refused(done, scope):
+    name = scope.scenarios[0]
+    changed = replace(scope, files={**scope.files, name: "0" * 64})
+    with pytest.raises(PowrlError, match=f"the time series of the scenario {name}, .* reduction"):
+        require_same_run(done[0], SETTINGS, changed)
 
 
 def test_other_settings_than_at_the_beginning_are_refused(done, scope):
