@@ -69,11 +69,11 @@ class ScoringDisplay:
                 highlight=False,
                 soft_wrap=True,
             )
-        foreign = [agent.name for agent in contest.contestants if agent.is_foreign]
-        if foreign:
+        apart = [agent.name for agent in contest.contestants if contest.plays_apart(agent)]
+        if apart:
             limits = contest.limits
             self.console.print(
-                f"{count(len(foreign), 'agent')} of another origin, in processes of their own; at "
+                f"{count(len(apart), 'agent')} in processes of their own, at "
                 f"most {limits.decision:g} s for a decision (--decision-timeout), "
                 f"{limits.episode:g} s for an episode (--episode-timeout).",
                 soft_wrap=True,

@@ -12,6 +12,7 @@ from ..environments.episodes import numbered_seed
 from ..parallel.folders import Folder, Places, relocated_path
 from ..storage.environment_digest import CHRONICS, scenario_digests, shared_parts
 from .contestants.base import Contestant
+from .contestants.own import Baseline
 from .isolation.order import Limits
 
 
@@ -50,7 +51,8 @@ class Contest:
     cost_units:
         Units of the cost in that score.
     limits:
-        Limits of time for agents of any origin.
+        Limits of time for agents of any origin, and for those of powrl where they are not the
+        default.
     unfit:
         Name of each contestant that cannot play -> why, in a sentence.
     """
@@ -98,6 +100,15 @@ class Contest:
             self,
             folder=relocated_path(self.folder, places),
             contestants=tuple(contestant.relocated(places) for contestant in self.contestants),
+        )
+
+    def plays_apart(self, contestant: Contestant) -> bool:
+        """Whether each episode of a contestant has a process of its own, with limits of time.
+
+        Those of another origin have one, and agents of powrl where the user sets a limit.
+        """
+        return contestant.is_foreign or (
+            self.limits != Limits() and not isinstance(contestant, Baseline)
         )
 
     @property

@@ -73,19 +73,19 @@ def _play_all(
     log_folder: Path | None,
     recordings: Path | None,
 ) -> None:
-    """Agents of powrl first, while no code of another origin runs."""
+    """Agents of powrl without limits first, while no code of another origin runs."""
     fit = [play for play in plays if play.contestant.name not in contest.unfit]
     tasks = [
         with_read_grids(partial(_score, contest, play, log_folder, recordings))
         for play in fit
-        if not play.contestant.is_foreign
+        if not contest.plays_apart(play.contestant)
     ]
     run(tasks, jobs, lambda _number, score: on_score(score))
     for play in plays:
         if play not in fit:
             on_score(failed_score(contest, play, contest.unfit[play.contestant.name]))
-    foreign = [play for play in fit if play.contestant.is_foreign]
-    outcomes = play_isolated(contest, foreign, jobs, private, log_folder, recordings)
+    apart = [play for play in fit if contest.plays_apart(play.contestant)]
+    outcomes = play_isolated(contest, apart, jobs, private, log_folder, recordings)
     with closing(outcomes) as scores:
         for score in scores:
             on_score(score)
