@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .player.rules.situation import Situation
     from .reduction.functions import reduce
     from .scoring.comparison import compare
+    from .scoring.kpis.functions import kpis
     from .scoring.replay.functions import replay
     from .scoring.rescoring import rescore
     from .scoring.run import score
@@ -66,6 +67,7 @@ __all__ = [
     "Unavailable",
     "check",
     "compare",
+    "kpis",
     "load_agent",
     "package",
     "reduce",
@@ -80,6 +82,7 @@ __all__ = [
 _PLACES = {
     "check": "submission.functions",
     "compare": "scoring.comparison",
+    "kpis": "scoring.kpis.functions",
     "load_agent": "workspace.agents",
     "package": "submission.functions",
     "reduce": "reduction.functions",

@@ -37,6 +37,7 @@ from . import (
     compare,
     data,
     envs,
+    kpis,
     merge,
     package,
     reduce,
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 app.command("score")(score.command)
 app.command("compare")(compare.command)
+app.command("kpis")(kpis.command)
 app.command("merge")(merge.command)
 app.command("replay")(replay.command)
 app.command("train")(train.command)

@@ -29,6 +29,7 @@ from .score_options import (
     Jobs,
     Log,
     MaxSteps,
+    Noisy,
     Output,
     Rescore,
     Resume,
@@ -83,6 +84,7 @@ def command(
     baselines: Baselines = True,
     untrained: Untrained = True,
     simulated: Simulated = None,
+    noisy: Noisy = False,
     resumed: Resume = None,
     rescored: Rescore = None,
 ) -> None:
@@ -118,6 +120,7 @@ def command(
             baselines=baselines,
             untrained=untrained,
             simulated=simulated or (),
+            noisy=noisy,
             decision_timeout=decision_timeout,
             episode_timeout=episode_timeout,
             command=command_line(),

@@ -93,7 +93,8 @@ DecisionTimeout = Annotated[
     typer.Option(
         min=0.1,
         metavar="SECONDS",
-        help="Time that an agent of another origin may take for a decision.",
+        help="Time that an agent may take for a decision. Agents of powrl have a limit only where "
+        "one is set.",
     ),
 ]
 EpisodeTimeout = Annotated[
@@ -101,7 +102,8 @@ EpisodeTimeout = Annotated[
     typer.Option(
         min=1.0,
         metavar="SECONDS",
-        help="Time that an agent of another origin may take for an episode.",
+        help="Time that an agent may take for an episode. Agents of powrl have a limit only where "
+        "one is set.",
     ),
 ]
 Output = Annotated[
@@ -133,6 +135,14 @@ Simulated = Annotated[
         help="Also play agents with a policy, with and without it, simulating only as many actions "
         "and planning nothing; repeatable.",
         show_default=False,
+    ),
+]
+Noisy = Annotated[
+    bool,
+    typer.Option(
+        "--noisy",
+        help="Each agent also plays with errors in what it observes, to tell how robust it is; "
+        "noisy:AGENT adds one by itself.",
     ),
 ]
 Resume = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -57,6 +57,10 @@ class Edition:
         lowest; 0: not known.
     needs:
         The attribute of an environment that must not be 0 for this class; None: it has no needs.
+    hub_scenario:
+        Name of its scenario on AI4REALNET's validation hub; empty: it is none of the hub's.
+    noisy:
+        Whether each agent plays once more with noise on what it observes.
     """
 
     name: str
@@ -68,6 +72,8 @@ class Edition:
     needs: str | None = None
     seconds: float = 0.0
     steps: int = 0
+    hub_scenario: str = ""
+    noisy: bool = False
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -136,7 +142,7 @@ class Edition:
             )
 
 
-EDITIONS = {
+_COMPETITIONS = {
     edition.name: edition
     for edition in (
         Edition(
@@ -192,6 +198,30 @@ EDITIONS = {
             "dim_alerts",
         ),
     )
+}
+
+
+def _on_the_hub(size: str, played: Edition) -> tuple[Edition, Edition]:
+    """A scenario of AI4REALNET's validation hub by the rules of a competition, and with noise."""
+    plain = replace(
+        played,
+        name=f"ai4realnet-{size}",
+        title=f"AI4REALNET, {size} grid",
+        hub_scenario=f"ai4realnet_{size}",
+        seconds=0.0,
+        steps=0,
+    )
+    noisy = replace(plain, name=f"{plain.name}-noisy", title=f"{plain.title} with noise")
+    return plain, replace(noisy, noisy=True)
+
+
+EDITIONS = {
+    **_COMPETITIONS,
+    **{
+        edition.name: edition
+        for size, competition in (("small", "icaps2021"), ("large", "idf2023"))
+        for edition in _on_the_hub(size, _COMPETITIONS[competition])
+    },
 }
 """By name."""
 

@@ -85,6 +85,22 @@ _DELFT_2023 = Stack(
     ),
 )
 
+_VALIDATION_HUB = Stack(
+    "3.10",
+    (
+        "grid2op==1.10.5",
+        "lightsim2grid==0.10.3",
+        "pandapower==2.14.11",
+        "numpy==1.26.4",
+        "scipy==1.13.1",
+        "pandas==2.3.3",
+    ),
+    (
+        *("torch==2.12.0", "tensorflow==2.12.1", "stable-baselines3==2.8.0", "gymnasium==0.29.1"),
+        *("ray==2.5.1", "scikit-learn"),
+    ),
+)
+
 STACKS = {
     "wcci2020": _WCCI_2020,
     "neurips2020": _NEURIPS_2020,
@@ -135,6 +151,13 @@ STACKS = {
             *("lightgbm==3.3.5", "xgboost==1.7.5", "transformers==4.30.2", "shap==0.41.0"),
             *("hydra-core==1.3.2", "openpyxl==3.1.2", "open-spiel==1.3"),
         ),
+    ),
+    **dict.fromkeys(
+        (
+            *("ai4realnet-small", "ai4realnet-small-noisy"),
+            *("ai4realnet-large", "ai4realnet-large-noisy"),
+        ),
+        _VALIDATION_HUB,
     ),
 }
 """Name of each edition -> its stack, as far as it matters for a power flow.

@@ -21,6 +21,7 @@
 - ``lean_runs``: runs of grid2op's own runner, without work that a score has no use for
 - ``merging``: merging the finished shards of a contest into the run that playing it as a whole
   would give
+- ``noisy_agent``: a grid2op agent that observes the grid with errors; the grid itself is as it is
 - ``observed_values``: what an episode shows, attribute by attribute: from grid2op's files, or as
   it is played
 - ``official``: grid2op's own score classes, run on private copies of an environment folder
@@ -38,6 +39,8 @@
   action won
 - ``recorded_powers``: what a recording keeps of powers and actions: generators, storage units,
   whole actions
+- ``recorded_states``: what a recording keeps for indicators: powers of all generators and loads,
+  and use of lines
 - ``references``: the reference runs of grid2op's score class, kept in the user's cache between
   runs
 - ``replay``: the replay of a run: a page to explore, a GIF, and playing on from a step
@@ -57,6 +60,7 @@
 - ``timeline``: the picture of an agent's episodes over time: loads, attacks, maintenance and
   actions
 - ``watched_agent``: a grid2op agent that plays another one and measures it
+- ``kpis``: indicators of AI4REALNET's validation hub, from the recordings of a run
 - ``contestants``: the agents that take part in a contest
 - ``isolation``: processes of their own for code of any origin, which nothing outlives
 """

@@ -28,7 +28,10 @@ from .run_folder import recording_file
 
 _PLAYER = tuple(
     Path(__file__).with_name(f"{module}.py")
-    for module in ("cost_sums", "costs", "recording", "results", "watched_agent")
+    for module in (
+        *("cost_sums", "costs", "recorded_powers", "recorded_states", "recording", "results"),
+        "watched_agent",
+    )
 )
 """Code beside that of the references that these episodes are made by."""
 

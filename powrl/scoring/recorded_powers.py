@@ -23,12 +23,10 @@ def powers(environment: Environment, observed: Observed) -> dict[str, np.ndarray
     if environment.redispatching_unit_commitment_availble:
         renewable = np.asarray(environment.gen_renewable, dtype=bool)
     return {
-        "flows": _rounded(observed.values("p_or", environment.n_line)),
-        "dispatched": _rounded(TENTHS * observed.values("actual_dispatch", n_gen)),
-        "curtailed_powers": _rounded(TENTHS * np.where(renewable, lost, 0)),
-        "storage_powers": _rounded(
-            TENTHS * observed.values("storage_power", environment.n_storage)
-        ),
+        "flows": rounded(observed.values("p_or", environment.n_line)),
+        "dispatched": rounded(TENTHS * observed.values("actual_dispatch", n_gen)),
+        "curtailed_powers": rounded(TENTHS * np.where(renewable, lost, 0)),
+        "storage_powers": rounded(TENTHS * observed.values("storage_power", environment.n_storage)),
         "generators": np.array(environment.name_gen, dtype=str),
         "storages": np.array(environment.name_storage, dtype=str),
         "generators_at": np.asarray(environment.gen_to_subid, dtype=np.int32),
@@ -65,6 +63,6 @@ def vectors(environment: Environment, played: Columns) -> dict[str, np.ndarray]:
     }
 
 
-def _rounded(values: np.ndarray) -> np.ndarray:
-    rounded: np.ndarray = np.clip(np.rint(values), -32_000, 32_000).astype(np.int16)
-    return rounded
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Values as int16, which recordings hold."""
+    return np.asarray(np.clip(np.rint(values), -32_000, 32_000).astype(np.int16))

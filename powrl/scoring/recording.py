@@ -28,6 +28,7 @@ from .grid2op_internals import (
 from .observed_values import Columns, Observed
 from .recorded_decisions import DecisionRecorder, is_consistent
 from .recorded_powers import moves, powers, vectors
+from .recorded_states import states
 
 MAX_NAMED_LINES, END_STEPS = 3, 12
 """Overloaded lines that the end of an episode names, and the steps that belong to the end."""
@@ -98,6 +99,25 @@ class Recording:
         All actions that were simulated, in their order: labels, and of each candidate the step, the
         number of its label, its load in per mille, its state, and whether it was chosen
         (`powrl.scoring.recorded_decisions`).
+    gen_p, gen_v, uncurtailed, targets:
+        Production, voltage, production without curtailment (0 of generators that are not renewable,
+        as grid2op has it) and targeted dispatch of each generator, tenths of MW or kV, int16, shape
+        ``(T + 1, n_gen)``. This and all that follows is empty in recordings of older versions.
+    load_p, load_q:
+        Active and reactive power of each load, tenths of MW or MVAr, int16, shape
+        ``(T + 1, n_load)``.
+    losses:
+        Production minus consumption (MW), shape ``(T + 1,)``, float32.
+    utilisation:
+        Highest and mean load of all lines, and the share of lines above 1, shape ``(T + 1, 3)``,
+        float32.
+    topology_changes:
+        Kinds of topology changes in the action: busbars set or changed, lines set or changed, shape
+        ``(T,)``, uint8.
+    generator_types:
+        Kind of each generator, shape ``(n_gen,)``; empty where the environment does not say.
+    hours:
+        Duration of a step (h), shape ``(1,)``.
     """
 
     rho: np.ndarray
@@ -136,6 +156,17 @@ class Recording:
     candidate_loads: np.ndarray = field(default_factory=_empty((0,), np.uint16))
     candidate_states: np.ndarray = field(default_factory=_empty((0,), np.uint8))
     candidate_chosen: np.ndarray = field(default_factory=_empty((0,), bool))
+    gen_p: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    gen_v: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    uncurtailed: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    targets: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    load_p: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    load_q: np.ndarray = field(default_factory=_empty((0, 0), np.int16))
+    losses: np.ndarray = field(default_factory=_empty((0,), np.float32))
+    utilisation: np.ndarray = field(default_factory=_empty((0, 3), np.float32))
+    topology_changes: np.ndarray = field(default_factory=_empty((0,), np.uint8))
+    generator_types: np.ndarray = field(default_factory=_empty((0,), "U1"))
+    hours: np.ndarray = field(default_factory=_empty((0,), np.float64))
 
     def __len__(self) -> int:
         return len(self.redispatched)
@@ -144,6 +175,8 @@ class Recording:
         """Write the npz file; replaces `path` only when complete."""
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays = vars(self)
+        if not self.has_states:
+            arrays = {name: arrays[name] for name in arrays.keys() - set(STATE_FIELDS)}
         if not self.is_complete:
             arrays = {name: arrays[name] for name in arrays.keys() - _later_fields()}
         save_arrays(path, arrays)
@@ -169,18 +202,31 @@ class Recording:
         """Whether it has what recordings of older versions lack: powers, actions, candidates."""
         return len(self.flows) > 0
 
+    @property
+    def has_states(self) -> bool:
+        """Whether it has what indicators need: powers of all generators and loads."""
+        return len(self.hours) > 0
+
+
+STATE_FIELDS = (
+    *("gen_p", "gen_v", "uncurtailed", "targets", "load_p", "load_q", "losses", "utilisation"),
+    *("topology_changes", "generator_types", "hours"),
+)
+"""What recordings lack that powrl made before it computed indicators."""
+
 
 def _later_fields() -> set[str]:
-    """Names of what recordings of older versions lack."""
-    return {item.name for item in fields(Recording) if item.default_factory is not MISSING}
+    """Names of what recordings of the first versions lack, besides `STATE_FIELDS`."""
+    later = {item.name for item in fields(Recording) if item.default_factory is not MISSING}
+    return later - set(STATE_FIELDS)
 
 
 def _is_whole(arrays: dict[str, np.ndarray]) -> bool:
     """Whether the arrays are those of a recording, and fit each other."""
     sizes = {name: len(array) for name, array in arrays.items()}
     steps, n_line = sizes.get("redispatched", 0), sizes.get("lines", 0)
-    later = _later_fields()
-    first = {item.name for item in fields(Recording)} - later
+    later, states = _later_fields(), set(STATE_FIELDS)
+    first = {item.name for item in fields(Recording)} - later - states
     rows = dict.fromkeys(first, steps) | {"rho": steps + 1, "topology": steps + 1}
     rows |= dict.fromkeys(("lines", "ends", "elements"), n_line)
     rows |= dict.fromkeys(("substations", "places"), sizes.get("substations", 0))
@@ -193,9 +239,15 @@ def _is_whole(arrays: dict[str, np.ndarray]) -> bool:
         )
         rows |= {"generators_at": sizes["generators"], "storages_at": sizes["storages"]}
         rows |= {"moves": sizes["moves_mw"], "actions_at": sizes["actions_values"], "whys": steps}
+    if sizes.keys() & states:
+        if not later | states <= sizes.keys():
+            return False
+        rows |= dict.fromkeys(STATE_FIELDS, steps + 1)
+        rows |= {"topology_changes": steps, "hours": 1}
+        rows["generator_types"] = sizes["generators"] if sizes["generator_types"] else 0
     return (
         steps > 0
-        and first <= sizes.keys() <= first | later
+        and first <= sizes.keys() <= first | later | states
         and all(sizes[name] == size for name, size in rows.items())
     )
 
@@ -293,6 +345,7 @@ def recording_from(
         reasons=np.array(list(reasons)[:steps] or [""] * steps, dtype=str),
         **_places(environment, positions, elements),
         **powers(environment, observed),
+        **states(environment, observed, played),
         **moves(environment, played),
         **vectors(environment, played),
         **decisions,

@@ -14,6 +14,7 @@ from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios, require_place
 from ..errors import ConfigurationError
 from .contest import Contest
 from .contestants.base import Contestant
+from .contestants.noisy import with_noisy
 from .contestants.parsing import parse_contestants
 from .contestants.untrained import with_untrained
 from .isolation.order import Limits
@@ -104,9 +105,11 @@ class Request:
             baselines=False,
         )
         added: Sequence[Contestant] = contestants[len(begun) :]
+        if self._edition is not None and self._edition.noisy:
+            added = with_noisy(added)
         if untrained:
-            variants = with_untrained(added, simulated)
-            added = [variant for variant in variants if variant.source not in self.agents]
+            added = with_untrained(added, simulated)
+        added = [contestant for contestant in added if contestant.source not in self.agents]
         return replace(
             self,
             agents=[*self.agents, *(contestant.source for contestant in added)],

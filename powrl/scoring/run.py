@@ -19,6 +19,7 @@ from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError, NotSupportedError, unknown_key
 from ..parallel.jobs import Jobs
 from ..workspace.shipped import shipped_agents
+from .contestants.noisy import with_noisy
 from .contestants.parsing import parse_contestants, split_name
 from .contestants.untrained import with_untrained
 from .contestants.variants import Overrides
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     ]
 
 SEEDS = 5
+DEFAULT_LIMITS = Limits()
 
 Agents = str | Sequence[str] | Mapping[str, str]
 
@@ -60,6 +62,7 @@ def score(
     baselines: bool = True,
     untrained: bool = True,
     simulated: Sequence[int] = (),
+    noisy: bool = False,
     decision_timeout: float = Limits.decision,
     episode_timeout: float = Limits.episode,
     command: str | None = None,
@@ -104,9 +107,12 @@ def score(
     untrained, simulated:
         Whether agents with a policy play without it, too; and numbers of actions: with each,
         both play once more, simulating only as many.
+    noisy:
+        Whether each agent plays once more with errors in what it observes, as it does in the noisy
+        editions.
     decision_timeout, episode_timeout:
-        Seconds that an agent of another origin than powrl may take for a decision, and for an
-        episode; one that takes longer has failed.
+        Seconds that an agent may take for a decision, and for an episode; one that takes longer has
+        failed. Where both are the default, agents of powrl have no limit.
     command:
         Command line for the report; None: the call of this function.
     on_start, on_reference, on_score:
@@ -144,8 +150,8 @@ def score(
         baselines=baselines,
         untrained=untrained,
         simulated=simulated,
-        decision_timeout=decision_timeout,
-        episode_timeout=episode_timeout,
+        noisy=noisy,
+        limits=Limits(float(decision_timeout), float(episode_timeout)),
     )
     return _play(request, contestants, output, jobs, command, (on_start, on_reference, on_score))
 
@@ -219,8 +225,8 @@ def make_request(
     baselines: bool = True,
     untrained: bool = True,
     simulated: Sequence[int] = (),
-    decision_timeout: float = Limits.decision,
-    episode_timeout: float = Limits.episode,
+    noisy: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[Request, tuple[Contestant, ...]]:
     """The request of the parameters of `score`, and its contestants.
 
@@ -238,6 +244,8 @@ def make_request(
     contestants = parse_contestants(
         texts or _shipped(environment, competition), settings or {}, names or None, baselines
     )
+    if noisy or (competition is not None and competition.noisy):
+        contestants = tuple(with_noisy(contestants))
     if untrained:
         contestants = tuple(with_untrained(contestants, simulated))
     elif simulated:
@@ -256,8 +264,8 @@ def make_request(
         cost_units=_cost_units(cost_units),
         names=[player.name for player in players],
         baselines=baselines,
-        decision_timeout=float(decision_timeout),
-        episode_timeout=float(episode_timeout),
+        decision_timeout=limits.decision,
+        episode_timeout=limits.episode,
     )
     return request, contestants
 

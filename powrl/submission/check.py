@@ -207,7 +207,8 @@ def _packages(imported: Sequence[str], edition: Edition | None) -> Iterator[Verd
 
 
 def _titles(editions: Sequence[str]) -> str:
-    return ", ".join(EDITIONS[name].title for name in editions)
+    chosen = [EDITIONS[name] for name in editions]
+    return ", ".join(edition.title for edition in chosen if not edition.noisy)
 
 
 def _failures(episodes: list[dict[str, Any]]) -> Iterator[Verdict]:

@@ -36,6 +36,10 @@ from tests.scoring.foreign import LineOpener
 BUNDLED = Path(grid2op.__file__).parent / "data"
 FOREIGN = "tests.scoring.foreign:make_agent"
 MAX_STEPS = 10
+_HUB = {
+    "small": (ScoreICAPS2021, ("operation", "alarms")),
+    "large": (ScoreL2RPN2023, ("operation", "renewables", "alerts")),
+}
 CLASSES = {
     "wcci2020": (ScoreL2RPN2020, ()),
     "neurips2020": (ScoreL2RPN2020, ()),
@@ -44,6 +48,8 @@ CLASSES = {
     "wcci2022": (ScoreL2RPN2022, ()),
     "delft2023": (ScoreL2RPN2022, ()),
     "idf2023": (ScoreL2RPN2023, ("operation", "renewables", "alerts")),
+    **{f"ai4realnet-{size}": expected for size, expected in _HUB.items()},
+    **{f"ai4realnet-{size}-noisy": expected for size, expected in _HUB.items()},
 }
 
 

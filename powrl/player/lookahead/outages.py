@@ -46,6 +46,13 @@ class OutageSweep:
         sweep.compute(grid.flat, grid.max_iterations, grid.tolerance)
         return np.array(sweep.get_voltages()), np.array(sweep.converged_mask(), dtype=bool)
 
+    def currents(self) -> np.ndarray:
+        """Currents at the origin of each line (A) of the last `solve`, shape ``(n, n_line)``.
+
+        They mean nothing where there is no solution.
+        """
+        return 1000 * np.asarray(self._sweep.compute_flows())  # of kA
+
     def _repeated(self, values: np.ndarray) -> np.ndarray:
         # as single precision has them, which is what the grid model is given elsewhere
         return np.repeat(values.astype(np.float32)[None], self._number, axis=0).astype(float)

@@ -5,5 +5,6 @@
 - ``third_party``: agents of any origin, as zips or as functions.
 - ``variants``: changed settings of an agent of powrl.
 - ``untrained``: agents without their policies, to show what training adds.
+- ``noisy``: agents that observe a grid with errors, to show how robust they are.
 - ``parsing``: contestants from the texts of a user.
 """

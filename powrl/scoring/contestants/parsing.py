@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...errors import ConfigurationError, PowrlError
 from ...player.agent_folder import AgentSettings
 from ...workspace.shipped import find_agent
 from .base import Contestant
+from .noisy import NOISY_PREFIX, noisy
 from .own import BASELINES, GREEDY_PREFIX, AgentFolder, Baseline, GreedySearch, require_action_file
 from .third_party import (
     ZIP_SUFFIX,
@@ -38,6 +39,8 @@ class _Entry:
         Beginning of its source, before the file.
     function:
         ``module:function``; None: of a file.
+    noisy:
+        Whether it observes with errors.
     """
 
     kind: type[Contestant]
@@ -45,12 +48,16 @@ class _Entry:
     overrides: Overrides = field(default_factory=dict)
     prefix: str = ""
     function: str | None = None
+    noisy: bool = False
 
     @property
     def source(self) -> str:
-        return self.function or f"{self.prefix}{self.file}{variant_text(self.overrides)}"
+        source = self.function or f"{self.prefix}{self.file}{variant_text(self.overrides)}"
+        return f"{NOISY_PREFIX}{source}" if self.noisy else source
 
     def contestant(self, name: str) -> Contestant:
+        if self.noisy:
+            return noisy(replace(self, noisy=False).contestant(name), name)
         if issubclass(self.kind, AgentFolder | GreedySearch):
             return self.kind(name, self.file, self.overrides)
         if self.function is not None:
@@ -71,7 +78,7 @@ def parse_contestants(
     agents:
         Folders of agents, names of shipped ones, submission zips, ``module:function``, or
         ``greedy:FILE`` with an action file. Settings of powrl's agents may follow in brackets:
-        ``AGENT[plan=false,candidates=3]``.
+        ``AGENT[plan=false,candidates=3]``; ``noisy:AGENT`` observes with errors.
     settings:
         Settings of all agents; those in brackets go before them.
     names:
@@ -116,6 +123,11 @@ def split_name(text: str) -> tuple[str | None, str]:
 
 
 def _entry(text: str, settings: Overrides) -> _Entry:
+    if text.startswith(NOISY_PREFIX) and not Path(text).exists():
+        entry = _entry(text.removeprefix(NOISY_PREFIX), settings)
+        if entry.noisy:
+            raise ConfigurationError(f"{text} has noise twice; leave out one {NOISY_PREFIX}")
+        return replace(entry, noisy=True)
     agent, own = (text, {}) if Path(text).exists() else split_variant(text)
     overrides: Overrides = {**settings, **own}
     if agent.startswith(GREEDY_PREFIX):
@@ -140,13 +152,16 @@ def _entry(text: str, settings: Overrides) -> _Entry:
 
 def _short_name(entry: _Entry, entries: Sequence[_Entry]) -> str:
     """The last parts of its path, as many as differ from all others, and its settings."""
+    if entry.noisy:
+        return f"{_short_name(replace(entry, noisy=False), entries)}-noisy"
     if entry.function is not None:
         return entry.function
     parts = entry.file.parts[1:]
     variant = variant_text(entry.overrides)
     for depth in range(1, len(parts) + 1):
         end = f"{'/'.join(parts[-depth:])}{variant}"
-        same = [other for other in entries if other.source.endswith(f"/{end}")]
+        same = {other.source.removeprefix(NOISY_PREFIX) for other in entries}
+        same = {source for source in same if source.endswith(f"/{end}")}
         name = f"{entry.prefix}{end}"
         if name not in BASELINES and len(same) == 1:
             break
