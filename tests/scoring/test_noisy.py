@@ -37,7 +37,7 @@ def observed(environment: Any, seed: int, steps: int = 120) -> tuple[np.ndarray,
     watcher = Watcher(environment.action_space)
     agent = NoisyAgent(watcher)
     agent.seed(seed)
-    observation = environment.reset(seed=0)
+    observation = environment.reset(seed=0, options={"time serie id": 0})
     agent.reset(observation)
     before = np.concatenate([observation.gen_p, observation.load_p, observation.rho])
     for _ in range(steps):
