@@ -98,7 +98,7 @@ def _lines(agents: Sequence[AgentIndicators]) -> tuple[str, dict[str, list[str]]
         for part, digits in (("highest", 2), ("mean", 3), ("overloaded", 2)):
             unit = " (%)" if part == "overloaded" else ""
             columns[f"{label} {part}{unit}"] = [
-                _number(use and getattr(use, part), digits) for use in uses
+                _number(None if use is None else getattr(use, part), digits) for use in uses
             ]
     return "Use of lines: load divided by its limit", columns
 
