@@ -6,7 +6,7 @@ not, where grid2op's does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,6 +42,16 @@ class Injections:
     load_p: np.ndarray
     load_q: np.ndarray
     storage_p: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+
+    def scaled(self, share: float) -> Injections:
+        """A share of all generators and loads, beside the same storage units."""
+        factor = np.float32(share)
+        return replace(
+            self,
+            gen_p=self.gen_p * factor,
+            load_p=self.load_p * factor,
+            load_q=self.load_q * factor,
+        )
 
 
 class Results(NamedTuple):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 STATES_TOGETHER = 32
 """So many are solved together at most."""
 
+LIGHTER_LOADS = (0.9, 0.8, 0.7, 0.6)
+"""Shares of all injections at which a solution is looked for where the whole of them has none."""
+
 MODELS_KEPT = 16
 """Of how many topologies the linear model is kept."""
 
@@ -73,6 +76,17 @@ class GeneratorSensitivity:
         connected = (topology[self._ends] > 0).all(axis=0)
         model = self._model(self._grid.buses(topology))
         return _linearised(model, [state], self._grid.voltages[None], connected[None])[0]
+
+    def estimate(self, state: GridState) -> Sensitivity | None:
+        """Loads and slopes where the power flow has no solution, in proportion to a lighter load.
+
+        None where `LIGHTER_LOADS` have no solution either.
+        """
+        for share in LIGHTER_LOADS:
+            answer = self.at(state.with_injections(state.injections.scaled(share)))
+            if answer is not None:
+                return Sensitivity(answer.rho / share, answer.slopes)
+        return None
 
     def at_many(self, states: Sequence[GridState]) -> Iterator[Sensitivity | None]:
         """The same for each state, in order.

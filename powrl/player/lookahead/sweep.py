@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from .grid_model import GridModel, Injections
@@ -168,7 +166,7 @@ class SweepSolver:
         if injections is None:
             sweep = self._sweep_class(grid.lsgrid)
         else:
-            grid.set_injections(_scaled(injections, LIGHT_LOAD))
+            grid.set_injections(injections.scaled(LIGHT_LOAD))
             sweep = self._sweep_class(grid.lsgrid)  # with a copy of the grid
             grid.set_injections(injections)
             for modify, values in (
@@ -256,13 +254,3 @@ def _sums(parts: np.ndarray, values: np.ndarray, n_parts: int) -> np.ndarray:
     """The sum of the values in each part, from the parts of each row's elements, ``(n, m)``."""
     weights = np.broadcast_to(values, parts.shape).ravel()
     return np.bincount(parts.ravel(), weights=weights, minlength=n_parts)
-
-
-def _scaled(injections: Injections, share: float) -> Injections:
-    factor = np.float32(share)
-    return replace(
-        injections,
-        gen_p=injections.gen_p * factor,
-        load_p=injections.load_p * factor,
-        load_q=injections.load_q * factor,
-    )

@@ -189,7 +189,7 @@ class PlanCases:
                 break
             goal = goals[number]
             situation.clock.count(1)
-            answer = next(answers)
+            answer = next(answers) or self._sensitivity.estimate(goal.state)
             if answer is not None:
                 cases[number] = Case(*answer, goal.limit, goal.weight)
         return [LossCase(goals[number].lost, cases[number]) for number in sorted(cases)]

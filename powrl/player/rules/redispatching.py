@@ -110,8 +110,11 @@ class Redispatching(Rule):
         self, observation: Observation, action: GridAction, decision: Decision
     ) -> bool:
         """Whether an action does that the decision does not: generators cannot balance it."""
-        moved, alone = self.simulator.evaluate(observation, [action, decision.action])
-        return moved.game_over and not alone.game_over
+        (moved,) = self.simulator.evaluate(observation, [action])
+        if not moved.game_over:
+            return False
+        (alone,) = self.simulator.evaluate(observation, [decision.action])
+        return not alone.game_over
 
     def _is_due(self, situation: Situation, memory: DispatchMemory) -> bool:
         passed = situation.observation.current_step - memory.planned_at

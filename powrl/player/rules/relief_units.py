@@ -109,11 +109,13 @@ class ReliefUnits:
         forecast:
             Production of the time series in the next step (MW), shape ``(n_gen,)``.
         is_overloaded:
-            Whether storage units may absorb what they can; else they are charged to their level.
+            Whether storage units may give and absorb what they can; else they are charged to their
+            level, and keep what they have for overloads.
         """
         produces, absorbs = self._power_limits(observation, LASTING_STEPS)
         worth = np.zeros(len(self))
         if not is_overloaded:
+            produces = np.zeros_like(produces)
             absorbs = np.minimum(absorbs, self._missing(observation))
             charging = np.append(np.zeros(len(self.renewables), dtype=bool), absorbs > 0)
             worth[charging] = self._cost[charging] + 1 + CHARGING_WORTH

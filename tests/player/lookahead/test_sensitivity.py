@@ -235,3 +235,13 @@ def test_a_grid_without_a_solution_has_none(neurips):
     contingencies = [state.with_topology(topology).without_line(positions, k) for k in (20, 21)]
     assert list(sensitivity.at_many(contingencies)) == [None, None]
     assert list(sensitivity.at_many([])) == []
+
+
+def test_a_state_without_solution_is_estimated_from_a_lighter_load(environment):
+    sensitivity, _ = sensitivity_of(environment)
+    state = GridState.from_observation(environment.get_obs())
+    answer, estimate = sensitivity.at(state), sensitivity.estimate(state)
+    assert estimate.rho.max() == pytest.approx(answer.rho.max(), rel=0.1)
+    heavy = state.with_injections(state.injections.scaled(20.0))
+    assert sensitivity.at(heavy) is None
+    assert sensitivity.estimate(heavy) is None

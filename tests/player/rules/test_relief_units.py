@@ -74,6 +74,10 @@ def test_it_is_charged_to_its_level_in_a_calm_grid_alone():
     assert units_of().relief(observed(6.0), FORECAST, False).lowest[1] == 0
 
 
+def test_it_keeps_its_energy_for_overloads_that_are_there():
+    assert units_of().relief(observed(12.0), FORECAST, False).highest[1] == 0
+
+
 def test_a_wish_is_what_grid2op_has_for_an_action():
     units = units_of()
     injected = units.within_room(
