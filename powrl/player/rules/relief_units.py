@@ -109,18 +109,20 @@ class ReliefUnits:
         forecast:
             Production of the time series in the next step (MW), shape ``(n_gen,)``.
         is_overloaded:
-            Whether storage units may give and absorb what they can; else they are charged to their
-            level, and keep what they have for overloads.
+            Whether all may do what they can. Else storage units are charged to their level, and
+            keep what they have for overloads; nothing is curtailed, since generators that follow
+            steep time series may be unable to balance it.
         """
         produces, absorbs = self._power_limits(observation, LASTING_STEPS)
-        worth = np.zeros(len(self))
+        worth, taken = np.zeros(len(self)), np.maximum(forecast[self.renewables], 0)
         if not is_overloaded:
+            taken = np.zeros_like(taken)
             produces = np.zeros_like(produces)
             absorbs = np.minimum(absorbs, self._missing(observation))
             charging = np.append(np.zeros(len(self.renewables), dtype=bool), absorbs > 0)
             worth[charging] = self._cost[charging] + 1 + CHARGING_WORTH
         return Relief(
-            lowest=np.append(-np.maximum(forecast[self.renewables], 0), -absorbs),
+            lowest=np.append(-taken, -absorbs),
             highest=np.append(np.zeros(len(self.renewables)), produces),
             cost=self._cost,
             worth=worth,
