@@ -89,14 +89,24 @@ def moves_towards(
     spare_down = np.clip(coming - generators.pmin, 0, generators.ramp_down)
     lowest = np.clip(spare_down - below, slowest, fastest)
     highest = np.clip(above - spare_up, slowest, fastest)
-    soon = scheduled + AHEAD_STEPS * trend + dispatched
-    rate = np.where(is_unbounded, HOLD_BACK / AHEAD_STEPS, 0)
-    over, under = rate * (soon - generators.pmax), rate * (generators.pmin - soon)
+    over, under = _beyond_soon(scheduled + dispatched, trend, generators, is_unbounded)
     highest = np.where(over > 0, np.clip(-over, slowest, highest), highest)
     lowest = np.where(under > 0, np.clip(under, lowest, fastest), lowest)
     change = target - dispatched
     change[np.abs(change) < MIN_MOVE_MW] = 0
     return balanced(change, np.minimum(lowest, highest), highest, total)
+
+
+def _beyond_soon(
+    production: np.ndarray,
+    trend: np.ndarray | float,
+    generators: Generators,
+    is_unbounded: np.ndarray | bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What has to be held back in this step, below the upper and above the lower ends (MW)."""
+    soon = production + AHEAD_STEPS * trend
+    rate = np.where(is_unbounded, HOLD_BACK / AHEAD_STEPS, 0)
+    return rate * (soon - generators.pmax), rate * (generators.pmin - soon)
 
 
 def room_to_balance(

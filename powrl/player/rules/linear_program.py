@@ -225,10 +225,10 @@ class _Pieces:
         costs = np.concatenate((MOVE_COST + TIE_COST * slower, relief.cost)) * np.sign(middle)
         costs[:, :n] += HOLD_COST * np.sign(middle - home)[:, :n]
         costs[:, n:] += relief.worth
-        kept = widths > MIN_WIDTH_MW
+        wide = widths > MIN_WIDTH_MW
         self.start = low
-        self.owner, self.widths, self.costs = kept.nonzero()[1], widths[kept], costs[kept]
-        self.takes_up, self.gives_down = (middle > bend_up)[kept], (middle < bend_down)[kept]
+        self.owner, self.widths, self.costs = wide.nonzero()[1], widths[wide], costs[wide]
+        self.takes_up, self.gives_down = (middle > bend_up)[wide], (middle < bend_down)[wide]
         self.above = float(np.minimum(generators.ramp_up, room_up - low[:n]).sum())
         self.below = float(np.minimum(generators.ramp_down, room_down + low[:n]).sum())
 

@@ -71,9 +71,9 @@ def test_it_finds_what_scipy_finds(seed, is_degenerate, rounds):
     assert (below >= -1e-7).all()
     assert (below <= slack_widths + 1e-7).all()
     excess = np.maximum(soft[0] @ values - soft[1], 0)
-    found = costs @ values + soft[2] @ excess
+    cost = costs @ values + soft[2] @ excess
     expected = least(costs, widths, rows, bounds, slack_widths, soft)
-    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-6)
+    np.testing.assert_allclose(cost, expected, rtol=1e-7, atol=1e-6)
 
 
 def test_rows_that_contradict_each_other_have_no_solution():

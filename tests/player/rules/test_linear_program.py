@@ -192,12 +192,12 @@ def least_by_scipy(the_fleet, cases, steps, held, spare, reserve, relief):
     free_down = np.minimum(ramps, scheduled - generators.pmin).sum()
     at_most(np.array([-min(reserve, free_up)]), above=-np.ones(n), rest=[-1, 0, 0, 0])
     at_most(np.array([-min(reserve, free_down)]), below=-np.ones(n), rest=[0, -1, 0, 0])
-    slopes = np.concatenate([each.slopes for each in cases])
-    room = np.concatenate([each.limit - each.rho for each in cases])
+    slopes = np.concatenate([case.slopes for case in cases])
+    room = np.concatenate([case.limit - case.rho for case in cases])
     at_most(room, change=slopes[:, :n], injected=slopes[:, n:], excess=-np.eye(k))
     balance = np.zeros((1, ends[-1]))
     balance[0, : n + m], balance[0, at["rest"]] = 1.0, (0, 0, 1, -1)
-    weights = [np.broadcast_to(each.weight, each.rho.shape) for each in cases]
+    weights = [np.broadcast_to(case.weight, case.rho.shape) for case in cases]
     prices = (np.zeros(n), relief.worth, np.full(n, 0.2), np.ones(n), relief.cost, np.zeros(2 * n))
     limits = [(0, None)] * ends[-1]
     limits[: n + m] = np.transpose(
@@ -242,12 +242,12 @@ def test_it_costs_as_little_as_scipy_finds(seed, has_relief):
     assert (change >= low - 1e-7).all()
     assert (change <= high + 1e-7).all()
     lacking = [
-        max(min(reserve, most) - np.minimum(RAMPS, kept).sum(), 0)
-        for most, kept in zip(free, (above - change, below + change), strict=True)
+        max(min(reserve, limit) - np.minimum(RAMPS, spare).sum(), 0)
+        for limit, spare in zip(free, (above - change, below + change), strict=True)
     ]
-    found = 0.2 * np.abs(change).sum() + np.abs(dispatched + change).sum() + 50 * sum(lacking)
-    found += relief.cost @ np.abs(injected) + relief.worth @ injected
-    found += 500 * abs(moves.sum() + (dispatched.sum() if has_relief else 0.0))
+    cost = 0.2 * np.abs(change).sum() + np.abs(dispatched + change).sum() + 50 * sum(lacking)
+    cost += relief.cost @ np.abs(injected) + relief.worth @ injected
+    cost += 500 * abs(moves.sum() + (dispatched.sum() if has_relief else 0.0))
     for one in cases:
-        found += (one.weight * np.maximum(one.rho + one.slopes @ moves - one.limit, 0)).sum()
-    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-6)
+        cost += (one.weight * np.maximum(one.rho + one.slopes @ moves - one.limit, 0)).sum()
+    np.testing.assert_allclose(cost, expected, rtol=1e-7, atol=1e-6)
