@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +28,7 @@ from .attack_ages import AttackAges
 from .observation import SteppedObservation
 from .opponent import Opponent
 from .scenario import Scenario
+from .steps_ahead import Loads, StepsAhead
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,24 +47,6 @@ class EpisodeContext:
     rules: Rules
     thermal_limits: np.ndarray
     dispatcher: Dispatcher
-
-
-class Loads(NamedTuple):
-    """What lines carry.
-
-    Attributes
-    ----------
-    results:
-        What the grid model tells of lines and generators.
-    rho:
-        Load of each line, share of its limit, shape ``(n_line,)``, float32.
-    are_low:
-        Whether no line has a load that a counter counts or a protection acts on.
-    """
-
-    results: Results
-    rho: np.ndarray
-    are_low: bool
 
 
 class FastEpisode:
@@ -118,6 +100,7 @@ class FastEpisode:
         self._soft_limits = context.rules.soft_overflow * context.thermal_limits
         # lower than any load that a counter counts; and timers that do not run, to be known by `is`
         self._any_overflow = 0.999 * min(1.0, float(context.rules.soft_overflow))
+        self._ahead = StepsAhead(scenario, context.thermal_limits, self._any_overflow)
         self._no_line_timer = frozen(np.zeros(context.grid.n_line, dtype=np.int32))
         self._no_substation_timer = frozen(np.zeros(context.grid.n_sub, dtype=np.int32))
         self.max_steps = scenario.n_steps
@@ -131,7 +114,7 @@ class FastEpisode:
         observation = SteppedObservation(
             context.grid,
             scenario,
-            (frozen(first.gen_p.copy()), frozen(first.gen_v.copy())),
+            Results(_values(first), context.grid.n_line),
             Dispatch.none(context.dispatcher.units, frozen(np.array(first.storage_charge))),
             context.dispatcher.units,
         )
@@ -166,6 +149,7 @@ class FastEpisode:
         other.__dict__.update(self.__dict__)
         other._grid = self._grid.copy()
         other._opponent = self._opponent.copy()
+        other._ahead = self._ahead.copy()
         return other
 
     def step(self, action: GridAction | None = None) -> SteppedObservation:
@@ -190,24 +174,31 @@ class FastEpisode:
             lines = substations = None
         topology = self._maintain(topology)
         topology, line_cooldown = self._attack(topology)
-        self._push_injections(dispatch)
-        grid = self._grid
         moved = topology is not before.topo_vect
         if moved and np.array_equal(topology, before.topo_vect):  # such as a line attacked again
             topology, moved = before.topo_vect, False
-        if moved:
-            grid.set_topology(topology)
-        grid.set_storage_power(dispatch.power)
         # far from divergence a power flow may start from the last solution, which is faster
         calm = not moved and before.timestep_protection_engaged is self._no_line_timer
-        after = None
-        if grid.solve(warm=self._warm and calm):
+        warm = self._warm and calm
+        after = self._ahead.take(self.steps, topology, dispatch, self._grid) if warm else None
+        if after is None and self._power_flow(topology, dispatch, warm):
             after, topology = self._protect(self._loads(), topology)
         self.done = self.steps >= self.max_steps or after is None
         self.game_over = after is None
         if after is not None:
             self._observe(after, topology, dispatch, line_cooldown, lines, substations)
         return self.observation
+
+    def _power_flow(self, topology: np.ndarray, dispatch: Dispatch, warm: bool) -> bool:
+        """Solve this step alone; False: grid2op ends the episode."""
+        grid = self._grid
+        if not warm:
+            self._ahead.drop(grid)
+        self._push_injections(dispatch)
+        if topology is not self.observation.topo_vect:
+            grid.set_topology(topology)
+        grid.set_storage_power(dispatch.power)
+        return grid.solve(warm)
 
     def _loads(self) -> Loads:
         """What the lines carry by the last power flow."""
@@ -244,10 +235,14 @@ class FastEpisode:
         ahead = injections_after(self._context.dispatcher, now.dispatch_now, scheduled, moves)
         if ahead is None:
             return None
-        grid = self._grid.copy()
+        grid, set_points = self._grid.copy(), self._scenario.set_points
+        if forecast.gen_v is not None:
+            gen_v = forecast.gen_v[step] / grid.volts_per_unit
+        else:
+            gen_v = None if set_points is None else set_points[step]
         grid.set_injections_per_unit(
             ahead.gen_p,
-            None if forecast.gen_v is None else forecast.gen_v[step] / grid.volts_per_unit,
+            gen_v,
             ahead.load_p,
             ahead.load_q,
         )
@@ -396,12 +391,12 @@ class FastEpisode:
         after = SteppedObservation(
             context.grid,
             self._scenario,
-            (now.gen_p, now.gen_v),
+            now,
             dispatch,
             context.dispatcher.units,
         )
         after.current_step = self.steps
-        after.p_or, after.q_or, after.rho = now.p_or, now.q_or, loads.rho
+        after.rho = loads.rho
         after.topo_vect = topology
         if topology is before.topo_vect:
             after.last_topology, after.line_status = before.last_topology, before.line_status
@@ -454,3 +449,9 @@ class FastEpisode:
 def _count(counter: np.ndarray, engaged: np.ndarray) -> np.ndarray:
     """One more where engaged, else 0."""
     return frozen((counter + 1) * engaged)
+
+
+def _values(first: Observation) -> np.ndarray:
+    """Those of `Results`, of grid2op's observation."""
+    parts = (first.p_or, first.q_or, first.a_or, first.gen_p, first.gen_v)
+    return frozen(np.concatenate(parts, dtype=np.float32))

@@ -11,6 +11,7 @@ from grid2op.Exceptions import NoForecastAvailable
 
 from ...player.grid.grid import Grid
 from ...player.lookahead.dispatch import Dispatch
+from ...player.lookahead.grid_model import Results
 from ...player.lookahead.units import Units
 from .scenario import Scenario
 
@@ -28,15 +29,13 @@ class SteppedObservation:
 
     __slots__ = (
         "_dispatch",
-        "_generators",
         "_grid",
+        "_results",
         "_scenario",
         "_units",
         "current_step",
         "last_topology",
         "line_status",
-        "p_or",
-        "q_or",
         "rho",
         "thermal_limit",
         "time_before_cooldown_line",
@@ -50,8 +49,6 @@ class SteppedObservation:
     current_step: int
     last_topology: np.ndarray
     line_status: np.ndarray
-    p_or: np.ndarray
-    q_or: np.ndarray
     rho: np.ndarray
     thermal_limit: np.ndarray
     time_before_cooldown_line: np.ndarray
@@ -65,13 +62,13 @@ class SteppedObservation:
         self,
         grid: Grid,
         scenario: Scenario,
-        generators: tuple[np.ndarray, np.ndarray],
+        results: Results,
         dispatch: Dispatch,
         units: Units,
     ) -> None:
         self._grid = grid
         self._scenario = scenario
-        self._generators = generators
+        self._results = results
         self._dispatch = dispatch
         self._units = units
 
@@ -131,14 +128,24 @@ class SteppedObservation:
         return self._scenario.n_steps
 
     @property
+    def p_or(self) -> np.ndarray:
+        """Active power at the origin of each line (MW)."""
+        return self._results.p_or
+
+    @property
+    def q_or(self) -> np.ndarray:
+        """Reactive power at the origin of each line (MVAr)."""
+        return self._results.q_or
+
+    @property
     def gen_p(self) -> np.ndarray:
         """Active power of each generator (MW), the slack's included."""
-        return self._generators[0]
+        return self._results.gen_p
 
     @property
     def gen_v(self) -> np.ndarray:
         """Voltage of each generator (kV)."""
-        return self._generators[1]
+        return self._results.gen_v
 
     @property
     def dispatch(self) -> Dispatch:

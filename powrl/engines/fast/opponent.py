@@ -88,18 +88,17 @@ class LineChoice(Protocol):
         ...
 
 
-class NoChoice:
-    """Never attacks (``grid2op.Opponent.BaseOpponent``)."""
+class NoAttacks:
+    """The opponent that never attacks (``grid2op.Opponent.BaseOpponent``)."""
 
-    def choose(self, line_status: np.ndarray, rho: np.ndarray, failed: bool) -> tuple[Lines, Any]:
+    remaining = 0
+
+    def next(self, line_status: np.ndarray, rho: np.ndarray) -> Lines:
         """No line."""
-        del line_status, rho, failed
-        return (), None
+        del line_status, rho
+        return ()
 
-    def attack_goes_on(self) -> None:
-        """Nothing to note."""
-
-    def copy(self) -> NoChoice:
+    def copy(self) -> NoAttacks:
         """There is nothing that changes."""
         return self
 
@@ -248,7 +247,7 @@ class Attacks:
         self.lines: Lines = ()
 
     @classmethod
-    def from_environment(cls, environment: Environment) -> Attacks:
+    def from_environment(cls, environment: Environment) -> Opponent:
         """The opponent of an environment that was just reset.
 
         Raises
@@ -268,7 +267,7 @@ class Attacks:
         )
 
         choices: dict[type, Any] = {
-            BaseOpponent: lambda _: NoChoice(),
+            BaseOpponent: None,
             WeightedRandomOpponent: WeightedChoice,
             GeometricOpponent: GeometricChoice,
             GeometricOpponentMultiArea: AreaChoice,
@@ -287,7 +286,10 @@ class Attacks:
                 f"the opponent of this environment ({names}) can only be played by grid2op; "
                 "use the engine grid2op."
             )
-        return cls(space, choices[kinds[0]](space.opponent), *costs[kinds[1]])
+        choice = choices[kinds[0]]
+        if choice is None:
+            return NoAttacks()
+        return cls(space, choice(space.opponent), *costs[kinds[1]])
 
     def next(self, line_status: np.ndarray, rho: np.ndarray) -> Lines:
         """The lines that are under attack in this step.

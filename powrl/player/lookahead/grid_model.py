@@ -7,7 +7,7 @@ not, where grid2op's does.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -54,23 +54,48 @@ class Injections:
         )
 
 
-class Results(NamedTuple):
-    """What lines and generators do, float32, rounded as grid2op rounds it.
+class Results:
+    """What lines and generators do, float32, rounded as grid2op rounds it; not to be written to.
 
-    Attributes
+    Parameters
     ----------
-    p_or, q_or, a_or:
-        Active power (MW), reactive power (MVAr) and current (A) at the origin of each line, shape
-        ``(n_line,)``.
-    gen_p, gen_v:
-        Active power (MW) and voltage (kV) of each generator, shape ``(n_gen,)``.
+    values:
+        All of `p_or`, `q_or`, `a_or`, `gen_p` and `gen_v` in this order, shape
+        ``(3 * n_line + 2 * n_gen,)``, float32.
+    n_line:
+        Number of lines.
     """
 
-    p_or: np.ndarray
-    q_or: np.ndarray
-    a_or: np.ndarray
-    gen_p: np.ndarray
-    gen_v: np.ndarray
+    __slots__ = ("_n_line", "_values")
+
+    def __init__(self, values: np.ndarray, n_line: int) -> None:
+        self._values, self._n_line = values, n_line
+
+    @property
+    def p_or(self) -> np.ndarray:
+        """Active power at the origin of each line (MW), shape ``(n_line,)``."""
+        return self._values[: self._n_line]
+
+    @property
+    def q_or(self) -> np.ndarray:
+        """Reactive power at the origin of each line (MVAr), shape ``(n_line,)``."""
+        return self._values[self._n_line : 2 * self._n_line]
+
+    @property
+    def a_or(self) -> np.ndarray:
+        """Current at the origin of each line (A), shape ``(n_line,)``."""
+        return self._values[2 * self._n_line : 3 * self._n_line]
+
+    @property
+    def gen_p(self) -> np.ndarray:
+        """Active power of each generator (MW), shape ``(n_gen,)``."""
+        start = 3 * self._n_line
+        return self._values[start : (start + len(self._values)) // 2]
+
+    @property
+    def gen_v(self) -> np.ndarray:
+        """Voltage of each generator (kV), shape ``(n_gen,)``."""
+        return self._values[(3 * self._n_line + len(self._values)) // 2 :]
 
 
 class GridModel:
@@ -232,6 +257,15 @@ class GridModel:
         is_on = self._topology[self.positions.storage] > 0
         return bool((is_on & (self.lsgrid.get_storages_res()[2] > 0))[used].all())
 
+    def start_from(self, voltages: np.ndarray) -> None:
+        """Take complex voltages of all buses, shape ``(n_bus,)``, for the last solution."""
+        self._voltages = voltages
+
+    @property
+    def is_storing(self) -> bool:
+        """Whether a storage unit is in use, or may still be."""
+        return self._is_storing
+
     @property
     def voltages(self) -> np.ndarray:
         """Complex voltages of all buses in per unit, shape ``(n_bus,)``, of the last solution."""
@@ -262,7 +296,7 @@ class GridModel:
         return result
 
     def results(self) -> Results:
-        """What lines and generators do by the last power flow, not to be written to."""
+        """What lines and generators do by the last power flow."""
         grid, n_line = self.lsgrid, self.positions.n_line
         line, trafo = grid.get_line_res1(), grid.get_trafo_res1()
         active, _, voltage = grid.get_gen_res()
@@ -271,14 +305,7 @@ class GridModel:
         values = np.concatenate(parts, dtype=np.float32, casting="same_kind")
         values[2 * n_line : 3 * n_line] *= 1000  # kA
         values.flags.writeable = False
-        ends = (n_line, 2 * n_line, 3 * n_line, 3 * n_line + len(active))
-        return Results(
-            values[: ends[0]],
-            values[ends[0] : ends[1]],
-            values[ends[1] : ends[2]],
-            values[ends[2] : ends[3]],
-            values[ends[3] :],
-        )
+        return Results(values, n_line)
 
 
 def not_covered(backend: Backend) -> str | None:
