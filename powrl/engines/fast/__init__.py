@@ -8,4 +8,7 @@
 - ``opponent``: opponents of the stepper: grid2op's own, with the same attacks from the same seed,
   or another
 - ``scenario``: the time series of one episode as arrays, read from a grid2op environment
+- ``series_solver``: power flows of successive steps on one topology: lightsim2grid's
+  ``TimeSeriesCPP``
+- ``steps_ahead``: the loads of the next steps, solved in one call while nothing happens
 """
