@@ -114,7 +114,7 @@ class FastEpisode:
         observation = SteppedObservation(
             context.grid,
             scenario,
-            Results(_values(first), context.grid.n_line),
+            Results(_values(first, context.thermal_limits), context.grid.n_line),
             Dispatch.none(context.dispatcher.units, frozen(np.array(first.storage_charge))),
             context.dispatcher.units,
         )
@@ -451,7 +451,7 @@ def _count(counter: np.ndarray, engaged: np.ndarray) -> np.ndarray:
     return frozen((counter + 1) * engaged)
 
 
-def _values(first: Observation) -> np.ndarray:
+def _values(first: Observation, limits: np.ndarray) -> np.ndarray:
     """Those of `Results`, of grid2op's observation."""
-    parts = (first.p_or, first.q_or, first.a_or, first.gen_p, first.gen_v)
+    parts = (first.p_or, first.q_or, first.rho * limits, first.gen_p, first.gen_v)
     return frozen(np.concatenate(parts, dtype=np.float32))

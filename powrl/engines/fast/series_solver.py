@@ -72,9 +72,16 @@ class SeriesSolver:
         series.modify_load_q(load_q)
         if gen_v is not None:
             series.modify_gen_v(gen_v)
-        series.compute(start, *self._limits)
-        converged = series.converged_mask()
-        n_steps = converged.index(False) if False in converged else len(converged)
+        try:
+            series.compute(start, *self._limits)
+        except RuntimeError:  # the grid as it was copied has no solution from this start
+            n_steps = 0
+        else:
+            converged = series.converged_mask()
+            n_steps = converged.index(False) if False in converged else len(converged)
+        if not n_steps:
+            width = 3 * self._n_line + 2 * len(self._generator_bus)
+            return SolvedSteps(np.zeros((0, width), dtype=np.float32), start[None][:0])
         voltages = series.get_voltages()[:n_steps].copy()
         return SolvedSteps(self._values(voltages), voltages)
 

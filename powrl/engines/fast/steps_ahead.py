@@ -16,7 +16,7 @@ from .series_solver import SeriesSolver
 ROWS = 8
 """Steps solved in one call: with more, a step costs little less, and an event wastes more."""
 
-PATIENCE, MOST_PATIENCE = 8, 64
+PATIENCE, MOST_PATIENCE = 4, 64
 """Calm steps solved one by one before the next ones are solved ahead, at first and at most."""
 
 LONG = 2 * ROWS
@@ -94,7 +94,7 @@ class StepsAhead:
         if topology is not self._topology or not self._goes_on(dispatch):
             self.drop(grid)
             self._topology, self._dispatch = topology, dispatch
-        if not self._left and not self._solve_next(step, dispatch, grid):
+        if not self._left and not self._solve_next(step, topology, dispatch, grid):
             return None
         self._taken += 1
         return self._left.pop()
@@ -120,7 +120,9 @@ class StepsAhead:
     def _wait_longer(self, longer: bool) -> None:
         self._patience = min(2 * self._patience, MOST_PATIENCE) if longer else PATIENCE
 
-    def _solve_next(self, step: int, dispatch: Dispatch, grid: GridModel) -> bool:
+    def _solve_next(
+        self, step: int, topology: np.ndarray, dispatch: Dispatch, grid: GridModel
+    ) -> bool:
         """Solve from this step on; False: it is to be solved alone."""
         series, before = self._scenario.actual, self._voltages
         rows = slice(step, step + ROWS)
@@ -133,7 +135,7 @@ class StepsAhead:
             if before is not None:
                 self.drop(grid)
             return False
-        solver, set_points = self._solver_for(grid), self._scenario.set_points
+        solver, set_points = self._solver_for(grid, topology), self._scenario.set_points
         solved = solver.solve(
             dispatch.production_of(series.gen_p[rows]),
             None if set_points is None else set_points[rows],
@@ -142,7 +144,7 @@ class StepsAhead:
             grid.voltages if before is None else before[-1],
         )
         if len(solved.voltages) < ROWS:
-            self._solver = None  # its solver may be left in any state
+            self._solver = None  # it may be left in any state
         n_line = len(self._limits)
         rho = frozen(solved.values[:, 2 * n_line : 3 * n_line] / self._limits)
         self._left = [
@@ -163,8 +165,7 @@ class StepsAhead:
             return len(rho)
         return int((rho < self._low).all(axis=1).argmin())
 
-    def _solver_for(self, grid: GridModel) -> SeriesSolver:
-        if self._solver is None or self._solver_topology is not self._topology:
-            self._solver = SeriesSolver(grid, self._topology)
-            self._solver_topology = self._topology
+    def _solver_for(self, grid: GridModel, topology: np.ndarray) -> SeriesSolver:
+        if self._solver is None or self._solver_topology is not topology:
+            self._solver, self._solver_topology = SeriesSolver(grid, topology), topology
         return self._solver
