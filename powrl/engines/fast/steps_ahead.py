@@ -109,12 +109,12 @@ class StepsAhead:
 
     def _goes_on(self, dispatch: Dispatch) -> bool:
         """Whether generators and storage units do what they did, beside the time series."""
-        known = self._dispatch
-        return dispatch is known or (
-            known is not None
-            and dispatch.actual is known.actual
-            and dispatch.power is known.power
-            and dispatch.production is known.production is None
+        last = self._dispatch
+        return dispatch is last or (
+            last is not None
+            and dispatch.actual is last.actual
+            and dispatch.power is last.power
+            and dispatch.production is last.production is None
         )
 
     def _wait_longer(self, longer: bool) -> None:

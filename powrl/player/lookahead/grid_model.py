@@ -264,7 +264,7 @@ class GridModel:
     @property
     def is_storing(self) -> bool:
         """Whether a storage unit is in use, or may still be."""
-        return self._is_storing
+        return bool(self._is_storing)
 
     @property
     def voltages(self) -> np.ndarray:
