@@ -74,6 +74,7 @@ class StepsAhead:
         """An independent one at the same step."""
         other = copy.copy(self)
         other._left = self._left.copy()
+        other._solver = None  # what one solves would change the last digits of the other
         return other
 
     def take(
