@@ -344,7 +344,7 @@ def test_a_broken_zip_gets_its_verdict(
         assert ";" in str(refusal.value)  # what to do
     else:
         require_verdict(check_submission(path, broken.dry_run, broken.edition), broken)
-    assert time.monotonic() - begin < 60
+    assert time.monotonic() - begin < 300
     assert set(tmp_path.rglob("*")) == files
     assert not list(processes_of(temporary))
 
