@@ -37,7 +37,7 @@ GRIDS = {
 STEPS, ROUNDS = 120, 3
 """Steps of the episode that is recorded, and how often each checkout is timed."""
 
-MEASURE = """
+OPENING = """
 import dataclasses, json, sys, time, warnings
 warnings.simplefilter("ignore")
 import grid2op, numpy as np
@@ -61,6 +61,12 @@ agent = load_agent(agent_folder, environment)
 environment.seed(0)
 environment.set_id(0)
 observation = environment.reset()
+"""
+"""Beginning of a script: an agent without a limit of time, and its first observation."""
+
+MEASURE = (
+    OPENING
+    + """
 decisions = []
 for step in range(steps):
     start = time.perf_counter()
@@ -76,22 +82,11 @@ for step in range(steps):
         observation = environment.reset()
 print(json.dumps(decisions))
 """
+)
 
-MEASURE_PLANS = """
-import json, sys, time, warnings
-warnings.simplefilter("ignore")
-import grid2op
-from lightsim2grid import LightSimBackend
-agent_folder, environment_name, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
-try:
-    from powrl.player.agent import load_agent
-except ModuleNotFoundError:  # a checkout of before the player had a folder
-    from powrl.agent import load_agent
-environment = grid2op.make(environment_name, test=True, backend=LightSimBackend())
-agent = load_agent(agent_folder, environment)
-environment.seed(0)
-environment.set_id(0)
-observation = environment.reset()
+MEASURE_PLANS = (
+    OPENING
+    + """
 seconds = []
 for step in range(steps):
     start = time.process_time()
@@ -102,6 +97,7 @@ for step in range(steps):
         observation = environment.reset()
 print(json.dumps(seconds))
 """
+)
 
 PLANNED_STEPS = 60
 """Steps of the calm episode, with a plan of the generators at each."""
@@ -183,11 +179,11 @@ def plan_row(checkouts: list[Path], grid: str, agent: Path, environment: str) ->
         planning = Path(folder) / "agent"
         shutil.copytree(agent, planning)
         settings = json.loads((planning / "agent.json").read_text())
-        settings["overload"].update(redispatch_every=1, seconds=1e6)
+        settings["overload"]["redispatch_every"] = 1
         (planning / "agent.json").write_text(json.dumps(settings))
         for _ in range(ROUNDS):
             for checkout in checkouts:
-                steps = _run(checkout, MEASURE_PLANS, planning, environment, PLANNED_STEPS)
+                steps = _run(checkout, MEASURE_PLANS, planning, environment, PLANNED_STEPS, 1.0)
                 rounds[checkout].append(steps)
     calm = [
         step

@@ -9,7 +9,7 @@
 - ``envs``: ``powrl envs``: which environments there are, and what powrl has for each
 - ``interruption``: how a command ends that something stops: Ctrl-C, SIGTERM, or an output that is
   full or closed
-- ``kpis``: `powrl kpis`: indicators of AI4REALNET's validation hub, from a finished run
+- ``kpis``: ``powrl kpis``: indicators of AI4REALNET's validation hub, from a finished run
 - ``merge``: ``powrl merge``: the shards of one scoring, put together
 - ``main``: ``powrl``: the commands put together, and their errors turned into exit code 2
 - ``parallel_options``: options that say where the work of a command runs
