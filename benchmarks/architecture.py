@@ -1,8 +1,8 @@
-"""Write the picture of the rooms, and what is in them, to docs/explanation/architecture.md.
+"""Write docs/explanation/architecture.md, and the pictures of the rooms in it.
 
     python -m benchmarks.architecture
 
-It is made from the code: the arrows are its imports, the words those of the rooms' docstrings.
+They are made from the code: the arrows are its imports, the words those of the rooms' docstrings.
 """
 
 from __future__ import annotations
@@ -10,14 +10,28 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from .layers import drawing
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "powrl"
 PAGE = ROOT / "docs" / "explanation" / "architecture.md"
+IMAGES = ROOT / "docs" / "images"
+HOUSES = {"architecture.svg": PACKAGE, "player.svg": PACKAGE / "player"}
+"""Name of each picture -> the folder whose parts it shows."""
 
 HEAD = """# The architecture
 
-This page is written by `python -m benchmarks.architecture` from the code. An arrow is an import;
-all point down. `powrl/player` is what a submission carries. It imports nothing outside itself.
+This page is written by `python -m benchmarks.architecture` from the code. An arrow is an import,
+and all point down. An import that follows from others has no arrow.
+
+![The rooms of powrl in layers, from the command line down to the player][rooms]
+
+`powrl/player` is what a submission carries. It imports nothing outside itself. Its own rooms:
+
+![The rooms of the player in layers, from the rules down to the grid][player]
+
+[rooms]: ../images/architecture.svg
+[player]: ../images/player.svg
 
 """
 
@@ -68,11 +82,7 @@ def arrows(house: Path) -> list[tuple[str, str]]:
 
 def page() -> str:
     """The whole page, in Markdown."""
-    lines = ["```mermaid", "flowchart TD", "  subgraph player [powrl/player: the wall]"]
-    for start, end in arrows(PACKAGE / "player"):
-        lines.append(f"    player.{start}[{start}] --> player.{end}[{end}]")
-    lines += ["  end", *(f"  {start} --> {end}" for start, end in arrows(PACKAGE))]
-    lines += ["```", ""]
+    lines: list[str] = []
     for room in rooms():
         docstring = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
         first, _, rest = (docstring or "").partition("\n")
@@ -81,5 +91,12 @@ def page() -> str:
     return HEAD + "\n".join(lines).rstrip() + "\n"
 
 
+def pictures() -> dict[str, str]:
+    """Name of each picture, and the picture as SVG."""
+    return {name: drawing(arrows(house)) for name, house in HOUSES.items()}
+
+
 if __name__ == "__main__":
+    for name, text in pictures().items():
+        (IMAGES / name).write_text(text, encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -57,8 +58,8 @@ def _table(title: str, lines: list[str]) -> Iterator[str]:
     for name, text in _entries(lines):
         meaning, _, limits = text.partition("  [")
         default = _DEFAULT.search(limits)
-        shown = f"`{default[1].strip()}`" if default else ""
-        yield f"| `{_cell(name)}` | {_cell(shown)} | {_cell(meaning).replace('<', '&lt;')} |"
+        shown = _code(default[1].strip()) if default else ""
+        yield f"| {_code(name)} | {shown} | {html.escape(meaning).replace('|', '&#124;')} |"
 
 
 def _entries(lines: list[str]) -> Iterator[tuple[str, str]]:
@@ -74,5 +75,6 @@ def _entries(lines: list[str]) -> Iterator[tuple[str, str]]:
             yield name, line.strip()
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _code(text: str) -> str:
+    """Code in a cell of a table, whose choices a narrow page puts into several lines."""
+    return f"<code>{html.escape(text).replace('|', '<wbr>&#124;')}</code>"

@@ -31,8 +31,8 @@ def test_every_option_of_every_command_has_a_row_with_its_meaning():
     page = command_line.page()
     for name in command_line.commands():
         text = page.split(f"## powrl {name}\n")[1].partition("\n## ")[0]
-        rows = [row.split(" | ") for row in text.splitlines() if row.startswith("| `")]
-        assert rows[-1][0] == "| `-h, --help`", name
+        rows = [row.split(" | ") for row in text.splitlines() if row.startswith("| <code>")]
+        assert rows[-1][0] == "| <code>-h, --help</code>", name
         assert all(re.search(r"\w", row[2]) for row in rows), name
 
 
