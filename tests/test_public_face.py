@@ -1,6 +1,7 @@
 """The public names: all there, documented with an example, and imported when they are asked for."""
 
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import powrl
+import powrl.testing
 from powrl.player import NAMES
 
 
@@ -24,6 +26,43 @@ def test_a_name_that_is_not_public_is_refused():
 @pytest.mark.parametrize("name", powrl.__all__)
 def test_each_public_name_has_an_example(name):
     assert ">>>" in inspect.getdoc(getattr(powrl, name))
+
+
+PUBLIC = {
+    f"{house.__name__}.{name}": getattr(house, name)
+    for house in (powrl, powrl.testing)
+    for name in house.__all__
+}
+FUNCTIONS = {name: value for name, value in PUBLIC.items() if inspect.isfunction(value)}
+CLASSES = {name: value for name, value in PUBLIC.items() if inspect.isclass(value)}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_public_function_describes_what_it_takes_returns_and_raises(name):
+    text = inspect.getdoc(FUNCTIONS[name])
+    signature = inspect.signature(FUNCTIONS[name])
+    assert set(signature.parameters) <= described(text)
+    assert ("\nReturns\n---" in text) == (signature.return_annotation != "None")
+    assert "\nRaises\n---" in text
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_each_method_of_a_public_class_describes_what_it_takes(name):
+    for method, member in inspect.getmembers(CLASSES[name]):
+        if method.startswith("_") or not (inspect.isfunction(member) or inspect.ismethod(member)):
+            continue
+        if not member.__module__.startswith("powrl."):
+            continue  # of a base class of Python
+        parameters = set(inspect.signature(member).parameters) - {"self"}
+        text = inspect.getdoc(member)
+        in_words = {name for name in parameters if re.search(rf"`{name}`", text)}
+        assert parameters <= described(text) | in_words, f"{name}.{method}"
+
+
+def described(text):
+    """The names of the entries in the sections of a docstring."""
+    entries = re.findall(r"^([*\w, ]+):$", text, re.M)
+    return {name.strip(" *") for entry in entries for name in entry.split(",")}
 
 
 def test_what_plug_ins_use_is_there_in_a_submission_too():

@@ -73,7 +73,7 @@ def train_configuration(
 
     Examples
     --------
-    >>> agent = train_configuration(
+    >>> agent = powrl.train(
     ...     "case14", overrides=["training.timesteps=2000"], on_row=print
     ... )  # doctest: +SKIP
     >>> agent.name  # doctest: +SKIP

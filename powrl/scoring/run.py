@@ -119,6 +119,11 @@ def score(
         Called with the run before it plays, when the references of an episode exist, and with
         each score.
 
+    Returns
+    -------
+    ScoringResult
+        All scores, with their means, spreads and paired differences.
+
     Raises
     ------
     PowrlError

@@ -27,6 +27,16 @@ def test_every_conformance_test_has_an_entry():
     assert sorted(entries) == sorted(powrl.testing.__all__)
 
 
+def test_every_page_of_the_lab_has_its_date_and_its_command():
+    lab = DOCS / "lab"
+    rows = re.findall(
+        r"^\| \[[^\]]+\]\(([\w-]+\.md)\) \| .+ 20\d\d \| `.+` \|$",
+        (lab / "index.md").read_text(encoding="utf-8"),
+        re.M,
+    )
+    assert sorted(rows) == sorted(page.name for page in lab.glob("*.md") if page.stem != "index")
+
+
 def test_every_option_of_every_command_has_a_row_with_its_meaning():
     page = command_line.page()
     for name in command_line.commands():

@@ -98,7 +98,13 @@ class ActionSet:
         return labels
 
     def describe(self, index: int) -> str:
-        """One action in words."""
+        """One action in words.
+
+        Parameters
+        ----------
+        index:
+            Number of the action in the set, from 0.
+        """
         return self._labels[index]
 
     def allowed(self, observation: Observation) -> np.ndarray:
@@ -106,13 +112,26 @@ class ActionSet:
 
         An action is out while its substation is in cooldown, and where the substation already has
         that topology.
+
+        Parameters
+        ----------
+        observation:
+            Its ``topo_vect`` and ``time_before_cooldown_sub`` are read.
         """
         return self.allowed_in(
             np.asarray(observation.topo_vect), np.asarray(observation.time_before_cooldown_sub)
         )
 
     def allowed_in(self, topology: np.ndarray, substation_cooldown: np.ndarray) -> np.ndarray:
-        """`allowed`, from the ``topo_vect`` and the cooldown of substations."""
+        """`allowed`, from what it reads of an observation.
+
+        Parameters
+        ----------
+        topology:
+            ``topo_vect``, shape ``(dim_topo,)``.
+        substation_cooldown:
+            ``time_before_cooldown_sub`` (steps), shape ``(n_sub,)``.
+        """
         free = substation_cooldown == 0
         differs = (self._targets != 0) & (topology > 0) & (self._targets != topology)
         return np.asarray(free[self.substations] & differs.any(axis=1))
@@ -120,7 +139,13 @@ class ActionSet:
     def candidates(
         self, topology: np.ndarray, substation_cooldown: np.ndarray
     ) -> tuple[np.ndarray, list[GridAction]]:
-        """Indices of the allowed actions, and each as it is played in a ``topo_vect``."""
+        """Indices of the allowed actions, and each as it is played in a ``topo_vect``.
+
+        Parameters
+        ----------
+        topology, substation_cooldown:
+            As in `allowed_in`.
+        """
         allowed = np.flatnonzero(self.allowed_in(topology, substation_cooldown))
         rows = np.where(topology > 0, self._targets[allowed], np.int8(0))
         return allowed, [GridAction(Topology(row), self._no_status) for row in rows]
@@ -129,6 +154,13 @@ class ActionSet:
         """One action as it is played in a ``topo_vect``: it leaves out disconnected lines.
 
         Naming their busbar would reconnect them, which is another action.
+
+        Parameters
+        ----------
+        topology:
+            ``topo_vect``, shape ``(dim_topo,)``.
+        index:
+            Number of the action in the set, from 0.
         """
         row = np.where(topology > 0, self._targets[index], np.int8(0))
         return GridAction(Topology(row), self._no_status)
@@ -138,7 +170,13 @@ class ActionSet:
         return LineStatus(np.zeros(len(self.layout.lines), dtype=np.int8))
 
     def save(self, path: Path) -> None:
-        """Write the readable file (JSON); replaces `path` only when complete."""
+        """Write the readable file (JSON); replaces `path` only when complete.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
         rows = []
         for action in self.actions:
             elements = self.layout.elements[action.substation]
@@ -156,6 +194,13 @@ class ActionSet:
     @classmethod
     def load(cls, path: Path, layout: GridLayout) -> ActionSet:
         """Read an action file and check it against the grid at hand.
+
+        Parameters
+        ----------
+        path:
+            The file, as `save` writes it.
+        layout:
+            The grid at hand (`Grid.layout`).
 
         Raises
         ------

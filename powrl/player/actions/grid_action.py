@@ -67,7 +67,13 @@ class GridAction:
 
     @classmethod
     def nothing(cls, positions: Positions) -> GridAction:
-        """The action that changes nothing."""
+        """The action that changes nothing.
+
+        Parameters
+        ----------
+        positions:
+            Those of the grid (`Grid.positions`).
+        """
         return cls(
             Topology(np.zeros(positions.dim_topo, dtype=np.int8)),
             LineStatus(np.zeros(positions.n_line, dtype=np.int8)),
@@ -85,6 +91,17 @@ class GridAction:
 
         The positions of disconnected lines are left out: naming their busbar would reconnect them,
         which is another action, and illegal while they are in cooldown.
+
+        Parameters
+        ----------
+        positions:
+            Those of the grid (`Grid.positions`).
+        substation:
+            Its number.
+        busbars:
+            1 or 2 for each element of the substation, in the order of ``topo_vect``.
+        topology:
+            ``topo_vect``, shape ``(dim_topo,)``.
         """
         action = cls.nothing(positions)
         part = positions.part(substation)
@@ -113,7 +130,13 @@ class GridAction:
         return (self.topology, self.line_status, *self._others.values())
 
     def part(self, kind: type[SomePart]) -> SomePart | None:
-        """Its part of a kind beyond topology and line status, or None: it has none."""
+        """Its part of a kind beyond topology and line status, or None: it has none.
+
+        Parameters
+        ----------
+        kind:
+            The class of the part, such as `powrl.player.actions.redispatch.Redispatch`.
+        """
         part = self._others.get(kind)
         return part if isinstance(part, kind) else None
 
@@ -144,13 +167,19 @@ class GridAction:
         )
 
     def plus(self, part: Part) -> GridAction:
-        """The action with one part more, which adds up with one of its kind that is there."""
+        """The action with `part` added, which adds up with one of its kind that is there."""
         others = dict(self._others)
         others[type(part)] = others[type(part)] + part if type(part) in others else part
         return GridAction(self.topology, self.line_status, *others.values())
 
     def to_grid2op(self, action_space: ActionSpace) -> Grid2opAction:
-        """The same action as a grid2op action."""
+        """The same action as a grid2op action.
+
+        Parameters
+        ----------
+        action_space:
+            ``environment.action_space`` of grid2op.
+        """
         content = {part.key: part.to_grid2op() for part in self.parts if not part.is_nothing}
         action: Grid2opAction = action_space(content)
         return action
@@ -158,6 +187,11 @@ class GridAction:
     @classmethod
     def from_grid2op(cls, action: Grid2opAction) -> GridAction:
         """Read a grid2op action.
+
+        Parameters
+        ----------
+        action:
+            Any that is made of the parts in `PARTS`.
 
         Raises
         ------

@@ -61,7 +61,13 @@ class Grid:
 
     @classmethod
     def from_grid2op(cls, action_space: ActionSpace) -> Grid:
-        """Read the action space of an environment."""
+        """Read the action space of an environment.
+
+        Parameters
+        ----------
+        action_space:
+            ``environment.action_space`` of grid2op.
+        """
         lines = [str(name) for name in action_space.name_line]
         areas = getattr(action_space, "alarms_area_names", None) or ()
         in_area: list[list[int]] = [[] for _ in areas]

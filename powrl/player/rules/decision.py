@@ -147,7 +147,13 @@ class Decision:
         )
 
     def to_json(self, observation: Observation) -> dict[str, Any]:
-        """The reason as plain data, with the state that it was made in."""
+        """The reason as plain data, with the state that it was made in.
+
+        Parameters
+        ----------
+        observation:
+            That of the step.
+        """
         reason = {
             "step": int(observation.current_step),
             "max_rho": round(float(np.max(observation.rho)), 5),

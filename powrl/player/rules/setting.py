@@ -55,6 +55,16 @@ def setting(default: Any, allowed: Allowed | None = None) -> Any:
     allowed:
         The values that it may have; None: any of its type.
 
+    Returns
+    -------
+    dataclasses.Field
+        For the body of a frozen dataclass; the type of the attribute is that of `default`.
+
+    Raises
+    ------
+    SettingError
+        Not here: the settings raise it when they are made with a value that is not allowed.
+
     Examples
     --------
     >>> @dataclass(frozen=True)

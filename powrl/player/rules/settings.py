@@ -69,6 +69,11 @@ class OverloadSettings:
     def from_json(cls, body: object) -> OverloadSettings:
         """The settings of a mapping, as JSON and YAML have it.
 
+        Parameters
+        ----------
+        body:
+            Settings by name; those that are left out have their defaults.
+
         Raises
         ------
         ValueError
@@ -81,13 +86,30 @@ class OverloadSettings:
         return cls(**{str(key): value for key, value in body.items()})
 
     def part(self, kind: type[SomeSettings]) -> SomeSettings:
-        """The settings of one rule, or those that all share (`ManagerSettings`)."""
+        """The settings of one rule, or those that all share (`ManagerSettings`).
+
+        Parameters
+        ----------
+        kind:
+            The rule's ``Settings``, or `ManagerSettings`.
+        """
         part = self._parts[kind]
         assert isinstance(part, kind)
         return part
 
     def replaced(self, **values: Any) -> OverloadSettings:
-        """The same settings but for some."""
+        """The same settings but for some.
+
+        Parameters
+        ----------
+        **values:
+            The new values, by name.
+
+        Raises
+        ------
+        ValueError
+            A key is unknown, or a value is impossible (`SettingError`).
+        """
         return OverloadSettings(**{**self.values(), **self.plugins, **values})
 
     def values(self) -> dict[str, Any]:

@@ -169,7 +169,7 @@ class Situation:
         return errors.margins(self.observation, self.settings.forecast_margin)
 
     def foresee(self, action: GridAction) -> None:
-        """Note what is expected of the action that is played, to know the error a step later."""
+        """Note what is expected of `action`, which is played, to know the error a step later."""
         if not (self.settings.forecast_margin and self.is_overloaded and self.solved):
             return
         (solution,) = self.solve([action])
@@ -201,7 +201,13 @@ class Situation:
         return self.clock.has_spare or (self.is_overloaded and self.clock.has_left)
 
     def simulate(self, actions: Sequence[GridAction]) -> list[Outcome]:
-        """The simulated outcome of each topological action; none is simulated twice in a step."""
+        """The simulated outcome of each topological action; none is simulated twice in a step.
+
+        Parameters
+        ----------
+        actions:
+            Each is topological (`GridAction.is_topological`).
+        """
         if self.solved is not None:
             return [solution.outcome for solution in self.solved.solve(actions)]
         missing = {action.key: action for action in actions if action.key not in self._outcomes}
@@ -212,7 +218,12 @@ class Situation:
         return [self._outcomes[action.key] for action in actions]
 
     def solve(self, actions: Sequence[GridAction]) -> list[Solution]:
-        """The same with the states that the actions lead to.
+        """The same as `simulate`, with the states that the actions lead to.
+
+        Parameters
+        ----------
+        actions:
+            As in `simulate`.
 
         Raises
         ------
@@ -224,11 +235,17 @@ class Situation:
         return self.solved.solve(actions)
 
     def rank(self, outcome: Outcome) -> float:
-        """How bad an outcome is, the lower the better (`overload_rank`)."""
+        """How bad the `outcome` of an action is, the lower the better (`overload_rank`)."""
         return overload_rank(outcome, self.settings.counted_from)
 
     def rank_solution(self, solution: Solution) -> float:
-        """The same of what an action leads to."""
+        """How bad what an action leads to is, as `rank` counts it.
+
+        Parameters
+        ----------
+        solution:
+            What `solve` returned for the action.
+        """
         return self.rank(solution.outcome)
 
 

@@ -49,6 +49,11 @@ def kpis(
     on_episode:
         Called with the number of episodes that are done, and of all.
 
+    Returns
+    -------
+    list of AgentIndicators
+        One for each agent, in the order of the run.
+
     Raises
     ------
     PowrlError

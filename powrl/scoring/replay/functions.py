@@ -72,6 +72,11 @@ def replay(
     output:
         Folder for the files; by default that of the run.
 
+    Returns
+    -------
+    Replay
+        The page, the GIF, and what they show.
+
     Raises
     ------
     PowrlError
