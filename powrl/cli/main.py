@@ -81,7 +81,7 @@ app.add_typer(data.app, name="data")
 def _options(
     version: bool = typer.Option(False, "--version", help="Print the version."),
     verbose: bool = typer.Option(
-        False, "--verbose", help="Tell which engine and which simulator are used, and why."
+        False, "--verbose", help="Log which engine and which simulator are used, and why."
     ),
 ) -> None:
     if version:

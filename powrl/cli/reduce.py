@@ -50,7 +50,7 @@ def command(
     ),
     substations: int = typer.Option(
         None,
-        help="Large grids: the player and the search for sequences try so many substations in "
+        help="Large grids: substations that the player and the search for sequences try in "
         "full, the best of a first look (default: 0, all).",
     ),
     seed: int = typer.Option(None, help="Seed of everything (default: 0)."),

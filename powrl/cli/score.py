@@ -190,7 +190,7 @@ def _show(display: ScoringDisplay, result: ScoringResult) -> None:
     if failed:
         raise PowrlError(
             f"{count(len(failed), 'agent')} could not play to the end: {', '.join(failed)}; mend "
-            "what the notes above tell, or leave out the agent."
+            "what the notes above say, or leave out the agent."
         )
 
 

@@ -64,7 +64,7 @@ class ScoringDisplay:
         )
         for played, without in policy_pairs(contest.contestants):
             self.console.print(
-                f"{escape(without)} plays to tell what training adds to {escape(played)} "
+                f"{escape(without)} plays to show what training adds to {escape(played)} "
                 "(--no-untrained leaves it out).",
                 highlight=False,
                 soft_wrap=True,

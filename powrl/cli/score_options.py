@@ -125,7 +125,7 @@ Untrained = Annotated[
     bool,
     typer.Option(
         "--untrained/--no-untrained",
-        help="Whether an agent with a policy plays without it, too, to tell what training adds.",
+        help="Whether an agent with a policy plays without it, too, to show what training adds.",
     ),
 ]
 Simulated = Annotated[
@@ -141,7 +141,7 @@ Noisy = Annotated[
     bool,
     typer.Option(
         "--noisy",
-        help="Each agent also plays with errors in what it observes, to tell how robust it is; "
+        help="Each agent also plays with errors in what it observes, to show how robust it is; "
         "noisy:AGENT adds one by itself.",
     ),
 ]

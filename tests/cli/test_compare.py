@@ -13,7 +13,7 @@ def test_runs_are_compared_continued_and_scored_again(powrl: Run, tmp_path: Path
     agent = make_agent_folder(tmp_path / "mine", CASE14)
     code, shown, _ = powrl("score", f"first={agent}", *QUICK, "--no-baselines", "--output", "one")
     assert code == 0
-    assert "first[policy=false] plays to tell what training adds to first" in shown
+    assert "first[policy=false] plays to show what training adds to first" in shown
     assert "Training adds +0.0 points: first minus first[policy=false]" in " ".join(shown.split())
     assert "DoNothing" not in shown
     idle = "idle=tests.scoring.foreign:make_idle"

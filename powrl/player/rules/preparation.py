@@ -39,7 +39,7 @@ class Preparation(Rule):
         Attributes
         ----------
         prepare_steps:
-            Planned maintenance is prepared for when it begins in so many steps; 0: it is not.
+            Planned maintenance that begins within this number of steps is prepared for; 0: none.
         """
 
         prepare_steps: int = setting(0, AMOUNT)

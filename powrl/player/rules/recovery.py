@@ -40,8 +40,8 @@ class Recovery(Rule):
         recovery_rho:
             Load under which recovery begins, and below which the simulated load must stay.
         recovery_way_rho:
-            The same on the way to the nominal topology, where that itself stays below
-            `recovery_rho`; no effect where it is lower.
+            Load below which a step on the way must stay, where the nominal topology itself stays
+            below `recovery_rho`; no effect where it is lower than that.
         """
 
         recover: bool = setting(True)

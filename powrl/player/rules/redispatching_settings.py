@@ -20,34 +20,39 @@ class RedispatchingSettings(RuleSettings):
     redispatch:
         Whether generators are moved, ahead of the contingencies and on overloads.
     correct_actions:
-        A loss that so many actions, one a step, correct is left to them, 0 to 2; 0: all losses are
-        prevented.
+        Actions, one a step, that may correct a loss after it has come. What they correct is not
+        prevented; 0: all losses are prevented.
     redispatch_every:
         Steps between two plans of the generators while the grid is calm.
-    redispatch_goal, redispatch_limit:
-        Line load up to which a plan brings the grid as it is, and with each of the contingencies.
+    redispatch_goal:
+        Line load up to which a plan brings the grid as it is.
+    redispatch_limit:
+        Line load up to which a plan brings the grid with each of the contingencies.
     redispatch_weight:
-        Cost of a load of 1 beyond that limit after all contingencies together, against 1 of each
-        MW held.
+        Cost of a load of 1 beyond `redispatch_limit` after all contingencies together, against 1
+        of each MW held.
     redispatch_horizon:
-        Steps before the end of the episode at which that cost holds: a blackout costs the load of
-        all steps that are left, so it is in proportion to them. 0: it is the same at all steps.
+        Steps before the end of the episode at which `redispatch_weight` holds. A blackout costs the
+        load of all steps that are left, so the weight is in proportion to them. 0: it is the same
+        at all steps.
     redispatch_held_steps:
-        No generator is held further from the time series than it moves in so many steps.
+        Steps of its ramp by which a generator may be held away from the time series.
     redispatch_spare_steps:
-        Nor brought nearer to its ends than it moves in so many steps.
+        Steps of its ramp that a generator keeps between its production and its limits.
     redispatch_reserve:
         What the generators together keep able to move up and down in one step (MW).
     redispatch_candidates:
-        On an overload the program is made for so many of the best topologies, and that which
-        leaves least is played; 1: for the one that the rules before it chose.
+        Number of the best topologies that a program is made for on an overload. The one that
+        leaves least is played; 1: the one that the rules before it chose.
     redispatch_calm:
         Whether generators are moved ahead of overloads; else only on overloads, and back.
-    storage, curtail:
-        Whether plans use storage units and curtailment, too.
+    storage:
+        Whether plans use storage units, too.
+    curtail:
+        Whether plans curtail renewable generators, too.
     storage_cost, curtailment_cost:
-        Cost of each MW of them, against 1 of each MW that a generator is held; generators balance
-        both, which costs as well.
+        Cost of each MW stored or curtailed, against 1 of each MW that a generator is held.
+        Generators balance both, which costs as well.
     storage_level:
         Share of its capacity to which a storage unit is charged in a calm grid.
     """

@@ -46,7 +46,7 @@ class Security(Rule):
         outage_load:
             Load from which on the loss of any other line is tried.
         maintenance_steps:
-            Lines whose planned maintenance begins in so many steps are taken for lost.
+            Lines whose planned maintenance begins within this number of steps are taken for lost.
         """
 
         secure: int = setting(0, AMOUNT)
