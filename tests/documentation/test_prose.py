@@ -27,7 +27,7 @@ def test_most_sentences_are_short(page):
 
 @pytest.mark.parametrize(
     "page",
-    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")],
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "agents").rglob("*.md")],
     ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_no_sentence_is_long(page):
