@@ -7,6 +7,11 @@ WINDOWS = """
 import os, pkgutil, importlib, signal, sys, tempfile
 import gymnasium, joblib, grid2op, lightsim2grid, typer, rich, matplotlib.pyplot, scipy.optimize
 import numpy, pydantic, yaml, jinja2, networkx, multiprocessing.popen_spawn_posix
+try:
+    import sb3_contrib, optuna, torch.utils.tensorboard
+    NOT_INSTALLED = ("powrl.parallel.ray",)
+except ImportError:
+    NOT_INSTALLED = ("powrl.learning.", "powrl.parallel.ray")
 
 for module in ("fcntl", "resource", "termios", "pwd", "grp", "syslog"):
     sys.modules[module] = None
@@ -23,9 +28,8 @@ import powrl
 from powrl.errors import NotSupportedError
 
 SCRIPTS = ("powrl.__main__", "powrl.submission.supervisor", "powrl.scoring.isolation.s")
-LEARNING = ("powrl.learning.", "powrl.parallel.ray")
 for module in pkgutil.walk_packages(powrl.__path__, "powrl.", onerror=lambda name: None):
-    if not module.name.startswith((*SCRIPTS, *LEARNING)) and "shipped_files" not in module.name:
+    if not module.name.startswith((*SCRIPTS, *NOT_INSTALLED)) and "shipped_files" not in module.name:
         importlib.import_module(module.name)
 
 from pathlib import Path
