@@ -29,7 +29,8 @@ from powrl.errors import NotSupportedError
 
 SCRIPTS = ("powrl.__main__", "powrl.submission.supervisor", "powrl.scoring.isolation.s")
 for module in pkgutil.walk_packages(powrl.__path__, "powrl.", onerror=lambda name: None):
-    if not module.name.startswith((*SCRIPTS, *NOT_INSTALLED)) and "shipped_files" not in module.name:
+    is_left_out = module.name.startswith((*SCRIPTS, *NOT_INSTALLED))
+    if not is_left_out and "shipped_files" not in module.name:
         importlib.import_module(module.name)
 
 from pathlib import Path
