@@ -163,7 +163,8 @@ def test_a_run_goes_on_and_is_reported(case14: Any, agent: Path, tmp_path: Path)
     files = RunFolder(output / RUN)
     played = files.episodes()
     names = ["greedy", "full", "DoNothing", "RecoPowerline"]
-    assert [(score.agent, score.steps) for score in played] == [(name, 6) for name in names]
+    # the baselines come first where an earlier test has played the same episode
+    assert sorted((score.agent, score.steps) for score in played) == sorted((n, 6) for n in names)
     assert "| full | 1 |" in (output / "summary.md").read_text(encoding="utf-8")
     files.scores.unlink()
     main(**run)
