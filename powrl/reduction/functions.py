@@ -57,7 +57,7 @@ def reduce(
 
     Examples
     --------
-    >>> folder, document = reduce("rte_case14_realistic", states=12)  # doctest: +SKIP
+    >>> folder, document = powrl.reduce("rte_case14_realistic", states=12)  # doctest: +SKIP
     """
     resolved = read_settings(str(environment), settings)
     with run_folder("reduce", None if output is None else Path(output)) as folder:

@@ -58,7 +58,7 @@ def compare(
 
     Examples
     --------
-    >>> compare(["runs/before", "runs/after"], cost_units=CostUnits.YEAR_2020)  # doctest: +SKIP
+    >>> powrl.compare(["runs/before", "runs/after"], common=True)  # doctest: +SKIP
     """
     paths = [Path(run) for run in runs]
     if len({path.resolve() for path in paths}) < max(2, len(paths)):

@@ -48,7 +48,9 @@ def rescore(
 
     Examples
     --------
-    >>> rescore("runs/score-20260101-120000", cost_units=CostUnits.YEAR_2020)  # doctest: +SKIP
+    >>> from powrl.editions.editions import CostUnits
+    >>> run = "runs/score-20260101-120000"
+    >>> powrl.rescore(run, cost_units=CostUnits.YEAR_2020)  # doctest: +SKIP
     """
     past = FinishedRun.read(Path(run))
     scored = rescored(past, find_edition(edition) or past.contest.edition, cost_units)

@@ -132,7 +132,7 @@ def score(
 
     Examples
     --------
-    >>> result = score(
+    >>> result = powrl.score(
     ...     "rte_case14_realistic/powrl", scenarios="00[01]", seeds=1, max_steps=10,
     ...     settings={"plan": False},
     ... )  # doctest: +SKIP

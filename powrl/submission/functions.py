@@ -48,7 +48,7 @@ def package(
 
     Examples
     --------
-    >>> package("l2rpn_icaps_2021/search", edition="icaps2021")  # doctest: +SKIP
+    >>> powrl.package("l2rpn_icaps_2021/search", edition="icaps2021")  # doctest: +SKIP
     """
     folder, competition = find_agent(str(agent)), find_edition(edition)
     from .package import package_agent
@@ -107,7 +107,7 @@ def check(
 
     Examples
     --------
-    >>> report = check("submission.zip", steps=50)  # doctest: +SKIP
+    >>> report = powrl.check("submission.zip", steps=50)  # doctest: +SKIP
     >>> report.failure is None  # doctest: +SKIP
     True
     """

@@ -37,7 +37,7 @@ def load_agent(agent: str | Path, environment: Environment) -> PowRLAgent:
     >>> import grid2op
     >>> environment = grid2op.make("l2rpn_case14_sandbox", test=True)
     >>> observation = environment.reset()
-    >>> agent = load_agent("l2rpn_case14_sandbox/powrl", environment)
+    >>> agent = powrl.load_agent("l2rpn_case14_sandbox/powrl", environment)
     >>> observation, reward, done, info = environment.step(agent.act(observation, 0.0))
     """
     return player_agent.load_agent(find_agent(str(agent)), environment)

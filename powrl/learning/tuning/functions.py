@@ -79,7 +79,7 @@ def tune(
 
     Examples
     --------
-    >>> folder = tune("case14", trials=10, quick=True)  # doctest: +SKIP
+    >>> folder = powrl.tune("case14", trials=10, quick=True)  # doctest: +SKIP
     >>> agent = powrl.load_agent(folder / "agent", environment)  # doctest: +SKIP
     """
     more = [] if trials is None else [f"tuning.trials={trials}"]

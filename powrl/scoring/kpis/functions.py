@@ -62,7 +62,7 @@ def kpis(
 
     Examples
     --------
-    >>> kpis("runs/score-20260101-120000")[0].use.highest  # doctest: +SKIP
+    >>> powrl.kpis("runs/score-20260101-120000")[0].use.highest  # doctest: +SKIP
     1.02
     """
     past = FinishedRun.read(Path(run))

@@ -84,7 +84,7 @@ def replay(
 
     Examples
     --------
-    >>> replay("runs/score-20260101-120000").page  # doctest: +SKIP
+    >>> powrl.replay("runs/score-20260101-120000").page  # doctest: +SKIP
     PosixPath('runs/score-20260101-120000/replay.html')
     """
     if scenario is None and (agent, first, last) != (None, None, None):
