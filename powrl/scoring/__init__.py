@@ -54,7 +54,7 @@
   all episodes
 - ``scoring_run``: a scoring that is under way: its contest, and the run folder that it writes
 - ``seeds_file``: the file with the seeds that a competition drew
-- ``shard``: the shard of a contest that one of several jobs plays: every so many-th scenario
+- ``shard``: the shard of a contest that one of several jobs plays: every N-th scenario
 - ``stepped_references``: the reference runs of grid2op's score class, stepped by the fast engine
 - ``terminal_table``: the tables of a scoring's result for the terminal
 - ``timeline``: the picture of an agent's episodes over time: loads, attacks, maintenance and

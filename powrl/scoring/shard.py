@@ -1,4 +1,4 @@
-"""The shard of a contest that one of several jobs plays: every so many-th scenario."""
+"""The shard of a contest that one of several jobs plays: every N-th scenario."""
 
 from __future__ import annotations
 
