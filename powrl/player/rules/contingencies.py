@@ -158,19 +158,24 @@ class Contingencies:
         step = int(situation.observation.current_step)
         search = memory.searches.get(loss.line)
         if search is None or not search.holds(step, loss.state.topology):
-            corrected = self._corrections(situation, loss.state)
+            corrected, loads = self._corrections(situation, loss.state)
             search = memory.searches[loss.line] = _Search(step, loss.state.topology, corrected)
-        if not len(search.corrected):
+        else:
+            corrected = search.corrected
+            situation.clock.count(len(corrected))
+            loads = self._simulator.loads_in(loss.state, corrected)
+        if not len(corrected):
             return loss
-        situation.clock.count(len(search.corrected))
-        loads = self._simulator.loads_in(loss.state, search.corrected)
         number = 0 if loads[0] < loads.min() + AS_GOOD else int(loads.argmin())
         if loads[number] >= load:
             return loss
-        return Loss(loss.line, loss.state.with_topology(search.corrected[number]))
+        return Loss(loss.line, loss.state.with_topology(corrected[number]))
 
-    def _corrections(self, situation: Situation, state: GridState) -> np.ndarray:
-        """Topologies after the best corrections, the best first, shape ``(n, dim_topo)``."""
+    def _corrections(self, situation: Situation, state: GridState) -> tuple[np.ndarray, np.ndarray]:
+        """Topologies after the best corrections, the best first, and their highest loads.
+
+        Their shapes are ``(n, dim_topo)`` and ``(n,)``.
+        """
         everything = np.arange(len(situation.actions))
         loads = self._loads_of(situation, state, everything)
         ranked = loads.argsort(kind="stable")
@@ -185,8 +190,8 @@ class Contingencies:
                 best += [self._after(situation, between, number) for number in second[chosen]]
                 loads = np.append(loads, after[chosen])
         order = loads.argsort(kind="stable")[:GOOD_CORRECTIONS]
-        corrected: np.ndarray = np.array(best)[order[np.isfinite(loads[order])]]
-        return corrected
+        order = order[np.isfinite(loads[order])]
+        return np.array(best)[order], loads[order]
 
     @staticmethod
     def _after(situation: Situation, state: GridState, number: int) -> np.ndarray:
