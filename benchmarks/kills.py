@@ -174,7 +174,7 @@ def rounds_of(name: str, rounds: int, random: np.random.Generator, home: Path) -
     expected = results_of(whole, subject)
     assert expected, f"{name} has no results"
     for number in range(rounds):
-        folder, first = killed(subject, home / f"{name}-{number}", seconds, random)
+        folder, first = kill_run(subject, home / f"{name}-{number}", seconds, random)
         left = len(list(folder.rglob("*")))
         again = (subject.arguments[0], f"--resume={folder}", "--jobs=1")
         kills = 1
@@ -193,7 +193,7 @@ def rounds_of(name: str, rounds: int, random: np.random.Generator, home: Path) -
         )
 
 
-def killed(
+def kill_run(
     subject: Subject, folder: Path, seconds: float, random: np.random.Generator
 ) -> tuple[Path, float]:
     """The folder of a run that was killed, and the seconds after which it was.
