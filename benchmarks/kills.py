@@ -175,7 +175,7 @@ def rounds_of(name: str, rounds: int, random: np.random.Generator, home: Path) -
     assert expected, f"{name} has no results"
     for number in range(rounds):
         folder, first = kill_run(subject, home / f"{name}-{number}", seconds, random)
-        left = len(list(folder.rglob("*")))
+        n_files = len(list(folder.rglob("*")))
         again = (subject.arguments[0], f"--resume={folder}", "--jobs=1")
         kills = 1
         if number % 2:
@@ -189,7 +189,7 @@ def rounds_of(name: str, rounds: int, random: np.random.Generator, home: Path) -
         outcome = f"differs in {', '.join(different)}" if different else "equal"
         yield (
             f"{name} {number}: {kills} kills, the first after {first:.1f} of {seconds:.1f} s, with "
-            f"{left} files: {outcome}"
+            f"{n_files} files: {outcome}"
         )
 
 
