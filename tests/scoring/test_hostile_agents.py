@@ -76,7 +76,7 @@ EDITOR = acting(
     "subprocess.run([sys.executable, '-c', code, str(top), os.environ['POWRL_CACHE']])",
     "open(os.environ['VICTIM'], 'wb')",
 )
-EARLY = (
+PATCH = (
     acting(NOTHING)
     .replace(
         "    return Agent(",
@@ -198,7 +198,7 @@ def test_hostile_agents_cost_their_own_scores_alone(
         editor=EDITOR,
         own_editor=OWN_EDITOR,
         cheat=CHEAT,
-        early=EARLY,
+        early=PATCH,
         judge=JUDGE,
         reward=REWARD,
         rude=RUDE,
@@ -223,8 +223,8 @@ def test_hostile_agents_cost_their_own_scores_alone(
     notes = "\n".join(result.notes)
     assert "cheat: replaces the clock (time.perf_counter); it is scored as a" in notes
     assert "sleeper: failed in 1 of 1 episode, for the lowest score, -100: the agent" in notes
-    kept = reference_files(contest)[PlannedEpisode("001", 0)]
-    assert (kept.read_bytes() == b"0") != is_possible()
-    kept.write_bytes(b"0")
+    file = reference_files(contest)[PlannedEpisode("001", 0)]
+    assert (file.read_bytes() == b"0") != is_possible()
+    file.write_bytes(b"0")
     _, after = play(tmp_path, honest=HONEST)
     assert after == alone
