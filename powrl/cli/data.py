@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import PowrlError, StoppedError
+from ..storage.text import count
 from . import completion
 
 app = typer.Typer(
@@ -136,5 +137,5 @@ def check(folder: Path = typer.Argument(help="The environment folder.")) -> None
         findings += 1
         typer.echo(finding)
     if findings:
-        raise PowrlError(f"{findings} findings in {folder}; mend them.")
+        raise PowrlError(f"{count(findings, 'finding')} in {folder}; mend what they tell.")
     typer.echo(f"{folder}: grid2op and powrl can play all of it.")

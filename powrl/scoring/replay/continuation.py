@@ -17,6 +17,7 @@ from grid2op.Exceptions import Grid2OpException
 
 from ...environments.opening import Scenarios, open_environment
 from ...errors import PowrlError
+from ...player.errors import did_you_mean
 from ...player.files import refusing_unwritable, write_text_whole
 from ...storage.json_file import parse_json
 from ...storage.temporary import temporary_folder
@@ -357,7 +358,10 @@ def read_action(text: str, environment: Environment) -> BaseAction:
     allowed = sorted(environment.action_space.actionClass.authorized_keys)
     for key, value in content.items():
         if key not in allowed:
-            raise PowrlError(f"actions here have no {key!r}; they have {', '.join(allowed)}.")
+            raise PowrlError(
+                f"actions here have no {key!r}; they have {', '.join(allowed)}."
+                f"{did_you_mean(key, allowed)}"
+            )
         if value is None:
             raise PowrlError(f"the action says nothing of {key}; {ACTION_EXAMPLE}.")
     try:
