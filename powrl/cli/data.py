@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import PowrlError, StoppedError
+from ..parallel.jobs import MOST_PROCESSES
 from ..storage.text import count
 from . import completion
 
@@ -88,7 +89,9 @@ def generate(
     output: Path = typer.Option(
         None, "--output", "-o", help="The environment folder (default: ENVIRONMENT_generated)."
     ),
-    jobs: int = typer.Option(None, min=1, help="Weeks at a time (default: one for each core)."),
+    jobs: int = typer.Option(
+        None, min=1, max=MOST_PROCESSES, help="Weeks at a time (default: one for each core)."
+    ),
 ) -> None:
     """Generate weeks with Chronix2Grid, by the environment's own settings.
 
