@@ -3,17 +3,19 @@
     python -m benchmarks.kills --rounds 10
     python -m benchmarks.kills --only tune --rounds 1 --seed 3
 
-In each round a command runs in a process of its own, which is killed after a number of changes in
-its run folder that is drawn; every second round kills the run that goes on, too. The run that ends
-has to leave the same results as one that nothing disturbed: scores and recordings, action sets and
-tables, curves and policies, trials. The commands are small: they show that nothing is lost, and
-say nothing about agents.
+In each round a command runs in a process of its own, which is killed at a moment that is drawn
+between the first file by which it can go on and its end; a run that ended before is played again.
+Every second round kills the run that goes on, too. The run that ends has to leave the same results
+as one that nothing disturbed: scores, action sets and tables, curves and policies, trials. The
+commands are small: they show that nothing is lost, and say nothing about agents.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -47,6 +49,8 @@ SMALL = (
 SPACE = "--set=tuning.space={training.n_epochs: {low: 1, high: 4}}"
 POLL = 0.005
 """Seconds between two looks at a run folder."""
+MOST_DRAWS = 10
+"""Runs of a round until one is killed before it ends."""
 TIMINGS = {"seconds_per_decision", "slowest_decision", "ms_per_decision", "slowest_ms", "command"}
 """Keys of results that no two runs share."""
 
@@ -87,7 +91,7 @@ SUBJECTS = {
         ("actions-*.json", "table.csv"),
     ),
     "train": Subject(
-        ("train", "case14", *SMALL, "--timesteps=60", "--jobs=1"),
+        ("train", "case14", *SMALL, "--timesteps=100", "--jobs=1"),
         "checkpoint-*.pt",
         ("curve.jsonl", "agent/policy.npz", "agent/agent.json"),
     ),
@@ -119,15 +123,19 @@ def start(arguments: tuple[str, ...], cache: Path) -> int:
         os._exit(code)
 
 
-def run(arguments: tuple[str, ...], folder: Path, kill_after: int | None = None) -> int | None:
-    """Run a command; the number of changes in its folder, or None where it was killed.
+def run(
+    arguments: tuple[str, ...], folder: Path, begun: str, kill_after: float = math.inf
+) -> float:
+    """Run a command; the seconds from its beginning to its end, or NaN where it was killed.
 
     Each folder has a cache of its own, so that all is computed in each round.
 
     Parameters
     ----------
+    begun:
+        Pattern of the file that tells that it has begun.
     kill_after:
-        Changes after which it is killed; None: never.
+        Seconds from its beginning on after which it is killed.
 
     Raises
     ------
@@ -135,20 +143,21 @@ def run(arguments: tuple[str, ...], folder: Path, kill_after: int | None = None)
         It failed by itself.
     """
     process = start(arguments, folder.with_name(f"{folder.name}-cache"))
-    before, changes = _looks_of(folder), 0
+    beginning = math.inf
     while not os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-        now = _looks_of(folder)
-        changes, before = changes + len(now ^ before), now
-        if kill_after is not None and changes >= kill_after:
+        now = time.perf_counter()
+        if beginning == math.inf and any(folder.glob(begun)):
+            beginning = now
+        if now - beginning >= kill_after:
             os.kill(process, signal.SIGKILL)
             break
         time.sleep(POLL)
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     if code == -signal.SIGKILL:
-        return None
+        return math.nan
     if code:
         raise PowrlError(f"powrl {' '.join(arguments)} ended with {code}.")
-    return changes
+    return time.perf_counter() - beginning
 
 
 def results_of(folder: Path, subject: Subject) -> dict[str, Any]:
@@ -161,27 +170,53 @@ def rounds_of(name: str, rounds: int, random: np.random.Generator, home: Path) -
     """Kill a command in each round: what came of it, as a sentence."""
     subject = SUBJECTS[name]
     whole = home / f"{name}-whole"
-    changes = run((*subject.arguments, f"--output={whole}"), whole)
+    seconds = run((*subject.arguments, f"--output={whole}"), whole, subject.begun)
     expected = results_of(whole, subject)
-    assert changes, f"{name} has written nothing"
     assert expected, f"{name} has no results"
     for number in range(rounds):
-        folder = home / f"{name}-{number}"
+        folder, first = kill_run(subject, home / f"{name}-{number}", seconds, random)
+        n_files = len(list(folder.rglob("*")))
         again = (subject.arguments[0], f"--resume={folder}", "--jobs=1")
-        first = int(random.integers(1, changes))
-        kills = int(run((*subject.arguments, f"--output={folder}"), folder, first) is None)
-        if number % 2 and kills and any(folder.glob(subject.begun)):
-            kills += run(again, folder, int(random.integers(1, changes))) is None
-        if not any(folder.glob(subject.begun)):  # killed before there was anything to go on with
-            yield f"{name} {number}: killed before its start was written; nothing to go on with"
-            continue
-        run(again, folder)
+        kills = 1
+        if number % 2:
+            second = random.uniform(0, seconds - first)
+            kills += math.isnan(run(again, folder, subject.begun, second))
+        run(again, folder, subject.begun)
+        results = results_of(folder, subject)
         different = [
-            file for file, value in results_of(folder, subject).items() if value != expected[file]
+            file for file in {**expected, **results} if different_in(file, expected, results)
         ]
-        missing = sorted(expected.keys() - results_of(folder, subject).keys())
-        outcome = f"differs in {', '.join(different + missing)}" if different + missing else "equal"
-        yield f"{name} {number}: {kills} kills, the first after {first} of {changes}: {outcome}"
+        outcome = f"differs in {', '.join(different)}" if different else "equal"
+        yield (
+            f"{name} {number}: {kills} kills, the first after {first:.1f} of {seconds:.1f} s, with "
+            f"{n_files} files: {outcome}"
+        )
+
+
+def kill_run(
+    subject: Subject, folder: Path, seconds: float, random: np.random.Generator
+) -> tuple[Path, float]:
+    """The folder of a run that was killed, and the seconds after which it was.
+
+    Raises
+    ------
+    PowrlError
+        All runs ended before.
+    """
+    for _ in range(MOST_DRAWS):
+        after = random.uniform(0, seconds)
+        if math.isnan(
+            run((*subject.arguments, f"--output={folder}"), folder, subject.begun, after)
+        ):
+            return folder, after
+        shutil.rmtree(folder)
+        shutil.rmtree(folder.with_name(f"{folder.name}-cache"), ignore_errors=True)
+    raise PowrlError(f"powrl {subject.arguments[0]} ended before each of {MOST_DRAWS} kills.")
+
+
+def different_in(file: str, expected: dict[str, Any], results: dict[str, Any]) -> bool:
+    """Whether one side lacks a file, or has another content."""
+    return file not in expected or file not in results or expected[file] != results[file]
 
 
 def main(
@@ -204,22 +239,10 @@ def main(
         for _ in range(rounds):
             for sentence in filter(None, (next(part, None) for part in sentences)):
                 console.print(sentence, highlight=False)
+                sys.stdout.flush()
                 differs |= "differs" in sentence
     if differs:
         raise PowrlError("a run that was killed has other results than a whole one.")
-
-
-def _looks_of(folder: Path) -> set[tuple[str, int, int]]:
-    """Name, size and time of each file."""
-    looks = set()
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                status = os.lstat(os.path.join(parent, name))  # noqa: PTH118
-            except FileNotFoundError:  # replaced meanwhile
-                continue
-            looks.add((f"{parent}/{name}", status.st_size, status.st_mtime_ns))
-    return looks
 
 
 def _content(path: Path) -> Any:

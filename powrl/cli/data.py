@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import PowrlError, StoppedError
+from ..parallel.jobs import MOST_PROCESSES
+from ..storage.text import count
 from . import completion
 
 app = typer.Typer(
@@ -87,7 +89,9 @@ def generate(
     output: Path = typer.Option(
         None, "--output", "-o", help="The environment folder (default: ENVIRONMENT_generated)."
     ),
-    jobs: int = typer.Option(None, min=1, help="Weeks at a time (default: one for each core)."),
+    jobs: int = typer.Option(
+        None, min=1, max=MOST_PROCESSES, help="Weeks at a time (default: one for each core)."
+    ),
 ) -> None:
     """Generate weeks with Chronix2Grid, by the environment's own settings.
 
@@ -136,5 +140,5 @@ def check(folder: Path = typer.Argument(help="The environment folder.")) -> None
         findings += 1
         typer.echo(finding)
     if findings:
-        raise PowrlError(f"{findings} findings in {folder}; mend them.")
+        raise PowrlError(f"{count(findings, 'finding')} in {folder}; mend what they tell.")
     typer.echo(f"{folder}: grid2op and powrl can play all of it.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shlex
 import signal
 import sys
@@ -18,8 +19,9 @@ import typer
 from ..errors import PowrlError, StoppedError
 from ..player.files import FULL
 
-_LONGEST = 300
-"""Letters of a name that are printed."""
+_LONGEST, _LONGEST_TEXT = 300, 10_000
+"""Letters of a name, and of a message, that are printed."""
+_ENDLESS_WORD = re.compile(rf"\S{{{_LONGEST + 1},}}")
 
 log = logging.getLogger(__name__)
 
@@ -129,8 +131,9 @@ def print_anything() -> None:
 
 
 def _end(text: str) -> NoReturn:
+    words = _ENDLESS_WORD.sub(lambda word: _shortened(word[0]), text)
     with suppress(OSError):
-        typer.echo(f"powrl: {text}", err=True)
+        typer.echo(f"powrl: {words[:_LONGEST_TEXT]}", err=True)
     sys.exit(2)
 
 

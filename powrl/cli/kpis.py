@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..parallel.jobs import MOST_PROCESSES
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -23,7 +25,11 @@ def command(
         "and step.",
     ),
     jobs: int | None = typer.Option(
-        None, min=1, help="Processes; by default one for each core.", show_default=False
+        None,
+        min=1,
+        max=MOST_PROCESSES,
+        help="Processes; by default one for each core.",
+        show_default=False,
     ),
 ) -> None:
     """Compute AI4REALNET's indicators from the recordings of a run; nothing is played."""

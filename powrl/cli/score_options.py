@@ -59,7 +59,8 @@ Scenarios = Annotated[
     ),
 ]
 Seeds = Annotated[
-    int | None, typer.Option(min=1, help="Number of seeds; by default 5.", show_default=False)
+    int | None,
+    typer.Option(min=1, help="Number of seeds; by default 5.", show_default=False),
 ]
 SeedsFile = Annotated[
     Path | None,

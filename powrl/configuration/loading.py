@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ..errors import ConfigurationError, PowrlError
+from ..player.errors import did_you_mean
 from ..player.files import require_utf8
 from ..player.plugins import PLUGIN_FOLDER
 from ..storage.yaml_file import read_mapping
@@ -83,5 +84,6 @@ def _find(source: str | Path) -> Path:
     if not path.is_file():
         raise ConfigurationError(
             f"there is no configuration {source}: give a YAML file, or one of {', '.join(shipped)}."
+            f"{did_you_mean(str(source), shipped)}"
         )
     return path

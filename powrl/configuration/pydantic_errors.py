@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,16 @@ SYNONYMS = {
 }
 """Keys that users know from stable-baselines3 -> powrl's."""
 
+_MAPPING = "keys with values, as {a: 1}"
+_KINDS = {
+    **dict.fromkeys(("dict_type", "model_type", "dataclass_type"), _MAPPING),
+    "tuple_type": "a list in brackets, as [1, 2]",
+}
+"""Type of an error -> what is allowed."""
+
+_ALTERNATIVE = re.compile(r".*[\[(].*|int|float|bool|str|[A-Z]\w*")
+"""What pydantic adds to the path of a value that may be of several types: the name of one."""
+
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """The first problem: path of the key, what was given, what is allowed.
@@ -29,20 +40,20 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         The model that refused the values.
     """
     first = error.errors()[0]
-    where = ".".join(str(key) for key in first["loc"])
+    place = [key for key in first["loc"] if not _ALTERNATIVE.fullmatch(str(key))]
+    where = ".".join(map(str, place))
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        *parents, key = first["loc"]
+        *parents, key = place
         if paths := _paths_of(str(key), model, parents):
             return f"{where}: unknown key; give it as {' or '.join(paths)}"
         return ".".join(map(str, (*parents, unknown_key(str(key), _keys(model, parents)))))
     if first["type"] in ("missing", "missing_argument"):
         return f"{where}: this key is missing"
-    if first["type"] == "tuple_type":
-        return f"{where}: {shown(first['input'])} was given, allowed: a list in brackets, as [1, 2]"
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, SettingError):
         return f"{where}.{cause}"
-    allowed = str(cause) if cause else first["msg"][0].lower() + first["msg"][1:]
+    message = _KINDS.get(first["type"], first["msg"][0].lower() + first["msg"][1:])
+    allowed = str(cause) if cause else message
     return f"{where}: {shown(first['input'])} was given, allowed: {allowed}"
 
 

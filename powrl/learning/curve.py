@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import read_text
+from ..storage.json_file import parse_json
 
 CURVE_FILE = "curve.jsonl"
 
@@ -22,7 +22,7 @@ def read_curve(folder: Path) -> list[dict[str, Any]]:
     """
     path = folder / CURVE_FILE
     try:
-        rows = [json.loads(line) for line in read_text(path).splitlines()] if path.exists() else []
+        rows = [parse_json(line) for line in read_text(path).splitlines()] if path.exists() else []
         if not all(isinstance(row, dict) and "timesteps" in row for row in rows):
             raise ValueError("a line is not of a curve")
     except (OSError, ValueError) as error:

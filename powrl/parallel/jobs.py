@@ -9,6 +9,9 @@ from ..errors import ConfigurationError
 
 BackendName = Literal["local", "ray"]
 
+MOST_PROCESSES = 1000
+"""Processes of this machine at most; more are a slip of the pen."""
+
 
 @dataclass(frozen=True)
 class RayJobs:
@@ -58,7 +61,7 @@ def make_jobs(number: int, backend: BackendName = "local", address: str | None =
     Raises
     ------
     ConfigurationError
-        An address is given without Ray.
+        An address is given without Ray, or there are more than `MOST_PROCESSES`.
 
     Examples
     --------
@@ -67,6 +70,8 @@ def make_jobs(number: int, backend: BackendName = "local", address: str | None =
     >>> make_jobs(4, "ray", "head:6379")
     RayJobs(number=None, address='head:6379')
     """
+    if number > MOST_PROCESSES:
+        raise ConfigurationError(f"give --jobs from 1 to {MOST_PROCESSES}.")
     if backend == "local":
         if address is not None:
             raise ConfigurationError("--address names a Ray cluster; add --backend ray.")

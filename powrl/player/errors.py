@@ -76,3 +76,15 @@ def unknown_key(key: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(key, allowed, n=1)
     hint = f", did you mean {close[0]!r}?" if close else ";"
     return f"{key}: unknown key{hint} allowed are {', '.join(allowed)}"
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """A sentence with the name that may be meant; empty where none is like it.
+
+    Examples
+    --------
+    >>> did_you_mean("DoNohting", ["DoNothing", "RecoPowerline"])
+    " Did you mean 'DoNothing'?"
+    """
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

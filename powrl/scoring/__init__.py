@@ -35,6 +35,7 @@
 - ``reconnecting_agent``: grid2op's reconnecting agent, which plays time series without forecasts,
   too
 - ``recording``: recordings of episodes, step by step, from the files of grid2op's runner
+- ``recorded_arrays``: the arrays of a recording: which there are, their types, shapes and numbers
 - ``recorded_decisions``: what a recording keeps of decisions: all that was simulated, and why one
   action won
 - ``recorded_powers``: what a recording keeps of powers and actions: generators, storage units,

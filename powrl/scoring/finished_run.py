@@ -141,8 +141,8 @@ class FinishedRun(PlayedContest):
         if document.get("format") != FORMAT:
             raise damaged
         try:
-            contest = _contest(document, path, fingerprint)
-        except (KeyError, TypeError, ValueError) as error:
+            contest = _contest(document, path, request, fingerprint)
+        except (KeyError, ValueError) as error:  # a scenario or an edition that there is not
             raise damaged from error
         scores = {(score.agent, score.scenario, score.seed): score for score in files.episodes()}
         for agent, scenario, seed in contest.score_keys:
@@ -171,17 +171,18 @@ def _join(sources: Sequence[Path], target: Path) -> None:
                 shutil.copyfileobj(content, file)
 
 
-def _contest(document: Mapping[str, Any], path: Path, fingerprint: Fingerprint) -> Contest:
-    names = [str(name) for name in document["scenarios"]]
-    score = document["score"]
+def _contest(
+    document: Mapping[str, Any], path: Path, request: Request, fingerprint: Fingerprint
+) -> Contest:
+    names, score = document["scenarios"], document["score"]
     edition = score["edition"]
     return Contest(
-        environment=str(document["environment"]),
+        environment=document["environment"],
         folder=path,
         scenarios={name: number for number, name in enumerate(names)},
         contestants=tuple(map(_contestant, document["agents"])),
-        seeds=tuple(map(int, document["seeds"])),
-        max_steps=document["max_steps"],
+        seeds=tuple(document["seeds"]),
+        max_steps=request.max_steps,
         drawn_seeds={name: fingerprint.episode_seeds[name] for name in names},
         edition=NO_EDITION if edition == NO_EDITION.name else EDITIONS[edition],
         cost_units=CostUnits(score["cost_units"]),

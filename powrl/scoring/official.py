@@ -118,6 +118,8 @@ def score_contestant(
         score = stack.enter_context(_official_score(contest, episode, folder, **ready.rewards))
         write = stack.enter_context(_decision_writer(log, episode, guard))
         tells = contestant.tells_decisions
+        if manipulations is not None:
+            manipulations.prepare(score.env)
         agent = WatchedAgent(ready.make(score.env), guard, tells, write, manipulations, expected)
         # inside the private folder, so that what a killed worker leaves is removed with it
         played = folder.parent / f"episode-{number}"

@@ -78,15 +78,5 @@ def continued(
     return {**joined, "labels": labels, "whys": whys}
 
 
-def is_consistent(arrays: Mapping[str, np.ndarray]) -> bool:
-    """Whether the arrays of decisions fit each other."""
-    names = ("steps", "labels", "loads", "states", "chosen")
-    columns = [arrays[f"candidate_{name}"] for name in names]
-    labels = arrays["candidate_labels"]
-    return len({len(column) for column in columns}) == 1 and bool(
-        ((labels >= 0) & (labels < len(arrays["labels"]))).all()
-    )
-
-
 def _per_mille(load: float) -> int:
     return min(round(1000 * load), UNKNOWN_LOAD - 1) if np.isfinite(load) else UNKNOWN_LOAD

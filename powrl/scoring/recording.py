@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from .grid2op_internals import (
     STORAGE,
 )
 from .observed_values import Columns, Observed
-from .recorded_decisions import DecisionRecorder, is_consistent
+from .recorded_arrays import POWERS, STATES, is_whole
+from .recorded_decisions import DecisionRecorder
 from .recorded_powers import moves, powers, vectors
 from .recorded_states import states
 
@@ -176,9 +177,9 @@ class Recording:
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays = vars(self)
         if not self.has_states:
-            arrays = {name: arrays[name] for name in arrays.keys() - set(STATE_FIELDS)}
+            arrays = {name: arrays[name] for name in arrays.keys() - STATES.keys()}
         if not self.is_complete:
-            arrays = {name: arrays[name] for name in arrays.keys() - _later_fields()}
+            arrays = {name: arrays[name] for name in arrays.keys() - POWERS.keys()}
         save_arrays(path, arrays)
 
     @classmethod
@@ -192,8 +193,8 @@ class Recording:
         """
         arrays = load_arrays(path, "recording", ADVICE)
         for name in ("stored", "curtailed"):  # recordings of earlier versions lack both
-            arrays.setdefault(name, np.zeros(len(arrays.get("redispatched", ()))))
-        if not _is_whole(arrays):
+            arrays.setdefault(name, np.zeros(np.shape(arrays.get("redispatched", ()))))
+        if not is_whole(arrays):
             raise PowrlError(f"the recording {path} is damaged; {ADVICE}.")
         return cls(**arrays)
 
@@ -206,50 +207,6 @@ class Recording:
     def has_states(self) -> bool:
         """Whether it has what indicators need: powers of all generators and loads."""
         return len(self.hours) > 0
-
-
-STATE_FIELDS = (
-    *("gen_p", "gen_v", "uncurtailed", "targets", "load_p", "load_q", "losses", "utilisation"),
-    *("topology_changes", "generator_types", "hours"),
-)
-"""What recordings lack that powrl made before it computed indicators."""
-
-
-def _later_fields() -> set[str]:
-    """Names of what recordings of the first versions lack, besides `STATE_FIELDS`."""
-    later = {item.name for item in fields(Recording) if item.default_factory is not MISSING}
-    return later - set(STATE_FIELDS)
-
-
-def _is_whole(arrays: dict[str, np.ndarray]) -> bool:
-    """Whether the arrays are those of a recording, and fit each other."""
-    sizes = {name: len(array) for name, array in arrays.items()}
-    steps, n_line = sizes.get("redispatched", 0), sizes.get("lines", 0)
-    later, states = _later_fields(), set(STATE_FIELDS)
-    first = {item.name for item in fields(Recording)} - later - states
-    rows = dict.fromkeys(first, steps) | {"rho": steps + 1, "topology": steps + 1}
-    rows |= dict.fromkeys(("lines", "ends", "elements"), n_line)
-    rows |= dict.fromkeys(("substations", "places"), sizes.get("substations", 0))
-    rows["substation_of"] = sizes.get("substation_of", 0)
-    if sizes.keys() & later:
-        if not later <= sizes.keys() or not is_consistent(arrays):
-            return False
-        rows |= dict.fromkeys(
-            ("flows", "dispatched", "curtailed_powers", "storage_powers"), steps + 1
-        )
-        rows |= {"generators_at": sizes["generators"], "storages_at": sizes["storages"]}
-        rows |= {"moves": sizes["moves_mw"], "actions_at": sizes["actions_values"], "whys": steps}
-    if sizes.keys() & states:
-        if not later | states <= sizes.keys():
-            return False
-        rows |= dict.fromkeys(STATE_FIELDS, steps + 1)
-        rows |= {"topology_changes": steps, "hours": 1}
-        rows["generator_types"] = sizes["generators"] if sizes["generator_types"] else 0
-    return (
-        steps > 0
-        and first <= sizes.keys() <= first | later | states
-        and all(sizes[name] == size for name, size in rows.items())
-    )
 
 
 def played_episode(folder: Path) -> tuple[Path, dict[str, Any]]:

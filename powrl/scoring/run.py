@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         Callable[[ScoringRun], None], Callable[[], None], Callable[[EpisodeScore], None]
     ]
 
-SEEDS = 5
+SEEDS, MOST_SEEDS = 5, 10_000
 DEFAULT_LIMITS = Limits()
 
 Agents = str | Sequence[str] | Mapping[str, str]
@@ -297,6 +297,8 @@ def _split_names(agents: Agents | None) -> tuple[list[str | None], list[str]]:
 def _seeds(seeds: int | Mapping[str, Sequence[int]] | None) -> int | dict[str, list[int]]:
     if isinstance(seeds, Mapping):
         return {scenario: list(numbers) for scenario, numbers in seeds.items()}
+    if seeds is not None and not 1 <= seeds <= MOST_SEEDS:
+        raise ConfigurationError(f"give a number of seeds from 1 to {MOST_SEEDS:,}.")
     return SEEDS if seeds is None else seeds
 
 

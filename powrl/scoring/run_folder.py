@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from ..errors import PowrlError
 from ..player.files import write_whole
@@ -27,6 +28,30 @@ if TYPE_CHECKING:
 _SCORE = TypeAdapter(EpisodeScore)
 _LATER_FIELDS = ("failed_decisions", "cut_decisions", "costs", "failure", "manipulations")
 """Fields of a score that older runs do not have."""
+
+
+class _Agent(TypedDict):
+    agent: str
+    source: str
+    baseline: bool
+
+
+class _Score(TypedDict):
+    edition: str
+    cost_units: str
+
+
+class _Document(TypedDict):
+    """What is read of `RunFolder.scores`, which holds more."""
+
+    environment: str
+    scenarios: list[str]
+    seeds: list[Annotated[int, Field(ge=0, lt=2**31)]]
+    score: _Score
+    agents: list[_Agent]
+
+
+_DOCUMENT = TypeAdapter(_Document)
 
 
 class RunFolder:
@@ -167,7 +192,12 @@ class RunFolder:
                 f"{self.path} is not the folder of a finished scoring; go on with it: powrl score "
                 f"--resume {self.path}."
             )
-        return read_json_object(self.scores, "score anew")
+        body = read_json_object(self.scores, "score anew")
+        try:
+            _DOCUMENT.validate_json(json.dumps(body), strict=True)
+        except ValidationError as error:
+            raise PowrlError(f"{self.scores} is damaged; score anew.") from error
+        return body
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, shown
 from .contest import Contest
 
-_TEXT = re.compile(r"([1-9]\d*)/([1-9]\d*)", re.ASCII)
+_TEXT = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})", re.ASCII)
 
 
 def parse_shard(text: str) -> tuple[int, int]:
@@ -27,7 +27,7 @@ def parse_shard(text: str) -> tuple[int, int]:
     match = _TEXT.fullmatch(text)
     if match is None or int(match[1]) > int(match[2]):
         raise ConfigurationError(
-            f"the shard {text!r} needs the form I/N, as 2/8 for the second of eight."
+            f"the shard {shown(text)} needs the form I/N, as 2/8 for the second of eight."
         )
     return int(match[1]), int(match[2])
 

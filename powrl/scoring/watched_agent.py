@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from time import perf_counter  # an agent may replace that of the module
 from typing import Any
 
@@ -86,10 +87,12 @@ class WatchedAgent(BaseAgent):
     def reset(self, obs: Observation) -> None:
         """A new episode starts (grid2op's ``BaseAgent.reset``)."""
         environment = EnvironmentMadeOnce.played
+        reset: Callable[..., Any] = self._agent.reset
         if self._manipulations is not None and environment is not None:
             self._manipulations.begin(self._parameters, environment, obs)
+            reset = partial(self._manipulations.watched, reset)
         with called(), self._guard():
-            self._agent.reset(obs)
+            reset(obs)
 
     def act(self, observation: Observation, reward: float, done: bool = False) -> Any:
         """The agent's action for one step (grid2op's ``BaseAgent.act``)."""

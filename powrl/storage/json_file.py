@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import read_text
+
+
+def parse_json(text: str | bytes, finite: bool = False) -> Any:
+    """The value of a JSON text.
+
+    Parameters
+    ----------
+    finite:
+        Whether to refuse numbers that are not finite, or too large.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or nested too deeply.
+
+    Examples
+    --------
+    >>> parse_json('{"seed": 3}')
+    {'seed': 3}
+    """
+    try:
+        if finite:
+            return json.loads(text, parse_constant=_finite, parse_float=_finite)
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text[:20]} is not finite")
+    return number
 
 
 def read_json(path: Path, advice: str) -> Any:
@@ -24,10 +57,10 @@ def read_json(path: Path, advice: str) -> Any:
         The file cannot be read, or is no JSON.
     """
     try:
-        return json.loads(read_text(path))
+        return parse_json(read_text(path))
     except OSError as error:
         raise PowrlError(f"{path} cannot be read ({error.strerror}); {advice}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise PowrlError(f"{path} cannot be read (no JSON: {error}); {advice}.") from error
 
 

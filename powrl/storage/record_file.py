@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import LARGE_FILE, read_bytes, refusing_unwritable, write_text_whole
+from .json_file import parse_json
 
 _DIGEST = "digest"
 
@@ -77,8 +78,8 @@ def read_records(
     records, expected, allowed = [], set(keys), set(optional)
     for number, line in enumerate(whole.splitlines(), 1):
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            record = parse_json(line)
+        except ValueError as error:
             raise PowrlError(f"{path}, line {number}: no JSON; remove the line.") from error
         digest = record.pop(_DIGEST, None) if isinstance(record, dict) else None
         if digest is not None and digest != _digest_of(record):

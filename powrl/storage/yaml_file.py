@@ -91,6 +91,8 @@ def _count(node: yaml.Node, counted: dict[int, int | None]) -> int:
         number += sum(_count(part, counted) for pair in node.value for part in pair)
     elif isinstance(node, yaml.SequenceNode):
         number += sum(_count(part, counted) for part in node.value)
+    else:
+        node.value.encode()  # half characters can be written nowhere
     if number > MAX_NODES:
         raise ValueError(f"it stands for more than {MAX_NODES:,} values; write less by aliases")
     counted[id(node)] = number

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from ..environments.opening import BUNDLED, require_bundled
 from ..errors import PowrlError
+from ..storage.json_file import parse_json
 from .server import Server
 
 _START = """
@@ -116,7 +117,7 @@ def dry_run(root: Path, work: Path, job: DryRun, server: Server) -> ProcessResul
             f"the process of the check did not start ({output or exit_code}); try again."
         )
     try:
-        result = json.loads(lines[-1])
+        result = parse_json(lines[-1])
         ending = ProcessResult(_printable_result(result), exit_code, output)
     except (ValueError, KeyError, TypeError) as error:
         raise PowrlError(

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..errors import PowrlError
+from ..player.errors import did_you_mean
 from ..player.files import require_utf8
 
 AGENT_FILE = "agent.json"
@@ -53,7 +54,7 @@ def find_agent(text: str) -> Path:
     of_environment = [name for name in agents if name.partition("/")[0] == text]
     raise PowrlError(
         f"there is no agent {text!r}: give the folder of an agent, or one of "
-        f"{', '.join(of_environment or agents) or 'none shipped'}."
+        f"{', '.join(of_environment or agents) or 'none shipped'}.{did_you_mean(text, agents)}"
     )
 
 

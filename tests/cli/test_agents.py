@@ -30,3 +30,8 @@ def test_an_unknown_agent_is_refused(powrl):
     code, _, complaint = powrl("agents", "missing/none")
     assert code == 2
     assert "there is no agent 'missing/none'" in complaint
+
+
+def test_a_similar_agent_is_suggested(powrl):
+    _, _, complaint = powrl("agents", AGENT[:-1])
+    assert complaint.endswith(f"Did you mean {AGENT!r}?\n")

@@ -46,6 +46,7 @@ def test_a_run_that_has_not_begun_cannot_go_on(capsys: pytest.CaptureFixture[str
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
         (PermissionError(errno.EACCES, "Permission denied", "a/b"), "denied: a/b"),
         (MemoryError(), "too little memory"),
+        (PowrlError(f"there is no {'x' * 10**6}; mend it."), f"no {'x' * 300}… mend it."),
     ],
 )
 def test_errors_end_in_a_sentence(

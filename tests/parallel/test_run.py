@@ -105,6 +105,8 @@ def test_where_tasks_run():
     assert make_jobs(3, "ray", "auto") == RayJobs(None, "auto")
     with pytest.raises(ConfigurationError, match="add --backend ray"):
         make_jobs(3, address="auto")
+    with pytest.raises(PowrlError, match="give --jobs from 1 to 1000"):
+        make_jobs(10**6)
 
 
 def test_without_ray_one_sentence_says_what_to_install(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from powrl.scoring import picture, report
 from powrl.scoring.baseline_cache import BaselineCache
 from powrl.scoring.comparison import compare
 from powrl.scoring.fingerprint import read_request, write_request
+from powrl.scoring.finished_run import FinishedRun
+from powrl.scoring.replay.episodes import episodes_of
 from powrl.scoring.rescoring import rescore
 from powrl.scoring.run import resume, score
 from powrl.scoring.run_folder import RunFolder
@@ -212,3 +215,29 @@ def test_an_agent_that_has_changed_is_compared_with_itself(played: Played, tmp_p
     same = shutil.copytree(played.folder / "one", tmp_path / "copy")
     result = compare([played.folder / "one", same], output=tmp_path / "same")
     assert [summary.agent for summary in result.summaries][0:2] == ["one", "DoNothing"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("agents", [None]),
+        ("agents", [{"agent": []}]),
+        ("agents", None),
+        ("scenarios", [[]]),
+        ("scenarios", "000"),
+        ("seeds", [float("nan")]),
+        ("seeds", [10**400]),
+        ("score", {"edition": ["none"], "cost_units": "now"}),
+        ("score", {"edition": "none", "cost_units": "then"}),
+        ("environment", {}),
+    ],
+)
+def test_edited_scores_are_refused(played: Played, tmp_path: Path, key: str, value: Any) -> None:
+    files = RunFolder(shutil.copytree(played.paths[0], tmp_path / "run"))
+    body = json.loads(files.scores.read_text("utf-8"))
+    files.scores.write_text(json.dumps({**body, key: value}), "utf-8")
+    with pytest.raises(PowrlError, match=r"scores\.json is damaged; score anew"):
+        FinishedRun.read(files.path)
+    if key == "agents":
+        with pytest.raises(PowrlError, match=r"scores\.json is damaged; score anew"):
+            episodes_of(files)

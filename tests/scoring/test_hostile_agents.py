@@ -17,6 +17,7 @@ from powrl.scoring.contestants.own import Baseline
 from powrl.scoring.contestants.third_party import Submission
 from powrl.scoring.isolation.client import start_server
 from powrl.scoring.isolation.order import Limits
+from powrl.scoring.isolation.read_only import is_possible
 from powrl.scoring.play import play_contest
 from powrl.scoring.references import reference_files
 from powrl.scoring.results import LOWEST_SCORE, EpisodeScore
@@ -75,6 +76,37 @@ EDITOR = acting(
     "subprocess.run([sys.executable, '-c', code, str(top), os.environ['POWRL_CACHE']])",
     "open(os.environ['VICTIM'], 'wb')",
 )
+PATCH = (
+    acting(NOTHING)
+    .replace(
+        "    return Agent(",
+        "    import gc\n"
+        "    from grid2op.Environment import BaseEnv\n"
+        "    for found in gc.get_objects():\n"
+        "        if isinstance(found, BaseEnv):\n"
+        "            found._no_overflow_disconnection = True\n"
+        "    return Agent(",
+    )
+    .replace(
+        "    steps = 0\n",
+        "    steps = 0\n\n    def reset(self, observation):\n        observation.rho[:] = 0\n",
+    )
+)
+JUDGE = (
+    "import builtins\n"
+    "from powrl.scoring.costs import EpisodeCosts\n"
+    "EpisodeCosts.score = lambda *_: 88.0\n"
+    "builtins.ascii = repr\n"
+    + acting(
+        "import gc",
+        "from grid2op.Opponent import OpponentSpace",
+        "for found in gc.get_objects():",
+        "    if isinstance(found, OpponentSpace):",
+        "        found.budget = 0",
+        "self.action_space.gen_max_ramp_up[:] = 1e4",
+        NOTHING,
+    )
+)
 RUDE = acting(
     "import os, signal, threading, time, warnings",
     "if os.fork() == 0:",
@@ -108,6 +140,11 @@ MANIPULATIONS = {
         "observation: current_step, rho",
         "rewards: grid2op.Reward.l2RPNSandBoxScore.L2RPNSandBoxScore.__call__",
         "time series: load_p",
+    },
+    "early": {"environment: _no_overflow_disconnection", "observation: rho"},
+    "judge": {
+        "code: builtins.ascii, powrl.scoring.costs.EpisodeCosts.score",
+        "environment: budget, gen_max_ramp_up",
     },
     "reward": {"environment: NO_OVERFLOW_DISCONNECTION"},
     "editor": {"files: honest.zip"},
@@ -161,6 +198,8 @@ def test_hostile_agents_cost_their_own_scores_alone(
         editor=EDITOR,
         own_editor=OWN_EDITOR,
         cheat=CHEAT,
+        early=PATCH,
+        judge=JUDGE,
         reward=REWARD,
         rude=RUDE,
         sleeper=SLEEPER,
@@ -184,6 +223,8 @@ def test_hostile_agents_cost_their_own_scores_alone(
     notes = "\n".join(result.notes)
     assert "cheat: replaces the clock (time.perf_counter); it is scored as a" in notes
     assert "sleeper: failed in 1 of 1 episode, for the lowest score, -100: the agent" in notes
-    assert reference_files(contest)[PlannedEpisode("001", 0)].read_bytes() == b"0"
+    file = reference_files(contest)[PlannedEpisode("001", 0)]
+    assert (file.read_bytes() == b"0") != is_possible()
+    file.write_bytes(b"0")
     _, after = play(tmp_path, honest=HONEST)
     assert after == alone

@@ -153,6 +153,14 @@ def test_it_is_read_as_it_was_written(recording: Recording, tmp_path: Path) -> N
         lambda arrays: arrays.update(other=np.zeros(3)),
         lambda arrays: arrays.update(rho=arrays["rho"][:-1]),
         lambda arrays: arrays.update(ends=arrays["ends"][:-1]),
+        lambda arrays: arrays.update(ends=arrays["ends"] + 7),
+        lambda arrays: arrays.update(elements=arrays["elements"] - 1),
+        lambda arrays: arrays.update(used=np.float64(3)),
+        lambda arrays: arrays.update(attacked=arrays["attacked"].astype(str)),
+        lambda arrays: arrays.update(reasons=np.full(5, 1j)),
+        lambda arrays: arrays.update(rho=np.zeros(arrays["rho"].shape, dtype=[("x", "i4")])),
+        lambda arrays: arrays.update(places=np.full((3, 2), np.nan)),
+        lambda arrays: arrays.update(switched=arrays["switched"][:, :2]),
     ],
 )
 def test_what_is_no_recording_is_refused(change: Any, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.parsing import parse_contestants
 from powrl.scoring.fingerprint import Fingerprint, _seal_of, read_request, write_request
 from powrl.scoring.request import Request
+from powrl.scoring.run import make_request
+from powrl.scoring.shard import parse_shard
 
 AGENT = "tests.scoring.foreign:make_agent"
 REQUEST = Request([AGENT], seeds=2, max_steps=10)
@@ -142,3 +144,16 @@ def write_sealed(path: Path, body: dict[str, Any]) -> None:
 def test_a_folder_without_a_request_is_no_run(path: Path) -> None:
     with pytest.raises(PowrlError, match="is no run folder of powrl score"):
         read_request(path)
+
+
+def test_numbers_without_end_are_refused() -> None:
+    with pytest.raises(PowrlError, match="a number of seeds from 1 to 10,000"):
+        make_request("rte_case14_realistic/powrl", seeds=10**9)
+    with pytest.raises(PowrlError, match=r"the shard '1/9+\.\.\.9+' needs the form I/N"):
+        parse_shard(f"1/{'9' * 5000}")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[2J", "x" * 201, "ü" * 40])
+def test_a_name_that_no_table_can_show_is_refused(name: str) -> None:
+    with pytest.raises(PowrlError, match="needs a short name to print: NAME=AGENT"):
+        parse_contestants([AGENT], names=[name])

@@ -22,7 +22,7 @@ def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
         (None, "No such file or directory"),
         (b"", "no JSON: Expecting value: line 1"),
         (b"\xff", "no JSON: 'utf-8' codec can't decode"),
-        (b"[" * 100_000, "no JSON: maximum recursion"),
+        (b"[" * 100_000, "no JSON: it is nested too deeply"),
         (b"[]", "no mapping of keys to values"),
     ],
 )

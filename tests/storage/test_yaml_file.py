@@ -35,6 +35,7 @@ MERGES = "\n".join(
         MERGES,
         "a: 1\n---\nb: 2",
         "a: \0",
+        'a: "\\ud800"',
     ],
 )
 def test_a_value_that_yaml_refuses_is_told(text: str, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...errors import ConfigurationError, PowrlError
+from ...errors import ConfigurationError, PowrlError, shown
 from ...player.agent_folder import AgentSettings
 from ...workspace.shipped import find_agent
+from ..run_folder import file_name
 from .base import Contestant
 from .noisy import NOISY_PREFIX, noisy
 from .own import BASELINES, GREEDY_PREFIX, AgentFolder, Baseline, GreedySearch, require_action_file
@@ -23,6 +24,9 @@ from .third_party import (
     require_zip,
 )
 from .variants import Overrides, split_variant, variant_text, with_overrides
+
+LONGEST_NAME = 200
+"""Letters of the name of an agent's folder and files; systems allow 255."""
 
 _NAME_BEFORE_AGENT = re.compile(r"(?P<name>[^=\[\]:/]*[^=\[\]:/\s])=(?P<agent>.+)", re.DOTALL)
 
@@ -106,6 +110,9 @@ def parse_contestants(
     ]
     if len(chosen) != len(set(chosen) - set(BASELINES)):
         raise PowrlError("each agent needs a name of its own, other than those of the baselines.")
+    for name in chosen:
+        if not name.isprintable() or len(file_name(name)) > LONGEST_NAME:
+            raise PowrlError(f"the agent {shown(name)} needs a short name to print: NAME=AGENT.")
     contestants = [entry.contestant(name) for entry, name in zip(entries, chosen, strict=True)]
     return (*contestants, *(map(Baseline, BASELINES) if baselines else ()))
 

@@ -10,4 +10,5 @@ task: it imports nothing again, and leaves nothing for the next one.
 - ``task``: the process that does a task
 - ``pulse``: a sign of life in shared memory: how long a call takes is measured from outside
 - ``protected_files``: files that foreign code may not write, and signals that it may not send
+- ``read_only``: the same files, read-only for all that it starts, where the system allows it
 """

@@ -14,6 +14,7 @@ from ...errors import PowrlError
 from ...submission.supervisor import adopt_orphans, children
 from ...workspace.processes import keep_imports, start_worker
 from .order import Order, Reply, Warming
+from .read_only import is_possible
 from .supervisor import supervise
 
 
@@ -24,6 +25,7 @@ def main(descriptor: int) -> NoReturn:
     start_worker()
     from .. import official  # noqa: F401  what tasks need, while no garbage is searched
 
+    is_possible()  # tried once, for all forks
     keep_imports()
     Server(Connection(descriptor)).serve()
     os._exit(0)

@@ -15,6 +15,7 @@ from ...errors import PowrlError
 from .order import OUTPUT_FILE, RESULT_FILE, Order
 from .protected_files import protect
 from .pulse import Pulse, beat
+from .read_only import is_possible, make_read_only
 
 
 def run(order: Order, pulse: Pulse) -> NoReturn:
@@ -50,6 +51,8 @@ def _settle(order: Order) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with suppress(OSError):  # where the system has it: out of memory, this process goes first
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    if is_possible():
+        make_read_only(order.protected, order.folder)
     os.environ.clear()
     os.environ.update(order.variables)
     os.chdir(order.working_folder)

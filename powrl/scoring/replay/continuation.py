@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from contextlib import ExitStack, closing
@@ -18,7 +17,9 @@ from grid2op.Exceptions import Grid2OpException
 
 from ...environments.opening import Scenarios, open_environment
 from ...errors import PowrlError
+from ...player.errors import did_you_mean
 from ...player.files import refusing_unwritable, write_text_whole
+from ...storage.json_file import parse_json
 from ...storage.temporary import temporary_folder
 from ...workspace.cache import cache_folder
 from ..contest import Contest, PlannedEpisode
@@ -349,15 +350,20 @@ def read_action(text: str, environment: Environment) -> BaseAction:
         It is no JSON object, or no action of this environment.
     """
     try:
-        content = json.loads(text)
+        content = parse_json(text, finite=True)
     except ValueError as error:
         raise PowrlError(f"the action is no JSON ({error}); {ACTION_EXAMPLE}.") from error
     if not isinstance(content, dict) or not content:
         raise PowrlError(f"the action is no JSON object; {ACTION_EXAMPLE}.")
     allowed = sorted(environment.action_space.actionClass.authorized_keys)
-    for key in content:
+    for key, value in content.items():
         if key not in allowed:
-            raise PowrlError(f"actions here have no {key!r}; they have {', '.join(allowed)}.")
+            raise PowrlError(
+                f"actions here have no {key!r}; they have {', '.join(allowed)}."
+                f"{did_you_mean(key, allowed)}"
+            )
+        if value is None:
+            raise PowrlError(f"the action says nothing of {key}; {ACTION_EXAMPLE}.")
     try:
         action = environment.action_space({key: _paired(value) for key, value in content.items()})
         is_ambiguous, reason = action.is_ambiguous()

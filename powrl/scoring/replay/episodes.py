@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import PowrlError
+from ...player.errors import did_you_mean
 from ..results import EpisodeScore
 from ..run_folder import RunFolder
 
@@ -99,6 +100,9 @@ def matching(
     """
     values = list(dict.fromkeys(getattr(score, key) for score in scores))
     if value not in values:
-        names = ", ".join(map(str, values))
-        raise PowrlError(f"there is no {key} {value!r} in {files.path}; it has {names}.")
+        names = list(map(str, values))
+        raise PowrlError(
+            f"there is no {key} {value!r} in {files.path}; it has {', '.join(names)}."
+            f"{did_you_mean(str(value), names)}"
+        )
     return [score for score in scores if getattr(score, key) == value]

@@ -46,11 +46,17 @@ _RULES = (
 )
 """What of an environment stays as it is over an episode, in one version of grid2op or another."""
 
-_PARTS = ("_parameters", "_game_rules", "_reward_helper", "_oppSpace", "_opponent")
+_PARTS = (
+    *("_parameters", "_game_rules", "_reward_helper", "_oppSpace", "_opponent"),
+    *("backend", "chronics_handler", "_voltage_controler"),
+)
 """What of an environment is looked into, too."""
 
-_PACKAGES = ("grid2op", "lightsim2grid")
-_MODULES = ("time", "json", "math", "os", "copy", "numpy", "numpy.linalg")
+_PACKAGES = ("grid2op", "lightsim2grid", "powrl")
+_MODULES = (
+    *("builtins", "copy", "io", "json", "math", "os", "pathlib", "random", "shutil", "time"),
+    *("zipfile", "numpy", "numpy.linalg", "pandas"),
+)
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, staticmethod, classmethod, property)
 
 _PLAIN = (bool, int, float, str, type(None))
@@ -71,7 +77,12 @@ class Manipulations:
         self.names: dict[str, set[str]] = {}
         self._code = dict(_functions())
         self._environment: Any = None
+        self._rules: list[tuple[str, list[tuple[Look, Any, list[str]]]]] = []
         self._series: list[tuple[str, Any, int]] = []
+
+    def prepare(self, environment: Any) -> None:
+        """An environment is there that is played later; the agent is made next."""
+        self._rules = [(ENVIRONMENT, _rules(environment))]
 
     def begin(
         self, parameters: Mapping[str, Any] | None, environment: Any, observation: Any
@@ -92,6 +103,7 @@ class Manipulations:
         Manipulations
             This object.
         """
+        self._compare_rules()  # its making may have changed them
         self._environment = environment
         self._rules = [
             (kind, _rules(place))
@@ -100,7 +112,9 @@ class Manipulations:
                 (FORECASTS, getattr(observation, "_obs_env", None)),
             )
         ]
-        self._class = Look(vars(type(environment)))
+        owners = (environment, environment.backend, environment.action_space, observation)
+        classes = [*map(type, owners), environment.action_space.actionClass]
+        self._classes = [(Look(vars(kind)), kind) for kind in classes]
         self._series = list(_series(environment))
         if parameters is not None:
             for name, value in environment.parameters.to_dict().items():
@@ -108,29 +122,36 @@ class Manipulations:
                     self.note(ENVIRONMENT, name)
         return self
 
-    def watched(
-        self, act: Callable[[Any, float, bool], Any], observation: Any, reward: float, done: bool
-    ) -> Any:
-        """What `act` of the agent returns, with a look at all before and after."""
+    def watched(self, call: Callable[..., Any], observation: Any, *others: Any) -> Any:
+        """What a call of the agent returns, with a look at all before and after.
+
+        Parameters
+        ----------
+        call:
+            Its ``act`` or ``reset``.
+        observation, others:
+            The arguments of the call.
+        """
         environment = self._environment
         if environment is None:  # it was not found
-            return act(observation, reward, done)
+            return call(observation, *others)
         self._compare_rules()  # between two decisions its rewards may change them
         names = observation.attr_list_vect
         observed = Look({name: getattr(observation, name) for name in names})
         parts = [vars(environment)]
         parts += [getattr(parts[0].get(part), "__dict__", {}) for part in _PARTS]
         before = [Look(part) for part in parts]
-        action = act(observation, reward, done)
+        result = call(observation, *others)
         self._compare(OBSERVATION, observed, {name: getattr(observation, name) for name in names})
         for look, part in zip(before, parts):
             self._compare(ENVIRONMENT, look, part)
-        return action
+        return result
 
     def end(self) -> None:
         """The episode has ended."""
         if self._environment is not None:
-            self._compare(ENVIRONMENT, self._class, vars(type(self._environment)))
+            for look, kind in self._classes:
+                self._compare(ENVIRONMENT, look, vars(kind))
         for name, array, digest in self._series:
             if zlib.crc32(array.tobytes()) != digest:
                 self.note(SERIES, name)

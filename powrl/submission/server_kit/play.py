@@ -127,7 +127,7 @@ def play(
     manipulations = begin_watch(environment, observation)
     begin = perf_counter()
     agent.seed(job["seed"])
-    agent.reset(observation)
+    manipulations.watched(agent.reset, observation)
     reset_seconds = perf_counter() - begin
     failed_before = int(getattr(agent, "failed_decisions", 0))  # powrl's agents count them
     result.episodes.append(
