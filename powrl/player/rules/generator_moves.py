@@ -16,8 +16,9 @@ HOLD_BACK = 1.5
 MIN_MOVE_MW = 0.25
 """Smaller changes are not worth an action."""
 
-MIN_HEADROOM_MW = 5.0
-"""With less left to move up or down in a step, grid2op might find no dispatch."""
+MIN_HEADROOM_MW = 2.0
+"""With less left to move up or down in a step, grid2op might find no dispatch; a higher limit would
+leave generators standing while the load rises fast, and what they hold becomes an overload."""
 
 RAMP_MARGIN = 0.2
 """Safety margin, as a fraction of the ramp.
