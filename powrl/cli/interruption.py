@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -77,6 +78,8 @@ def errors_told() -> Iterator[None]:
     except OSError as error:
         log.info("the error of the system:", exc_info=True)
         name = f": {_shortened(str(error.filename))}" if error.filename else ""
+        if error.errno == errno.ENAMETOOLONG:
+            _end(f"a name is longer than that of a file may be{name}; give a shorter one.")
         advice = "free some space or choose" if error.errno in FULL else "choose"
         _close_output()
         _end(

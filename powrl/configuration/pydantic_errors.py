@@ -53,6 +53,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     if isinstance(cause, SettingError):
         return f"{where}.{cause}"
     message = _KINDS.get(first["type"], first["msg"][0].lower() + first["msg"][1:])
+    if first["type"] == "too_short":
+        message = f"a list of at least {first['ctx']['min_length']}"
     allowed = str(cause) if cause else message
     return f"{where}: {shown(first['input'])} was given, allowed: {allowed}"
 

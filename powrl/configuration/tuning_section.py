@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import Discriminator, Field, JsonValue, Tag, field_validator, model_validator
 
 from .section import Section
 
@@ -50,7 +50,18 @@ class Choices(Section):
     choices: tuple[JsonValue, ...] = Field(min_length=2)
 
 
-SearchSpace = dict[str, Interval | Choices]
+def _kind(values: object) -> str:
+    is_choices = isinstance(values, Choices) or (isinstance(values, dict) and "choices" in values)
+    return Choices.__name__ if is_choices else Interval.__name__
+
+
+SearchSpace = dict[
+    str,
+    Annotated[
+        Annotated[Interval, Tag(Interval.__name__)] | Annotated[Choices, Tag(Choices.__name__)],
+        Discriminator(_kind),
+    ],
+]
 """Key of the configuration, such as ``training.learning_rate`` -> what is searched."""
 
 DEFAULT_SPACE: SearchSpace = {

@@ -73,6 +73,8 @@ def shown(value: object) -> str:
 def unknown_key(key: str, names: Iterable[str]) -> str:
     """What is wrong with a key, which one may be meant, and all that there are."""
     allowed = list(names)
+    if not allowed:
+        return f"{key}: unknown key"
     close = difflib.get_close_matches(key, allowed, n=1)
     hint = f", did you mean {close[0]!r}?" if close else ";"
     return f"{key}: unknown key{hint} allowed are {', '.join(allowed)}"

@@ -103,3 +103,12 @@ def test_a_shell_completes_names() -> None:
     assert completion.agents("l2rpn_ic") == ["l2rpn_icaps_2021/search"]
     assert completion.configurations("case1") == ["case14"]
     assert completion.environments("rte_case14_rea") == ["rte_case14_realistic"]
+
+
+def test_a_name_that_no_file_can_have_is_refused_as_such() -> None:
+    ended = subprocess.run(
+        [*POWRL, "score", "a" * 300], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "a name is longer than that of a file may be" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -87,6 +87,12 @@ def test_the_imitation_may_be_all(path):
         ("training=4", "training: 4 was given, allowed: keys with values"),
         ("tuning.space={training.seed: 4}", "space.training.seed: 4 was given, allowed: keys with"),
         ("tuning.space={training.seed: {low: 1}}", "space.training.seed.high: this key is missing"),
+        (
+            "tuning.space={training.seed: {choices: 5}}",
+            "seed.choices: 5 was given, allowed: a list",
+        ),
+        ("tuning.space={training.seed: {choices: [1]}}", "allowed: a list of at least 2"),
+        ("tuning.space={training.seed: {choices: [1, 2], low: 3}}", "seed.low: unknown key.$"),
         ("tuning.space={training.seed: {low: 3, high: 1}}", "seed: .* allowed: low is above high"),
         ("training.timesteps", "give it as key.path=value"),
         ("environment.name=x", "environment is a value and has no keys below it"),
