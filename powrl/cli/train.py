@@ -74,7 +74,8 @@ def command(
                 resume, replaced, data, workers, display.row, display.start
             )
     console.print(f"report: {agent.parent / 'report.html'}", soft_wrap=True)
-    console.print(f"agent: {agent}\nscore it: powrl score {agent}", soft_wrap=True)
+    advice = f"powrl score {agent.parent} --simulated 1"
+    console.print(f"agent: {agent}\nsee what training adds: {advice}", soft_wrap=True)
 
 
 def _quick_overrides(configuration: str) -> list[str]:

@@ -124,13 +124,14 @@ class ScoringResult:
 
     @property
     def training_gains(self) -> list[Difference]:
-        """Agents against themselves without their policies."""
+        """Agents against themselves without their policies, the largest difference first."""
         pairs = policy_pairs(self.contest.contestants)
-        return [
+        gains = [
             difference
             for difference in self.differences
             if (difference.agent, difference.other) in pairs
         ]
+        return sorted(gains, key=lambda gain: -gain.score)
 
     @property
     def notes(self) -> list[str]:

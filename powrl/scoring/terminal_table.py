@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from ..storage.text import count, interval_text, with_spread
 from .results import LEAST_SCENARIOS, Summary
 from .scoring_result import ScoringResult, kinds
 
 MAX_DIFFERENCES = 6
+_LONGEST_NAME = 19
+"""Letters of a name that stay in one line."""
+_NARROW, _BORDER, _SLACK = 80, 3, 3
+"""Columns of a narrow terminal, those around a cell, and those that rich needs to share out."""
 _MOST_COLUMNS = 5
 """Columns beside that of the agents which a terminal of 80 columns holds."""
 
@@ -78,7 +82,7 @@ def _columns(
     for heading in texts:
         table.add_column(heading, overflow="fold")
     for agent, *cells in zip(agents, *numbers.values(), *texts.values(), strict=True):
-        table.add_row(escape(agent), *cells)
+        table.add_row(_name(agent), *cells)
     return _with_whole_numbers(table)
 
 
@@ -94,7 +98,7 @@ def _lost_table(result: ScoringResult) -> Table:
         for row, unit in enumerate(result.contest.shown_units):
             points = summary.units[unit.value]
             table.add_row(
-                "" if row else escape(summary.agent),
+                "" if row else _name(summary.agent),
                 unit.value,
                 f"{points.score:.1f}",
                 f"{points.lost_to_blackouts:.1f}",
@@ -105,11 +109,15 @@ def _lost_table(result: ScoringResult) -> Table:
 
 
 def _difference_table(result: ScoringResult) -> Table:
-    """All pairs of a few agents, else the first agent against each; the report has all."""
+    """All pairs of a few agents, else what training adds and the first agent against each.
+
+    The report has all pairs.
+    """
     differences = result.agent_differences
     if len(differences) > MAX_DIFFERENCES:
-        first = result.summaries[0].agent
-        differences = [difference for difference in differences if difference.agent == first]
+        gains, first = result.training_gains, result.summaries[0].agent
+        others = [difference for difference in differences if difference.agent == first]
+        differences = [*gains, *(other for other in others if other not in gains)]
     reason = ""
     if len(result.contest.scenarios) < LEAST_SCENARIOS:
         reason = f" (intervals from {LEAST_SCENARIOS} scenarios on)"
@@ -118,8 +126,8 @@ def _difference_table(result: ScoringResult) -> Table:
     table = _table(title, ["agent", "minus"], headings)
     for row in differences:
         table.add_row(
-            escape(row.agent),
-            escape(row.other),
+            _name(row.agent),
+            _name(row.other),
             f"{row.score:+.1f}",
             interval_text(row.score_interval),
             f"{row.survival:+.1f}",
@@ -128,11 +136,34 @@ def _difference_table(result: ScoringResult) -> Table:
 
 
 def _with_whole_numbers(table: Table) -> Table:
-    """The table with columns of numbers that stay whole where the terminal is narrow."""
-    for column in table.columns:
-        if column.justify == "right":
-            column.min_width = max(map(len, map(str, column.cells)), default=0)
+    """The table with numbers, and where there is room short names, whole in a narrow terminal."""
+    names = [column for column in table.columns if column.justify != "right"]
+    numbers = [column for column in table.columns if column.justify == "right"]
+    for column in numbers:
+        column.min_width = _width(column)
+    taken = sum(max(_width(column), _word(column)) + _BORDER for column in numbers) + 1
+    room = (_NARROW - taken) // len(names) - _BORDER - _SLACK
+    for column in names:
+        column.min_width = max(0, min(_width(column), _LONGEST_NAME, room))
     return table
+
+
+def _width(column: Column) -> int:
+    """Letters of the longest line of a column below its heading."""
+    lines = [line for cell in column.cells for line in str(cell).splitlines()]
+    return max(map(len, lines), default=0)
+
+
+def _word(column: Column) -> int:
+    """Letters of the longest word of a column's heading."""
+    return max(map(len, str(column.header).split()), default=0)
+
+
+def _name(agent: str) -> str:
+    """The name of an agent, its settings in a line of their own where both are long."""
+    name, bracket, settings = agent.partition("[")
+    is_long = bracket and len(agent) > _LONGEST_NAME
+    return escape(name) + "\n" * bool(is_long) + escape(bracket + settings)
 
 
 def _table(title: str, names: Sequence[str], headings: Sequence[str]) -> Table:

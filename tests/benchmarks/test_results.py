@@ -22,16 +22,19 @@ def document(interval: list[float] | None) -> dict[str, Any]:
 
     def agent(name: str, score: float) -> dict[str, Any]:
         numbers = {"score_spread": None, "survival": 75.0, "survival_spread": 1.0}
-        return {"agent": name, "score": score, **numbers, "ms_per_decision": 0.5, "slowest_ms": 1e3}
+        told = {"source": f"agents/{name}", "baseline": False}
+        times = {"ms_per_decision": 0.5, "slowest_ms": 1e3}
+        return {"agent": name, "score": score, **told, **numbers, **times}
 
     def episode(name: str, steps: int) -> dict[str, Any]:
         return {"agent": name, "steps": steps, "max_steps": 10}
 
     return {
+        "environment": "grid",
         "scenarios": ["a", "b"],
         "seeds": [0],
         "versions": {"powrl": "0.1.0", "git": "abc"},
-        "score": {"costs": "EUR"},
+        "score": {"edition": "wcci2020", "cost_units": "now", "costs": "EUR"},
         "agents": [agent("powrl", 10.0), agent("search", 8.0)],
         "episodes": [episode("powrl", 10), episode("powrl", 5), episode("search", 10)],
         "differences": [

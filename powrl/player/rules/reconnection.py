@@ -71,7 +71,7 @@ class Reconnection(Rule):
             return decision
         why = (
             f"of {len(candidates) - 1} ways to reconnect this one leaves the lowest loads "
-            f"(highest {100 * best.outcome.max_rho:.0f} %; harmless up to {100 * harmless:.0f} %)"
+            f"(highest {100 * best.outcome.max_rho:.1f} %; harmless up to {100 * harmless:.0f} %)"
         )
         return Decision(best.action, self.name, best.label, lines, candidates, best, why=why)
 

@@ -72,7 +72,7 @@ class Recovery(Rule):
             return decision
         why = (
             f"of {len(candidates)} split substations this one leaves the lowest loads "
-            f"(highest {100 * best.outcome.max_rho:.0f} %, below {100 * limit:.0f} %)"
+            f"(highest {100 * best.outcome.max_rho:.1f} %, below {100 * limit:.0f} %)"
         )
         return Decision(best.action, self.name, best.label, (), candidates, best, why=why)
 
