@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from ..storage.text import count, interval_text, with_spread
 from .results import LEAST_SCENARIOS, Summary
@@ -14,8 +15,8 @@ from .scoring_result import ScoringResult, kinds
 MAX_DIFFERENCES = 6
 _LONGEST_NAME = 19
 """Letters of a name that stay in one line."""
-_NARROW, _BORDER, _SLACK = 80, 3, 3
-"""Columns of a narrow terminal, those around a cell, and those that rich needs to share out."""
+_HEADING = 10
+"""Letters of a line of a heading."""
 _MOST_COLUMNS = 5
 """Columns beside that of the agents which a terminal of 80 columns holds."""
 
@@ -90,7 +91,7 @@ def _lost_table(result: ScoringResult) -> Table:
     """One row for each agent and unit."""
     headings = ["operation score", "lost to blackouts", "lost to cost", "cost / reference"]
     title = "Points lost to the reference"
-    table = _table(title, ["agent", "cost units"], headings)
+    table = _table(title, ["agent", "cost\nunits"], headings)
     for summary in result.summaries:
         if not summary.units:
             continue
@@ -136,27 +137,11 @@ def _difference_table(result: ScoringResult) -> Table:
 
 
 def _with_whole_numbers(table: Table) -> Table:
-    """The table with numbers, and where there is room short names, whole in a narrow terminal."""
-    names = [column for column in table.columns if column.justify != "right"]
-    numbers = [column for column in table.columns if column.justify == "right"]
-    for column in numbers:
-        column.min_width = _width(column)
-    taken = sum(max(_width(column), _word(column)) + _BORDER for column in numbers) + 1
-    room = (_NARROW - taken) // len(names) - _BORDER - _SLACK
-    for column in names:
-        column.min_width = max(0, min(_width(column), _LONGEST_NAME, room))
+    """The table with columns of numbers that stay whole where the terminal is narrow."""
+    for column in table.columns:
+        if column.justify == "right":
+            column.min_width = max(map(len, map(str, column.cells)), default=0)
     return table
-
-
-def _width(column: Column) -> int:
-    """Letters of the longest line of a column below its heading."""
-    lines = [line for cell in column.cells for line in str(cell).splitlines()]
-    return max(map(len, lines), default=0)
-
-
-def _word(column: Column) -> int:
-    """Letters of the longest word of a column's heading."""
-    return max(map(len, str(column.header).split()), default=0)
 
 
 def _name(agent: str) -> str:
@@ -171,7 +156,11 @@ def _table(title: str, names: Sequence[str], headings: Sequence[str]) -> Table:
     table = Table(title=title)
     # folded, since names that are cut may have a common beginning
     for name in names:
-        table.add_column(name, overflow="fold")
+        table.add_column(_heading(name), overflow="fold")
     for heading in headings:
-        table.add_column(heading, justify="right", overflow="fold")
+        table.add_column(_heading(heading), justify="right", overflow="fold")
     return table
+
+
+def _heading(text: str) -> str:
+    return "\n".join(line for part in text.splitlines() for line in wrap(part, _HEADING))

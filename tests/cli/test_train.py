@@ -24,7 +24,7 @@ def test_a_run_folder_with_all_that_made_it(powrl, tmp_path):
     )
     assert code == 0
     folder = tmp_path / "run"
-    assert "powrl score run/agent" in out
+    assert "powrl score run --simulated 1" in out
     configuration = yaml.safe_load((folder / "configuration.yaml").read_text())
     assert configuration["training"]["timesteps"] == 16
     assert configuration["training"]["seed"] == 5
