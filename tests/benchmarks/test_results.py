@@ -22,9 +22,9 @@ def document(interval: list[float] | None) -> dict[str, Any]:
 
     def agent(name: str, score: float) -> dict[str, Any]:
         numbers = {"score_spread": None, "survival": 75.0, "survival_spread": 1.0}
-        told = {"source": f"agents/{name}", "baseline": False}
+        origin = {"source": f"agents/{name}", "baseline": False}
         times = {"ms_per_decision": 0.5, "slowest_ms": 1e3}
-        return {"agent": name, "score": score, **told, **numbers, **times}
+        return {"agent": name, "score": score, **origin, **numbers, **times}
 
     def episode(name: str, steps: int) -> dict[str, Any]:
         return {"agent": name, "steps": steps, "max_steps": 10}
