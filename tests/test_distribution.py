@@ -21,7 +21,7 @@ MAX_FILE = 1_000_000
 MODULES = {"pillow": "PIL", "pyyaml": "yaml", "stable-baselines3": "stable_baselines3"}
 """Distribution -> its module, where that has another name."""
 
-BROUGHT = {"torch": "train", "sqlalchemy": "tune", "chronix2grid": "none"}
+BROUGHT = {"torch": "train", "sqlalchemy": "tune", "chronix2grid": "none", "typing_extensions": ""}
 """Module -> the extra that brings it along, or none: a tool of its own that a user installs."""
 
 NOT_IMPORTED = {"psutil", "tensorboard"}

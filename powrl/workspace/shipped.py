@@ -52,9 +52,10 @@ def find_agent(text: str) -> Path:
     if os.path.isdir(text):  # noqa: PTH112 - pathlib raises on a name that is too long
         return _agent_in(Path(text))
     of_environment = [name for name in agents if name.partition("/")[0] == text]
+    hint = "" if of_environment else did_you_mean(text, agents)
     raise PowrlError(
         f"there is no agent {text!r}: give the folder of an agent, or one of "
-        f"{', '.join(of_environment or agents) or 'none shipped'}.{did_you_mean(text, agents)}"
+        f"{', '.join(of_environment or agents) or 'none shipped'}.{hint}"
     )
 
 

@@ -79,7 +79,7 @@ def test_ctrl_c_ends_all_processes():
     """A new process, with a group of its own: Ctrl-C reaches all of a group."""
     program = (
         "import sys, time, os\nfrom functools import partial\nfrom powrl.parallel.run import run\n"
-        "run([partial(os.system, 'echo $PPID; exec sleep 100 > /dev/null 2>&1')] * 4, 2, print)"
+        "run([partial(os.system, 'echo $PPID; exec sleep 100 > /dev/null 2>&1')] * 2, 2, print)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program],
