@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from pathlib import Path
 
 from ..environments.opening import downloadable_environments, installed_environments
 from ..errors import PowrlError, shown
+from ..player.errors import closest
 
 
 def get_environment(name: str) -> Path:
@@ -30,8 +30,8 @@ def get_environment(name: str) -> Path:
         return folder
     names = downloadable_environments()
     if name not in names:
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f", did you mean {close[0]!r}? It" if close else "; it"
+        close = closest(name, names)
+        hint = f", did you mean {close!r}? It" if close else "; it"
         raise PowrlError(
             f"grid2op offers no download of {shown(name)}{hint} has {', '.join(names)}."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import warnings
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError, shown
+from ..player.errors import closest
 from ..player.files import require_utf8
 from ..player.grid.forecasts import with_forecast
 from ..player.grid.grid2op_objects import Environment
@@ -287,8 +287,8 @@ def require_bundled(name: str) -> None:
         return
     if os.path.isdir(name):  # noqa: PTH112 - pathlib raises on odd names
         raise PowrlError(f"{name} is a folder, and no name of an environment; give it with --data.")
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
-    hint = f", did you mean {close[0]!r}? It" if close else "; it"
+    close = closest(name, names, 0.75)
+    hint = f", did you mean {close!r}? It" if close else "; it"
     raise PowrlError(
         f"grid2op bundles no environment {shown(name)}{hint} has {', '.join(names)}; give the "
         "folder of another one with --data."

@@ -75,8 +75,8 @@ def unknown_key(key: str, names: Iterable[str]) -> str:
     allowed = list(names)
     if not allowed:
         return f"{key}: unknown key"
-    close = difflib.get_close_matches(key, allowed, n=1)
-    hint = f", did you mean {close[0]!r}?" if close else ";"
+    close = closest(key, allowed)
+    hint = f", did you mean {close!r}?" if close else ";"
     return f"{key}: unknown key{hint} allowed are {', '.join(allowed)}"
 
 
@@ -88,5 +88,17 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     >>> did_you_mean("DoNohting", ["DoNothing", "RecoPowerline"])
     " Did you mean 'DoNothing'?"
     """
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    close = closest(name, names)
+    return f" Did you mean {close!r}?" if close else ""
+
+
+def closest(name: str, names: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The most similar of some names, or None: none is like it.
+
+    Parameters
+    ----------
+    likeness:
+        From 0 to 1; less similar names are left out (`difflib.SequenceMatcher.ratio`).
+    """
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=likeness)
+    return close[0] if close else None
