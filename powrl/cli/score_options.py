@@ -59,8 +59,7 @@ Scenarios = Annotated[
     ),
 ]
 Seeds = Annotated[
-    int | None,
-    typer.Option(min=1, help="Number of seeds; by default 5.", show_default=False),
+    int | None, typer.Option(min=1, help="Number of seeds; by default 5.", show_default=False)
 ]
 SeedsFile = Annotated[
     Path | None,

@@ -95,27 +95,32 @@ def is_whole(arrays: Mapping[str, np.ndarray]) -> bool:
     """Whether arrays are those of a recording of some version, and fit each other."""
     versions = (FIRST, FIRST | POWERS, FIRST | POWERS | STATES)
     layouts = next((version for version in versions if version.keys() == arrays.keys()), None)
-    if layouts is None:
-        return False
+    sizes = None if layouts is None else common_sizes(arrays, layouts)
+    return (
+        sizes is not None
+        and sizes["steps"] > 0
+        and sizes["states"] == sizes["steps"] + 1
+        and sizes.get("types", 0) in (0, sizes.get("generators", 0))
+        and _are_places(arrays, sizes)
+    )
+
+
+def common_sizes(
+    arrays: Mapping[str, np.ndarray], layouts: Mapping[str, Layout]
+) -> dict[str, int] | None:
+    """The sizes of arrays by name, or None: the arrays do not fit their layouts or each other."""
     sizes = {"one": 1, "two": 2, "three": 3}
     for name, layout in layouts.items():
         array = arrays[name]
         if array.dtype.kind not in layout.kinds or array.ndim != len(layout.shape):
-            return False
+            return None
         pairs = zip(layout.shape, array.shape, strict=True)
         if any(sizes.setdefault(size, number) != number for size, number in pairs):
-            return False
-    return (
-        sizes["steps"] > 0
-        and sizes["states"] == sizes["steps"] + 1
-        and sizes.get("types", 0) in (0, sizes.get("generators", 0))
-        and all(
-            _all_below(arrays[name], sizes[layout.numbers])
-            for name, layout in layouts.items()
-            if layout.numbers
-        )
-        and _are_places(arrays, sizes)
-    )
+            return None
+    numbered = [(name, layout.numbers) for name, layout in layouts.items() if layout.numbers]
+    if not all(_all_below(arrays[name], sizes[size]) for name, size in numbered):
+        return None
+    return sizes
 
 
 def _all_below(numbers: np.ndarray, size: int) -> bool:

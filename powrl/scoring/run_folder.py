@@ -194,7 +194,7 @@ class RunFolder:
             )
         body = read_json_object(self.scores, "score anew")
         try:
-            _DOCUMENT.validate_json(json.dumps(body), strict=True)
+            _DOCUMENT.validate_python(body, strict=True)
         except ValidationError as error:
             raise PowrlError(f"{self.scores} is damaged; score anew.") from error
         return body

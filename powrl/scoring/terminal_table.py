@@ -15,8 +15,8 @@ from .scoring_result import ScoringResult, kinds
 MAX_DIFFERENCES = 6
 _LONGEST_NAME = 19
 """Letters of a name that stay in one line."""
-_HEADING = 10
-"""Letters of a line of a heading."""
+_HEADING = 9
+"""Letters of a line of a heading, but for longer words."""
 _MOST_COLUMNS = 5
 """Columns beside that of the agents which a terminal of 80 columns holds."""
 
@@ -91,7 +91,7 @@ def _lost_table(result: ScoringResult) -> Table:
     """One row for each agent and unit."""
     headings = ["operation score", "lost to blackouts", "lost to cost", "cost / reference"]
     title = "Points lost to the reference"
-    table = _table(title, ["agent", "cost\nunits"], headings)
+    table = _table(title, ["agent", "cost units"], headings)
     for summary in result.summaries:
         if not summary.units:
             continue
@@ -147,8 +147,8 @@ def _with_whole_numbers(table: Table) -> Table:
 def _name(agent: str) -> str:
     """The name of an agent, its settings in a line of their own where both are long."""
     name, bracket, settings = agent.partition("[")
-    is_long = bracket and len(agent) > _LONGEST_NAME
-    return escape(name) + "\n" * bool(is_long) + escape(bracket + settings)
+    end = "\n" if bracket and len(agent) > _LONGEST_NAME else ""
+    return escape(name) + end + escape(bracket + settings)
 
 
 def _table(title: str, names: Sequence[str], headings: Sequence[str]) -> Table:
@@ -163,4 +163,4 @@ def _table(title: str, names: Sequence[str], headings: Sequence[str]) -> Table:
 
 
 def _heading(text: str) -> str:
-    return "\n".join(line for part in text.splitlines() for line in wrap(part, _HEADING))
+    return "\n".join(wrap(text, _HEADING, break_long_words=False))

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from powrl.player.lookahead.outcome import Outcome
-from powrl.scoring.recorded_arrays import POWERS
+from powrl.scoring.recorded_arrays import POWERS, common_sizes
 from powrl.scoring.recorded_decisions import (
     GAME_OVER,
     ILLEGAL,
@@ -20,10 +20,7 @@ from powrl.scoring.recorded_decisions import (
 
 def is_consistent(arrays: dict[str, np.ndarray]) -> bool:
     """Whether the arrays of decisions fit each other."""
-    columns = [arrays[name] for name in POWERS if name.startswith("candidate_")]
-    labels = arrays["candidate_labels"]
-    in_range = (labels >= 0) & (labels < len(arrays["labels"]))
-    return len({len(column) for column in columns}) == 1 and bool(in_range.all())
+    return common_sizes(arrays, {name: POWERS[name] for name in arrays}) is not None
 
 
 def a_candidate(label: str, load: float, legal: bool = True, game_over: bool = False) -> object:
