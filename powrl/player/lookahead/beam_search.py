@@ -49,10 +49,11 @@ class ActionSequence:
 
 @dataclass(frozen=True, eq=False)
 class _Node:
-    """A state that was reached, and how."""
+    """A state that was reached, how, and at what risk."""
 
     state: GridState
     steps: tuple[tuple[int | None, GridAction, Outcome, np.ndarray], ...] = ()
+    risk: float = 0.0
 
     def sequence(self) -> ActionSequence:
         return ActionSequence(*zip(*self.steps))
@@ -68,9 +69,15 @@ class _Candidate:
     action: GridAction
     solution: Solution
 
-    def reach(self) -> _Node:
+    def reach(self, risk: Callable[[Solution], float]) -> _Node:
         step = (self.choice, self.action, self.solution.outcome, self.solution.topology)
-        return _Node(self.solution.state_after(), (*self.parent.steps, step))
+        taken = self.parent.risk + risk(self.solution)
+        return _Node(self.solution.state_after(), (*self.parent.steps, step), taken)
+
+
+def no_risk(_: Solution) -> float:
+    """Nothing of a step stays with those that follow it."""
+    return 0.0
 
 
 def search_sequence(
@@ -81,6 +88,7 @@ def search_sequence(
     width: int = 10,
     depth: int = 3,
     base: GridAction | None = None,
+    risk: Callable[[Solution], float] = no_risk,
 ) -> ActionSequence | None:
     """The best sequence of substation actions that a beam search finds.
 
@@ -102,6 +110,8 @@ def search_sequence(
         States that are kept at each depth, their topologies all different, and steps at most.
     base:
         Played in the first step together with each action, or alone: a reconnection, say.
+    risk:
+        What of an action's rank stays: it is added to that of all that follows the action.
 
     Returns
     -------
@@ -122,8 +132,8 @@ def search_sequence(
             best = (safe or candidates)[0]
         if safe or not candidates or level == depth - 1:
             break
-        beam = _distinct(candidates, width)
-    return best.reach().sequence() if best else None
+        beam = _distinct(candidates, width, risk)
+    return best.reach(risk).sequence() if best else None
 
 
 def _candidates(
@@ -146,17 +156,19 @@ def _candidates(
     for choice, action, solution in zip(choices, played, solutions):
         value = rank(solution)
         if solution.outcome.max_rho < np.inf and value < np.inf:
-            candidates.append(_Candidate(value, node, choice, action, solution))
+            candidates.append(_Candidate(value + node.risk, node, choice, action, solution))
     return candidates
 
 
-def _distinct(candidates: list[_Candidate], width: int) -> list[_Node]:
+def _distinct(
+    candidates: list[_Candidate], width: int, risk: Callable[[Solution], float]
+) -> list[_Node]:
     """The states that the best candidates lead to, one for each topology."""
     beam: dict[bytes, _Node] = {}
     for candidate in candidates:
         key = candidate.solution.topology.tobytes()
         if key not in beam:
-            beam[key] = candidate.reach()
+            beam[key] = candidate.reach(risk)
         if len(beam) == width:
             break
     return list(beam.values())

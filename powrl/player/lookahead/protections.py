@@ -28,12 +28,11 @@ def danger(solution: Solution) -> float:
     r"""How bad a state is in which overloads may have to last, the lower the better.
 
     With the load :math:`\rho` of each line, a factor :math:`f` that grows with the steps that its
-    protection has counted, :math:`n` lines opened, and :math:`p` the chance that a line trips whose
-    steps are used up:
+    protection has counted, and the `trip_risk` :math:`r`:
 
     .. math::
 
-        \sum_{\rho > 0.98} f\, (0.2 + \rho - 1) + 10\, (n + \sum p) + \max \rho
+        \sum_{\rho > 0.98} f\, (0.2 + \rho - 1) + r + \max \rho
 
     Returns
     -------
@@ -42,13 +41,23 @@ def danger(solution: Solution) -> float:
     """
     if not solution.outcome.max_rho < np.inf:
         return float("inf")
-    batch, row, rho = solution.batch, solution.row, np.asarray(solution.outcome.rho, dtype=float)
+    batch, rho = solution.batch, np.asarray(solution.outcome.rho, dtype=float)
     counted, endured = batch.state.overflow_steps, batch.rules.overflow_steps
     factors = np.where(counted + 1 >= endured, LAST_STEP_FACTOR, 1.0)
     factors[counted + 2 == endured] = STEP_BEFORE_FACTOR
     overloads = factors * (OVERLOAD_COST + rho - 1) * (rho > COUNTED_LOAD)
+    return float(overloads.sum() + trip_risk(solution) + solution.outcome.max_rho)
+
+
+def trip_risk(solution: Solution) -> float:
+    r"""What the protections may cost in one step, that no later step takes back.
+
+    With :math:`n` lines opened and :math:`p` the chance that a line trips whose steps are used up,
+    :math:`10\, (n + \sum p)`; the solution is that of an action that ends nothing.
+    """
+    batch, row, rho = solution.batch, solution.row, np.asarray(solution.outcome.rho, dtype=float)
+    used_up = (batch.state.overflow_steps >= batch.rules.overflow_steps) & (rho > 0)
     chances = 1 / (1 + np.exp((TRIP_LOAD - rho) / TRIP_WIDTH))
     origin = batch.positions.origin
     opened = (batch.before[row, origin] > 0) & (batch.after[row, origin] < 0)
-    trips = opened.sum() + chances[(counted >= endured) & (rho > 0)].sum()
-    return float(overloads.sum() + TRIP_COST * trips + solution.outcome.max_rho)
+    return float(TRIP_COST * (opened.sum() + chances[used_up].sum()))

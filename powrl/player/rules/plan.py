@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..lookahead.beam_search import ActionSequence, search_sequence
+from ..lookahead.beam_search import ActionSequence, no_risk, search_sequence
 from ..lookahead.outcome import Outcome
-from ..lookahead.protections import danger
+from ..lookahead.protections import danger, trip_risk
 from .decision import DO_NOTHING, Candidate, Decision
 from .remedy import labelled
 from .rule import Phase, Rule
@@ -77,17 +77,19 @@ class Plan(Rule):
         # a line that can come back by now was not part of the plan
         is_new = bool(base.action.set_line_status.any())
         # whether a line trips hangs on a percent of its load: each step is looked at anew
-        goes_on = not (is_new or situation.settings.protections)
+        protections = situation.settings.protections
+        goes_on = not (is_new or protections)
         plan = self._continued(situation, memory.plan) if goes_on else None
         if plan is None:
             plan = search_sequence(
                 situation.solved,
                 situation.actions,
-                danger if situation.settings.protections else situation.rank_solution,
+                danger if protections else situation.rank_solution,
                 self.settings.plan_goal,
                 self.settings.plan_width,
                 self.settings.plan_depth,
                 base.action,
+                trip_risk if protections else no_risk,
             )
         if decision.rule == Substations.name and plan is not None:
             # several substations may leave less at once than one after the other

@@ -206,6 +206,24 @@ class TestSearch:
             np.testing.assert_array_equal(sequence.topologies[0], best.topology)
         assert search_sequence(solved(simulator, state), actions, lambda _: np.inf, 0.0) is None
 
+    def test_what_a_step_risks_stays_with_all_that_follow_it(self, still):
+        """Without it, a way over a step that may lose a line looks as good as any other."""
+        _, simulator, state, actions = still
+
+        def risk(solution):
+            is_first = np.array_equal(solution.batch.state.overflow_steps, state.overflow_steps)
+            return 10.0 * (is_first and not np.array_equal(solution.topology, state.topology))
+
+        def rank(solution):
+            return max_rho(solution) + risk(solution)
+
+        root, wide = solved(simulator, state), {"depth": 2, "width": 10_000}
+        forgotten = search_sequence(root, actions, rank, 0.0, **wide)
+        remembered = search_sequence(root, actions, rank, 0.0, **wide, risk=risk)
+        assert forgotten.choices[0] is not None
+        assert remembered.choices[0] is None
+        assert remembered.outcomes[-1].max_rho > forgotten.outcomes[-1].max_rho
+
     def test_once_the_clock_stops_there_is_still_an_answer(self, still):
         _, simulator, state, actions = still
         spent = Clock(simulations=1)
