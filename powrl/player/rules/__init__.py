@@ -12,6 +12,7 @@
   plan wants them
 - ``dual_simplex``: a linear program with bounded variables, to which rows are added (the dual
   simplex method)
+- ``exposure``: lines whose loss nothing answers: kept at low loads, since opponents attack by load
 - ``forecast_errors``: by how much loads were higher than foreseen a step ago: a margin for those
   foreseen now
 - ``generator_moves``: how far generators may be moved in one step, and how they share a change

@@ -14,6 +14,7 @@ from ..lookahead.batch import BatchSimulator
 from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
 from .contingencies import Contingencies
+from .exposure import Exposure
 from .linear_program import Case
 from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
@@ -97,6 +98,8 @@ class PlanCases:
             settings.redispatch_limit,
             settings.correct_actions,
         )
+        exposed = [grid.line_numbers[name] for name in settings.exposed]
+        self._exposure = Exposure(simulator, exposed)
         renewables, storage = (units.renewables, units.storage) if units else ((), ())
         self._sensitivity = GeneratorSensitivity(
             simulator.grid_copy(), np.append(numbers, renewables).astype(int), storage
@@ -106,13 +109,22 @@ class PlanCases:
         self.emergency_steps = max(simulator.rules.overflow_steps, 1)
 
     def at(self, situation: Situation, state: GridState) -> list[LossCase]:
-        """The state and, in a calm grid, those after the losses that matter, in this order."""
+        """The state and, in a calm grid, those after the losses that matter, in this order.
+
+        The last one is the state again where lines are exposed.
+        """
         overloaded = situation.is_overloaded
         weight = EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT
         goals = [_Goal(state, self._settings.redispatch_goal, weight)]
-        if self._settings.redispatch_calm and not overloaded:
+        prevents = self._settings.redispatch_calm and not overloaded
+        if prevents:
             goals += self._after_attacks(situation, state)
-        return self._linearised(goals, situation)
+        cases = self._linearised(goals, situation)
+        if prevents and cases and cases[0].lost is None:
+            weight = self._settings.exposed_weight * self._share_left(situation.observation)
+            exposed = self._exposure.case(situation, state, cases[0].case, weight)
+            cases += [LossCase(None, exposed)] if exposed is not None else []
+        return cases
 
     def at_reference(
         self,

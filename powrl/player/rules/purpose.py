@@ -33,7 +33,7 @@ def purpose_of(
     """
     parts = []
     for lost, case in plan:
-        line = int(np.argmax(case.rho))
+        line = int(np.argmax(np.where(np.asarray(case.weight) > 0, case.rho, 0)))
         before = float(case.rho[line])
         after = before + float(case.slopes[line] @ changes)
         if before > case.limit:

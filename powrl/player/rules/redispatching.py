@@ -60,10 +60,10 @@ class Redispatching(Rule):
         Raises
         ------
         ConfigurationError
-            The grid has no line of a name among the contingencies.
+            The grid has no line of a name among the contingencies or the exposed lines.
         """
         assert isinstance(settings, RedispatchingSettings)
-        require_lines(grid.line_numbers, settings.contingencies)
+        require_lines(grid.line_numbers, settings)
         if Redispatch.key not in grid.action_keys:
             return Unavailable("actions of this environment cannot")
         if not len(grid.generators.numbers):

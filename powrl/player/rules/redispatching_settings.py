@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..errors import ConfigurationError
@@ -46,6 +46,11 @@ class RedispatchingSettings(RuleSettings):
         leaves least is played; 1: the one that the rules before it chose.
     redispatch_calm:
         Whether generators are moved ahead of overloads; else only on overloads, and back.
+    exposed:
+        Names of lines that opponents attack by their load, and whose loss nothing answers. Their
+        load is kept low in a calm grid while their loss would overload the grid.
+    exposed_weight:
+        Cost of a load of 1 of each of them, against 1 of each MW held.
     storage:
         Whether plans use storage units, too.
     curtail:
@@ -70,6 +75,8 @@ class RedispatchingSettings(RuleSettings):
     redispatch_reserve: float = setting(25.0, AMOUNT)
     redispatch_candidates: int = setting(1, COUNT)
     redispatch_calm: bool = setting(True)
+    exposed: tuple[str, ...] = setting(())
+    exposed_weight: float = setting(2000.0, AMOUNT)
     storage: bool = setting(False)
     curtail: bool = setting(False)
     storage_cost: float = setting(0.1, AMOUNT)
@@ -78,8 +85,10 @@ class RedispatchingSettings(RuleSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not all(isinstance(name, str) for name in self.contingencies):
-            raise SettingError("contingencies", self.contingencies, "names of lines")
+        for key in ("contingencies", "exposed"):
+            names = getattr(self, key)
+            if not all(isinstance(name, str) for name in names):
+                raise SettingError(key, names, "names of lines")
 
     @property
     def is_on(self) -> bool:
@@ -87,8 +96,8 @@ class RedispatchingSettings(RuleSettings):
         return self.redispatch
 
 
-def require_lines(names: Collection[str], contingencies: Sequence[str]) -> None:
-    """Refuse contingencies that a grid does not have.
+def require_lines(names: Collection[str], settings: RedispatchingSettings) -> None:
+    """Refuse contingencies and exposed lines that a grid does not have.
 
     Parameters
     ----------
@@ -98,8 +107,9 @@ def require_lines(names: Collection[str], contingencies: Sequence[str]) -> None:
     Raises
     ------
     ConfigurationError
-        The grid has no line of a name among the contingencies.
+        The grid has no line of a name among them.
     """
-    for name in contingencies:
-        if name not in names:
-            raise ConfigurationError(f"overload.contingencies: the grid has no line {name!r}.")
+    for key in ("contingencies", "exposed"):
+        for name in getattr(settings, key):
+            if name not in names:
+                raise ConfigurationError(f"overload.{key}: the grid has no line {name!r}.")

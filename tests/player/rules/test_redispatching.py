@@ -24,7 +24,7 @@ from powrl.player.rules import generator_plan
 from powrl.player.rules.dispatch_memory import DispatchMemory
 from powrl.player.rules.linear_program import least_redispatching
 from powrl.player.rules.redispatching import Redispatching
-from powrl.player.rules.redispatching_settings import require_lines
+from powrl.player.rules.redispatching_settings import RedispatchingSettings, require_lines
 from tests.player.rules import situations
 from tests.player.rules.situations import (
     SIMULATOR,
@@ -356,12 +356,13 @@ def test_a_calm_step_without_time_to_spare_makes_no_plan(neurips, programs):
 
 
 @pytest.mark.parametrize("redispatch", [True, False])
-def test_a_line_that_is_not_there_is_named(neurips, redispatch):
-    message = "contingencies: the grid has no line '1_2_3'"
+@pytest.mark.parametrize("key", ["contingencies", "exposed"])
+def test_a_line_that_is_not_there_is_named(neurips, redispatch, key):
+    message = f"{key}: the grid has no line '1_2_3'"
     with pytest.raises(PowrlError, match=message):
-        rule_of(neurips, contingencies=("1_2_3",), redispatch=redispatch)
+        rule_of(neurips, **{key: ("1_2_3",)}, redispatch=redispatch)
     with pytest.raises(ConfigurationError, match=message):
-        require_lines(grid_of(neurips).line_numbers, ("1_2_3",))
+        require_lines(grid_of(neurips).line_numbers, RedispatchingSettings(**{key: ("1_2_3",)}))
 
 
 def test_an_observation_of_the_stepper_is_decided_alike(neurips):

@@ -68,7 +68,7 @@ VALUES = {
     **dict.fromkeys(
         [
             *("seconds", "total_seconds", "redispatch_reserve", "redispatch_weight"),
-            *("storage_cost", "curtailment_cost"),
+            *("storage_cost", "curtailment_cost", "exposed_weight"),
         ],
         amounts,
     ),
@@ -91,7 +91,8 @@ VALUES = {
     "correct_actions": st.integers(0, 2),
     "total_steps": counts,
     **dict.fromkeys(
-        ["contingencies", "outages"], st.lists(st.text(max_size=5), max_size=3).map(tuple)
+        ["contingencies", "exposed", "outages"],
+        st.lists(st.text(max_size=5), max_size=3).map(tuple),
     ),
 }
 some_values = st.fixed_dictionaries(
