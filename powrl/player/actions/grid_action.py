@@ -148,7 +148,9 @@ class GridAction:
     @property
     def is_topological(self) -> bool:
         """Whether the grid model of the fast simulation plays all of it."""
-        return all(part.is_topological or part.is_nothing for part in self._others.values())
+        return not self._others or all(
+            part.is_topological or part.is_nothing for part in self._others.values()
+        )
 
     @property
     def key(self) -> bytes:

@@ -185,8 +185,12 @@ class BatchSimulator:
 
     def play_state(self, state: GridState, actions: Sequence[GridAction]) -> PlayedActions:
         """The same with the states that the actions (one or more) lead to."""
-        set_bus = np.stack([action.set_bus for action in actions])
-        set_line_status = np.stack([action.set_line_status for action in actions])
+        # of many small arrays `concatenate` is faster than `stack`
+        shape = (len(actions), -1)
+        set_bus = np.concatenate([action.topology.values for action in actions]).reshape(shape)
+        set_line_status = np.concatenate([action.line_status.values for action in actions]).reshape(
+            shape
+        )
         legality = judge(
             self.positions,
             self.rules,

@@ -50,19 +50,24 @@ def group_candidates(
         Knows what generators and storage units do; None: only ``simulate`` does.
     """
     groups: dict[bytes | None, CandidateGroup] = {}
+    no_moves = NO_MOVES.key
     for number, candidate in enumerate(candidates):
-        action, moves, is_legal = _grid_action(candidate), NO_MOVES, True
-        if action is None or not (action.is_topological or dispatcher is not None):
+        action, moves, key, is_legal = _grid_action(candidate), NO_MOVES, no_moves, True
+        is_topological = action is not None and action.is_topological
+        if action is None or not (is_topological or dispatcher is not None):
             group = groups.setdefault(None, CandidateGroup(None))
             group.numbers.append(number)
             group.actions.append(candidate)
             continue
-        if dispatcher is not None and not action.is_topological:
+        if dispatcher is not None and not is_topological:
             moves = dispatcher.moves_of(action)
             is_legal = _is_legal(action, moves, state, positions, rules, dispatcher)
-        if not is_legal:
-            action, moves = GridAction.nothing(positions), NO_MOVES
-        group = groups.setdefault(moves.key, CandidateGroup(moves))
+            if not is_legal:
+                action, moves = GridAction.nothing(positions), NO_MOVES
+            key = moves.key
+        if key not in groups:
+            groups[key] = CandidateGroup(moves)
+        group = groups[key]
         group.numbers.append(number)
         group.actions.append(action)
         if not is_legal:

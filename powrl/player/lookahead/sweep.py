@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .grid_model import GridModel, Injections
+from .row_sweep import DOUBTFUL, FEASIBLE, INFEASIBLE, UNKNOWN, RowSweeps
 
 ROWS_PER_SWEEP = 32
 """A sweep is solved on the union of the buses of its rows: a small one is faster per row."""
@@ -12,26 +13,12 @@ ROWS_PER_SWEEP = 32
 ROWS_ONE_BY_ONE = 2
 """Up to so many rows a sweep costs more than it saves."""
 
-EXTRA_ITERATIONS = 4
-"""Iterations of a sweep beyond grid2op's limit before a row counts as diverged.
-
-A sweep starts flat, grid2op from a DC power flow, which can converge where the flat start does not.
-In 35,397 such power flows (14 to 118 substations, loads within 0.1 % of the highest feasible ones),
-the flat start needed 1 iteration more in 35,334 and never more than 3.
-"""
-
-LIGHT_LOAD = 0.25
-"""Share of the injections at which a sweep solves the topology that its rows change."""
-
 BALANCED_MW = 1e-3
 """Up to so much active power an island may produce or lack and still have a solution.
 
 An island without loads, losses and production can converge, and grid2op then goes on: for example a
 generator at 0 MW behind a transformer. Any other cannot: nothing balances it as the slack does.
 """
-
-UNKNOWN, FEASIBLE, INFEASIBLE, DOUBTFUL = range(4)
-"""Verdicts on a row. Only a power flow of its own decides on a doubtful row."""
 
 
 class SweepSolver:
@@ -57,23 +44,8 @@ class SweepSolver:
     """
 
     def __init__(self, grid: GridModel) -> None:
-        from lightsim2grid.lightsim2grid_cpp import ElementType, ScenarioSweepCPP, TopoAction
-
-        self._grid = grid
-        self._sweep_class, self._row_class = ScenarioSweepCPP, TopoAction
-        positions = grid.positions
-        kinds = (
-            (ElementType.line_or, positions.origin),
-            (ElementType.line_ex, positions.extremity),
-            (ElementType.load, positions.load),
-            (ElementType.gen, positions.generator),
-            (ElementType.storage, positions.storage),
-        )
-        self._element = {
-            int(position): (kind, number)
-            for kind, places in kinds
-            for number, position in enumerate(places)
-        }
+        self._grid, positions = grid, grid.positions
+        self._sweeps = RowSweeps(grid)
         self._slack = positions.generator[grid.is_slack]
         # a shunt never moves: it is an island where all else leaves its busbar
         shunts = [shunt.bus_id for shunt in grid.lsgrid.get_shunts() if shunt.connected]
@@ -99,8 +71,6 @@ class SweepSolver:
             In A at the origin of each line, shape ``(n, n_line)``, float32, and 0 where the power
             flow is infeasible; shape ``(n,)``, bool.
         """
-        self._grid.set_topology(base)
-        self._grid.set_injections(injections)
         n_rows = len(topologies)
         currents = np.zeros((n_rows, self._grid.positions.n_line), dtype=np.float32)
         verdicts = np.where(self._all_fed(topologies, injections), UNKNOWN, INFEASIBLE)
@@ -112,7 +82,9 @@ class SweepSolver:
         rows = np.flatnonzero((verdicts == UNKNOWN) & keeps_slack)
         if len(rows) > ROWS_ONE_BY_ONE:
             for chunk in _chunks(base, topologies, rows):
-                currents[chunk], verdicts[chunk] = self._sweep(base, topologies[chunk])
+                currents[chunk], verdicts[chunk] = self._sweeps.solve(
+                    injections, base, topologies[chunk]
+                )
                 if (verdicts[chunk] == UNKNOWN).all():
                     break
         rows = np.flatnonzero(verdicts == UNKNOWN)
@@ -121,10 +93,11 @@ class SweepSolver:
             rows = rows[verdicts[rows] == UNKNOWN]
             for group in _groups(topologies[rows][:, self._slack]):
                 for chunk in _chunks(topologies[rows[group[0]]], topologies, rows[group]):
-                    currents[chunk], verdicts[chunk] = self._sweep_light(
-                        injections, topologies[chunk]
-                    )
-        for row in np.flatnonzero((verdicts == UNKNOWN) | (verdicts == DOUBTFUL)):
+                    currents[chunk], verdicts[chunk] = self._halving(injections, topologies[chunk])
+        rows = np.flatnonzero((verdicts == UNKNOWN) | (verdicts == DOUBTFUL))
+        if len(rows):
+            self._grid.set_injections(injections)
+        for row in rows:
             self._grid.set_topology(topologies[row])
             self._grid.set_storage_power(injections.storage_p)
             verdicts[row] = FEASIBLE if self._grid.solve() else INFEASIBLE
@@ -132,69 +105,20 @@ class SweepSolver:
                 currents[row] = self._grid.currents()
         return currents, verdicts == FEASIBLE
 
-    def _sweep_light(
+    def _halving(
         self, injections: Injections, topologies: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """A sweep with the first row as the base, or two of half its size if that has no answer."""
-        n_rows = len(topologies)
-        if n_rows <= ROWS_ONE_BY_ONE:
-            return self._none(n_rows)
-        currents, verdicts = self._sweep(topologies[0], topologies, injections)
+        if len(topologies) <= ROWS_ONE_BY_ONE:
+            return self._sweeps.without_answer(len(topologies))
+        currents, verdicts = self._sweeps.solve(injections, topologies[0], topologies)
         if (verdicts != UNKNOWN).any():
             return currents, verdicts
-        halves = [self._sweep_light(injections, half) for half in np.array_split(topologies, 2)]
+        halves = [self._halving(injections, half) for half in np.array_split(topologies, 2)]
         return (
             np.concatenate([half[0] for half in halves]),
             np.concatenate([half[1] for half in halves]),
         )
-
-    def _sweep(
-        self, base: np.ndarray, topologies: np.ndarray, injections: Injections | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Currents and verdicts of one sweep, UNKNOWN for all rows where it has no answer.
-
-        The base is solved at the injections of the grid, or, where injections are given, at a light
-        load, which has a solution on any connected grid.
-        """
-        grid = self._grid
-        changed = topologies != base
-        rows = [self._row_class() for _ in topologies]
-        elements = self._element
-        for row, position in zip(*np.nonzero(changed)):
-            rows[row].add_element(*elements[position], int(topologies[row, position]))
-        grid.set_topology(base)
-        if injections is None:
-            sweep = self._sweep_class(grid.lsgrid)
-        else:
-            grid.set_injections(injections.scaled(LIGHT_LOAD))
-            sweep = self._sweep_class(grid.lsgrid)  # with a copy of the grid
-            grid.set_injections(injections)
-            for modify, values in (
-                (sweep.modify_gen_p, injections.gen_p),
-                (sweep.modify_load_p, injections.load_p),
-                (sweep.modify_load_q, injections.load_q),
-            ):
-                modify(np.tile(values.astype(float), (len(topologies), 1)))
-        sweep.change_algorithm(grid.algorithm)
-        sweep.set_topo_actions(rows)
-        try:
-            # flat, since a warm start finds a wrong solution now and then
-            sweep.compute(grid.flat, grid.max_iterations + EXTRA_ITERATIONS, grid.tolerance)
-        except RuntimeError:
-            return self._none(len(topologies))
-        currents = np.asarray(sweep.compute_flows(), dtype=np.float32) * np.float32(1000)
-        converged = np.array(sweep.converged_mask(), dtype=bool)
-        iterations = np.asarray(sweep.get_row_nb_iter())
-        verdicts = np.full(len(topologies), UNKNOWN)
-        verdicts[iterations > 0] = INFEASIBLE
-        verdicts[converged] = DOUBTFUL
-        verdicts[converged & (iterations <= grid.max_iterations)] = FEASIBLE
-        currents[verdicts != FEASIBLE] = 0
-        return currents, verdicts
-
-    def _none(self, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
-        n_line = self._grid.positions.n_line
-        return np.zeros((n_rows, n_line), dtype=np.float32), np.full(n_rows, UNKNOWN)
 
     def _all_fed(self, topologies: np.ndarray, injections: Injections) -> np.ndarray:
         positions = self._grid.positions

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lightsim2grid import lightsim2grid_cpp
 
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
@@ -192,7 +193,7 @@ def test_an_island_in_balance_is_left_to_a_power_flow(case14_grid):
 
 
 def test_a_refused_sweep_is_halved(case14_grid, single_power_flows, monkeypatch):
-    sweep_class, sizes = case14_grid.solver._sweep_class, []
+    sweep_class, sizes = lightsim2grid_cpp.ScenarioSweepCPP, []
 
     class Refusing:
         def __init__(self, grid):
@@ -211,7 +212,7 @@ def test_a_refused_sweep_is_halved(case14_grid, single_power_flows, monkeypatch)
                 raise RuntimeError("too many")
             self._sweep.compute(*settings)
 
-    monkeypatch.setattr(case14_grid.solver, "_sweep_class", Refusing)
+    monkeypatch.setattr(lightsim2grid_cpp, "ScenarioSweepCPP", Refusing)
     base = case14_grid.state.topology
     topologies = np.repeat(base[None], 13, axis=0)
     for line, topology in enumerate(topologies):
@@ -220,3 +221,21 @@ def test_a_refused_sweep_is_halved(case14_grid, single_power_flows, monkeypatch)
     assert max(sizes) > 8
     assert min(sizes) <= 8
     assert sum(grid is case14_grid.grid for grid in single_power_flows) == 0
+
+
+def test_a_sweep_that_is_kept_solves_other_injections(case14_grid, monkeypatch):
+    sweep_class, made = lightsim2grid_cpp.ScenarioSweepCPP, []
+    monkeypatch.setattr(
+        lightsim2grid_cpp, "ScenarioSweepCPP", lambda grid: made.append(grid) or sweep_class(grid)
+    )
+    random, base = np.random.default_rng(2), case14_grid.state.topology
+    topologies = np.stack([case14_grid.candidate(base, random) for _ in range(40)])
+    for factor in (1.0, 2.2, 0.6):
+        injections = case14_grid.loaded(factor)
+        case14_grid.assert_same(injections, base, topologies)
+        n_made = len(made)
+        kept = case14_grid.solver.solve(injections, base, topologies)
+        assert len(made) == n_made
+        alone = SweepSolver(case14_grid.grid.copy()).solve(injections, base, topologies)
+        for values, expected in zip(kept, alone, strict=True):
+            np.testing.assert_allclose(values, expected, rtol=1e-7, atol=1e-9)
