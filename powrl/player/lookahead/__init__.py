@@ -31,6 +31,7 @@
 - ``outages``: power flows of one topology with lines out, for one set of injections after the
   other
 - ``protections``: how near the protections are to opening lines after an action
+- ``row_sweep``: sweeps that are kept, and solve the same topologies again at other injections
 - ``sensitivity``: how line loads answer to generators: the derivative of the power flow at its
   solution
 - ``solved_state``: actions from one state, each solved once, however many rules ask for it

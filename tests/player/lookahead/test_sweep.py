@@ -224,18 +224,20 @@ def test_a_refused_sweep_is_halved(case14_grid, single_power_flows, monkeypatch)
 
 
 def test_a_sweep_that_is_kept_solves_other_injections(case14_grid, monkeypatch):
-    sweep_class, made = lightsim2grid_cpp.ScenarioSweepCPP, []
+    sweep_class, created = lightsim2grid_cpp.ScenarioSweepCPP, []
     monkeypatch.setattr(
-        lightsim2grid_cpp, "ScenarioSweepCPP", lambda grid: made.append(grid) or sweep_class(grid)
+        lightsim2grid_cpp,
+        "ScenarioSweepCPP",
+        lambda grid: created.append(grid) or sweep_class(grid),
     )
     random, base = np.random.default_rng(2), case14_grid.state.topology
     topologies = np.stack([case14_grid.candidate(base, random) for _ in range(40)])
     for factor in (1.0, 2.2, 0.6):
         injections = case14_grid.loaded(factor)
         case14_grid.assert_same(injections, base, topologies)
-        n_made = len(made)
-        kept = case14_grid.solver.solve(injections, base, topologies)
-        assert len(made) == n_made
+        n_created = len(created)
+        again = case14_grid.solver.solve(injections, base, topologies)
+        assert len(created) == n_created
         alone = SweepSolver(case14_grid.grid.copy()).solve(injections, base, topologies)
-        for values, expected in zip(kept, alone, strict=True):
+        for values, expected in zip(again, alone, strict=True):
             np.testing.assert_allclose(values, expected, rtol=1e-7, atol=1e-9)
