@@ -165,9 +165,7 @@ def _reconnection(environment: Environment, episode: FastEpisode) -> GridAction 
     free = np.flatnonzero(~now.line_status & (now.time_before_cooldown_line == 0))
     if not len(free):
         return None
-    actions = [GridAction.nothing(episode.grid.positions) for _ in free]
-    for action, line in zip(actions, free, strict=True):
-        action.set_line_status[line] = 1
+    actions = [GridAction.of_line(episode.grid.positions, line, 1) for line in free.tolist()]
     if len(actions) == 1:
         return actions[0]
     try:

@@ -108,6 +108,23 @@ class GridAction:
         action.set_bus[part] = np.where(topology[part] > 0, busbars, 0)
         return action
 
+    @classmethod
+    def of_line(cls, positions: Positions, line: int, status: int) -> GridAction:
+        """The action that opens or closes one line.
+
+        Parameters
+        ----------
+        positions:
+            Those of the grid (`Grid.positions`).
+        line:
+            Its number.
+        status:
+            -1 opens it, 1 closes it, on the busbars that it was last on.
+        """
+        action = cls.nothing(positions)
+        action.set_line_status[line] = status
+        return action
+
     @property
     def set_bus(self) -> np.ndarray:
         """Values of the part `Topology`, shape ``(dim_topo,)``, int8."""

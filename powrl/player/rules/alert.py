@@ -58,11 +58,9 @@ class LossAlert(Rule):
 
     def __init__(self, grid: Grid, simulator: Simulator, settings: RuleSettings) -> None:
         super().__init__(grid, simulator, settings)
-        self._losses = []
-        for line in grid.alertable_lines:
-            loss = GridAction.nothing(grid.positions)
-            loss.set_line_status[line] = -1
-            self._losses.append(loss)
+        self._losses = [
+            GridAction.of_line(grid.positions, line, -1) for line in grid.alertable_lines
+        ]
 
     @classmethod
     def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:

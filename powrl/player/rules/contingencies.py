@@ -145,10 +145,8 @@ class Contingencies:
 
     def _loads_after(self, clock: Clock, state: GridState) -> np.ndarray:
         """Highest load after the loss of each line; infinite where it is a game over."""
-        outages = []
-        for line in self.lines.tolist():
-            outages.append(GridAction.nothing(self._simulator.positions))
-            outages[-1].set_line_status[line] = -1
+        positions = self._simulator.positions
+        outages = [GridAction.of_line(positions, line, -1) for line in self.lines.tolist()]
         return self._loads(clock, state.without_cooldowns(), outages)
 
     def _corrected(

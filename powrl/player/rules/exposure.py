@@ -63,11 +63,9 @@ class Exposure:
 
     def _harmful(self, situation: Situation, state: GridState) -> np.ndarray:
         """Numbers of the lines in service whose loss leaves a high load, or none at all."""
-        in_service = self._lines[state.line_status(self._simulator.positions)[self._lines]]
-        losses = []
-        for line in in_service.tolist():
-            losses.append(GridAction.nothing(self._simulator.positions))
-            losses[-1].set_line_status[line] = -1
+        positions = self._simulator.positions
+        in_service = self._lines[state.line_status(positions)[self._lines]]
+        losses = [GridAction.of_line(positions, line, -1) for line in in_service.tolist()]
         situation.clock.count(len(losses))
         outcomes = self._simulator.evaluate_state(state.without_cooldowns(), losses)
         harmful = [outcome.max_rho > HARMFUL_LOAD for outcome in outcomes]

@@ -94,8 +94,7 @@ def _busbars_in_use(observation: Observation, positions: Positions, substation: 
 
 
 def _reconnect(positions: Positions, line: int, origin: int, extremity: int) -> GridAction:
-    action = GridAction.nothing(positions)
-    action.set_line_status[line] = 1
+    action = GridAction.of_line(positions, line, 1)
     action.set_bus[positions.origin[line]] = origin
     action.set_bus[positions.extremity[line]] = extremity
     return action

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from ..errors import ConfigurationError
 from .setting import AMOUNT, COUNT, LOAD, SHARE, Allowed, RuleSettings, SettingError, setting
 
+LINES = ("contingencies", "exposed")
+"""Settings that name lines."""
+
 
 @dataclass(frozen=True)
 class RedispatchingSettings(RuleSettings):
@@ -85,7 +88,7 @@ class RedispatchingSettings(RuleSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for key in ("contingencies", "exposed"):
+        for key in LINES:
             names = getattr(self, key)
             if not all(isinstance(name, str) for name in names):
                 raise SettingError(key, names, "names of lines")
@@ -109,7 +112,7 @@ def require_lines(names: Collection[str], settings: RedispatchingSettings) -> No
     ConfigurationError
         The grid has no line of a name among them.
     """
-    for key in ("contingencies", "exposed"):
+    for key in LINES:
         for name in getattr(settings, key):
             if name not in names:
                 raise ConfigurationError(f"overload.{key}: the grid has no line {name!r}.")

@@ -116,10 +116,10 @@ class Security(Rule):
         rho = solution.outcome.rho
         lost = self._may_be_lost | (rho >= self.settings.outage_load)
         lost |= in_maintenance_within(situation.observation, self.settings.maintenance_steps)
-        losses = []
-        for line in np.flatnonzero(lost & (rho > 0)).tolist():
-            losses.append(GridAction.nothing(self.grid.positions))
-            losses[-1].set_line_status[line] = -1
+        losses = [
+            GridAction.of_line(self.grid.positions, line, -1)
+            for line in np.flatnonzero(lost & (rho > 0)).tolist()
+        ]
         if not losses:
             return 0.0
         assert situation.solved is not None
