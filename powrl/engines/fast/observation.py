@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from grid2op.Exceptions import NoForecastAvailable
 
 from ...player.grid.grid import Grid
+from ...player.grid.grid2op_objects import Injections4
 from ...player.lookahead.dispatch import Dispatch
 from ...player.lookahead.grid_model import Results
 from ...player.lookahead.units import Units
@@ -29,6 +31,7 @@ class SteppedObservation:
 
     __slots__ = (
         "_dispatch",
+        "_foreseen",
         "_grid",
         "_results",
         "_scenario",
@@ -71,6 +74,7 @@ class SteppedObservation:
         self._results = results
         self._dispatch = dispatch
         self._units = units
+        self._foreseen: Injections4 | None = None
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
@@ -236,17 +240,23 @@ class SteppedObservation:
         """Date and time."""
         return self._scenario.start + self.current_step * self._scenario.interval
 
-    def get_forecasted_inj(
-        self, time_step: int = 1
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def get_forecasted_inj(self, time_step: int = 1) -> Injections4:
         """gen_p, gen_v, load_p and load_q, now (0) or forecast for the next step (1)."""
         if time_step == 0:
             return self.gen_p, self.gen_v, self.load_p, self.load_q
         forecast, now = self._scenario.forecast, self.current_step
         if time_step > 1:
             raise NoForecastAvailable(f"there is no forecast for {time_step} steps ahead.")
+        if self._foreseen is not None:
+            return self._foreseen
         gen_v = self.gen_v if forecast.gen_v is None else forecast.gen_v[now]
         return forecast.gen_p[now], gen_v, forecast.load_p[now], forecast.load_q[now]
+
+    def foreseeing(self, injections: Injections4) -> SteppedObservation:
+        """A copy whose forecast for the next step are these injections."""
+        twin = copy(self)
+        twin._foreseen = injections
+        return twin
 
     def _by_line(self, values: np.ndarray, otherwise: int) -> np.ndarray:
         result = np.full(self._grid.n_line, otherwise, dtype=np.int32)

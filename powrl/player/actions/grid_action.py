@@ -170,6 +170,11 @@ class GridAction:
         )
 
     @property
+    def topological(self) -> GridAction:
+        """The same topology and line status alone."""
+        return GridAction(self.topology, self.line_status)
+
+    @property
     def key(self) -> bytes:
         """The same for actions of the same topology and line status alone."""
         return self.set_bus.tobytes() + self.set_line_status.tobytes()

@@ -6,6 +6,8 @@
 - ``grid``: the static part of a grid, in one place: names, numbers, positions, generators, areas
 - ``grid2op_objects``: what is read of grid2op's objects, as protocols: grid2op itself has no
   types
+- ``learned_forecast``: forecasts of the injections that learn, in an episode, how far those of the
+  time series hold
 - ``layout``: the layout of a grid: which element is connected to which substation, by name
 - ``observation``: the observation: what an agent sees of a step, of grid2op or of the episode
   stepper

@@ -9,7 +9,8 @@ from multiprocessing import current_process
 import numpy as np
 
 from ..grid2op_internals import forecast_by, has_forecast
-from .observation import Observation, as_simulating
+from .grid2op_objects import Injections4
+from .observation import Foreseeing, Observation, as_simulating
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +33,26 @@ def with_forecast(observation: Observation) -> Observation:
     tell_missing_forecasts()
     # dispatch is added to what is forecast
     scheduled = np.asarray(observation.gen_p) - np.asarray(observation.actual_dispatch)
-    present = {
-        "prod_p": scheduled.astype(np.float32),
-        "prod_v": np.array(observation.gen_v, dtype=np.float32),
-        "load_p": np.array(observation.load_p, dtype=np.float32),
-        "load_q": np.array(observation.load_q, dtype=np.float32),
-    }
-    foreseeing: Observation = forecast_by(observation, {"injection": present})
-    return foreseeing
+    others = (observation.gen_v, observation.load_p, observation.load_q)
+    gen_p, gen_v, load_p, load_q = (np.array(one, np.float32) for one in (scheduled, *others))
+    return foreseeing(observation, (gen_p, gen_v, load_p, load_q))
+
+
+def foreseeing(observation: Observation, injections: Injections4) -> Observation:
+    """A copy of an observation that foresees other injections in the next step.
+
+    Parameters
+    ----------
+    observation:
+        An observation of grid2op or of the episode stepper.
+    injections:
+        ``gen_p`` without redispatching, ``gen_v``, ``load_p`` and ``load_q``, float32.
+    """
+    if isinstance(observation, Foreseeing):
+        return observation.foreseeing(injections)
+    keys = ("prod_p", "prod_v", "load_p", "load_q")
+    twin: Observation = forecast_by(observation, {"injection": dict(zip(keys, injections))})
+    return twin
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
@@ -199,6 +199,15 @@ class Observation(GridSizes, Protocol):
         grid2op.Exceptions.NoForecastAvailable
             There is no forecast so far ahead.
         """
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """An observation that can be told what to foresee: that of the episode stepper."""
+
+    def foreseeing(self, injections: Injections4) -> Observation:
+        """A copy whose forecast for the next step are these injections."""
         ...
 
 

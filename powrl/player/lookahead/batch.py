@@ -126,17 +126,22 @@ class BatchSimulator:
             for number, outcome in zip(group.numbers, outcomes)
         ]
 
-    def state_of(self, observation: Observation) -> GridState | None:
+    def state_of(
+        self, observation: Observation, action: GridAction | None = None
+    ) -> GridState | None:
         """The state that topological actions are played from; storage units go on as they are.
+
+        With `action` generators and storage units do what it asks, as in the step in which it is
+        played.
 
         None where only ``simulate`` knows it, and where generators find no dispatch. It is none,
         too, where generators are on their way to targets and doing nothing ends the episode of
         grid2op: then rules look one step ahead alone.
         """
         state = GridState.from_observation(observation)
-        power = np.asarray(observation.storage_power, dtype=np.float32)
-        moves = Moves(storage=power) if power.any() and self._dispatcher else NO_MOVES
-        injections = self._injections(observation, state.injections, moves)
+        injections = self._injections(
+            observation, state.injections, self._moves_in(observation, action)
+        )
         if injections is None:
             return None
         state = state.with_injections(injections)
@@ -144,6 +149,15 @@ class BatchSimulator:
             (outcome,) = self.evaluate_state(state, [GridAction.nothing(self.positions)])
             return None if outcome.game_over else state
         return state
+
+    def _moves_in(self, observation: Observation, action: GridAction | None) -> Moves:
+        """What an action asks; without one storage units go on as they are."""
+        if self._dispatcher is None:
+            return NO_MOVES
+        if action is not None:
+            return self._dispatcher.moves_of(action)
+        power = np.asarray(observation.storage_power, dtype=np.float32)
+        return Moves(storage=power) if power.any() else NO_MOVES
 
     def _dispatch_of(self, observation: Observation) -> Dispatch | None:
         if self._dispatcher is None:

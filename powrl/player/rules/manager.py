@@ -12,8 +12,9 @@ import numpy as np
 
 from ..actions.action_set import ActionSet
 from ..actions.grid_action import GridAction
-from ..grid.forecasts import with_forecast
+from ..grid.forecasts import foreseeing, with_forecast
 from ..grid.grid import Grid
+from ..grid.learned_forecast import LearnedForecast
 from ..grid.observation import Observation
 from ..lookahead.clock import Clock
 from ..lookahead.outcome import Simulator
@@ -28,6 +29,9 @@ from .situation import ManagerSettings, Ranking, Situation
 from .time_budget import TimeBudget
 
 log = logging.getLogger(__name__)
+
+SECOND_LOOK_RHO = 0.005
+"""The rules choose once more where the dispatch raises the highest load by so much."""
 
 
 class OverloadManager:
@@ -77,6 +81,7 @@ class OverloadManager:
         self.time = TimeBudget(shared.total_seconds, shared.total_steps, shared.seconds)
         self._shared = shared
         self._simulator = simulator
+        self._is_slack = _slack_of(grid, simulator)
         self._nothing = Decision(GridAction.nothing(grid.positions))
         self.rules = self._rules(load_rules(settings.plugins, folders))
         self._in_step = {
@@ -110,8 +115,10 @@ class OverloadManager:
         if not self.memory.goes_on_at(observation):
             self.reset()
             self.memory.goes_on_at(observation)
+        observation = with_forecast(observation)
         return Situation(
-            with_forecast(observation),
+            observation,
+            self._outlook(observation),
             self.memory,
             Clock(self._shared.simulations),
             self._shared,
@@ -120,6 +127,14 @@ class OverloadManager:
             self._nothing,
             ranking,
         )
+
+    def _outlook(self, observation: Observation) -> Observation:
+        """The observation with the injections that are foreseen."""
+        if not self._shared.learn_forecasts:
+            return observation
+        forecast = self.memory.part(LearnedForecast)
+        injections = forecast.next(observation, self.grid.generators, self._is_slack)
+        return foreseeing(observation, injections)
 
     def decide(self, observation: Observation, ranking: Ranking) -> Decision:
         """The decision for one step; nothing, once the time of all decisions is spent.
@@ -144,10 +159,38 @@ class OverloadManager:
             decision = self._nothing
             for rule in self._in_step[searches]:
                 decision = rule.apply(situation, decision)
+            if searches and self._shared.second_look:
+                decision = self._second_look(situation, decision)
             situation.foresee(decision.action)
             return replace(decision, cut=True) if situation.clock.was_cut else decision
         finally:
             self.time.count(time.perf_counter() - start, searches)
+
+    def _second_look(self, situation: Situation, decision: Decision) -> Decision:
+        """What the rules for overloads choose beside a dispatch that makes their choice worse."""
+        others = decision.action.parts[2:]
+        if all(part.is_topological or part.is_nothing for part in others):
+            return decision
+        moved = situation.with_moves(decision.action)
+        if moved.state is None or not self._is_worse(moved, decision):
+            return decision
+        chosen = self._nothing
+        for rule in self._in_step[True]:
+            if rule.phase is Phase.OVERLOAD:
+                chosen = rule.apply(moved, chosen)
+        action = chosen.action
+        for part in others:
+            action = action.plus(part)
+        why = "; ".join(filter(None, (chosen.why, decision.why)))
+        return replace(chosen, action=action, why=why)
+
+    @staticmethod
+    def _is_worse(moved: Situation, decision: Decision) -> bool:
+        """Whether the dispatch raises what a decision leaves, beyond what counts as overloaded."""
+        (outcome,) = moved.simulate([decision.action.topological])
+        before = np.inf if decision.outcome is None else decision.outcome.max_rho
+        limit = max(before + SECOND_LOOK_RHO, moved.settings.critical_rho)
+        return outcome.max_rho >= limit
 
     def warn(self, situation: Situation, decision: Decision) -> Decision:
         """The decision with the warnings of this step, while there is time."""
@@ -183,3 +226,10 @@ class OverloadManager:
         ranks = np.full(len(self.actions) + 1, np.inf)
         ranks[choices] = [situation.rank(outcome) for outcome in situation.simulate(actions)]
         return ranks
+
+
+def _slack_of(grid: Grid, simulator: Simulator) -> np.ndarray:
+    """Which generators balance the grid, shape ``(n_gen,)``; none where ``simulate`` is asked."""
+    if simulator.batch is None:
+        return np.zeros(grid.n_gen, dtype=bool)
+    return np.asarray(simulator.batch.grid_copy().is_slack)

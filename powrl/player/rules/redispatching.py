@@ -88,7 +88,7 @@ class Redispatching(Rule):
         action = decision.action
         for part in parts:
             action = action.plus(part)
-        if self._units is not None and self._ends_the_episode(observation, action, decision):
+        if self._units is not None and self._ends_the_episode(situation.outlook, action, decision):
             return decision
         rule = self.name if decision.rule == NOTHING else decision.rule
         why = "; ".join(filter(None, (decision.why, self._step.why(parts, memory))))

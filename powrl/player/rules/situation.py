@@ -39,6 +39,12 @@ class ManagerSettings(RuleSettings):
         Whether plans, of actions and of generators, look at how long the protections of each line
         have been counting: overloads that none of them ends are then handed from line to line.
         Else they look at the loads alone.
+    learn_forecasts:
+        Whether injections are foreseen by what an episode shows of how they change and how far
+        their forecasts hold (`powrl.player.grid.learned_forecast`), rather than by forecasts alone.
+    second_look:
+        Whether the rules for overloads choose once more where what redispatching has decided raises
+        the load that their choice leaves.
     forecast_margin:
         On an overload, share of the last step's forecast error of each line's load that is
         expected again.
@@ -58,6 +64,8 @@ class ManagerSettings(RuleSettings):
     critical_rho: float = setting(0.95, LOAD)
     counted_from: float = setting(0.9, LOAD_OR_ZERO)
     protections: bool = setting(False)
+    learn_forecasts: bool = setting(False)
+    second_look: bool = setting(False)
     forecast_margin: float = setting(0.0, LOAD_OR_ZERO)
     simulations: int = setting(20_000, COUNT)
     seconds: float = setting(0.0, AMOUNT)
@@ -77,6 +85,8 @@ class Situation:
     ----------
     observation:
         An observation of grid2op or of the episode stepper.
+    outlook:
+        The same observation with the injections that are foreseen, from which is simulated.
     memory:
         What rules remember of the episode.
     clock:
@@ -89,6 +99,10 @@ class Situation:
         The reduced action space.
     ranking:
         Orders the policy's actions; see `ranked`.
+
+    moves:
+        An action whose dispatch is played beside any topology, where candidates are evaluated in
+        batches; None: there is none.
 
     Attributes
     ----------
@@ -109,6 +123,7 @@ class Situation:
     def __init__(
         self,
         observation: Observation,
+        outlook: Observation,
         memory: EpisodeMemory,
         clock: Clock,
         settings: ManagerSettings,
@@ -116,8 +131,10 @@ class Situation:
         actions: ActionSet,
         nothing: Decision,
         ranking: Ranking,
+        moves: GridAction | None = None,
     ) -> None:
         self.observation = observation
+        self.outlook = outlook
         self.memory = memory
         self.clock = clock
         self.settings = settings
@@ -125,7 +142,26 @@ class Situation:
         self.nothing = nothing
         self._simulator = simulator
         self._ranking = ranking
+        self._moves = moves
         self._outcomes: dict[bytes, Outcome] = {}
+
+    def with_moves(self, moves: GridAction) -> Situation:
+        """The same step where an action's dispatch is played beside any topology.
+
+        What was simulated without it is forgotten; the clock goes on.
+        """
+        return Situation(
+            self.observation,
+            self.outlook,
+            self.memory,
+            self.clock,
+            self.settings,
+            self._simulator,
+            self.actions,
+            self.nothing,
+            self._ranking,
+            moves,
+        )
 
     @cached_property
     def is_overloaded(self) -> bool:
@@ -151,7 +187,11 @@ class Situation:
 
         Its limits are lower by the margins for errors of the forecast.
         """
-        state = self._simulator.state_of(self.observation)
+        batch = self._simulator.batch
+        if self._moves is None or batch is None:
+            state = self._simulator.state_of(self.outlook)
+        else:
+            state = batch.state_of(self.outlook, self._moves)
         if state is None or not self.settings.forecast_margin:
             return state
         limits = (state.thermal_limits / self._margins).astype(state.thermal_limits.dtype)
@@ -160,7 +200,7 @@ class Situation:
     @cached_property
     def forecast_production(self) -> np.ndarray:
         """Production of the time series in the next step (MW), shape ``(n_gen,)``."""
-        return np.asarray(self.observation.get_forecasted_inj(1)[0], dtype=float)
+        return np.asarray(self.outlook.get_forecasted_inj(1)[0], dtype=float)
 
     @cached_property
     def _margins(self) -> np.ndarray:
@@ -176,7 +216,7 @@ class Situation:
         outcome, rho = solution.outcome, solution.outcome.rho / self._margins
         if not action.is_topological:
             self.clock.count(1)
-            (outcome,) = self._simulator.evaluate(self.observation, [action])
+            (outcome,) = self._simulator.evaluate(self.outlook, [action])
             rho = outcome.rho
         if outcome.max_rho < np.inf:
             step = int(self.observation.current_step)
@@ -213,7 +253,7 @@ class Situation:
         missing = {action.key: action for action in actions if action.key not in self._outcomes}
         if missing:
             self.clock.count(len(missing))
-            outcomes = self._simulator.evaluate(self.observation, list(missing.values()))
+            outcomes = self._simulator.evaluate(self.outlook, list(missing.values()))
             self._outcomes.update(zip(missing, outcomes))
         return [self._outcomes[action.key] for action in actions]
 

@@ -75,6 +75,7 @@ def situation_of(
     """A step in which nothing is simulated yet."""
     return Situation(
         observation,
+        observation,
         memory or EpisodeMemory(),
         clock or Clock(),
         OverloadSettings(**settings).part(ManagerSettings),

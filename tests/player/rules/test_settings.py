@@ -82,7 +82,7 @@ VALUES = {
     **dict.fromkeys(
         [
             *("reconnect", "recover", "plan", "protections"),
-            *("redispatch", "alarm", "alert"),
+            *("redispatch", "alarm", "alert", "learn_forecasts", "second_look"),
             *("nominal", "by_area", "redispatch_calm", "storage", "curtail"),
         ],
         st.booleans(),
