@@ -48,8 +48,8 @@ class LossAlert(Rule):
             Whether an alert is raised for each line whose loss is simulated to end the episode.
             Only where the environment has alerts.
         alert_load:
-            Load from which on an alert is raised, too, where neither doing nothing nor any action
-            of the set leaves less after the loss; 0: none is. It needs candidates in batches.
+            An alert is raised, too, where some line has this load or more after the loss, and every
+            action of the set leaves it there; 0: none is. It needs candidates in batches.
         """
 
         alert: bool = setting(False)
@@ -106,7 +106,7 @@ class LossAlert(Rule):
         return replace(decision, action=decision.action.plus(alert))
 
     def _has_no_answer(self, situation: Situation, number: int, outcome: Outcome) -> bool:
-        """Whether every action leaves a load of `alert_load` or more after a loss."""
+        """Whether a loss leaves a line at `alert_load` or above, and every action does."""
         limit, batch, state = self.settings.alert_load, self.simulator.batch, situation.state
         if not limit or outcome.max_rho < limit or batch is None or state is None:
             return False
@@ -115,7 +115,11 @@ class LossAlert(Rule):
         _, actions = situation.actions.candidates(after.topology, after.substation_cooldown)
         situation.clock.count(len(actions))
         answers = batch.evaluate_state(after, actions)
-        return min((answer.max_rho for answer in answers), default=np.inf) >= limit
+        least = np.asarray(outcome.rho)
+        for answer in answers:
+            if answer.max_rho < np.inf:
+                least = np.minimum(least, answer.rho)
+        return bool((least >= limit).any())
 
     def _outcomes(self, situation: Situation, losses: list[GridAction]) -> list[Outcome]:
         """What each loss leads to: an attack waits for no cooldown, as an action does."""
