@@ -118,9 +118,9 @@ class LossAlert(Rule):
         _, actions = situation.actions.candidates(after.topology, after.substation_cooldown)
         least = np.asarray(outcome.rho)
         for start in range(0, len(actions), ANSWERS_AT_ONCE):
-            some = actions[start : start + ANSWERS_AT_ONCE]
-            situation.clock.count(len(some))
-            for answer in batch.evaluate_state(after, some):
+            part = actions[start : start + ANSWERS_AT_ONCE]
+            situation.clock.count(len(part))
+            for answer in batch.evaluate_state(after, part):
                 if answer.max_rho < np.inf:
                     least = np.minimum(least, answer.rho)
             if least.max() < limit:
