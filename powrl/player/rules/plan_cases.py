@@ -18,6 +18,7 @@ from .exposure import Exposure
 from .linear_program import Case
 from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
+from .security import in_maintenance_within
 from .situation import Situation
 
 MIN_LOAD = 0.01
@@ -57,7 +58,8 @@ class LossCase(NamedTuple):
 class _Goal:
     """A state that a plan keeps below a line load, and what a load of 1 beyond it costs.
 
-    It is that after the loss of a line, or None: the present one.
+    It is that after the loss of a line, or None: the present one. Of lines that go into maintenance
+    together, the first is named.
     """
 
     state: GridState
@@ -104,12 +106,15 @@ class PlanCases:
         self._sensitivity = GeneratorSensitivity(
             simulator.grid_copy(), np.append(numbers, renewables).astype(int), storage
         )
+        self._positions = simulator.positions
         self._settings = settings
         self._units = units
         self.emergency_steps = max(simulator.rules.overflow_steps, 1)
 
     def at(self, situation: Situation, state: GridState) -> list[LossCase]:
         """The state and, in a calm grid, those after the losses that matter, in this order.
+
+        Planned maintenance is among the losses.
 
         The last one is the state again where lines are exposed.
         """
@@ -119,6 +124,7 @@ class PlanCases:
         prevents = self._settings.redispatch_calm and not overloaded
         if prevents:
             goals += self._after_attacks(situation, state)
+            goals += self._in_maintenance(situation, state)
         cases = self._linearised(goals, situation)
         if prevents and cases and cases[0].lost is None:
             weight = self._settings.exposed_weight * self._share_left(situation.observation)
@@ -217,6 +223,18 @@ class PlanCases:
             _Goal(loss.state, self._settings.redispatch_limit, float(weights[loss.line]), loss.line)
             for loss in self._contingencies.losses(situation, state)
         ]
+
+    def _in_maintenance(self, situation: Situation, state: GridState) -> list[_Goal]:
+        """The state without the lines of the planned maintenance that is near, if there are any."""
+        steps = self._settings.redispatch_maintenance
+        planned = in_maintenance_within(situation.observation, steps)
+        lines = np.flatnonzero(planned & state.line_status(self._positions)).tolist()
+        if not lines:
+            return []
+        for line in lines:
+            state = state.without_line(self._positions, line)
+        weight = self._settings.redispatch_weight * self._share_left(situation.observation)
+        return [_Goal(state, self._settings.redispatch_limit, weight, lines[0])]
 
     def _share_left(self, observation: Observation) -> float:
         """What a blackout costs now, in proportion to one at the horizon."""

@@ -38,6 +38,9 @@ class RedispatchingSettings(RuleSettings):
         Steps before the end of the episode at which `redispatch_weight` holds. A blackout costs the
         load of all steps that are left, so the weight is in proportion to them. 0: it is the same
         at all steps.
+    redispatch_maintenance:
+        In a calm grid, planned maintenance that begins within this number of steps is prepared for
+        like a loss of its lines, at the whole of `redispatch_weight`; 0: none is.
     redispatch_held_steps:
         Steps of its ramp by which a generator may be held away from the time series.
     redispatch_spare_steps:
@@ -73,6 +76,7 @@ class RedispatchingSettings(RuleSettings):
     redispatch_limit: float = setting(0.98, LOAD)
     redispatch_weight: float = setting(5000.0, AMOUNT)
     redispatch_horizon: int = setting(0, AMOUNT)
+    redispatch_maintenance: int = setting(0, AMOUNT)
     redispatch_held_steps: int = setting(48, COUNT)
     redispatch_spare_steps: int = setting(12, AMOUNT)
     redispatch_reserve: float = setting(25.0, AMOUNT)

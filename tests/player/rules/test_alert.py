@@ -8,15 +8,23 @@ import pytest
 
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.actions.operator_warnings import Alert
 from powrl.player.agent import load_agent
 from powrl.player.agent_folder import AGENT_FILE
 from powrl.player.errors import PowrlError
+from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules.alert import STEPS_BETWEEN_LOOKS
 from powrl.workspace.shipped import find_agent
 from tests.agents import make_agent_folder
-from tests.player.rules.situations import grid_of, legal_in_order, manager_of
+from tests.player.rules.situations import (
+    actions_of,
+    grid_of,
+    legal_in_order,
+    manager_of,
+    overload,
+)
 
 IDF = "l2rpn_idf_2023"
 
@@ -46,6 +54,7 @@ class Losses:
             SimpleNamespace(
                 legal=line not in self.illegal,
                 game_over=line in self.deadly and line not in self.illegal,
+                max_rho=0.5,
             )
             for line in lost
         ]
@@ -54,9 +63,10 @@ class Losses:
 class Alerts:
     """The manager of a grid with alerts, which warns step after step."""
 
-    def __init__(self, environment, lines, simulator):
+    def __init__(self, environment, lines, simulator, **settings):
         grid = grid_of(environment, alertable_lines=np.array(lines))
-        self._manager = manager_of(environment, simulator, grid, alert=True, plan=False)
+        settings = {"alert": True, "plan": False, **settings}
+        self._manager = manager_of(environment, simulator, grid, **settings)
 
     def lines(self, observation):
         """The numbers of the alerts of a step."""
@@ -135,6 +145,25 @@ def test_a_line_that_is_out_cannot_be_attacked(case14):
     simulator.illegal = {7}
     assert alerts.lines(seen(1, (1, -1), out=[7])) == [2]
     assert alerts.lines(seen(2, (1, 1))) == [1, 2]  # back, and in cooldown
+
+
+def test_a_loss_that_no_action_answers_is_warned_of_from_a_load_on(case14):
+    lines, observation = np.arange(case14.n_line), overload(case14, (0.9, 0.8, 0.7))
+    batch, actions = batch_simulator(case14), actions_of(case14)
+    positions, state = Positions.from_grid2op(case14), batch.state_of(observation)
+    least = []
+    for line in lines.tolist():
+        after = state.without_line(positions, line)
+        _, answers = actions.candidates(after.topology, after.substation_cooldown)
+        answers.append(GridAction.nothing(positions))
+        alive = [one for one in batch.evaluate_state(after, answers) if one.max_rho < np.inf]
+        least.append(np.min([one.rho for one in alive], axis=0).max() if alive else np.inf)
+    load = float(np.median([load for load in least if load < np.inf]))
+    settings = {"actions": actions, "alert_load": load}
+    fatal = Alerts(case14, lines, batch).lines(observation)
+    warned = Alerts(case14, lines, batch, **settings).lines(observation)
+    assert warned == sorted({*fatal, *np.flatnonzero(np.array(least) >= load).tolist()})
+    assert len(fatal) < len(warned) < len(lines)
 
 
 def alert_rule(agent):

@@ -313,6 +313,29 @@ def test_cases_stand_in_the_order_of_the_contingencies(neurips, programs):
     assert lost == [0, 1, 2]
 
 
+@pytest.mark.parametrize(("steps", "cases"), [(0, 1), (5, 1), (6, 2)])
+def test_planned_maintenance_is_a_loss_of_all_its_lines(neurips, programs, steps, cases):
+    observation, names = neurips.get_obs(), list(neurips.name_line)
+    lines = [names.index(line) for line in ATTACKED[:2]]
+    observation.time_next_maintenance[:] = -1
+    observation.time_next_maintenance[lines] = 6
+    rule_of(neurips, redispatch_maintenance=steps, redispatch_weight=700.0).decide(observation)
+    assert len(programs[0]) == cases
+    for case in programs[0][1:]:
+        assert set(lines) <= set(np.flatnonzero(case.rho == 0).tolist())
+        assert case.weight == 700.0
+
+
+def test_maintenance_of_a_line_that_is_out_is_no_loss(neurips, programs):
+    observation, line = neurips.get_obs(), list(neurips.name_line).index(ATTACKED[0])
+    observation.time_next_maintenance[line] = 6
+    observation.line_status[line] = False
+    positions = Positions.from_grid2op(neurips)
+    observation.topo_vect[[positions.origin[line], positions.extremity[line]]] = -1
+    rule_of(neurips, redispatch_maintenance=6).decide(observation)
+    assert len(programs[0]) == 1
+
+
 @pytest.mark.parametrize("horizon", [1000, 4000])
 def test_a_loss_costs_what_a_blackout_would_in_the_steps_that_are_left(neurips, programs, horizon):
     observation = neurips.get_obs()

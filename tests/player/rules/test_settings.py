@@ -57,7 +57,7 @@ VALUES = {
         ],
         loads,
     ),
-    **dict.fromkeys(["safe_rho", "counted_from", "forecast_margin"], loads_or_zero),
+    **dict.fromkeys(["safe_rho", "counted_from", "forecast_margin", "alert_load"], loads_or_zero),
     **dict.fromkeys(
         [
             *("candidates", "simulations", "plan_width", "plan_depth"),
@@ -75,7 +75,7 @@ VALUES = {
     **dict.fromkeys(
         [
             *("redispatch_spare_steps", "redispatch_horizon", "reserve", "secure"),
-            *("maintenance_steps", "prepare_steps"),
+            *("maintenance_steps", "prepare_steps", "redispatch_maintenance"),
         ],
         st.integers(0, 1_000_000),
     ),
