@@ -1,4 +1,4 @@
-"""powrl beside grid2op, lightsim2grid's own loop and a power flow alone; memory and scaling.
+"""powrl beside grid2op, lightsim2grid's own loop and a power flow alone; with moves; and memory.
 
     python -m benchmarks.speed --data DIR --only floors
 
@@ -13,33 +13,35 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from grid2op.Opponent import get_kwargs_no_opponent
-from joblib import cpu_count
 from lightsim2grid.lightEnv import LightEnv, Protections
 
 from powrl.engines.fast.engine import FastEngine
 from powrl.engines.fast.scenario import Series, read_scenario
 from powrl.engines.opening import open_engine
-from powrl.environments.backend import with_read_grids
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
-from powrl.parallel.run import results_of
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.grid_model import GridModel
 from powrl.player.lookahead.make_simulator import choose_simulator
 from powrl.reduction.enumeration import unitary_topologies
+from powrl.testing.random_play import RandomRemedies
 
 STEPS, ROUNDS, CANDIDATES = 200, 7, 60
 """Of an episode, and so many turns of each side; candidates of one state."""
-EPISODES_EACH, LONG = 4, 20_000
-"""Tasks of each process and steps of each, where the scaling is measured."""
+LONG = 20_000
+"""Steps of the episodes whose peak memory is measured."""
+MOVES = {
+    "redispatching": ("redispatch", {"moves": 0.2}),
+    "storage and curtailment": ("curtail", {"moves": 0.0, "remedies": 0.2}),
+}
+"""What is moved, the part that an action needs for it, and how often each is moved."""
 
 
 def cpu_seconds(work: Callable[[], Any]) -> float:
@@ -50,30 +52,34 @@ def cpu_seconds(work: Callable[[], Any]) -> float:
 
 
 def rows(all_scenarios: list[Scenarios]) -> Iterator[str]:
-    """Tables as lines of Markdown: steps, candidates, peak memory and scaling."""
-    yield from _head("a step, doing nothing", "grid2op", "powrl", "LightEnv", "a power flow alone")
+    """Tables as lines of Markdown: steps, steps with moves, candidates and peak memory."""
+    yield from head("a step, doing nothing", "grid2op", "powrl", "LightEnv", "a power flow alone")
     for scenarios in all_scenarios:
-        yield _row(scenarios, *_microseconds(stepping(scenarios)))
-    yield from _head(f"one of {CANDIDATES} candidates", "`simulate`", "powrl", "LightEnv")
+        yield row(scenarios.environment, *_microseconds(stepping(scenarios)))
+    yield from head("a step with moves", "what moves", "steps under way", "grid2op", "powrl")
     for scenarios in all_scenarios:
-        yield _row(scenarios, *_microseconds(looking_ahead(scenarios)))
-    yield from _head("peak memory of a process", "imported", "an engine open", "an episode played")
+        for kind in MOVES:
+            turns, share = moving(scenarios, kind)
+            if turns:
+                yield row(scenarios.environment, kind, f"{share:.0%}", *_microseconds(turns))
+    yield from head(f"one of {CANDIDATES} candidates", "`simulate`", "powrl", "LightEnv")
+    for scenarios in all_scenarios:
+        yield row(scenarios.environment, *_microseconds(looking_ahead(scenarios)))
+    yield from head("peak memory of a process", "imported", "an engine open", "an episode played")
     for scenarios in all_scenarios:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
             sizes = alone.submit(peak_memory, scenarios).result()
-        yield _row(scenarios, *(f"{size:.0f} MB" for size in sizes))
-    yield from _head("scaling of doing nothing", "processes", "steps per s", "times one process")
-    for scenarios in all_scenarios:
-        for jobs, rate, ratio in scaling(scenarios):
-            yield _row(scenarios, str(jobs), f"{rate:,.0f}", f"{ratio:.2f}")
+        yield row(scenarios.environment, *(f"{size:.0f} MB" for size in sizes))
 
 
-def _head(*cells: str) -> list[str]:
-    return ["", f"| {' | '.join(cells)} |", "|---" * len(cells) + "|"]
+def head(*cells: str) -> list[str]:
+    """The lines before the rows of a table."""
+    return ["", row(*cells), "|---" * len(cells) + "|"]
 
 
-def _row(scenarios: Scenarios, *cells: str) -> str:
-    return f"| {' | '.join((scenarios.environment, *cells))} |"
+def row(*cells: str) -> str:
+    """A row of a table in Markdown."""
+    return f"| {' | '.join(cells)} |"
 
 
 def _microseconds(turns: list[tuple[float, ...]]) -> list[str]:
@@ -131,6 +137,49 @@ def power_flow(model: GridModel, series: Series, steps: int) -> float:
             seconds += time.process_time() - start
             model.solve(warm=True)
     return seconds / (steps - 1)
+
+
+def moving(scenarios: Scenarios, kind: str) -> tuple[list[tuple[float, ...]], float]:
+    """Seconds per step of grid2op and powrl with the same moves, in turns; and their effect.
+
+    Returns
+    -------
+    turns, share:
+        No turns where the actions of the environment cannot move these; share of the steps in
+        which generators or storage units leave the time series.
+    """
+    environment = open_environment(scenarios, **get_kwargs_no_opponent())
+    engine = _engine(scenarios)
+    name, (part, fractions) = engine.scenarios[0], MOVES[kind]
+    positions = Positions.from_grid2op(environment)
+    moves = RandomRemedies(environment, **fractions)
+    turns: list[tuple[float, ...]] = []
+    steps = under_way = 0
+    can_move = part in environment.action_space.actionClass.authorized_keys
+    for number in range(ROUNDS if can_move else 0):
+        generator = np.random.default_rng(number)
+        start_episode(environment, name, 0)
+        taken: list[GridAction | None] = []
+        done, grid2op = False, 0.0
+        while not done and len(taken) < STEPS:
+            action = moves.added_to(None, positions, generator)
+            built = (action or GridAction.nothing(positions)).to_grid2op(environment.action_space)
+            start = time.process_time()
+            observation, _, done, _ = environment.step(built)
+            grid2op += time.process_time() - start
+            taken.append(action)
+            under_way += bool(
+                np.abs(observation.actual_dispatch).max() > 0
+                or observation.storage_power.any()
+                or observation.curtailment.any()
+            )
+        episode = engine.start(name, 0)
+        powrl = cpu_seconds(lambda: [episode.step(action) for action in taken])  # noqa: B023
+        turns.append((grid2op / len(taken), powrl / len(taken)))
+        steps += len(taken)
+    environment.close()
+    engine.close()
+    return turns, under_way / max(steps, 1)
 
 
 def looking_ahead(scenarios: Scenarios) -> list[tuple[float, ...]]:
@@ -210,37 +259,12 @@ def peak_memory(scenarios: Scenarios) -> tuple[float, float, float]:
     return imported, opened, peak()
 
 
-def scaling(scenarios: Scenarios) -> Iterator[tuple[int, float, float]]:
-    """Numbers of processes, each with steps per second, and these as times of one process."""
-    _engine(scenarios).close()  # its grid travels with the tasks
-    rates: list[float] = []
-    jobs = 1
-    while jobs <= cpu_count():
-        for number in (jobs, EPISODES_EACH * jobs):  # first the processes start
-            tasks = [partial(play_alone, scenarios, seed) for seed in range(number)]
-            start = time.perf_counter()
-            steps = results_of(list(map(with_read_grids, tasks)), jobs)
-        rates.append(sum(steps) / (time.perf_counter() - start))
-        yield jobs, rates[-1], rates[-1] / rates[0]
-        jobs *= 2
-
-
-_engines: dict[str, Any] = {}
-
-
-def play_alone(scenarios: Scenarios, seed: int) -> int:
-    """Play an episode in this process, which keeps its engine open."""
-    if scenarios.environment not in _engines:
-        _engines[scenarios.environment] = _engine(scenarios)
-    return play(_engines[scenarios.environment], seed)
-
-
-def play(engine: FastEngine, seed: int) -> int:
+def play(engine: FastEngine, seed: int, longest: int = LONG) -> int:
     """Steps of doing nothing, from the first scenario on again after each game over."""
     steps = 0
-    while steps < LONG:
+    while steps < longest:
         episode = engine.start(engine.scenarios[seed % len(engine.scenarios)], seed)
-        while not episode.done and steps < LONG:
+        while not episode.done and steps < longest:
             episode.step()
             steps += 1
     return steps

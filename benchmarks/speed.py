@@ -21,6 +21,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
+from benchmarks import scaling
 from benchmarks.floors import cpu_seconds, rows
 from benchmarks.greedy import ExhaustiveGreedy
 from benchmarks.machine import describe_machine
@@ -203,6 +204,15 @@ def memory(scenarios: Scenarios) -> None:
     engine.close()
 
 
+def scale(picture: Path | None) -> None:
+    """Steps per second of several processes; the picture as a file, too."""
+    all_rates = scaling.rates([CASE14, NEURIPS, WCCI_2022, IDF_2023])
+    for line in scaling.rows(all_rates):
+        console.print(line)
+    if picture is not None:
+        picture.write_bytes(scaling.picture(all_rates))
+
+
 def _resident() -> int:
     """Bytes of this process in memory."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
@@ -212,9 +222,10 @@ def _resident() -> int:
 def main(
     data: Path = typer.Option(..., help="The folder that holds the environment folders."),
     only: str = typer.Option(
-        "", help="memory, candidates, remedies, steps, training, greedy or floors."
+        "", help="memory, candidates, remedies, steps, training, greedy, floors or scaling."
     ),
     weeks: str = typer.Option(".*_wk1", help="The weeks of the greedy."),
+    picture: Path | None = typer.Option(None, help="PNG file of the scaling over processes."),
 ) -> None:
     """Measure all of it; takes some minutes."""
     logging.disable(logging.WARNING)
@@ -243,6 +254,7 @@ def main(
         "training": lambda: training(data),
         "greedy": lambda: greedy_weeks(data, weeks),
         "floors": lambda: list(map(console.print, rows([CASE14, NEURIPS, WCCI_2022, IDF_2023]))),
+        "scaling": lambda: scale(picture),
     }
     if only and only not in measurements:
         raise typer.BadParameter(f"choose from {', '.join(measurements)}")

@@ -30,6 +30,9 @@ from .opponent import Opponent
 from .scenario import Scenario
 from .steps_ahead import Loads, StepsAhead
 
+WARM_BELOW = 1.5
+"""Load of the last step below which a power flow starts from its solution, in one topology."""
+
 
 @dataclass(frozen=True, eq=False)
 class EpisodeContext:
@@ -178,9 +181,12 @@ class FastEpisode:
         if moved and np.array_equal(topology, before.topo_vect):  # such as a line attacked again
             topology, moved = before.topo_vect, False
         # far from divergence a power flow may start from the last solution, which is faster
-        calm = not moved and before.timestep_protection_engaged is self._no_line_timer
-        warm = self._warm and calm
-        after = self._ahead.take(self.steps, topology, dispatch, self._grid) if warm else None
+        warm = self._warm and not moved and before.rho[before.rho.argmax()] < WARM_BELOW
+        after = None
+        if warm and before.timestep_protection_engaged is self._no_line_timer:
+            after = self._ahead.take(self.steps, topology, dispatch, self._grid)
+        else:
+            self._ahead.drop(self._grid)
         if after is None and self._power_flow(topology, dispatch, warm):
             after, topology = self._protect(self._loads(), topology)
         self.done = self.steps >= self.max_steps or after is None
@@ -192,8 +198,6 @@ class FastEpisode:
     def _power_flow(self, topology: np.ndarray, dispatch: Dispatch, warm: bool) -> bool:
         """Solve this step alone; False: grid2op ends the episode."""
         grid = self._grid
-        if not warm:
-            self._ahead.drop(grid)
         self._push_injections(dispatch)
         if topology is not self.observation.topo_vect:
             grid.set_topology(topology)

@@ -21,6 +21,7 @@
   series
 - ``grid_model``: lightsim2grid's grid model without grid2op around it: push a state, solve it,
   read currents
+- ``islands``: topologies with an island: a part of the grid that no line connects to the slack
 - ``least_squares_dispatch``: grid2op's default fit of the dispatch, from arrays instead of from
   functions
 - ``linear_flow``: the AC power flow linearised at its solution: what currents do where generators

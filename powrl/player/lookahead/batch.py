@@ -243,29 +243,44 @@ class BatchSimulator:
         currents, alive, topologies:
             Shapes ``(n, n_line)``, ``(n,)`` and ``(n, dim_topo)``, after the protections.
         """
-        rules, limits, topologies = self.rules, state.thermal_limits, topologies.copy()
+        rules, limits, origin = self.rules, state.thermal_limits, self.positions.origin
         currents, alive = self._solver.solve(state.injections, before, topologies)
-        counters = np.repeat(state.overflow_steps[None], len(topologies), axis=0)
+        active = self._endangered(currents, alive, state)
+        counters = np.repeat(state.overflow_steps[None], len(active), axis=0)
         counted = np.zeros(counters.shape, dtype=bool)
-        active = np.flatnonzero(alive) if rules.protections else np.empty(0, dtype=int)
+        topologies = topologies.copy() if len(active) else topologies
         while len(active):
-            connected = topologies[active][:, self.positions.origin] > 0
-            trips, counters[active], counted[active] = lines_that_trip(
-                rules, limits, currents[active], connected, counters[active], counted[active]
+            trips, counters, counted = lines_that_trip(
+                rules,
+                limits,
+                currents[active],
+                topologies[active][:, origin] > 0,
+                counters,
+                counted,
             )
-            tripped = trips.any(axis=1)
-            active, trips = active[tripped], trips[tripped]
+            rows = trips.any(axis=1)
+            active, trips = active[rows], trips[rows]
+            counters, counted = counters[rows], counted[rows]
             if not len(active):
                 break
             after = topologies[active]
-            after[:, self.positions.origin] = np.where(trips, -1, after[:, self.positions.origin])
-            after[:, self.positions.extremity] = np.where(
-                trips, -1, after[:, self.positions.extremity]
-            )
+            for ends in (origin, self.positions.extremity):
+                after[:, ends] = np.where(trips, -1, after[:, ends])
             topologies[active] = after
             currents[active], alive[active] = self._solver.solve(state.injections, before, after)
-            active = active[alive[active]]
+            rows = alive[active]
+            active, counters, counted = active[rows], counters[rows], counted[rows]
         return currents, alive, topologies
+
+    def _endangered(self, currents: np.ndarray, alive: np.ndarray, state: GridState) -> np.ndarray:
+        """Rows in which a protection counts, or opens a line at once."""
+        rules = self.rules
+        if not rules.protections:
+            return np.empty(0, dtype=int)
+        if (state.overflow_steps > rules.overflow_steps).any():
+            return np.flatnonzero(alive)
+        lowest = min(rules.soft_overflow, rules.hard_overflow) * state.thermal_limits
+        return np.flatnonzero((currents > lowest).any(axis=1) & alive)
 
 
 def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -273,8 +288,11 @@ def _distinct(topologies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     number: dict[bytes, int] = {}
     first: list[int] = []
     row_of: list[int] = []
-    for row, topology in enumerate(topologies):
-        row_of.append(number.setdefault(topology.tobytes(), len(number)))
+    # fewer bytes take less time to hash
+    content, length = topologies.astype(np.int8).tobytes(), topologies.shape[1]
+    for row in range(len(topologies)):
+        topology = content[row * length : (row + 1) * length]
+        row_of.append(number.setdefault(topology, len(number)))
         if len(number) > len(first):
             first.append(row)
     return topologies[first], np.array(row_of)

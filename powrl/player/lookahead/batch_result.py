@@ -43,10 +43,9 @@ class PlayedActions:
     def outcomes(self) -> list[Outcome]:
         """The outcome of each action; 0 on all lines where it is game over."""
         rho = np.where(self.alive[:, None], self.currents / self.state.thermal_limits, 0)
-        return [
-            Outcome(rho[row], bool(self.legality.playable[row]), not self.alive[row])
-            for row in range(len(rho))
-        ]
+        return list(
+            map(Outcome, rho, self.legality.playable.tolist(), np.logical_not(self.alive).tolist())
+        )
 
     def solutions(self) -> list[Solution]:
         """Each action by itself."""

@@ -120,12 +120,13 @@ def judge(
     lines, substations = impact(positions, set_bus, set_line_status, line_status)
     playable = ~ambiguous(positions, set_bus, set_line_status)
     for area in rules.areas:
-        playable &= lines[:, area.lines].sum(axis=1) <= rules.max_line_changes
-        changes = substations[:, area.substations].sum(axis=1)
+        changes = np.count_nonzero(lines[:, area.lines], axis=1)
+        playable &= changes <= rules.max_line_changes
+        changes = np.count_nonzero(substations[:, area.substations], axis=1)
         playable &= changes <= rules.max_substation_changes
     if rules.areas:
-        playable &= ~(lines & (line_cooldown > 0)).any(axis=1)
-        playable &= ~(substations & (substation_cooldown > 0)).any(axis=1)
+        playable &= ~lines[:, line_cooldown > 0].any(axis=1)
+        playable &= ~substations[:, substation_cooldown > 0].any(axis=1)
     return Legality(playable, lines, substations)
 
 
@@ -168,7 +169,9 @@ def impact(
         mentioned[:, origin] &= ~of_line_only
         mentioned[:, extremity] &= ~of_line_only
         touched[:, lines] |= switched
-    substations = np.logical_or.reduceat(mentioned, positions.first_of_substation, axis=1)
+    substations = np.zeros((len(set_bus), positions.n_sub), dtype=bool)
+    action, position = np.divmod(np.flatnonzero(mentioned), positions.dim_topo)
+    substations[action, positions.substation[position]] = True
     return touched, substations
 
 
@@ -189,7 +192,9 @@ def topology_after(
         The busbar that each element was last on, shape ``(dim_topo,)``: where a line returns to
         when its busbar is not named.
     """
-    after = np.where(set_bus != 0, set_bus, topology).astype(np.int32)
+    after = np.empty(set_bus.shape, dtype=np.int32)
+    after[:] = topology
+    np.copyto(after, set_bus, where=set_bus != 0)
     out = (topology[positions.origin] == -1) | (topology[positions.extremity] == -1)
     lines = np.flatnonzero(out | _switched(positions, set_bus, set_line_status))
     if not len(lines):

@@ -37,9 +37,9 @@ class RowSweep:
     elements:
         Kind and number of the element at each position of ``topo_vect``, as lightsim2grid has them.
     base:
-        Shape ``(dim_topo,)``.
+        Shape ``(dim_topo,)``, int8.
     topologies:
-        Shape ``(n, dim_topo)``, int32.
+        Shape ``(n, dim_topo)``, int8.
     gen_v, storage_p:
         As in `Injections`, in all that is solved.
     """
@@ -61,7 +61,7 @@ class RowSweep:
         rows = [TopoAction() for _ in topologies]
         for row, position in np.argwhere(topologies != base).tolist():
             rows[row].add_element(*elements[position], int(topologies[row, position]))
-        grid.set_topology(base)
+        grid.set_topology(base.astype(np.int32))
         grid.set_injections(_no_load(grid, gen_v, storage_p))
         self._sweep = ScenarioSweepCPP(grid.lsgrid)
         self._sweep.change_algorithm(grid.algorithm)
@@ -81,7 +81,9 @@ class RowSweep:
             (sweep.modify_load_p, injections.load_p),
             (sweep.modify_load_q, injections.load_q),
         ):
-            modify(np.tile(values.astype(float), (self._n_rows, 1)))
+            same = np.empty((self._n_rows, len(values)))
+            same[:] = values
+            modify(same)
         try:
             # flat, since a warm start needs more iterations, and finds wrong solutions
             sweep.compute(self._flat, self._max_iterations + EXTRA_ITERATIONS, self._tolerance)
@@ -139,9 +141,9 @@ class RowSweeps:
         Parameters
         ----------
         base:
-            A topology that the others differ little from, shape ``(dim_topo,)``.
+            A topology that the others differ little from, shape ``(dim_topo,)``, int8.
         topologies:
-            Shape ``(n, dim_topo)``, int32.
+            Shape ``(n, dim_topo)``, int8.
         """
         gen_v, storage_p = injections.gen_v, injections.storage_p
         key = (base.tobytes(), topologies.tobytes(), gen_v.tobytes())

@@ -5,20 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from .grid_model import GridModel, Injections
+from .islands import Islands
 from .row_sweep import DOUBTFUL, FEASIBLE, INFEASIBLE, UNKNOWN, RowSweeps
 
-ROWS_PER_SWEEP = 32
-"""A sweep is solved on the union of the buses of its rows: a small one is faster per row."""
+FEWEST_ROWS, MOST_ROWS = 16, 40
+"""Rows of a sweep: those of one substation, or of several that have few.
+
+A sweep is solved on the union of the buses of its rows: fewer substations are faster per row.
+"""
 
 ROWS_ONE_BY_ONE = 2
 """Up to so many rows a sweep costs more than it saves."""
-
-BALANCED_MW = 1e-3
-"""Up to so much active power an island may produce or lack and still have a solution.
-
-An island without loads, losses and production can converge, and grid2op then goes on: for example a
-generator at 0 MW behind a transformer. Any other cannot: nothing balances it as the slack does.
-"""
 
 
 class SweepSolver:
@@ -28,7 +25,7 @@ class SweepSolver:
     Few rows need such a power flow of their own:
 
     1. A row with a disconnected load or generator is infeasible without a power flow.
-    2. Sweeps of `ROWS_PER_SWEEP` rows solve the others, as changes of one base topology. Rows that
+    2. Sweeps of up to `MOST_ROWS` rows solve the others, as changes of one base topology. Rows that
        diverge are infeasible. A sweep has no answer to rows with an island or with a moved slack
        generator, nor to any row where its base has no solution or where lightsim2grid refuses it.
     3. A search over the lines finds the rows with an island; an island without balance is
@@ -46,10 +43,8 @@ class SweepSolver:
     def __init__(self, grid: GridModel) -> None:
         self._grid, positions = grid, grid.positions
         self._sweeps = RowSweeps(grid)
+        self._islands = Islands(grid)
         self._slack = positions.generator[grid.is_slack]
-        # a shunt never moves: it is an island where all else leaves its busbar
-        shunts = [shunt.bus_id for shunt in grid.lsgrid.get_shunts() if shunt.connected]
-        self._shunt_busbars = np.array(shunts, dtype=int)
 
     def solve(
         self, injections: Injections, base: np.ndarray, topologies: np.ndarray
@@ -72,6 +67,8 @@ class SweepSolver:
             flow is infeasible; shape ``(n,)``, bool.
         """
         n_rows = len(topologies)
+        # few bytes take little time to compare and to hash
+        base, topologies = base.astype(np.int8), topologies.astype(np.int8)
         currents = np.zeros((n_rows, self._grid.positions.n_line), dtype=np.float32)
         verdicts = np.where(self._all_fed(topologies, injections), UNKNOWN, INFEASIBLE)
         # a sweep leaves storage units as they are in its base
@@ -81,7 +78,7 @@ class SweepSolver:
         keeps_slack = (topologies[:, self._slack] == base[self._slack]).all(axis=1)
         rows = np.flatnonzero((verdicts == UNKNOWN) & keeps_slack)
         if len(rows) > ROWS_ONE_BY_ONE:
-            for chunk in _chunks(base, topologies, rows):
+            for chunk in self._chunks(base, topologies, rows):
                 currents[chunk], verdicts[chunk] = self._sweeps.solve(
                     injections, base, topologies[chunk]
                 )
@@ -89,21 +86,35 @@ class SweepSolver:
                     break
         rows = np.flatnonzero(verdicts == UNKNOWN)
         if len(rows) > ROWS_ONE_BY_ONE:
-            verdicts[rows] = self._islands(injections, topologies[rows])
+            verdicts[rows] = self._islands.verdicts(injections, topologies[rows])
             rows = rows[verdicts[rows] == UNKNOWN]
             for group in _groups(topologies[rows][:, self._slack]):
-                for chunk in _chunks(topologies[rows[group[0]]], topologies, rows[group]):
+                for chunk in self._chunks(topologies[rows[group[0]]], topologies, rows[group]):
                     currents[chunk], verdicts[chunk] = self._halving(injections, topologies[chunk])
         rows = np.flatnonzero((verdicts == UNKNOWN) | (verdicts == DOUBTFUL))
         if len(rows):
             self._grid.set_injections(injections)
         for row in rows:
-            self._grid.set_topology(topologies[row])
+            self._grid.set_topology(topologies[row].astype(np.int32))
             self._grid.set_storage_power(injections.storage_p)
             verdicts[row] = FEASIBLE if self._grid.solve() else INFEASIBLE
             if verdicts[row] == FEASIBLE:
                 currents[row] = self._grid.currents()
         return currents, verdicts == FEASIBLE
+
+    def _chunks(
+        self, base: np.ndarray, topologies: np.ndarray, rows: np.ndarray
+    ) -> list[np.ndarray]:
+        """The rows of each sweep; those that change the same substation stay together."""
+        first_change = (topologies[rows] != base).argmax(axis=1)
+        order = np.argsort(first_change, kind="stable")
+        rows, substations = rows[order], self._grid.positions.substation[first_change[order]]
+        are_few = np.bincount(substations)[substations] < FEWEST_ROWS
+        chunks = _slices(rows[are_few], FEWEST_ROWS)
+        rows, substations = rows[~are_few], substations[~are_few]
+        for same in np.split(rows, np.flatnonzero(np.diff(substations)) + 1):
+            chunks += _slices(same, MOST_ROWS)
+        return chunks
 
     def _halving(
         self, injections: Injections, topologies: np.ndarray
@@ -129,52 +140,14 @@ class SweepSolver:
             is_fed &= (topologies[:, used] > 0).all(axis=1)
         return np.asarray(is_fed)
 
-    def _islands(self, injections: Injections, topologies: np.ndarray) -> np.ndarray:
-        """Verdicts on rows with an element or shunt that no line connects to the slack, or UNKNOWN.
 
-        DOUBTFUL where each island is in balance, else INFEASIBLE.
-        """
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
-
-        positions, n_rows = self._grid.positions, len(topologies)
-        n_busbars = 2 * positions.n_sub
-        numbers = self._grid.buses(topologies) + n_busbars * np.arange(n_rows)[:, None]
-        is_on = topologies > 0
-        lines = is_on[:, positions.origin] & is_on[:, positions.extremity]
-        ends = numbers[:, positions.origin][lines], numbers[:, positions.extremity][lines]
-        size = n_rows * n_busbars
-        graph = coo_matrix((np.ones(len(ends[0])), ends), shape=(size, size))
-        n_parts, part_of = connected_components(graph, directed=False)
-        slack = part_of[numbers[:, self._slack[:1]]]
-        parts = np.where(is_on, part_of[np.where(is_on, numbers, 0)], slack)
-        shunts = part_of.reshape(n_rows, n_busbars)[:, self._shunt_busbars]
-        produced = _sums(parts[:, positions.generator], injections.gen_p, n_parts)
-        consumed = _sums(parts[:, positions.load], injections.load_p, n_parts)
-        if injections.storage_p.any():
-            consumed = consumed + _sums(parts[:, positions.storage], injections.storage_p, n_parts)
-        is_island = parts != slack
-        lacks_balance = is_island & (np.abs(produced - consumed)[parts] > BALANCED_MW)
-        verdicts = np.full(n_rows, UNKNOWN)
-        verdicts[is_island.any(axis=1) | (shunts != slack).any(axis=1)] = DOUBTFUL
-        verdicts[lacks_balance.any(axis=1)] = INFEASIBLE
-        return verdicts
-
-
-def _chunks(base: np.ndarray, topologies: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
-    """The rows of each sweep; those that change the same substation stay together."""
-    first_change = (topologies[rows] != base).argmax(axis=1)
-    rows = rows[np.argsort(first_change, kind="stable")]
-    return [rows[first : first + ROWS_PER_SWEEP] for first in range(0, len(rows), ROWS_PER_SWEEP)]
+def _slices(rows: np.ndarray, length: int) -> list[np.ndarray]:
+    return [rows[first : first + length] for first in range(0, len(rows), length)]
 
 
 def _groups(values: np.ndarray) -> list[np.ndarray]:
     """The row numbers of each different row of values."""
-    _, kinds = np.unique(values, axis=0, return_inverse=True)
-    return [np.flatnonzero(kinds.ravel() == kind) for kind in np.unique(kinds)]
-
-
-def _sums(parts: np.ndarray, values: np.ndarray, n_parts: int) -> np.ndarray:
-    """The sum of the values in each part, from the parts of each row's elements, ``(n, m)``."""
-    weights = np.broadcast_to(values, parts.shape).ravel()
-    return np.bincount(parts.ravel(), weights=weights, minlength=n_parts)
+    rows_of: dict[bytes, list[int]] = {}
+    for row, value in enumerate(values):
+        rows_of.setdefault(value.tobytes(), []).append(row)
+    return [np.array(rows) for rows in rows_of.values()]

@@ -90,9 +90,10 @@ class Recovery(Rule):
 def recoveries_in(grid: Grid, observation: Observation) -> Iterator[tuple[str, GridAction]]:
     """Label and action of each recovery: of substations that are split and out of cooldown."""
     positions, topology = grid.positions, np.asarray(observation.topo_vect)
-    free = np.asarray(observation.time_before_cooldown_sub) == 0
-    for substation in np.unique(positions.substation[topology == 2]).tolist():
-        if free[substation]:
+    split = positions.substation[topology == 2].tolist()  # in ascending order
+    cooldown = observation.time_before_cooldown_sub
+    for substation in dict.fromkeys(split):
+        if cooldown[substation] == 0:
             busbars = np.ones_like(topology[positions.part(substation)])
             action = GridAction.of_substation(positions, substation, busbars, topology)
             yield f"{grid.name_sub[substation]}: all on busbar 1", action
