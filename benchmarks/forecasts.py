@@ -78,10 +78,8 @@ def main(
 ) -> None:
     """Print the errors of forecasts, as shares of those of the present injections."""
     console = Console(soft_wrap=True)
-    pairs = [
-        f"{what}, {which}" for what in ("production", "loads") for which in ("forecast", "learned")
-    ]
-    heads = ["scenarios of", *pairs]
+    heads = ["scenarios of", "production, forecast", "production, learned"]
+    heads += ["loads, forecast", "loads, learned"]
     console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for folder in sorted(path for path in data.iterdir() if (path / "chronics").is_dir()):
         shares = measure(data, folder.name)[:, 1:].ravel()
