@@ -128,12 +128,12 @@ def test_both_engines_foresee_the_same() -> None:
         learned, again = LearnedForecast(), LearnedForecast()
         episode, twin = (one.start("000", 0) for one in (engine, stepper))
         for _ in range(60):
-            ours, theirs = (
+            plain, stepped = (
                 forecast.next(one.observation, grid.generators, is_slack)
                 for forecast, one in ((learned, episode), (again, twin))
             )
-            np.testing.assert_allclose(ours[0], theirs[0], atol=1e-3)
-            np.testing.assert_allclose(ours[2:], theirs[2:], atol=1e-3)
+            np.testing.assert_allclose(plain[0], stepped[0], atol=1e-3)
+            np.testing.assert_allclose(plain[2:], stepped[2:], atol=1e-3)
             episode.step(None), twin.step(None)
     finally:
         engine.close(), stepper.close()
