@@ -149,6 +149,11 @@ class Situation:
         """The same step where an action's dispatch is played beside any topology.
 
         What was simulated without it is forgotten; the clock goes on.
+
+        Parameters
+        ----------
+        moves:
+            An action; its topology and line status play no part.
         """
         return Situation(
             self.observation,
