@@ -1,0 +1,159 @@
+"""Play attacks on copies of episodes, and count those that agents survive.
+
+    python -m benchmarks.attacks l2rpn_neurips_2020_track1/powrl \
+        "l2rpn_neurips_2020_track1/powrl[learn_forecasts=false,second_look=false]" \
+        --data DIR/l2rpn_neurips_2020_track1_train --scenarios "Scenario_(december|january).*" \
+        --lines 44_45_126,62_58_180,48_50_136
+
+The first agent plays each scenario without attacks, on the episode stepper. Every so many steps a
+line is taken out of a copy, and each agent plays the copy on, with the memory of the first. Whole
+episodes have one or two attacks that decide; here there are as many as one wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import typer
+from joblib import Parallel, delayed
+from rich.console import Console
+from rich.table import Column, Table
+
+from benchmarks.command import run_command
+from powrl.engines.engine import Engine
+from powrl.engines.fast.episode import FastEpisode
+from powrl.engines.opening import open_engine
+from powrl.environments.opening import Scenarios
+from powrl.player.agent import PowRLAgent
+from powrl.player.errors import PowrlError
+from powrl.scoring.contestants.own import AgentFolder
+from powrl.scoring.contestants.variants import split_variant
+from powrl.workspace.shipped import find_agent
+
+ATTACK_STEPS, STEPS = 48, 56
+"""Steps that an attack lasts, and that are played from its beginning on."""
+
+
+class Order:
+    """The line that the next copy of an episode is attacked on."""
+
+    line = 0
+
+
+class OrderedAttack:
+    """Attacks nothing; its copy attacks the line of an order at once."""
+
+    def __init__(self, order: Order, line: int | None = None) -> None:
+        self._order = order
+        self._line = line
+        self.remaining = 0 if line is None else ATTACK_STEPS + 1
+
+    def next(self, line_status: np.ndarray, rho: np.ndarray) -> tuple[int, ...]:
+        """The line, until the attack is over."""
+        del line_status, rho
+        self.remaining = max(0, self.remaining - 1)
+        return (self._line,) if self._line is not None and self.remaining else ()
+
+    def copy(self) -> OrderedAttack:
+        """An attack on the line of the order."""
+        return OrderedAttack(self._order, self._order.line)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An attack.
+
+    Attributes
+    ----------
+    scenario, step, line:
+        Where and when it began, and the name of the line.
+    steps:
+        What each agent survived of `STEPS`.
+    """
+
+    scenario: str
+    step: int
+    line: str
+    steps: tuple[int, ...]
+
+
+def branches(
+    scenarios: Scenarios, scenario: str, agents: Sequence[str], lines: Sequence[str], apart: int
+) -> list[Branch]:
+    """All attacks of a scenario, one every so many steps; the lines take turns.
+
+    Raises
+    ------
+    PowrlError
+        The grid has no line of a name.
+    """
+    order = Order()
+    with closing(open_engine("fast", scenarios, False, lambda *_: OrderedAttack(order))) as engine:
+        names = list(engine.grid.name_line)
+        for line in lines:
+            if line not in names:
+                raise PowrlError(
+                    f"the grid has no line {line!r}; its lines are {', '.join(names)}."
+                )
+        players = [_agent(text, engine) for text in agents]
+        episode, attacks = engine.start(scenario, 0), []
+        assert isinstance(episode, FastEpisode)
+        while not episode.done:
+            episode.step(players[0].decide(episode.observation).action)
+            if episode.steps % apart == 0 and not episode.done:
+                line = lines[len(attacks) % len(lines)]
+                order.line = names.index(line)
+                steps = tuple(_survived(player, players[0], episode) for player in players)
+                attacks.append(Branch(scenario, episode.steps, line, steps))
+    return attacks
+
+
+def _agent(text: str, engine: Engine) -> PowRLAgent:
+    name, overrides = split_variant(text)
+    return AgentFolder(name, find_agent(name), overrides).make(engine.grid)
+
+
+def _survived(player: PowRLAgent, first: PowRLAgent, episode: FastEpisode) -> int:
+    """Steps that an agent survives of an attack on a copy."""
+    before = player.manager.memory
+    player.manager.memory = first.manager.memory.copy()
+    branch, steps = episode.copy(), 0
+    while not branch.done and steps < STEPS:
+        branch.step(player.decide(branch.observation).action)
+        steps += 1
+    player.manager.memory = before
+    return steps - branch.game_over
+
+
+def main(
+    agents: list[str] = typer.Argument(..., help="Agents of powrl, with overrides or without."),
+    data: Path = typer.Option(..., help="Environment folder with the scenarios."),
+    lines: str = typer.Option(..., help="Names of the lines to attack, with commas between."),
+    scenarios: str = typer.Option(".*", help="Regular expression of their names."),
+    apart: int = typer.Option(100, min=1, help="Steps between two attacks."),
+    jobs: int = typer.Option(-1, help="Processes; -1: one for each core."),
+) -> None:
+    """Play attacks on copies of episodes."""
+    chosen = Scenarios(data.name, data, scenarios)
+    with closing(open_engine("fast", chosen, cached=False)) as engine:
+        names = list(engine.scenarios)
+    results = Parallel(n_jobs=jobs)(
+        delayed(branches)(chosen, name, agents, lines.split(","), apart) for name in names
+    )
+    played = np.array([one.steps for result in results for one in result])
+    heads = ("attacks", "lost", "of those that the first loses", "steps survived")
+    table = Table(Column("agent", overflow="fold"), *heads)
+    lost = played < STEPS
+    for number, agent in enumerate(agents):
+        both = int((lost[:, number] & lost[:, 0]).sum())
+        cells = (len(played), int(lost[:, number].sum()), both, int(played[:, number].sum()))
+        table.add_row(agent, *(f"{cell:,}" for cell in cells))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    run_command(main, "benchmarks.attacks")
