@@ -190,10 +190,11 @@ class GridAction:
             *others.values(),
         )
 
-    def plus(self, part: Part) -> GridAction:
-        """The action with `part` added, which adds up with one of its kind that is there."""
+    def plus(self, *parts: Part) -> GridAction:
+        """The action with `parts` added, each of which adds up with one of its kind."""
         others = dict(self._others)
-        others[type(part)] = others[type(part)] + part if type(part) in others else part
+        for part in parts:
+            others[type(part)] = others[type(part)] + part if type(part) in others else part
         return GridAction(self.topology, self.line_status, *others.values())
 
     def to_grid2op(self, action_space: ActionSpace) -> Grid2opAction:

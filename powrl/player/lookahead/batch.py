@@ -69,6 +69,11 @@ class BatchSimulator:
         return self._grid.copy()
 
     @property
+    def is_slack(self) -> np.ndarray:
+        """Which generators balance the grid, shape ``(n_gen,)``, bool."""
+        return np.asarray(self._grid.is_slack)
+
+    @property
     def dispatcher(self) -> Dispatcher | None:
         """What knows generators and storage units; None where grid2op is older than 1.12.6."""
         return self._dispatcher

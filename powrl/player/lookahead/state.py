@@ -92,10 +92,11 @@ class GridState:
         last = np.where(topology > 0, topology, self.last_topology)
         return replace(self, topology=np.asarray(topology, dtype=np.int32), last_topology=last)
 
-    def without_line(self, positions: Positions, line: int) -> GridState:
-        """The same state with a line out (a contingency)."""
+    def without_line(self, positions: Positions, *lines: int) -> GridState:
+        """The same state with a line out (a contingency), or with several."""
         topology = self.topology.copy()
-        topology[[positions.origin[line], positions.extremity[line]]] = -1
+        for ends in (positions.origin, positions.extremity):
+            topology[ends[list(lines)]] = -1
         return replace(self, topology=topology)
 
     def without_cooldowns(self) -> GridState:

@@ -79,8 +79,8 @@ class OverloadAlarm(Rule):
         """The decision with an alarm, or as it is in most steps."""
         memory, step = situation.memory.part(_AlarmMemory), situation.observation.current_step
         over = np.maximum(np.asarray(situation.observation.rho) - 1, 0)
-        is_ended = decision.outcome is not None and decision.outcome.max_rho < ALARM_RHO
-        if not over.any() or is_ended or step < memory.step + MIN_STEPS_BETWEEN_ALARMS:
+        is_light = decision.outcome is not None and decision.outcome.max_rho < ALARM_RHO
+        if not over.any() or is_light or step < memory.step + MIN_STEPS_BETWEEN_ALARMS:
             return decision
         if cast(Any, situation.observation).attention_budget[0] < ATTENTION_COST:
             return decision

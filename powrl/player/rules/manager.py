@@ -168,8 +168,7 @@ class OverloadManager:
 
     def _second_look(self, situation: Situation, decision: Decision) -> Decision:
         """What the rules for overloads choose beside a dispatch that makes their choice worse."""
-        others = decision.action.parts[2:]
-        if all(part.is_topological or part.is_nothing for part in others):
+        if decision.action.is_topological:
             return decision
         moved = situation.with_moves(decision.action)
         if moved.state is None or not self._is_worse(moved, decision):
@@ -178,9 +177,7 @@ class OverloadManager:
         for rule in self._in_step[True]:
             if rule.phase is Phase.OVERLOAD:
                 chosen = rule.apply(moved, chosen)
-        action = chosen.action
-        for part in others:
-            action = action.plus(part)
+        action = chosen.action.plus(*decision.action.parts[2:])
         why = "; ".join(filter(None, (chosen.why, decision.why)))
         return replace(chosen, action=action, why=why)
 
@@ -232,4 +229,4 @@ def _slack_of(grid: Grid, simulator: Simulator) -> np.ndarray:
     """Which generators balance the grid, shape ``(n_gen,)``; none where ``simulate`` is asked."""
     if simulator.batch is None:
         return np.zeros(grid.n_gen, dtype=bool)
-    return np.asarray(simulator.batch.grid_copy().is_slack)
+    return simulator.batch.is_slack

@@ -231,8 +231,7 @@ class PlanCases:
         lines = np.flatnonzero(planned & state.line_status(self._positions)).tolist()
         if not lines:
             return []
-        for line in lines:
-            state = state.without_line(self._positions, line)
+        state = state.without_line(self._positions, *lines)
         weight = self._settings.redispatch_weight * self._share_left(situation.observation)
         return [_Goal(state, self._settings.redispatch_limit, weight, lines[0])]
 

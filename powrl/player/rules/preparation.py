@@ -98,9 +98,7 @@ class Preparation(Rule):
         """The present state with lines out."""
         state = situation.state
         assert state is not None
-        for line in lines:
-            state = state.without_line(self.grid.positions, line)
-        return state
+        return state.without_line(self.grid.positions, *lines)
 
     def _outcomes(
         self, situation: Situation, state: GridState, actions: Sequence[GridAction]

@@ -48,7 +48,7 @@ class Redispatching(Rule):
         super().__init__(grid, simulator, settings)
         batch = simulator.batch
         assert batch is not None
-        is_slack = batch.grid_copy().is_slack[grid.generators.numbers]
+        is_slack = batch.is_slack[grid.generators.numbers]
         self._units = _relief_units(grid, batch, self.settings)
         self._planner = GeneratorPlanner(grid, batch, self.settings, self._units)
         self._step = DispatchStep(grid, is_slack, self._units)
@@ -85,9 +85,7 @@ class Redispatching(Rule):
         parts = self._step.parts(situation, memory, dispatched)
         if not parts:
             return decision
-        action = decision.action
-        for part in parts:
-            action = action.plus(part)
+        action = decision.action.plus(*parts)
         if self._units is not None and self._ends_the_episode(situation.outlook, action, decision):
             return decision
         rule = self.name if decision.rule == NOTHING else decision.rule

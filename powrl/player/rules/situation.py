@@ -99,7 +99,6 @@ class Situation:
         The reduced action space.
     ranking:
         Orders the policy's actions; see `ranked`.
-
     moves:
         An action whose dispatch is played beside any topology, where candidates are evaluated in
         batches; None: there is none.

@@ -124,7 +124,7 @@ def test_both_engines_foresee_the_same() -> None:
     engine, stepper = (open_engine(kind, CASE14) for kind in ("grid2op", "fast"))
     try:
         grid = Grid.from_grid2op(engine.grid.action_space)
-        is_slack = batch_simulator(engine.grid).grid_copy().is_slack
+        is_slack = batch_simulator(engine.grid).is_slack
         learned, again = LearnedForecast(), LearnedForecast()
         episode, twin = (one.start("000", 0) for one in (engine, stepper))
         for _ in range(60):
