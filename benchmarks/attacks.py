@@ -24,15 +24,12 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from benchmarks.command import run_command
-from powrl.engines.engine import Engine
+from benchmarks.estimates import agent_on
 from powrl.engines.fast.episode import FastEpisode
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.agent import PowRLAgent
 from powrl.player.errors import PowrlError
-from powrl.scoring.contestants.own import AgentFolder
-from powrl.scoring.contestants.variants import split_variant
-from powrl.workspace.shipped import find_agent
 
 ATTACK_STEPS, STEPS = 48, 56
 """Steps that an attack lasts, and that are played from its beginning on."""
@@ -99,7 +96,7 @@ def branches(
                 raise PowrlError(
                     f"the grid has no line {line!r}; its lines are {', '.join(names)}."
                 )
-        players = [_agent(text, engine) for text in agents]
+        players = [agent_on(engine, text) for text in agents]
         episode, attacks = engine.start(scenario, 0), []
         assert isinstance(episode, FastEpisode)
         while not episode.done:
@@ -110,11 +107,6 @@ def branches(
                 steps = tuple(_survived(player, players[0], episode) for player in players)
                 attacks.append(Branch(scenario, episode.steps, line, steps))
     return attacks
-
-
-def _agent(text: str, engine: Engine) -> PowRLAgent:
-    name, overrides = split_variant(text)
-    return AgentFolder(name, find_agent(name), overrides).make(engine.grid)
 
 
 def _survived(player: PowRLAgent, first: PowRLAgent, episode: FastEpisode) -> int:

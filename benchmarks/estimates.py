@@ -101,7 +101,8 @@ def _open(scenarios: Scenarios, **make: Any) -> Engine:
     return open_engine("fast", scenarios, cached=False, **make)
 
 
-def _agent(text: str, engine: Engine) -> PowRLAgent:
+def agent_on(engine: Engine, text: str) -> PowRLAgent:
+    """An agent, with overrides or without, that plays on an engine."""
     name, overrides = split_variant(text)
     return AgentFolder(name, find_agent(name), overrides).make(engine.grid)
 
@@ -147,13 +148,19 @@ def _reconnection(engine: Engine, observation: object, reconnects: bool) -> Grid
     return action
 
 
+def without_protections(engine: Engine) -> Any:
+    """The parameters of an engine's grid, but that no overload opens a line."""
+    parameters = deepcopy(engine.grid.parameters)
+    parameters.NO_OVERFLOW_DISCONNECTION = True
+    return parameters
+
+
 def reference(scenarios: Scenarios, scenario: str, seed: int) -> Reference:
     """Play what an episode is compared with."""
     with closing(_open(scenarios)) as engine:
         idle = _course(engine, engine.start(scenario, seed), None, reconnects=False)
         price = float(np.max(engine.grid.gen_cost_per_MW))
-        parameters = deepcopy(engine.grid.parameters)
-    parameters.NO_OVERFLOW_DISCONNECTION = True
+        parameters = without_protections(engine)
     with closing(_open(scenarios, param=parameters)) as engine:
         unlimited = _course(engine, engine.start(scenario, seed), None, reconnects=True)
     return Reference(idle, unlimited, price * unlimited.loads)
@@ -167,7 +174,7 @@ def play(scenarios: Scenarios, scenario: str, seed: int, agents: Sequence[str]) 
     for agent in agents:
         with closing(_open(one)) as engine:
             episode = engine.start(scenario, seed)
-            course = _course(engine, episode, _agent(agent, engine), reconnects=False)
+            course = _course(engine, episode, agent_on(engine, agent), reconnects=False)
         scores = (
             compared.score(course, CostUnits.NOW),
             compared.score(course, CostUnits.YEAR_2020),

@@ -20,6 +20,7 @@ import numpy as np
 from grid2op.Opponent import get_kwargs_no_opponent
 from lightsim2grid.lightEnv import LightEnv, Protections
 
+from benchmarks.markdown import head, row
 from powrl.engines.fast.engine import FastEngine
 from powrl.engines.fast.scenario import Series, read_scenario
 from powrl.engines.opening import open_engine
@@ -53,33 +54,23 @@ def cpu_seconds(work: Callable[[], Any]) -> float:
 
 def rows(all_scenarios: list[Scenarios]) -> Iterator[str]:
     """Tables as lines of Markdown: steps, steps with moves, candidates and peak memory."""
-    yield from head("a step, doing nothing", "grid2op", "powrl", "LightEnv", "a power flow alone")
+    yield "\n" + head("a step, doing nothing", "grid2op", "powrl", "LightEnv", "a power flow alone")
     for scenarios in all_scenarios:
         yield row(scenarios.environment, *_microseconds(stepping(scenarios)))
-    yield from head("a step with moves", "what moves", "steps under way", "grid2op", "powrl")
+    yield "\n" + head("a step with moves", "what moves", "steps under way", "grid2op", "powrl")
     for scenarios in all_scenarios:
         for kind in MOVES:
             turns, share = moving(scenarios, kind)
             if turns:
                 yield row(scenarios.environment, kind, f"{share:.0%}", *_microseconds(turns))
-    yield from head(f"one of {CANDIDATES} candidates", "`simulate`", "powrl", "LightEnv")
+    yield "\n" + head(f"one of {CANDIDATES} candidates", "`simulate`", "powrl", "LightEnv")
     for scenarios in all_scenarios:
         yield row(scenarios.environment, *_microseconds(looking_ahead(scenarios)))
-    yield from head("peak memory of a process", "imported", "an engine open", "an episode played")
+    yield "\n" + head("peak memory of a process", "imported", "an engine open", "an episode played")
     for scenarios in all_scenarios:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
             sizes = alone.submit(peak_memory, scenarios).result()
         yield row(scenarios.environment, *(f"{size:.0f} MB" for size in sizes))
-
-
-def head(*cells: str) -> list[str]:
-    """The lines before the rows of a table."""
-    return ["", row(*cells), "|---" * len(cells) + "|"]
-
-
-def row(*cells: str) -> str:
-    """A row of a table in Markdown."""
-    return f"| {' | '.join(cells)} |"
 
 
 def _microseconds(turns: list[tuple[float, ...]]) -> list[str]:
@@ -95,7 +86,7 @@ def _microseconds(turns: list[tuple[float, ...]]) -> list[str]:
 def stepping(scenarios: Scenarios) -> list[tuple[float, ...]]:
     """Seconds per step of grid2op, powrl, ``LightEnv`` and a power flow alone, in turns."""
     environment = open_environment(scenarios, **get_kwargs_no_opponent())
-    engine = _engine(scenarios)
+    engine = engine_without_attacks(scenarios)
     name = engine.scenarios[0]
     start_episode(environment, name, 0)
     model = GridModel(environment.backend)
@@ -149,7 +140,7 @@ def moving(scenarios: Scenarios, kind: str) -> tuple[list[tuple[float, ...]], fl
         which generators or storage units leave the time series.
     """
     environment = open_environment(scenarios, **get_kwargs_no_opponent())
-    engine = _engine(scenarios)
+    engine = engine_without_attacks(scenarios)
     name, (part, fractions) = engine.scenarios[0], MOVES[kind]
     positions = Positions.from_grid2op(environment)
     moves = RandomRemedies(environment, **fractions)
@@ -239,7 +230,8 @@ def light_env(environment: Any, series: Series) -> LightEnv:
     return light
 
 
-def _engine(scenarios: Scenarios) -> Any:
+def engine_without_attacks(scenarios: Scenarios) -> Any:
+    """The episode stepper of an environment, without its opponent."""
     return open_engine("fast", scenarios, **get_kwargs_no_opponent())
 
 
@@ -252,7 +244,7 @@ def peak_memory(scenarios: Scenarios) -> tuple[float, float, float]:
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
     imported = peak()
-    engine = _engine(scenarios)
+    engine = engine_without_attacks(scenarios)
     opened = peak()
     play(engine, 0)
     engine.close()

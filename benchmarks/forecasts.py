@@ -9,7 +9,6 @@ errors of all generators but the slack, or of all loads, in all steps.
 from __future__ import annotations
 
 from contextlib import closing
-from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,8 @@ import typer
 from rich.console import Console
 
 from benchmarks.command import run_command
+from benchmarks.estimates import without_protections
+from benchmarks.markdown import head, row
 from powrl.engines.engine import Engine
 from powrl.engines.fast.opponent import NoAttacks
 from powrl.engines.opening import open_engine
@@ -40,7 +41,7 @@ def errors_of(engine: Engine, scenario: str) -> np.ndarray:
     grid, learned = Grid.from_grid2op(engine.grid.action_space), LearnedForecast()
     batch = engine.simulator().batch
     assert batch is not None
-    is_slack = np.asarray(batch.grid_copy().is_slack)
+    is_slack = batch.is_slack
     sums, episode = np.zeros((2, 3)), engine.start(scenario, 0)
     while not episode.done:
         now = episode.observation
@@ -62,8 +63,7 @@ def measure(data: Path, name: str) -> np.ndarray:
     """Errors of an environment as shares of those of the present, rows as in `errors_of`."""
     scenarios = Scenarios(name, str(data / name))
     with closing(open_engine("fast", scenarios, cached=False)) as engine:
-        parameters = deepcopy(engine.grid.parameters)
-    parameters.NO_OVERFLOW_DISCONNECTION = True
+        parameters = without_protections(engine)
     with closing(
         open_engine("fast", scenarios, False, lambda *_: NoAttacks(), param=parameters)
     ) as engine:
@@ -80,11 +80,11 @@ def main(
     console = Console(soft_wrap=True)
     heads = ["scenarios of", "production, forecast", "production, learned"]
     heads += ["loads, forecast", "loads, learned"]
-    console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    console.print(head(*heads))
     for folder in sorted(path for path in data.iterdir() if (path / "chronics").is_dir()):
         shares = measure(data, folder.name)[:, 1:].ravel()
         cells = [folder.name, *(f"{share:.2f}" for share in shares)]
-        console.print(f"| {' | '.join(cells)} |")
+        console.print(row(*cells))
 
 
 if __name__ == "__main__":

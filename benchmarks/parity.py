@@ -21,6 +21,7 @@ from joblib import Parallel, delayed
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
+from benchmarks.markdown import head, row
 from powrl.testing.comparison import Tally
 from tests.oracle.courses import Course, run_course
 
@@ -59,7 +60,7 @@ def main(
     console.print(describe_machine())
     columns = [column.name for column in fields(Tally) if column.name != "mismatches"]
     heads = ["course", *(name.replace("_", " ") for name in columns), "mismatches"]
-    console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    console.print(head(*heads))
     total = Tally()
     courses = [course for course in COURSES if re.search(only, course.environment)]
     played = Parallel(n_jobs=jobs, return_as="generator")(
@@ -82,7 +83,7 @@ def main(
 def _row(name: str, columns: list[str], tally: Tally) -> str:
     values = [getattr(tally, column) for column in columns]
     cells = [f"{value:.0e}" if isinstance(value, float) else f"{value:,}" for value in values]
-    return f"| {' | '.join([name, *cells, str(len(tally.mismatches))])} |"
+    return row(name, *cells, str(len(tally.mismatches)))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
+from benchmarks.markdown import head, row
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.grid.layout import GridLayout
@@ -71,11 +72,11 @@ def main(
     console = Console(soft_wrap=True)
     console.print(describe_machine())
     heads = ["scenarios of", "topologies", *(f"{keep} kept" for keep in KEEP)]
-    console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    console.print(head(*heads))
     for name, scenarios in GRIDS:
         count, recalls = measure(data, name, scenarios, states)
         cells = [name, f"{count:,}", *(f"{recall:.0%}" for recall in recalls)]
-        console.print(f"| {' | '.join(cells)} |")
+        console.print(row(*cells))
 
 
 if __name__ == "__main__":

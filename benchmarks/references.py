@@ -20,6 +20,7 @@ from joblib import Parallel, delayed
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
+from benchmarks.markdown import head, row
 from powrl.environments.opening import Scenarios
 from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.official import compute_references, copy_environment
@@ -113,10 +114,10 @@ def main(
             console.print(f"{episode.scenario}, seed {episode.seed}: {name} differs")
     console.print(describe_machine())
     heads = ["scenarios", "episodes", *(column.name.replace("_", " ") for column in fields(Tally))]
-    console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    console.print(head(*heads))
     values = [getattr(total, column.name) for column in fields(Tally)]
     cells = [f"{value:.0f} s" if isinstance(value, float) else f"{value:,}" for value in values]
-    console.print(f"| {' | '.join([f'{data.name}, {names}', f'{count:,}', *cells])} |")
+    console.print(row(f"{data.name}, {names}", f"{count:,}", *cells))
     sys.exit(1 if total.different else 0)
 
 

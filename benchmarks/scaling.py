@@ -16,12 +16,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from grid2op.Opponent import get_kwargs_no_opponent
 from joblib import cpu_count
 from matplotlib.figure import Figure
 
-from benchmarks.floors import head, play, row
-from powrl.engines.opening import open_engine
+from benchmarks.floors import engine_without_attacks, play
+from benchmarks.markdown import head, row
 from powrl.environments.backend import with_read_grids
 from powrl.environments.opening import Scenarios
 from powrl.parallel.run import results_of
@@ -57,7 +56,7 @@ def numbers_of_processes() -> list[int]:
 def rates(all_scenarios: Sequence[Scenarios]) -> dict[str, dict[int, Rate]]:
     """Medians over turns of each number of processes, for each environment."""
     for scenarios in all_scenarios:
-        _open(scenarios).close()  # its grid travels with the tasks
+        engine_without_attacks(scenarios).close()  # its grid travels with the tasks
     numbers = numbers_of_processes()
     turns: dict[tuple[str, int], list[Rate]] = {}
     for _ in range(ROUNDS):
@@ -88,7 +87,7 @@ def _rate(scenarios: Scenarios, jobs: int, tasks: int, steps: int) -> Rate:
 
 def rows(all_rates: Mapping[str, Rates]) -> Iterator[str]:
     """The table as lines of Markdown."""
-    yield from head(
+    yield "\n" + head(
         *("scaling of doing nothing", "processes", "steps per s", "times one process"),
         "by CPU time",
     )
@@ -129,17 +128,13 @@ def picture(all_rates: Mapping[str, Rates]) -> bytes:
     return file.getvalue()
 
 
-def _open(scenarios: Scenarios) -> Any:
-    return open_engine("fast", scenarios, **get_kwargs_no_opponent())
-
-
 _engines: dict[str, Any] = {}
 
 
 def play_alone(scenarios: Scenarios, seed: int, steps: int) -> tuple[int, float]:
     """Play in this process, which keeps its engine open: steps, and seconds of CPU time."""
     if scenarios.environment not in _engines:
-        _engines[scenarios.environment] = _open(scenarios)
+        _engines[scenarios.environment] = engine_without_attacks(scenarios)
     started = time.process_time()
     played = play(_engines[scenarios.environment], seed, steps)
     return played, time.process_time() - started

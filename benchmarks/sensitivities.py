@@ -20,6 +20,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
+from benchmarks.markdown import head, row
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.agent_folder import AgentSettings
@@ -132,7 +133,7 @@ def main(plans: int = typer.Option(40, min=1, help="Plans on each grid.")) -> No
         "faster",
         "linear program",
     )
-    console.print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    console.print(head(*heads))
     for name in AGENTS:
         states, generators, times = measure(name, plans)
         slow, fast, program = (
@@ -140,7 +141,7 @@ def main(plans: int = typer.Option(40, min=1, help="Plans on each grid.")) -> No
         )
         ratio = np.median(times[:, 0] / times[:, 1])
         cells = (name, str(states), str(generators), slow, fast, f"{ratio:.1f} x", program)
-        console.print(f"| {' | '.join(cells)} |")
+        console.print(row(*cells))
 
 
 if __name__ == "__main__":
