@@ -30,34 +30,10 @@ from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.agent import PowRLAgent
 from powrl.player.errors import PowrlError
+from powrl.postures.attack import Order, OrderedAttack
 
-ATTACK_STEPS, STEPS = 48, 56
-"""Steps that an attack lasts, and that are played from its beginning on."""
-
-
-class Order:
-    """The line that the next copy of an episode is attacked on."""
-
-    line = 0
-
-
-class OrderedAttack:
-    """Attacks nothing; its copy attacks the line of an order at once."""
-
-    def __init__(self, order: Order, line: int | None = None) -> None:
-        self._order = order
-        self._line = line
-        self.remaining = 0 if line is None else ATTACK_STEPS + 1
-
-    def next(self, line_status: np.ndarray, rho: np.ndarray) -> tuple[int, ...]:
-        """The line, until the attack is over."""
-        del line_status, rho
-        self.remaining = max(0, self.remaining - 1)
-        return (self._line,) if self._line is not None and self.remaining else ()
-
-    def copy(self) -> OrderedAttack:
-        """An attack on the line of the order."""
-        return OrderedAttack(self._order, self._order.line)
+STEPS = 56
+"""So many steps are played from the beginning of an attack on."""
 
 
 @dataclass(frozen=True)

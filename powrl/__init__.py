@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .player.rules.setting import RuleSettings, setting
     from .player.rules.settings import OverloadSettings
     from .player.rules.situation import Situation
+    from .postures.functions import learn_postures
     from .reduction.functions import reduce
     from .scoring.comparison import compare
     from .scoring.kpis.functions import kpis
@@ -68,6 +69,7 @@ __all__ = [
     "check",
     "compare",
     "kpis",
+    "learn_postures",
     "load_agent",
     "package",
     "reduce",
@@ -83,6 +85,7 @@ _PLACES = {
     "check": "submission.functions",
     "compare": "scoring.comparison",
     "kpis": "scoring.kpis.functions",
+    "learn_postures": "postures.functions",
     "load_agent": "workspace.agents",
     "package": "submission.functions",
     "reduce": "reduction.functions",

@@ -27,6 +27,8 @@ MAY_IMPORT = {
     "data": GROUND | {"storage", "environments", "workspace"},
     "reduction": GROUND
     | {"storage", "environments", "workspace", "configuration", "engines", "parallel"},
+    "postures": GROUND
+    | {"storage", "environments", "workspace", "configuration", "engines", "parallel"},
     "learning": GROUND
     | {
         *("storage", "environments", "workspace", "configuration", "engines", "parallel"),

@@ -14,6 +14,7 @@
 - ``main``: ``powrl``: the commands put together, and their errors turned into exit code 2
 - ``parallel_options``: options that say where the work of a command runs
 - ``package``: ``powrl package``: an agent as a submission zip
+- ``posture``: ``powrl posture``: learn what attacks come to, and which splits to hold against them
 - ``reduce``: ``powrl reduce``: choose the topology actions that solve hard states
 - ``replay``: ``powrl replay``: an episode of a scoring as a GIF and as a page to step through
 - ``score``: ``powrl score``: agents beside baselines, with grid2op's own L2RPN score

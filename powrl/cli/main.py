@@ -40,6 +40,7 @@ from . import (
     kpis,
     merge,
     package,
+    posture,
     reduce,
     replay,
     score,
@@ -69,6 +70,7 @@ app.command("replay")(replay.command)
 app.command("train")(train.command)
 app.command("tune")(tune.command)
 app.command("reduce")(reduce.command)
+app.command("posture")(posture.command)
 app.command("package")(package.command)
 app.command("check")(check.command)
 app.command("agents")(agents.command)

@@ -155,6 +155,8 @@ def require_fit(
 ) -> None:
     """Refuse a policy for other features or actions than the agent's, or a missing one.
 
+    Postures that are no actions of the agent are refused, too.
+
     Parameters
     ----------
     grid:
@@ -165,6 +167,12 @@ def require_fit(
     PowrlError
         The sizes differ.
     """
+    beyond = [number for number in settings.overload.postures if number >= len(actions)]
+    if beyond:
+        raise ConfigurationError(
+            f"overload.postures: there is no action {beyond[0]}; the agent has {len(actions)}, "
+            "numbered from 0."
+        )
     if policy is None:
         if settings.observation:
             raise ConfigurationError(

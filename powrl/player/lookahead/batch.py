@@ -199,8 +199,23 @@ class BatchSimulator:
         numpy.ndarray
             Shape ``(n,)``; infinite where a power flow has no solution.
         """
+        return np.asarray(self.rho_in(state, topologies).max(axis=1))
+
+    def rho_in(self, state: GridState, topologies: np.ndarray) -> np.ndarray:
+        """Load of each line in each topology, before any protection acts.
+
+        Parameters
+        ----------
+        state, topologies:
+            As in `loads_in`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(n, n_line)``; infinite where a power flow has no solution.
+        """
         currents, alive = self._solver.solve(state.injections, state.topology, topologies)
-        return np.where(alive, (currents / state.thermal_limits).max(axis=1), np.inf)
+        return np.where(alive[:, None], currents / state.thermal_limits, np.inf)
 
     def play_state(self, state: GridState, actions: Sequence[GridAction]) -> PlayedActions:
         """The same with the states that the actions (one or more) lead to."""

@@ -3,9 +3,13 @@
 - ``alarm``: the rule that raises alarms to the operators, in environments that have them (ICAPS
   2021)
 - ``alert``: the rule that raises alerts for lines whose loss ends the episode (IDF 2023)
+- ``attack_pause``: when the next attack may come of an opponent that pauses for each of its attacks
+- ``attack_risk``: how likely the next attack is to end the episode, in each of some topologies
+- ``attack_value``: what an attack on each line comes to, as learned from attacks that came
 - ``attacks``: lines that an attack may still hold, where their cooldown does not say so
 - ``contingencies``: the grid after the loss of each line that an opponent attacks, as far as
   topology corrects it
+- ``corrections``: the topologies that correct the loss of a line best, searched once in a while
 - ``decision``: a decision of the overload manager and its reason
 - ``dispatch_memory``: what redispatching remembers from step to step
 - ``dispatch_step``: what one step asks of generators, storage units and limits, to get where a
@@ -26,6 +30,8 @@
 - ``plan_cases``: the grids whose loads a plan of the generators keeps low: as it is, and after
   each loss
 - ``plugin_rules``: rules of a user's own: loaded, checked and made as powrl's are
+- ``posture``: the rule that holds a split of a calm grid which makes the next attack less harmful
+- ``posture_memory``: which split is held in an episode, which the recovery leaves alone
 - ``preparation``: the rule that makes a calm grid ready for planned maintenance
 - ``purpose``: what a plan of the generators is for, in words: which loss of a line it prepares
   for

@@ -12,6 +12,7 @@ from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
+from .attack_pause import AttackPause
 from .linear_program import Case, Fleet, Relief, least_redispatching
 from .plan_cases import PlanCases
 from .purpose import purpose_of
@@ -54,6 +55,8 @@ class GeneratorPlanner:
         Of the rule.
     units:
         Storage units and renewable generators that plans use, or None.
+    pause:
+        Tells when an attack may come.
     """
 
     def __init__(
@@ -62,11 +65,12 @@ class GeneratorPlanner:
         simulator: BatchSimulator,
         settings: RedispatchingSettings,
         units: ReliefUnits | None,
+        pause: AttackPause,
     ) -> None:
         self._grid = grid
         self._settings = settings
         self._units = units
-        self._cases = PlanCases(grid, simulator, settings, units)
+        self._cases = PlanCases(grid, simulator, settings, units, pause)
 
     def plan(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .alarm import OverloadAlarm
 from .alert import LossAlert
 from .plan import Plan
+from .posture import Posture
 from .preparation import Preparation
 from .reclosing import Reclosing
 from .reconnection import Reconnection
@@ -18,6 +19,7 @@ from .substations import Substations
 
 RULES: tuple[type[Rule], ...] = (
     Reconnection,
+    Posture,
     Recovery,
     Preparation,
     Remedy,
@@ -34,7 +36,7 @@ RULES: tuple[type[Rule], ...] = (
 
 It is that of PowRL (Chauhan et al., AAAI 2023): reconnect what can be reconnected; in a calm grid
 recover the nominal topology; on an overload let the policy rank, simulate, and take what is safe or
-least harmful. Plans, redispatching, alarms and alerts are powrl's own.
+least harmful. Postures, plans, redispatching, alarms and alerts are powrl's own.
 """
 
 

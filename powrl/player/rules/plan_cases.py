@@ -13,6 +13,7 @@ from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
+from .attack_pause import AttackPause
 from .contingencies import Contingencies
 from .exposure import Exposure
 from .linear_program import Case
@@ -77,6 +78,8 @@ class PlanCases:
         Of the rule.
     units:
         Storage units and renewable generators that plans use, or None.
+    pause:
+        Tells when an attack may come.
 
     Attributes
     ----------
@@ -91,6 +94,7 @@ class PlanCases:
         simulator: BatchSimulator,
         settings: RedispatchingSettings,
         units: ReliefUnits | None,
+        pause: AttackPause,
     ) -> None:
         numbers = grid.generators.numbers
         lines = [grid.line_numbers[name] for name in settings.contingencies]
@@ -99,6 +103,7 @@ class PlanCases:
             np.array(lines, dtype=int),
             settings.redispatch_limit,
             settings.correct_actions,
+            pause,
         )
         exposed = [grid.line_numbers[name] for name in settings.exposed]
         self._exposure = Exposure(simulator, exposed)
@@ -217,6 +222,8 @@ class PlanCases:
         lines = self._contingencies.lines
         rho = np.asarray(situation.observation.rho, dtype=float)
         loads = np.maximum(rho[lines], MIN_LOAD)
+        if self._settings.attack_normalization:
+            loads = loads / np.array(self._settings.attack_normalization)
         weight = self._settings.redispatch_weight * self._share_left(situation.observation)
         weights = dict(zip(lines.tolist(), weight * loads / loads.sum()))
         return [

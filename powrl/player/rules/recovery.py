@@ -12,6 +12,7 @@ from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from .decision import NOTHING, Candidate, Decision
+from .posture_memory import PostureMemory
 from .rule import Phase, Rule
 from .setting import LOAD, RuleSettings, setting
 from .situation import Situation
@@ -59,7 +60,8 @@ class Recovery(Rule):
         limit, now = settings.recovery_rho, float(observation.rho.max())
         if now >= max(limit, settings.recovery_way_rho) or decision.rule != NOTHING:
             return decision
-        recoveries = list(recoveries_in(self.grid, observation))
+        held = situation.memory.part(PostureMemory).substation
+        recoveries = list(recoveries_in(self.grid, observation, held))
         if not recoveries:
             return decision
         labels, actions = zip(*recoveries)
@@ -87,13 +89,21 @@ class Recovery(Rule):
         return outcome.max_rho
 
 
-def recoveries_in(grid: Grid, observation: Observation) -> Iterator[tuple[str, GridAction]]:
-    """Label and action of each recovery: of substations that are split and out of cooldown."""
+def recoveries_in(
+    grid: Grid, observation: Observation, held: int | None = None
+) -> Iterator[tuple[str, GridAction]]:
+    """Label and action of each recovery: of substations that are split and out of cooldown.
+
+    Parameters
+    ----------
+    held:
+        Number of a substation that stays split, or None.
+    """
     positions, topology = grid.positions, np.asarray(observation.topo_vect)
     split = positions.substation[topology == 2].tolist()  # in ascending order
     cooldown = observation.time_before_cooldown_sub
     for substation in dict.fromkeys(split):
-        if cooldown[substation] == 0:
+        if cooldown[substation] == 0 and substation != held:
             busbars = np.ones_like(topology[positions.part(substation)])
             action = GridAction.of_substation(positions, substation, busbars, topology)
             yield f"{grid.name_sub[substation]}: all on busbar 1", action

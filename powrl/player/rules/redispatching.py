@@ -13,6 +13,7 @@ from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.outcome import Simulator
+from .attack_pause import AttackPause, PauseCounter
 from .decision import NOTHING, Candidate, Decision
 from .dispatch_memory import DispatchMemory
 from .dispatch_step import DispatchStep
@@ -49,8 +50,14 @@ class Redispatching(Rule):
         batch = simulator.batch
         assert batch is not None
         is_slack = batch.is_slack[grid.generators.numbers]
+        lines = [grid.line_numbers[name] for name in self.settings.contingencies]
+        self._pause = AttackPause(
+            np.array(lines, dtype=int),
+            self.settings.attack_pause,
+            batch.rules.reconnection_time,
+        )
         self._units = _relief_units(grid, batch, self.settings)
-        self._planner = GeneratorPlanner(grid, batch, self.settings, self._units)
+        self._planner = GeneratorPlanner(grid, batch, self.settings, self._units, self._pause)
         self._step = DispatchStep(grid, is_slack, self._units)
 
     @classmethod
@@ -74,6 +81,7 @@ class Redispatching(Rule):
         """The decision with the redispatching of this step, or as it is."""
         observation, generators = situation.observation, self.grid.generators
         memory = situation.memory.part(DispatchMemory)
+        self._pause.watch(situation.memory.part(PauseCounter), observation)
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[generators.numbers]
         if self._rests(situation, memory, dispatched):
             return decision

@@ -6,10 +6,27 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..errors import ConfigurationError
-from .setting import AMOUNT, COUNT, LOAD, SHARE, Allowed, RuleSettings, SettingError, setting
+from .setting import (
+    AMOUNT,
+    COUNT,
+    LOAD,
+    NUMBERS,
+    POSITIVE,
+    SHARE,
+    Allowed,
+    RuleSettings,
+    SettingError,
+    is_number,
+    setting,
+)
 
 LINES = ("contingencies", "exposed")
 """Settings that name lines."""
+
+FOUR_NUMBERS = Allowed(
+    lambda row: isinstance(row, (list, tuple)) and len(row) == 4 and all(map(is_number, row)),
+    "lists of four numbers",
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,26 @@ class RedispatchingSettings(RuleSettings):
     ----------
     contingencies:
         Names of the lines whose loss is prepared for: those that the opponent attacks.
+    attack_pause:
+        Steps for which an attack keeps the opponent from others (``opponent_attack_cooldown`` of
+        the environment, where it is longer than an attack). Nothing is prevented while no attack
+        may come; 0: one may come at any time.
+    attack_normalization:
+        What the opponent divides the load of each of the `contingencies` by before it draws one
+        (``rho_normalization`` of ``WeightedRandomOpponent``); empty: nothing.
+    attack_values:
+        What attacks come to (`powrl.player.rules.attack_value`): four numbers for each of the
+        `contingencies`; empty: half of those end the episode whose correction leaves 1.05.
+    load_growth:
+        By how much the load grows, at most, while an attack lasts: a factor for each part of the
+        day, all equally long; empty: it stays.
+    postures:
+        Actions, by their numbers in the action set from 0, of which one may be held in a calm grid:
+        that with which the next attack is least likely to end the episode.
+    posture_every:
+        Steps between two looks at the postures.
+    posture_rho:
+        Line load up to which a posture may be held.
     redispatch:
         Whether generators are moved, ahead of the contingencies and on overloads.
     correct_actions:
@@ -69,6 +106,13 @@ class RedispatchingSettings(RuleSettings):
     """
 
     contingencies: tuple[str, ...] = setting(())
+    attack_pause: int = setting(0, AMOUNT)
+    attack_normalization: tuple[float, ...] = setting((), POSITIVE)
+    attack_values: tuple[tuple[float, ...], ...] = setting((), FOUR_NUMBERS)
+    load_growth: tuple[float, ...] = setting((), POSITIVE)
+    postures: tuple[int, ...] = setting((), NUMBERS)
+    posture_every: int = setting(12, COUNT)
+    posture_rho: float = setting(0.9, LOAD)
     redispatch: bool = setting(False)
     correct_actions: int = setting(0, Allowed(lambda value: 0 <= value <= 2, "0, 1 or 2"))
     redispatch_every: int = setting(6, COUNT)
@@ -96,11 +140,16 @@ class RedispatchingSettings(RuleSettings):
             names = getattr(self, key)
             if not all(isinstance(name, str) for name in names):
                 raise SettingError(key, names, "names of lines")
+        object.__setattr__(self, "attack_values", tuple(map(tuple, self.attack_values)))
+        for key in ("attack_normalization", "attack_values"):
+            values = getattr(self, key)
+            if len(values) not in (0, len(self.contingencies)):
+                raise SettingError(key, values, "one for each of the contingencies, or none")
 
     @property
     def is_on(self) -> bool:
         """Whether the rule has a part in decisions."""
-        return self.redispatch
+        return self.redispatch or bool(self.postures)
 
 
 def require_lines(names: Collection[str], settings: RedispatchingSettings) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
+from math import isfinite
 from typing import Any
 
 from ..errors import shown, unknown_key
@@ -32,16 +33,28 @@ MAX_VALUE = 1_000_000
 
 @dataclass(frozen=True)
 class Allowed:
-    """Which values a setting may have, as a test and in words."""
+    """Which values a setting may have, or each value of a list, as a test and in words."""
 
-    holds: Callable[[float], bool]
+    holds: Callable[[Any], bool]
     words: str
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a finite number; to Python, a bool is one."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
 
 
 LOAD = Allowed(lambda value: 0 < value <= 2, "a line load above 0 and up to 2")
 LOAD_OR_ZERO = Allowed(lambda value: 0 <= value <= 2, "a line load from 0 to 2")
 SHARE = Allowed(lambda value: 0 <= value <= 1, "a share from 0 to 1")
 COUNT = Allowed(lambda value: 1 <= value <= MAX_VALUE, f"a whole number from 1 to {MAX_VALUE:,}")
+POSITIVE = Allowed(
+    lambda value: is_number(value) and 0 < value <= MAX_VALUE, "numbers above 0, as many as needed"
+)
+NUMBERS = Allowed(
+    lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
+    "whole numbers from 0",
+)
 AMOUNT = Allowed(lambda value: 0 <= value <= MAX_VALUE, f"a number from 0 to {MAX_VALUE:,}")
 
 
@@ -97,9 +110,11 @@ class RuleSettings:
             value = getattr(self, declared.name)
             if isinstance(declared.default, tuple) and isinstance(value, list):
                 object.__setattr__(self, declared.name, tuple(value))  # as JSON and YAML have it
-            _require_type(declared.name, getattr(self, declared.name), declared.default)
             allowed = declared.metadata.get("allowed")
-            if allowed is not None and not allowed.holds(value):
+            words = allowed.words if allowed else "a list of names"
+            _require_type(declared.name, getattr(self, declared.name), declared.default, words)
+            values = value if isinstance(declared.default, tuple) else (value,)
+            if allowed is not None and not all(map(allowed.holds, values)):
                 raise SettingError(declared.name, value, allowed.words)
 
     @property
@@ -108,10 +123,10 @@ class RuleSettings:
         return True
 
 
-def _require_type(name: str, value: object, default: object) -> None:
+def _require_type(name: str, value: object, default: object, words: str) -> None:
     # a bool is an int to Python, and 1 a fine float
     kinds = (int, float) if isinstance(default, float) else (type(default),)
     if isinstance(value, kinds) and isinstance(value, bool) == (kinds == (bool,)):
         return
-    like = "a list of names" if kinds == (tuple,) else f"a value like {default!r}"
+    like = words if kinds == (tuple,) else f"a value like {default!r}"
     raise SettingError(name, value, like)

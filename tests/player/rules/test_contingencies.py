@@ -8,6 +8,8 @@ from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules import contingencies as module
+from powrl.player.rules import corrections
+from powrl.player.rules.attack_pause import LEAD_STEPS, AttackPause, PauseCounter
 from powrl.player.rules.contingencies import Contingencies
 from powrl.player.rules.memory import EpisodeMemory
 from tests.player.rules.situations import actions_of, disconnect, situation_of, wait
@@ -15,15 +17,16 @@ from tests.player.rules.situations import actions_of, disconnect, situation_of, 
 ATTACKED = ("48_50_136", "48_53_141", "62_58_180")
 
 
-def contingencies_of(environment, limit=None, actions=1):
+def contingencies_of(environment, limit=None, actions=1, pause=0):
     """Those of three lines; with no limit given, each loss exceeds it."""
     names = list(environment.name_line)
     lines = np.array([names.index(name) for name in ATTACKED])
     simulator = batch_simulator(environment)
+    rule = AttackPause(lines, pause, simulator.rules.reconnection_time)
     if limit is None:
-        losses = losses_of(environment, Contingencies(simulator, lines, 1.0, actions=0))
+        losses = losses_of(environment, Contingencies(simulator, lines, 1.0, 0, rule))
         limit = loads_without_action(environment, losses).min() - 0.01
-    return Contingencies(simulator, lines, float(limit), actions)
+    return Contingencies(simulator, lines, float(limit), actions, rule)
 
 
 def losses_of(environment, contingencies, memory=None, clock=None):
@@ -111,7 +114,7 @@ def best_pair(environment, state):
 
     loads, reached = after(state.topology)
     ranked = loads.argsort(kind="stable")
-    first, second = ranked[: module.PAIRED_FIRST], ranked[: module.PAIRED_SECOND]
+    first, second = ranked[: corrections.PAIRED_FIRST], ranked[: corrections.PAIRED_SECOND]
     return min(loads.min(), *(after(reached[number])[0][second].min() for number in first))
 
 
@@ -129,9 +132,33 @@ def test_while_an_attack_goes_on_there_is_no_other(neurips):
         neurips, observation, batch_simulator(neurips), actions=actions_of(neurips, 4)
     )
     cooldown = situation.state.line_cooldown.copy()
-    cooldown[line] = module.PREPARATION_STEPS + 1
+    cooldown[line] = LEAD_STEPS + 1
     object.__setattr__(situation.state, "line_cooldown", cooldown)
     assert contingencies.losses(situation, situation.state) == []
+
+
+def test_where_no_attack_may_come_nothing_is_prevented(neurips):
+    contingencies = contingencies_of(neurips, pause=288)
+    memory = EpisodeMemory()
+    memory.part(PauseCounter).left = 288 + LEAD_STEPS + 1
+    assert losses_of(neurips, contingencies, memory)
+    memory.part(PauseCounter).left += 1
+    assert losses_of(neurips, contingencies, memory) == []
+
+
+def test_a_loss_that_ends_the_episode_at_once_is_not_corrected(neurips):
+    """No action is played before the game is over, whatever it would do after the loss."""
+    contingencies = contingencies_of(neurips)
+    bare = losses_of(neurips, contingencies_of(neurips, actions=0))
+    fatal = bare[0]
+    loads = {loss.line: load for loss, load in zip(bare, [np.inf, 2.0, 2.0], strict=True)}
+    contingencies._loads_after = lambda *_: np.array([loads[line] for line in contingencies.lines])
+    first, *others = losses_of(neurips, contingencies)
+    assert np.array_equal(first.state.topology, fatal.state.topology)
+    assert all(
+        (loss.state.topology != before.state.topology).any()
+        for loss, before in zip(others, bare[1:], strict=True)
+    )
 
 
 def test_the_line_under_attack_may_be_lost_again(neurips):
@@ -149,7 +176,7 @@ def test_all_corrections_are_simulated_once_in_a_while(neurips):
     losses_of(neurips, contingencies, memory, first)
     losses_of(neurips, contingencies, memory, second)
     assert first._simulations < 1e6 - 3 * len(actions_of(neurips)) / 2
-    assert second._simulations >= 1e6 - 3 * (module.GOOD_CORRECTIONS + 1)
+    assert second._simulations >= 1e6 - 3 * (corrections.GOOD_CORRECTIONS + 1)
 
 
 def test_the_same_correction_stays_while_it_is_as_good(neurips, monkeypatch):

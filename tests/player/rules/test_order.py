@@ -6,8 +6,8 @@ from powrl.player.rules.order import RULES, in_order
 from powrl.player.rules.rule import Phase, Rule
 
 POWRL = [
-    *("reconnection", "recovery", "preparation", "remedy", "reserve", "substations", "security"),
-    *("plan", "redispatching", "reclosing", "alarm", "alert"),
+    *("reconnection", "posture", "recovery", "preparation", "remedy", "reserve", "substations"),
+    *("security", "plan", "redispatching", "reclosing", "alarm", "alert"),
 ]
 
 
@@ -40,14 +40,14 @@ def test_a_plugin_follows_the_last_rule_of_its_phase(phase, before):
 
 def test_plugins_of_a_phase_keep_their_order():
     plugins = [plugin(Phase.OVERLOAD, name) for name in ("b", "a", "c")]
-    assert names(plugins) == [*POWRL[:8], "b", "a", "c", *POWRL[8:]]
+    assert names(plugins) == [*POWRL[:9], "b", "a", "c", *POWRL[9:]]
 
 
 def test_plugins_of_each_phase_at_once():
     plugins = [plugin(phase, phase.value) for phase in reversed(Phase)]
     assert names(plugins) == [
-        *("reconnection", "recovery", "preparation", "calm", "remedy", "reserve", "substations"),
-        *("security", "plan", "overload", "redispatching", "reclosing", "always"),
+        *("reconnection", "posture", "recovery", "preparation", "calm", "remedy", "reserve"),
+        *("substations", "security", "plan", "overload", "redispatching", "reclosing", "always"),
         *("alarm", "alert", "warning"),
     ]
     assert [rule.name for rule in RULES] == POWRL  # it stays as it is

@@ -53,7 +53,7 @@ VALUES = {
         [
             *("critical_rho", "recovery_rho", "recovery_way_rho"),
             *("plan_goal", "redispatch_goal", "redispatch_limit"),
-            "outage_load",
+            *("outage_load", "posture_rho"),
         ],
         loads,
     ),
@@ -62,6 +62,7 @@ VALUES = {
         [
             *("candidates", "simulations", "plan_width", "plan_depth"),
             *("redispatch_every", "redispatch_held_steps", "redispatch_candidates"),
+            "posture_every",
         ],
         counts,
     ),
@@ -76,6 +77,7 @@ VALUES = {
         [
             *("redispatch_spare_steps", "redispatch_horizon", "reserve", "secure"),
             *("maintenance_steps", "prepare_steps", "redispatch_maintenance"),
+            "attack_pause",
         ],
         st.integers(0, 1_000_000),
     ),
@@ -88,6 +90,10 @@ VALUES = {
         st.booleans(),
     ),
     "storage_level": st.floats(0, 1),
+    "load_growth": st.lists(st.floats(0.1, 10), max_size=3).map(tuple),
+    "postures": st.lists(st.integers(0, 500), max_size=3).map(tuple),
+    # as many as there are contingencies, none here
+    **dict.fromkeys(["attack_normalization", "attack_values"], st.just(())),
     "correct_actions": st.integers(0, 2),
     "total_steps": counts,
     **dict.fromkeys(
@@ -261,6 +267,18 @@ def test_settings_of_a_plugin_are_kept_as_they_are():
     assert settings.plugins["rules:A"] == {"limit": 1.5}
 
 
+def test_attacks_are_told_line_by_line():
+    body = {
+        "contingencies": ["a", "b"],
+        "attack_normalization": [0.5, 1],
+        "attack_values": [[-1, 2.5, 0, 0], [0, 1, 2, 3]],
+    }
+    settings = OverloadSettings.from_json(json.loads(json.dumps(body)))
+    assert settings.attack_values == ((-1, 2.5, 0, 0), (0, 1, 2, 3))
+    assert json.loads(json.dumps(settings.to_json())) == body
+    assert hash(settings) == hash(OverloadSettings.from_json(body))
+
+
 def test_the_greedy_search_has_all_candidates_and_no_plan():
     assert GREEDY_SEARCH.to_json() == {
         "counted_from": 2.0,
@@ -290,6 +308,17 @@ def test_the_greedy_search_has_all_candidates_and_no_plan():
         (
             {"contingencies": "0_1_0"},
             "contingencies: '0_1_0' was given, allowed is a list of names",
+        ),
+        ({"postures": [-1]}, r"postures: \[-1\] was given, allowed is whole numbers from 0"),
+        ({"postures": [True]}, r"postures: \[True\] was given, allowed is whole numbers"),
+        ({"postures": "1"}, "postures: '1' was given, allowed is whole numbers from 0"),
+        ({"load_growth": [0]}, r"load_growth: \[0\] was given, allowed is numbers above 0"),
+        ({"load_growth": [float("nan")]}, r"load_growth: \[nan\] was given, allowed is numbers"),
+        ({"attack_values": [[1, 2]]}, "attack_values: .* allowed is lists of four numbers"),
+        ({"attack_values": [3]}, r"attack_values: \[3\] was given, allowed is lists of four"),
+        (
+            {"attack_normalization": [1.0]},
+            r"attack_normalization: \(1.0,\) was given, allowed is one for each of the contingen",
         ),
     ],
 )

@@ -1,0 +1,148 @@
+"""How likely the next attack is to end the episode, in each of some topologies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..lookahead.batch import BatchSimulator
+from ..lookahead.state import GridState
+from .attack_value import AttackValue
+from .corrections import Corrections
+from .situation import Situation
+
+HARMLESS_LOAD = 0.97
+"""A loss that leaves less needs no correction."""
+
+COMPOSED = 12
+"""So many corrections of the nominal topology are tried on top of each other topology."""
+
+MIN_LOAD = 0.01
+"""A line without any load is attacked, too."""
+
+
+class AttackRisk:
+    r"""Tells the chance that the next attack ends the episode, in each of some topologies.
+
+    The opponent draws a line by its load :math:`\rho` over its normalization :math:`n`
+    (``WeightedRandomOpponent``). With the chance :math:`p` that the loss of a line ends the
+    episode (`AttackValue`), the risk is
+
+    .. math:: \sum_l \frac{\rho_l / n_l}{\sum_k \rho_k / n_k}\; p_l
+
+    Parameters
+    ----------
+    simulator:
+        Evaluates topologies.
+    corrections:
+        What corrects losses.
+    lines:
+        Numbers of the lines that are attacked.
+    normalization:
+        One for each of them; empty: they are all alike.
+    value:
+        What an attack on each of them comes to.
+    """
+
+    def __init__(
+        self,
+        simulator: BatchSimulator,
+        corrections: Corrections,
+        lines: np.ndarray,
+        normalization: Sequence[float],
+        value: AttackValue,
+    ) -> None:
+        self._simulator = simulator
+        self._corrections = corrections
+        self._lines = lines
+        self._normalization = np.array(normalization or np.ones(len(lines)))
+        self._value = value
+
+    def risks(self, situation: Situation, state: GridState, topologies: np.ndarray) -> np.ndarray:
+        """The risk of each topology, shape ``(n,)``.
+
+        Parameters
+        ----------
+        situation:
+            The step; its clock counts the power flows.
+        state:
+            The grid with its nominal topology.
+        topologies:
+            Shape ``(n, dim_topo)``; each is feasible.
+        """
+        shares = self.shares(situation, state, topologies)
+        chances = self._value.chance(
+            situation.observation, *self.after_losses(situation, state, topologies)
+        )
+        return np.asarray((shares * chances).sum(axis=1))
+
+    def shares(self, situation: Situation, state: GridState, topologies: np.ndarray) -> np.ndarray:
+        """How often each line is drawn in each topology, shape ``(n, n_lines)``.
+
+        Parameters
+        ----------
+        situation, state, topologies:
+            As in `risks`.
+        """
+        situation.clock.count(len(topologies))
+        rho = self._simulator.rho_in(state, topologies)[:, self._lines]
+        drawn = np.maximum(rho, MIN_LOAD) / self._normalization
+        return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
+
+    def after_losses(
+        self, situation: Situation, state: GridState, topologies: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Highest load after the loss of each line, and after its correction.
+
+        Parameters
+        ----------
+        situation, state, topologies:
+            As in `risks`.
+
+        Returns
+        -------
+        lost, corrected:
+            Shapes ``(n, n_lines)``; infinite where the loss ends the episode at once: then there is
+            nothing to correct.
+        """
+        after = [self._after_loss(situation, state, topologies, line) for line in self._lines]
+        lost, corrected = (np.array(loads).T for loads in zip(*after))
+        return lost, corrected
+
+    def _after_loss(
+        self, situation: Situation, state: GridState, topologies: np.ndarray, line: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same for one line, shapes ``(n,)``."""
+        ends = self._ends(line)
+        without = topologies.copy()
+        without[:, ends] = -1
+        situation.clock.count(len(without))
+        lost = self._simulator.rho_in(state, without).max(axis=1)
+        corrected = lost.copy()
+        to_correct = np.flatnonzero((lost > HARMLESS_LOAD) & np.isfinite(lost))
+        if not len(to_correct):
+            return lost, corrected
+        nominal = state.without_line(self._simulator.positions, line)
+        after = self._corrections.best(situation, nominal).topologies[:COMPOSED]
+        for number in to_correct if len(after) else ():
+            composed = self._composed(nominal.topology, after, without[number])
+            situation.clock.count(len(composed))
+            loads = self._simulator.rho_in(state.with_topology(without[number]), composed)
+            corrected[number] = min(lost[number], loads.max(axis=1).min())
+        return lost, corrected
+
+    def _ends(self, line: int) -> list[int]:
+        positions = self._simulator.positions
+        return [int(positions.origin[line]), int(positions.extremity[line])]
+
+    def _composed(
+        self, nominal: np.ndarray, corrected: np.ndarray, topology: np.ndarray
+    ) -> np.ndarray:
+        """A topology with the substations that each correction changes as it makes them."""
+        substation = self._simulator.positions.substation
+        rows, places = np.nonzero(corrected != nominal)
+        changes = np.zeros((len(corrected), int(substation.max()) + 1), dtype=bool)
+        changes[rows, substation[places]] = True
+        composed = np.where(changes[:, substation], corrected, topology)
+        return np.asarray(np.where(topology < 0, topology, composed))

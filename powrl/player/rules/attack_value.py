@@ -1,0 +1,66 @@
+"""What an attack on each line comes to, as learned from attacks that came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..grid.observation import Observation
+
+HIGHEST_LOAD = 2.5
+"""Loads beyond this are taken for it."""
+
+PLAIN = (-5 / 3, 100 / 3, 0.0, 0.0)
+"""Without anything learned: half of the attacks end the episode whose correction leaves 1.05."""
+
+MINUTES_PER_DAY = 24 * 60
+
+
+class AttackValue:
+    r"""Tells the chance that an attack on a line ends the episode.
+
+    .. math:: p = \sigma(a + b\,(r_2 - 1) + c\,(r_1 - 1) + d\,(g - 1))
+
+    :math:`r_1` is the highest load after the loss of the line, :math:`r_2` that after its best
+    correction, and :math:`g` by how much the load of the grid is expected to grow while the attack
+    lasts, which the time of day tells: after the loss at dawn of a line that feeds a load pocket,
+    no correction holds until noon.
+
+    Parameters
+    ----------
+    coefficients:
+        a, b, c and d of each line; empty: nothing was learned.
+    growth:
+        g by the time of day, for parts of it that are equally long; empty: the load stays.
+    """
+
+    def __init__(
+        self, n_lines: int, coefficients: Sequence[Sequence[float]], growth: Sequence[float]
+    ) -> None:
+        self._coefficients = np.array(coefficients or [PLAIN] * n_lines, dtype=float).reshape(-1, 4)
+        self._growth = np.array(growth or [1.0], dtype=float)
+
+    def chance(
+        self, observation: Observation, lost: np.ndarray, corrected: np.ndarray
+    ) -> np.ndarray:
+        """The chance for each line, shape ``(..., n)``.
+
+        Parameters
+        ----------
+        observation:
+            Tells the time of day.
+        lost, corrected:
+            r1 and r2, shape ``(..., n)``; infinite where the loss ends the episode at once.
+        """
+        constant, after_correction, after_loss, growing = self._coefficients.T
+        growth = self._growth_at(observation)
+        loads = (np.minimum(load, HIGHEST_LOAD) - 1 for load in (lost, corrected))
+        bare, best = loads
+        exponent = constant + after_correction * best + after_loss * bare + growing * (growth - 1)
+        return np.asarray(np.where(np.isfinite(lost), 1 / (1 + np.exp(-exponent)), 1.0))
+
+    def _growth_at(self, observation: Observation) -> float:
+        date = observation.get_time_stamp().timetuple()
+        minute = date.tm_hour * 60 + date.tm_min
+        return float(self._growth[minute * len(self._growth) // MINUTES_PER_DAY])

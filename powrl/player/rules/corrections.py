@@ -1,0 +1,124 @@
+"""The topologies that correct the loss of a line best, searched once in a while."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..lookahead.batch import BatchSimulator
+from ..lookahead.state import GridState
+from .situation import Situation
+
+GOOD_CORRECTIONS = 20
+"""So many of the best corrections of a loss are kept."""
+
+PAIRED_FIRST, PAIRED_SECOND = 4, 60
+"""A second action is looked for after so many of the best first ones, among so many of the best: of
+all pairs on 36 substations, the best is nearly always one of these."""
+
+PAIR_MARGIN = 0.15
+"""A loss that one action leaves further below the limit needs no second one."""
+
+SEARCH_EVERY = 24
+"""All corrections are simulated again after so many steps, and in another topology."""
+
+
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """The best corrections of a loss, as they were simulated once.
+
+    Attributes
+    ----------
+    step:
+        At which they were.
+    topologies:
+        Those after the corrections, that with the lowest load first, shape ``(n, dim_topo)``.
+    loads:
+        Highest load of each then, shape ``(n,)``.
+    """
+
+    step: int
+    topologies: np.ndarray
+    loads: np.ndarray
+
+
+class _CorrectionMemory:
+    """The last search in each topology."""
+
+    def __init__(self) -> None:
+        self.searches: dict[bytes, Correction] = {}
+
+
+class Corrections:
+    """Searches the actions of the set for what corrects the loss of a line.
+
+    Parameters
+    ----------
+    simulator:
+        Evaluates corrections.
+    limit:
+        Load up to which a correction is good enough.
+    actions:
+        Of how many actions, one a step, a correction is made at most, 1 or 2.
+    """
+
+    def __init__(self, simulator: BatchSimulator, limit: float, actions: int) -> None:
+        self._simulator = simulator
+        self._limit = limit
+        self._actions = actions
+
+    def best(self, situation: Situation, state: GridState) -> Correction:
+        """The best corrections of a state; in the same topology, those of some steps ago.
+
+        Parameters
+        ----------
+        state:
+            The grid after the loss.
+        """
+        searches = situation.memory.part(_CorrectionMemory).searches
+        step, key = int(situation.observation.current_step), state.topology.tobytes()
+        search = searches.get(key)
+        if search is not None and step < search.step + SEARCH_EVERY:
+            return search
+        outdated = [key for key, one in searches.items() if step >= one.step + SEARCH_EVERY]
+        for topology in outdated:
+            del searches[topology]
+        searches[key] = Correction(step, *self._search(situation, state))
+        return searches[key]
+
+    def _search(self, situation: Situation, state: GridState) -> tuple[np.ndarray, np.ndarray]:
+        """Topologies after the best corrections, the best first, and their highest loads."""
+        everything = np.arange(len(situation.actions))
+        loads = self._loads_of(situation, state, everything)
+        ranked = loads.argsort(kind="stable")
+        best = [self._after(situation, state, number) for number in ranked[:GOOD_CORRECTIONS]]
+        loads = loads[ranked[:GOOD_CORRECTIONS]]
+        if self._actions > 1 and loads.min() > self._limit - PAIR_MARGIN:
+            second = ranked[:PAIRED_SECOND]
+            for first in best[:PAIRED_FIRST]:
+                between = state.with_topology(first)
+                after = self._loads_of(situation, between, second)
+                chosen = after.argsort(kind="stable")[:GOOD_CORRECTIONS]
+                best += [self._after(situation, between, number) for number in second[chosen]]
+                loads = np.append(loads, after[chosen])
+        order = loads.argsort(kind="stable")[:GOOD_CORRECTIONS]
+        order = order[np.isfinite(loads[order])]
+        return np.array(best)[order], loads[order]
+
+    @staticmethod
+    def _after(situation: Situation, state: GridState, number: int) -> np.ndarray:
+        """The topology after an action of the set."""
+        action = situation.actions.played_in(state.topology, int(number))
+        topology: np.ndarray = np.where(action.set_bus > 0, action.set_bus, state.topology)
+        return topology
+
+    def _loads_of(
+        self, situation: Situation, state: GridState, numbers: Sequence[int] | np.ndarray
+    ) -> np.ndarray:
+        """Highest load after each of some actions of the set, shape ``(len(numbers),)``."""
+        played = [situation.actions.played_in(state.topology, int(number)) for number in numbers]
+        situation.clock.count(len(played))
+        outcomes = self._simulator.evaluate_state(state, played)
+        return np.array([outcome.max_rho for outcome in outcomes])

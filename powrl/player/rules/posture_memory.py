@@ -1,0 +1,33 @@
+"""Which split is held in an episode, which the recovery leaves alone."""
+
+from __future__ import annotations
+
+from ..actions.action_set import ActionSet
+
+
+class PostureMemory:
+    """The split that is held.
+
+    Attributes
+    ----------
+    number:
+        Of its action in the action set; None: the nominal topology is.
+    substation:
+        Number of its substation, or None.
+    next_at:
+        Step at which the risks are looked at again.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self.substation: int | None = None
+        self.next_at = 0
+
+    def hold(self, number: int | None, actions: ActionSet) -> None:
+        """Hold the split of an action, or none."""
+        self.number = number
+        self.substation = None if number is None else int(actions.substations[number])
+
+    def leave(self) -> None:
+        """Hold none, and look at once when the next attack may come."""
+        self.__init__()  # type: ignore[misc]

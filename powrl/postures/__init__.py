@@ -1,0 +1,11 @@
+"""Learning what attacks come to, and which splits of a calm grid to hold against them.
+
+- ``attack``: an opponent that attacks copies of an episode alone, on the line that was ordered
+- ``functions``: learning postures as a function, as the command does it
+- ``learning``: what attacks come to, fitted to those that were played, and the postures that lower
+  the risk
+- ``opponent``: what has to be known of an environment's opponent to learn postures against it
+- ``play``: one scenario: what attacks on copies of it come to, and what postures would do in calm
+  states
+- ``settings``: what postures are learned from: all that has to be the same for the same agent
+"""

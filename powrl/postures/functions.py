@@ -1,0 +1,235 @@
+"""Learning postures as a function, as the command does it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from ..configuration.pydantic_errors import explain
+from ..engines.opening import open_engine
+from ..environments.opening import Scenarios
+from ..errors import ConfigurationError, PowrlError
+from ..parallel.jobs import Jobs
+from ..parallel.run import run
+from ..player.actions.action_set import ActionSet
+from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, AgentSettings
+from ..player.files import write_text_whole
+from ..player.grid.layout import GridLayout
+from ..storage.json_file import read_json_object
+from ..workspace.runs import command_line, locked, run_folder
+from ..workspace.shipped import find_agent
+from ..workspace.versions import versions
+from .learning import attack_values, choose_postures, load_growth, risks
+from .opponent import WeightedOpponent
+from .play import Played, play_scenario
+from .settings import PostureSettings
+
+START_FILE, RESULT_FILE, SCENARIOS_FOLDER, AGENT_FOLDER = (
+    "run.json",
+    "postures.json",
+    "scenarios",
+    "agent",
+)
+
+Document = dict[str, Any]
+"""What ``postures.json`` holds."""
+
+
+def learn_postures(
+    agent: str | Path,
+    *,
+    output: str | Path | None = None,
+    jobs: Jobs = 2,
+    on_start: Callable[[Path, int], None] = lambda *_: None,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
+    **settings: Any,
+) -> tuple[Path, Document]:
+    """Learn what attacks come to, and which splits of a calm grid make them less harmful.
+
+    Parameters
+    ----------
+    agent:
+        Folder of the agent, or ``<environment>/<name>`` of a shipped one.
+    output:
+        The run folder; by default a new one in ``runs/``.
+    jobs:
+        Processes, or a Ray cluster (`powrl.parallel.jobs.RayJobs`); neither changes the result.
+    on_start, on_progress:
+        Called with the run folder and the number of scenarios, and with how many are done.
+    **settings:
+        Fields of `powrl.postures.settings.PostureSettings`.
+
+    Returns
+    -------
+    folder, document:
+        The run folder, whose ``agent/`` is the agent that has learned, and what was learned.
+
+    Raises
+    ------
+    PowrlError
+        A setting is impossible, the scenarios cannot be played, or their opponent draws no lines
+        by their load.
+
+    Examples
+    --------
+    >>> folder, document = powrl.learn_postures(  # doctest: +SKIP
+    ...     "l2rpn_neurips_2020_track1/search", data="FOLDER", scenarios=".*_wk[13]"
+    ... )
+    """
+    try:
+        resolved = PostureSettings.model_validate(
+            {"agent": str(find_agent(str(agent))), **settings}
+        )
+    except ValidationError as error:
+        raise ConfigurationError(f"{explain(error, PostureSettings)}.") from error
+    with run_folder("posture", None if output is None else Path(output)) as folder:
+        scenarios, opponent = _scope(resolved)
+        start = {
+            "command": command_line(),
+            "versions": versions(),
+            "settings": resolved.model_dump(mode="json"),
+        }
+        write_text_whole(folder / START_FILE, json.dumps(start, indent=1) + "\n")
+        on_start(folder, len(scenarios))
+        return folder, _finish(folder, resolved, scenarios, opponent, jobs, on_progress)
+
+
+def resume(
+    folder: Path,
+    *,
+    jobs: Jobs = 2,
+    on_start: Callable[[Path, int], None] = lambda *_: None,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
+) -> Document:
+    """Go on with a run that was stopped; its parameters are those of `learn_postures`.
+
+    Raises
+    ------
+    PowrlError
+        It is no run folder of ``powrl posture``, or its settings are damaged.
+    """
+    body = read_json_object(folder / START_FILE, "begin a new run")
+    try:
+        settings = PostureSettings.model_validate(body.get("settings"))
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"{folder / START_FILE}: {explain(error, PostureSettings)}; begin a new run."
+        ) from error
+    scenarios, opponent = _scope(settings)
+    on_start(folder, len(scenarios))
+    return _finish(folder, settings, scenarios, opponent, jobs, on_progress)
+
+
+def _scope(settings: PostureSettings) -> tuple[list[str], WeightedOpponent]:
+    """The scenarios to play, and the opponent of their environment."""
+    AgentSettings.load(Path(settings.agent))
+    source = Scenarios(Path(settings.data).name, settings.data, settings.scenarios)
+    with closing(open_engine("fast", source, cached=False)) as engine:
+        engine.grid.reset()
+        return sorted(engine.scenarios), WeightedOpponent.from_environment(engine.grid)
+
+
+def _finish(
+    folder: Path,
+    settings: PostureSettings,
+    scenarios: list[str],
+    opponent: WeightedOpponent,
+    jobs: Jobs,
+    on_progress: Callable[[int, int], None],
+) -> Document:
+    """Play what has not been played yet, and write the agent."""
+    with locked(folder):
+        files = _played(folder, settings, scenarios, jobs, on_progress)
+        played = [Played.from_json(read_json_object(file, "begin a new run")) for file in files]
+        document = _learned(settings, opponent, played)
+        write_text_whole(folder / RESULT_FILE, json.dumps(document, indent=1) + "\n")
+        _write_agent(folder, settings, opponent, document)
+    return document
+
+
+def _played(
+    folder: Path,
+    settings: PostureSettings,
+    scenarios: list[str],
+    jobs: Jobs,
+    on_progress: Callable[[int, int], None],
+) -> list[Path]:
+    """A file for each scenario, in their order; those that are there are not played again."""
+    (folder / SCENARIOS_FOLDER).mkdir(exist_ok=True)
+    files = [folder / SCENARIOS_FOLDER / f"{name}.json" for name in scenarios]
+    missing = [number for number, file in enumerate(files) if not file.exists()]
+    done = len(files) - len(missing)
+    on_progress(done, len(files))
+
+    def keep(number: int, result: Played) -> None:
+        nonlocal done
+        write_text_whole(files[missing[number]], json.dumps(result.to_json()) + "\n")
+        done += 1
+        on_progress(done, len(files))
+
+    tasks = [partial(play_scenario, settings, scenarios[number], number) for number in missing]
+    run(tasks, jobs, keep, settings.folders())
+    return files
+
+
+def _learned(
+    settings: PostureSettings, opponent: WeightedOpponent, played: list[Played]
+) -> Document:
+    attacks = [attack for one in played for attack in one.attacks]
+    states = [state for one in played for state in one.states]
+    if not states:
+        raise PowrlError("no calm state was met; give more scenarios, or more --states.")
+    growth = load_growth(played, opponent.duration) if attacks else []
+    values = attack_values(attacks, opponent.lines, growth) if attacks else []
+    n_actions = len(_actions(settings))
+    table = np.array([risks(state, values, growth, n_actions) for state in states])
+    postures, means = choose_postures(table, settings.postures)
+    return {
+        "attacks": {
+            line: {
+                "played": sum(one.line == line for one in attacks),
+                "fatal": sum(one.line == line and one.is_fatal for one in attacks),
+            }
+            for line in opponent.lines
+        },
+        "states": len(states),
+        "risk": [round(mean, 4) for mean in means],
+        "least_risk": round(float(table.min(axis=1).mean()), 4),
+        "opponent": asdict(opponent),
+        "settings": {"attack_values": values, "load_growth": growth, "postures": postures},
+    }
+
+
+def _actions(settings: PostureSettings) -> ActionSet:
+    source = Scenarios(Path(settings.data).name, settings.data, settings.scenarios)
+    with closing(open_engine("fast", source, cached=False)) as engine:
+        layout = GridLayout.from_grid2op(engine.grid)
+    return ActionSet.load(Path(settings.agent) / ACTIONS_FILE, layout)
+
+
+def _write_agent(
+    folder: Path, settings: PostureSettings, opponent: WeightedOpponent, document: Document
+) -> None:
+    """The agent with what was learned, in place of one that an earlier end of the run wrote."""
+    before = AgentSettings.load(Path(settings.agent))
+    overload = before.overload.replaced(
+        contingencies=opponent.lines,
+        attack_normalization=opponent.normalization,
+        attack_pause=opponent.pause if opponent.pause > opponent.duration else 0,
+        **document["settings"],
+    )
+    target = folder / AGENT_FOLDER
+    if target.exists():
+        shutil.rmtree(target)
+    shutil.copytree(settings.agent, target)
+    body = replace(before, overload=overload).to_json()
+    write_text_whole(target / AGENT_FILE, json.dumps(body, indent=1) + "\n")

@@ -1,0 +1,148 @@
+"""What attacks come to, fitted to those that were played, and the postures that lower the risk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..player.rules.attack_value import HIGHEST_LOAD, MINUTES_PER_DAY, PLAIN
+from .play import NO_SOLUTION, Attack, CalmState, Played
+
+PARTS_OF_DAY = 48
+"""The growth of the load is told for each half hour."""
+
+FEWEST_FATAL = 4
+"""A line has coefficients of its own where so many attacks on it were fatal, others share theirs;
+where fewer were fatal in all, nothing is learned."""
+
+RIDGE = np.array([0.001, 0.02, 0.02, 0.02])
+"""Penalty on the square of each coefficient."""
+
+NEWTON_STEPS = 60
+
+
+def load_growth(played: Sequence[Played], duration: int) -> list[float]:
+    """By how much the load grows while an attack lasts, on average of each part of the day.
+
+    Parameters
+    ----------
+    duration:
+        Steps that an attack lasts.
+
+    Returns
+    -------
+    list of float
+        A factor of 1 or more for each part.
+    """
+    of_part: list[list[float]] = [[] for _ in range(PARTS_OF_DAY)]
+    for one in played:
+        loads = np.array(one.loads)
+        for step in range(len(loads) - duration):
+            growth = float(loads[step : step + duration + 1].max() / loads[step])
+            of_part[_part(one.minutes[step])].append(growth)
+    return [round(float(np.mean(part)), 3) if part else 1.0 for part in of_part]
+
+
+def attack_values(
+    attacks: Sequence[Attack], lines: Sequence[str], growth: Sequence[float]
+) -> list[list[float]]:
+    """The coefficients of each line (`powrl.player.rules.attack_value.AttackValue`).
+
+    They are those of a logistic regression with a ridge penalty, over the attacks on the line; of
+    all lines with few fatal attacks together.
+
+    Parameters
+    ----------
+    lines:
+        Names of all lines that are attacked, in the order of the result.
+    growth:
+        Of the load, by the part of the day.
+    """
+    own = [
+        line
+        for line in lines
+        if sum(one.is_fatal for one in attacks if one.line == line) >= FEWEST_FATAL
+    ]
+    shared = _coefficients([one for one in attacks if one.line not in own], growth)
+    of_line = {line: _coefficients([a for a in attacks if a.line == line], growth) for line in own}
+    return [of_line.get(line, shared) for line in lines]
+
+
+def _coefficients(attacks: Sequence[Attack], growth: Sequence[float]) -> list[float]:
+    if sum(one.is_fatal for one in attacks) < FEWEST_FATAL:
+        return list(PLAIN)
+    features = np.array([_features(one, growth) for one in attacks])
+    fatal = np.array([one.is_fatal for one in attacks], dtype=float)
+    coefficients = np.zeros(features.shape[1])
+    for _ in range(NEWTON_STEPS):
+        chance = 1 / (1 + np.exp(-features @ coefficients))
+        gradient = features.T @ (chance - fatal) + RIDGE * coefficients
+        curvature = (features.T * (chance * (1 - chance))) @ features + np.diag(RIDGE)
+        coefficients -= np.linalg.solve(curvature, gradient)
+    return [round(float(value), 3) for value in coefficients]
+
+
+def _features(attack: Attack, growth: Sequence[float]) -> list[float]:
+    """1 and what `AttackValue` multiplies the other coefficients by."""
+    corrected, lost = (min(load, HIGHEST_LOAD) - 1 for load in (attack.corrected, attack.lost))
+    return [1.0, corrected, lost, growth[_part(attack.minute)] - 1]
+
+
+def risks(
+    state: CalmState, values: Sequence[Sequence[float]], growth: Sequence[float], n_actions: int
+) -> np.ndarray:
+    """Risk of the nominal topology, then of each action; infinite where it is not safe.
+
+    Parameters
+    ----------
+    values:
+        Coefficients of each line; empty: nothing was learned.
+    growth:
+        Of the load, by the part of the day; empty: it stays.
+    n_actions:
+        Of the action set.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n_actions + 1,)``.
+    """
+    rows = values or [PLAIN] * len(state.lost[0])
+    constant, after_correction, after_loss, growing = np.array(rows).T
+    lost, corrected = np.array(state.lost), np.array(state.corrected)
+    more = growth[_part(state.minute)] - 1 if growth else 0.0
+    exponent = constant + growing * more
+    exponent = exponent + after_correction * (np.minimum(corrected, HIGHEST_LOAD) - 1)
+    exponent = exponent + after_loss * (np.minimum(lost, HIGHEST_LOAD) - 1)
+    chance = np.where(lost < NO_SOLUTION, 1 / (1 + np.exp(-exponent)), 1.0)
+    result = np.full(n_actions + 1, np.inf)
+    result[np.array(state.numbers) + 1] = (np.array(state.shares) * chance).sum(axis=1)
+    return result
+
+
+def choose_postures(table: np.ndarray, number: int) -> tuple[list[int], list[float]]:
+    """The actions that together lower the risk most, one by one, and the mean risk after each.
+
+    Parameters
+    ----------
+    table:
+        Risks of states, shape ``(n_states, n_actions + 1)``, the nominal topology first.
+    number:
+        How many at most; none that lowers no risk.
+    """
+    least, chosen = table[:, 0].copy(), []
+    means = [float(least.mean())]
+    for _ in range(min(number, table.shape[1] - 1)):
+        after = np.minimum(table[:, 1:], least[:, None]).mean(axis=0)
+        best = int(after.argmin())
+        if not after[best] < means[-1]:
+            break
+        chosen.append(best)
+        means.append(float(after[best]))
+        least = np.minimum(least, table[:, best + 1])
+    return chosen, means
+
+
+def _part(minute: int) -> int:
+    return minute * PARTS_OF_DAY // MINUTES_PER_DAY

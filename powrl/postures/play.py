@@ -1,0 +1,268 @@
+"""One scenario: what attacks on copies of it come to, and what postures would do in calm states."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..engines.engine import Engine
+from ..engines.fast.episode import FastEpisode
+from ..engines.opening import open_engine
+from ..environments.opening import Scenarios
+from ..player.agent import PowRLAgent, load_agent
+from ..player.grid.observation import Observation
+from ..player.rules.attack_risk import AttackRisk
+from ..player.rules.attack_value import AttackValue
+from ..player.rules.corrections import Corrections
+from ..player.rules.memory import EpisodeMemory
+from ..player.rules.redispatching_settings import RedispatchingSettings
+from ..player.rules.situation import Situation
+from .attack import Order, OrderedAttack
+from .opponent import WeightedOpponent
+from .settings import PostureSettings
+
+STEPS_PER_DAY = 288
+
+RISKY_LOAD, RISKY_CORRECTED = 0.95, 0.85
+"""A loss that leaves less is survived, at once or corrected; no copy is played."""
+
+STEPS_AFTER = 8
+"""So long after its end an episode that was lost was lost to the attack."""
+
+CALM_LOAD = 0.95
+"""States whose highest load is lower are calm."""
+
+FIRST_STEP = 12
+"""Forecasts that learn have seen some steps by then."""
+
+NO_SOLUTION = 99.0
+"""Load in a file that stands for a loss which ends the episode at once."""
+
+SAME = 1e-3
+"""Lines whose losses leave loads as near as this are lines in a row: one attack tells of both."""
+
+
+@dataclass
+class Attack:
+    """An attack on a copy of the episode.
+
+    Attributes
+    ----------
+    step, minute:
+        Of the episode, and of the day.
+    line:
+        Name of the line.
+    lost, corrected:
+        Highest load after its loss, and after the best correction.
+    is_fatal:
+        Whether it ended the episode.
+    """
+
+    step: int
+    minute: int
+    line: str
+    lost: float
+    corrected: float
+    is_fatal: bool
+
+
+@dataclass
+class CalmState:
+    """What each posture would do in a state.
+
+    Attributes
+    ----------
+    step, minute:
+        Of the episode, and of the day.
+    numbers:
+        Actions of the safe postures; -1 is the nominal topology, which is the first.
+    shares, lost, corrected:
+        Of each line in each posture: how often it is drawn, and the loads after its loss.
+    """
+
+    step: int
+    minute: int
+    numbers: list[int]
+    shares: list[list[float]]
+    lost: list[list[float]]
+    corrected: list[list[float]]
+
+
+@dataclass
+class Played:
+    """What one scenario has shown.
+
+    Attributes
+    ----------
+    loads:
+        All loads together at each step (MW).
+    minutes:
+        Of the day, at each step.
+    """
+
+    loads: list[float] = field(default_factory=list)
+    minutes: list[int] = field(default_factory=list)
+    attacks: list[Attack] = field(default_factory=list)
+    states: list[CalmState] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Played:
+        """What `to_json` wrote."""
+        return cls(
+            body["loads"],
+            body["minutes"],
+            [Attack(**one) for one in body["attacks"]],
+            [CalmState(**one) for one in body["states"]],
+        )
+
+
+def play_scenario(settings: PostureSettings, scenario: str, number: int) -> Played:
+    """Play a scenario without attacks, and its copies with one attack a day on each risky line.
+
+    Parameters
+    ----------
+    number:
+        Of the scenario; with the seed it fixes what is drawn.
+    """
+    order = Order()
+    source = Scenarios(Path(settings.data).name, settings.data, scenario)
+    ordered = partial(_ordered, order)
+    with closing(open_engine("fast", source, cached=False)) as engine:
+        engine.grid.reset()
+        opponent = WeightedOpponent.from_environment(engine.grid)
+    with closing(open_engine("fast", source, False, ordered)) as engine:
+        agent = load_agent(settings.agent, engine.grid)
+        random = np.random.default_rng((settings.seed, number))
+        return _Course(engine, agent, opponent, order).played(scenario, settings, random)
+
+
+def _ordered(order: Order, *_: object) -> OrderedAttack:
+    return OrderedAttack(order)
+
+
+class _Course:
+    """An episode that is played, and what is looked at on the way."""
+
+    def __init__(
+        self, engine: Engine, agent: PowRLAgent, opponent: WeightedOpponent, order: Order
+    ) -> None:
+        batch = engine.simulator().batch
+        assert batch is not None
+        self._engine, self._agent, self._opponent, self._order = engine, agent, opponent, order
+        order.steps = opponent.duration
+        names = list(engine.grid.name_line)
+        self._lines = np.array([names.index(name) for name in opponent.lines])
+        own = agent.settings.overload.part(RedispatchingSettings)
+        corrections = Corrections(batch, own.redispatch_limit, max(own.correct_actions, 1))
+        plain = AttackValue(len(self._lines), (), ())
+        self._risk = AttackRisk(batch, corrections, self._lines, opponent.normalization, plain)
+        self._batch, self._highest = batch, own.posture_rho
+
+    def played(
+        self, scenario: str, settings: PostureSettings, random: np.random.Generator
+    ) -> Played:
+        """What the scenario shows."""
+        episode, result = self._engine.start(scenario, 0), Played()
+        assert isinstance(episode, FastEpisode)
+        last = min(settings.max_steps or episode.max_steps, episode.max_steps)
+        of_day = random.integers(FIRST_STEP, STEPS_PER_DAY, -(-last // STEPS_PER_DAY))
+        every = settings.attack_every
+        attacks = {
+            int(day * STEPS_PER_DAY + step)
+            for day, step in enumerate(of_day)
+            if every and day % every == 0
+        }
+        states = random.integers(FIRST_STEP, last, settings.states).tolist()
+        while not episode.done and episode.steps < last:
+            observation = episode.observation
+            result.loads.append(float(observation.load_p.sum()))
+            result.minutes.append(_minute(observation))
+            if episode.steps in attacks:
+                result.attacks += self._attacks(episode)
+            if episode.steps in states and observation.rho.max() < CALM_LOAD:
+                result.states += self._postures(episode)
+            episode.step(self._agent.decide(observation).action)
+        return result
+
+    def _situation(self, observation: Observation) -> Situation:
+        """The step as the agent sees it, which learns nothing from it twice."""
+        manager = self._agent.manager
+        memory = manager.memory
+        manager.memory = memory.copy()
+        situation = manager.situation(observation, self._agent.rank)
+        manager.memory, situation.memory = memory, EpisodeMemory()
+        return situation
+
+    def _attacks(self, episode: FastEpisode) -> list[Attack]:
+        """Attacks on all lines whose loss is risky now, one copy of the episode for each."""
+        observation = episode.observation
+        situation = self._situation(observation)
+        if situation.state is None:
+            return []
+        topology = situation.state.topology
+        state = situation.state.with_topology(np.where(topology == 2, 1, topology))
+        (lost,), (corrected,) = self._risk.after_losses(situation, state, topology[None])
+        attacks: list[Attack] = []
+        for name, line, load, best in zip(
+            self._opponent.lines, self._lines, lost, corrected, strict=True
+        ):
+            is_risky = RISKY_LOAD < load < np.inf and best > RISKY_CORRECTED
+            if not is_risky or not observation.line_status[line]:
+                continue
+            same = [one for one in attacks if abs(one.lost - load) < SAME]
+            is_fatal = same[0].is_fatal if same else self._is_fatal(episode, int(line))
+            minute = _minute(observation)
+            attacks.append(Attack(episode.steps, minute, name, float(load), float(best), is_fatal))
+        return attacks
+
+    def _is_fatal(self, episode: FastEpisode, line: int) -> bool:
+        """Whether an attack on a line ends a copy of the episode."""
+        manager = self._agent.manager
+        before = manager.memory
+        manager.memory, self._order.line = before.copy(), line
+        branch = episode.copy()
+        last = branch.steps + self._opponent.duration + STEPS_AFTER
+        while not branch.done and branch.steps < last:
+            branch.step(self._agent.decide(branch.observation).action)
+        manager.memory = before
+        return branch.game_over
+
+    def _postures(self, episode: FastEpisode) -> list[CalmState]:
+        """The state with all actions of the set as postures, where it has a solution."""
+        observation = episode.observation
+        situation = self._situation(observation)
+        if situation.state is None:
+            return []
+        topology = situation.state.topology
+        nominal = np.where(topology == 2, 1, topology)
+        state = situation.state.with_topology(nominal)
+        played = [situation.actions.played_in(nominal, n) for n in range(len(situation.actions))]
+        topologies = np.array(
+            [nominal, *(np.where(one.set_bus > 0, one.set_bus, nominal) for one in played)]
+        )
+        loads = self._batch.loads_in(state, topologies)
+        if not loads[0] < np.inf:
+            return []
+        loads[0] = 0.0
+        safe = np.flatnonzero(loads <= self._highest)
+        shares = self._risk.shares(situation, state, topologies[safe])
+        lost, corrected = self._risk.after_losses(situation, state, topologies[safe])
+        numbers = (safe - 1).tolist()
+        minute = _minute(observation)
+        lost, corrected = (np.minimum(loads, NO_SOLUTION) for loads in (lost, corrected))
+        rounded = (np.round(array, 4).tolist() for array in (shares, lost, corrected))
+        return [CalmState(episode.steps, minute, numbers, *rounded)]
+
+
+def _minute(observation: Observation) -> int:
+    date = observation.get_time_stamp().timetuple()
+    return int(date.tm_hour * 60 + date.tm_min)

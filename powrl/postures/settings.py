@@ -1,0 +1,65 @@
+"""What postures are learned from: all that has to be the same for the same agent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ..parallel.folders import Folder, Places, relocated_path
+
+
+class PostureSettings(BaseModel):
+    """Settings of ``powrl posture``.
+
+    Attributes
+    ----------
+    agent:
+        Folder of the agent that learns.
+    data:
+        Environment folder with the scenarios.
+    scenarios:
+        Regular expression of those to play.
+    seed:
+        Fixes at which steps attacks come, and which states are looked at.
+    max_steps:
+        Steps of each scenario that are played at most (0: all).
+    attack_every:
+        Days from one attack on copies to the next; 0: none is played, so that postures are chosen
+        by what corrections leave alone.
+    states:
+        Calm states of each scenario in which all postures are looked at.
+    postures:
+        How many are chosen.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    agent: str
+    data: str
+    scenarios: str = ".*"
+    seed: int = Field(0, ge=0, lt=2**31)
+    max_steps: int = Field(0, ge=0)
+    attack_every: int = Field(1, ge=0)
+    states: int = Field(10, gt=0)
+    postures: int = Field(12, gt=0)
+
+    @field_validator("agent", "data")
+    @classmethod
+    def _known_from_anywhere(cls, path: str) -> str:
+        return str(Path(path).resolve())
+
+    def folders(self) -> list[Folder]:
+        """The folders that a machine needs to play the scenarios."""
+        return [Folder(Path(self.agent)), Folder(Path(self.data))]
+
+    def relocated(self, places: Places) -> PostureSettings:
+        """The same settings with `folders` in other places.
+
+        Parameters
+        ----------
+        places:
+            Where the folders are.
+        """
+        moved = {key: str(relocated_path(getattr(self, key), places)) for key in ("agent", "data")}
+        return self.model_copy(update=moved)

@@ -1,0 +1,156 @@
+"""A split is held in which the next attack is less harmful, while one may come."""
+
+import numpy as np
+import pytest
+
+from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules import posture as module
+from powrl.player.rules.attack_pause import LEAD_STEPS, PauseCounter
+from powrl.player.rules.attack_risk import AttackRisk
+from powrl.player.rules.memory import EpisodeMemory
+from powrl.player.rules.posture import Posture
+from powrl.player.rules.posture_memory import PostureMemory
+from powrl.player.rules.recovery import Recovery
+from powrl.player.rules.rule import Unavailable
+from tests.player.rules.situations import actions_of, play, rule_of, situation_of, wait
+
+SETTINGS = {
+    "contingencies": ["62_58_180", "44_45_126"],
+    "postures": [3, 17],
+    "posture_rho": 1.5,
+    "posture_every": 4,
+    "attack_pause": 288,
+}
+
+
+class Game:
+    """The rule, step after step of an episode of the grid of 36 substations."""
+
+    def __init__(self, environment, monkeypatch, **settings):
+        self.environment, self.simulator = environment, batch_simulator(environment)
+        self.actions = actions_of(environment, maximum_elements=5)
+        self.settings = {**SETTINGS, **settings}
+        self.rule = rule_of(Posture, environment, self.simulator, **self.settings)
+        self.memory = EpisodeMemory()
+        self.looks = 0
+        monkeypatch.setattr(AttackRisk, "risks", self._risks)
+        self.risks = {None: 0.5, 3: 0.4, 17: 0.3}
+
+    def _risks(self, situation, state, topologies):
+        """Scripted risks of the topologies: the nominal one, and the splits of two actions."""
+        del situation
+        self.looks += 1
+        splits = {None: state.topology}
+        for number in self.settings["postures"]:
+            action = self.actions.played_in(state.topology, number)
+            splits[number] = np.where(action.set_bus > 0, action.set_bus, state.topology)
+        return np.array(
+            [
+                next(self.risks[n] for n, split in splits.items() if np.array_equal(one, split))
+                for one in topologies
+            ]
+        )
+
+    def situation(self):
+        return situation_of(
+            self.environment,
+            self.environment.get_obs(),
+            self.simulator,
+            memory=self.memory,
+            actions=self.actions,
+        )
+
+    def decide(self, rule=None):
+        situation = self.situation()
+        return (rule or self.rule).apply(situation, situation.nothing)
+
+    def split_of(self, number):
+        """Busbars of the substation of an action."""
+        return self.actions.actions[number].busbars
+
+
+@pytest.fixture
+def game(neurips, monkeypatch):
+    wait(neurips)
+    return Game(neurips, monkeypatch)
+
+
+def test_the_split_with_the_least_risk_is_played(game):
+    decision = game.decide()
+    assert decision.rule == "posture"
+    assert decision.choice == game.actions.describe(17)
+    assert "next attack" in decision.why
+    observation, _, done, info = play(game.environment, decision.action)
+    assert not done
+    assert not info["is_illegal"]
+    part = game.rule.grid.positions.part(game.actions.actions[17].substation)
+    assert tuple(observation.topo_vect[part]) == game.split_of(17)
+
+
+def test_what_is_held_already_is_left_alone(game):
+    play(game.environment, game.decide().action)
+    assert game.decide().rule == "nothing"
+
+
+def test_a_split_that_gains_little_is_not_played(game):
+    game.risks[3] = game.risks[17] = 0.5 - module.MIN_GAIN
+    assert game.decide().rule == "nothing"
+
+
+def test_a_split_that_loads_lines_too_much_is_not_considered(neurips, monkeypatch):
+    wait(neurips)
+    game = Game(neurips, monkeypatch, posture_rho=0.01)
+    assert game.decide().rule == "nothing"
+    assert game.memory.part(PostureMemory).number is None
+
+
+def test_risks_are_looked_at_once_in_some_steps(game):
+    for _ in range(8):
+        game.decide()
+        wait(game.environment)
+    assert game.looks == 2
+
+
+def test_the_nominal_topology_is_held_again_where_a_split_gains_nothing(game):
+    play(game.environment, game.decide().action)
+    game.risks[17] = game.risks[3] = 0.5
+    game.memory.part(PostureMemory).next_at = 0
+    game.decide()
+    assert game.memory.part(PostureMemory).number is None
+
+
+def test_the_recovery_leaves_what_is_held(game):
+    recovery = rule_of(Recovery, game.environment, game.simulator, recovery_rho=2.0)
+    play(game.environment, game.decide().action)
+    wait(game.environment)
+    while game.environment.get_obs().time_before_cooldown_sub.any():
+        wait(game.environment)
+    game.decide()
+    assert game.decide(recovery).rule == "nothing"
+    game.memory.part(PostureMemory).leave()
+    assert game.decide(recovery).rule == "recovery"
+
+
+def test_nothing_is_held_while_no_attack_may_come(game):
+    counter = game.memory.part(PauseCounter)
+    counter.step, counter.left = int(game.environment.get_obs().current_step), 288
+    game.decide()
+    assert game.memory.part(PostureMemory).number == 17
+    counter.left = 288 + LEAD_STEPS + 2
+    game.decide()
+    assert game.memory.part(PostureMemory).number is None
+    assert game.memory.part(PostureMemory).substation is None
+
+
+def test_a_split_elsewhere_is_recovered_first(game):
+    play(game.environment, game.actions.played_in(game.environment.get_obs().topo_vect, 30))
+    assert game.actions.actions[30].substation != game.actions.actions[17].substation
+    assert game.decide().rule == "nothing"
+    assert game.memory.part(PostureMemory).number == 17
+
+
+@pytest.mark.parametrize("missing", ["postures", "contingencies"])
+def test_without_postures_or_attacks_there_is_no_such_rule(neurips, missing):
+    settings = {**SETTINGS, missing: [], "redispatch": True}
+    rule = rule_of(Posture, neurips, batch_simulator(neurips), **settings)
+    assert isinstance(rule, Unavailable)
