@@ -174,7 +174,8 @@ class _Course:
         episode, result = self._engine.start(scenario, 0), Played()
         assert isinstance(episode, FastEpisode)
         last = min(settings.max_steps or episode.max_steps, episode.max_steps)
-        of_day = random.integers(FIRST_STEP, STEPS_PER_DAY, -(-last // STEPS_PER_DAY))
+        longest = min(STEPS_PER_DAY, last)
+        of_day = random.integers(FIRST_STEP, longest, -(-last // STEPS_PER_DAY))
         every = settings.attack_every
         attacks = {
             int(day * STEPS_PER_DAY + step)

@@ -56,7 +56,7 @@ def create_rule(
         It does not fit the grid, or raises as it is made.
     """
     try:
-        if not settings.is_on:
+        if not kind.is_on(settings):
             return None
         rule = kind.create(grid, simulator, settings)
     except PowrlError:

@@ -13,7 +13,7 @@ from .corrections import Corrections
 from .decision import NOTHING, Candidate, Decision
 from .posture_memory import PostureMemory
 from .redispatching_settings import RedispatchingSettings
-from .rule import Phase, Rule, Unavailable
+from .rule import Phase, Rule
 from .setting import RuleSettings
 from .situation import Situation
 
@@ -50,12 +50,10 @@ class Posture(Rule):
         self._batch = batch
 
     @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
-        """The rule, where the settings name postures and contingencies."""
+    def is_on(cls, settings: RuleSettings) -> bool:
+        """Whether the settings name postures, and lines that are attacked."""
         assert isinstance(settings, RedispatchingSettings)
-        if not settings.postures or not settings.contingencies:
-            return Unavailable("the settings name none")
-        return super().create(grid, simulator, settings)
+        return bool(settings.postures and settings.contingencies)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The split that is to be held, unless something else is done."""

@@ -149,7 +149,7 @@ class RedispatchingSettings(RuleSettings):
     @property
     def is_on(self) -> bool:
         """Whether the rule has a part in decisions."""
-        return self.redispatch or bool(self.postures)
+        return self.redispatch
 
 
 def require_lines(names: Collection[str], settings: RedispatchingSettings) -> None:

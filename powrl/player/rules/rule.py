@@ -97,6 +97,17 @@ class Rule(ABC):
         self.settings: Any = settings
 
     @classmethod
+    def is_on(cls, settings: RuleSettings) -> bool:
+        """Whether the settings ask for the rule; those of several rules may do so for some.
+
+        Parameters
+        ----------
+        settings:
+            An instance of the rule's `Settings`.
+        """
+        return settings.is_on
+
+    @classmethod
     def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
         """The rule on a grid, or why it cannot be had there.
 

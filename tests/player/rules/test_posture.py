@@ -11,8 +11,8 @@ from powrl.player.rules.memory import EpisodeMemory
 from powrl.player.rules.posture import Posture
 from powrl.player.rules.posture_memory import PostureMemory
 from powrl.player.rules.recovery import Recovery
-from powrl.player.rules.rule import Unavailable
-from tests.player.rules.situations import actions_of, play, rule_of, situation_of, wait
+from powrl.player.rules.redispatching import Redispatching
+from tests.player.rules.situations import actions_of, manager_of, play, rule_of, situation_of, wait
 
 SETTINGS = {
     "contingencies": ["62_58_180", "44_45_126"],
@@ -150,7 +150,12 @@ def test_a_split_elsewhere_is_recovered_first(game):
 
 
 @pytest.mark.parametrize("missing", ["postures", "contingencies"])
-def test_without_postures_or_attacks_there_is_no_such_rule(neurips, missing):
-    settings = {**SETTINGS, missing: [], "redispatch": True}
-    rule = rule_of(Posture, neurips, batch_simulator(neurips), **settings)
-    assert isinstance(rule, Unavailable)
+def test_without_postures_or_attacks_the_rule_is_off(neurips, missing):
+    manager = manager_of(neurips, batch_simulator(neurips), **{**SETTINGS, missing: []})
+    assert Posture not in map(type, manager.rules)
+
+
+def test_postures_need_no_redispatching(neurips):
+    manager = manager_of(neurips, batch_simulator(neurips), **SETTINGS)
+    assert Posture in map(type, manager.rules)
+    assert Redispatching not in map(type, manager.rules)
