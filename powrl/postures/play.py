@@ -176,11 +176,10 @@ class _Course:
         last = min(settings.max_steps or episode.max_steps, episode.max_steps)
         longest = min(STEPS_PER_DAY, last)
         of_day = random.integers(FIRST_STEP, longest, -(-last // STEPS_PER_DAY))
-        every = settings.attack_every
         attacks = {
             int(day * STEPS_PER_DAY + step)
             for day, step in enumerate(of_day)
-            if every and day % every == 0
+            if settings.attack_every and day % settings.attack_every == 0
         }
         states = random.integers(FIRST_STEP, last, settings.states).tolist()
         while not episode.done and episode.steps < last:
