@@ -53,10 +53,10 @@ def judge():
 
 
 def test_the_shipped_agent_is_the_same_agent_on_both(fast, judge):
-    """But for plans, which need candidates in batches, and redispatching."""
+    """But for plans and postures, which need candidates in batches, and redispatching."""
     folder = find_agent("l2rpn_neurips_2020_track1/powrl")
     shipped = AgentSettings.load(folder)
-    overload = shipped.overload.replaced(plan=False, redispatch=False)
+    overload = shipped.overload.replaced(plan=False, redispatch=False, postures=())
     settings = replace(shipped, overload=overload)
     actions = ActionSet.load(folder / ACTIONS_FILE, GridLayout.from_grid2op(fast.grid))
     policy = load_policy(folder, settings)
