@@ -17,6 +17,8 @@
 - ``posture``: ``powrl posture``: learn what attacks come to, and which splits to hold against them
 - ``reduce``: ``powrl reduce``: choose the topology actions that solve hard states
 - ``replay``: ``powrl replay``: an episode of a scoring as a GIF and as a page to step through
+- ``run_display``: what runs over scenarios share in the terminal: their progress, and how they go
+  on
 - ``score``: ``powrl score``: agents beside baselines, with grid2op's own L2RPN score
 - ``score_display``: the progress and the result of a scoring in the terminal
 - ``score_options``: arguments and options of ``powrl score``

@@ -8,13 +8,13 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..errors import PowrlError
 from ..parallel.jobs import make_jobs
 from . import completion
 from .interruption import resumable
 from .parallel_options import Address, Backend, Jobs
+from .run_display import require_as_it_is, scenario_progress
 
 
 def command(
@@ -55,11 +55,8 @@ def command(
     settings = {key: value for key, value in values.items() if value is not None}
     if (resume is None) == (agent is None):
         raise PowrlError("give either an agent that learns, or a run folder to --resume.")
-    if resume is not None and (settings or output is not None):
-        raise PowrlError(
-            "--resume goes on with the run as it is: besides it only --jobs, --backend and "
-            "--address can be given."
-        )
+    if resume is not None:
+        require_as_it_is(bool(settings) or output is not None)
     if agent is not None and data is None:
         raise PowrlError("name the environment folder with the scenarios: --data FOLDER.")
     _run(agent, resume, output, make_jobs(jobs, backend, address), settings)
@@ -72,13 +69,7 @@ def _run(
     from ..postures import functions
 
     console = Console(soft_wrap=True)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed} of {task.total} scenarios"),
-        TimeElapsedColumn(),
-        console=console,
-    )
+    progress = scenario_progress(console)
     task = progress.add_task("playing", total=None)
 
     def start(folder: Path, number: int) -> None:

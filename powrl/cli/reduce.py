@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..engines.engine import EngineName
 from ..errors import PowrlError
@@ -16,6 +15,7 @@ from ..parallel.jobs import RayJobs, make_jobs
 from . import completion
 from .interruption import resumable
 from .parallel_options import Address, Backend, Jobs
+from .run_display import require_as_it_is, scenario_progress
 
 if TYPE_CHECKING:
     from ..reduction.scope import Scope
@@ -91,11 +91,8 @@ def _require_one(environment: str | None, resume: Path | None, has_settings: boo
     """
     if (resume is None) == (environment is None):
         raise PowrlError("give either an environment to reduce or a run folder to --resume.")
-    if resume is not None and has_settings:
-        raise PowrlError(
-            "--resume goes on with the run as it is: besides it only --jobs, --backend and "
-            "--address can be given."
-        )
+    if resume is not None:
+        require_as_it_is(has_settings)
 
 
 def _run(
@@ -109,13 +106,7 @@ def _run(
     from ..reduction import functions
 
     console = Console(soft_wrap=True)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed} of {task.total} scenarios"),
-        TimeElapsedColumn(),
-        console=console,
-    )
+    progress = scenario_progress(console)
     task = progress.add_task("playing", total=None)
     scopes: list[Scope] = []
 

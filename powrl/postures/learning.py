@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..player.rules.attack_value import HIGHEST_LOAD, MINUTES_PER_DAY, PLAIN
+from ..player.rules.attack_value import HIGHEST_LOAD, MINUTES_PER_DAY, PLAIN, AttackValue
 from .play import NO_SOLUTION, Attack, CalmState, Played
 
 PARTS_OF_DAY = 48
@@ -108,14 +108,10 @@ def risks(
     numpy.ndarray
         Shape ``(n_actions + 1,)``.
     """
-    rows = values or [PLAIN] * len(state.lost[0])
-    constant, after_correction, after_loss, growing = np.array(rows).T
     lost, corrected = np.array(state.lost), np.array(state.corrected)
-    more = growth[_part(state.minute)] - 1 if growth else 0.0
-    exponent = constant + growing * more
-    exponent = exponent + after_correction * (np.minimum(corrected, HIGHEST_LOAD) - 1)
-    exponent = exponent + after_loss * (np.minimum(lost, HIGHEST_LOAD) - 1)
-    chance = np.where(lost < NO_SOLUTION, 1 / (1 + np.exp(-exponent)), 1.0)
+    lost = np.where(lost < NO_SOLUTION, lost, np.inf)
+    value = AttackValue(lost.shape[1], values, growth)
+    chance = value.chance_at(state.minute, lost, corrected)
     result = np.full(n_actions + 1, np.inf)
     result[np.array(state.numbers) + 1] = (np.array(state.shares) * chance).sum(axis=1)
     return result

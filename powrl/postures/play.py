@@ -17,7 +17,7 @@ from ..environments.opening import Scenarios
 from ..player.agent import PowRLAgent, load_agent
 from ..player.grid.observation import Observation
 from ..player.rules.attack_risk import AttackRisk
-from ..player.rules.attack_value import AttackValue
+from ..player.rules.attack_value import AttackValue, minute_of_day
 from ..player.rules.corrections import Corrections
 from ..player.rules.memory import EpisodeMemory
 from ..player.rules.redispatching_settings import RedispatchingSettings
@@ -185,7 +185,7 @@ class _Course:
         while not episode.done and episode.steps < last:
             observation = episode.observation
             result.loads.append(float(observation.load_p.sum()))
-            result.minutes.append(_minute(observation))
+            result.minutes.append(minute_of_day(observation))
             if episode.steps in attacks:
                 result.attacks += self._attacks(episode)
             if episode.steps in states and observation.rho.max() < CALM_LOAD:
@@ -209,7 +209,7 @@ class _Course:
         if situation.state is None:
             return []
         topology = situation.state.topology
-        state = situation.state.with_topology(np.where(topology == 2, 1, topology))
+        state = situation.state.nominal()
         (lost,), (corrected,) = self._risk.after_losses(situation, state, topology[None])
         attacks: list[Attack] = []
         for name, line, load, best in zip(
@@ -220,7 +220,7 @@ class _Course:
                 continue
             same = [one for one in attacks if abs(one.lost - load) < SAME]
             is_fatal = same[0].is_fatal if same else self._is_fatal(episode, int(line))
-            minute = _minute(observation)
+            minute = minute_of_day(observation)
             attacks.append(Attack(episode.steps, minute, name, float(load), float(best), is_fatal))
         return attacks
 
@@ -242,13 +242,10 @@ class _Course:
         situation = self._situation(observation)
         if situation.state is None:
             return []
-        topology = situation.state.topology
-        nominal = np.where(topology == 2, 1, topology)
-        state = situation.state.with_topology(nominal)
+        state = situation.state.nominal()
+        nominal = state.topology
         played = [situation.actions.played_in(nominal, n) for n in range(len(situation.actions))]
-        topologies = np.array(
-            [nominal, *(np.where(one.set_bus > 0, one.set_bus, nominal) for one in played)]
-        )
+        topologies = np.array([nominal, *(one.changed_topology(nominal) for one in played)])
         loads = self._batch.loads_in(state, topologies)
         if not loads[0] < np.inf:
             return []
@@ -257,12 +254,7 @@ class _Course:
         shares = self._risk.shares(situation, state, topologies[safe])
         lost, corrected = self._risk.after_losses(situation, state, topologies[safe])
         numbers = (safe - 1).tolist()
-        minute = _minute(observation)
+        minute = minute_of_day(observation)
         lost, corrected = (np.minimum(loads, NO_SOLUTION) for loads in (lost, corrected))
         rounded = (np.round(array, 4).tolist() for array in (shares, lost, corrected))
         return [CalmState(episode.steps, minute, numbers, *rounded)]
-
-
-def _minute(observation: Observation) -> int:
-    date = observation.get_time_stamp().timetuple()
-    return int(date.tm_hour * 60 + date.tm_min)

@@ -162,6 +162,16 @@ class GridAction:
         """Whether the action names no element."""
         return all(part.is_nothing for part in self.parts)
 
+    def changed_topology(self, topology: np.ndarray) -> np.ndarray:
+        """``topo_vect`` with the busbars that the action sets, shape ``(dim_topo,)``.
+
+        Parameters
+        ----------
+        topology:
+            ``topo_vect`` before it.
+        """
+        return np.asarray(np.where(self.set_bus > 0, self.set_bus, topology))
+
     @property
     def is_topological(self) -> bool:
         """Whether the grid model of the fast simulation plays all of it."""

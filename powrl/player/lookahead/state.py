@@ -92,6 +92,10 @@ class GridState:
         last = np.where(topology > 0, topology, self.last_topology)
         return replace(self, topology=np.asarray(topology, dtype=np.int32), last_topology=last)
 
+    def nominal(self) -> GridState:
+        """The same state with no substation split; lines that are out stay out."""
+        return self.with_topology(np.where(self.topology == 2, 1, self.topology))
+
     def without_line(self, positions: Positions, *lines: int) -> GridState:
         """The same state with a line out (a contingency), or with several."""
         topology = self.topology.copy()

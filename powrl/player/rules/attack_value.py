@@ -53,14 +53,26 @@ class AttackValue:
         lost, corrected:
             r1 and r2, shape ``(..., n)``; infinite where the loss ends the episode at once.
         """
+        return self.chance_at(minute_of_day(observation), lost, corrected)
+
+    def chance_at(self, minute: int, lost: np.ndarray, corrected: np.ndarray) -> np.ndarray:
+        """The same at a minute of the day.
+
+        Parameters
+        ----------
+        minute:
+            From 0 on.
+        lost, corrected:
+            As in `chance`.
+        """
         constant, after_correction, after_loss, growing = self._coefficients.T
-        growth = self._growth_at(observation)
-        loads = (np.minimum(load, HIGHEST_LOAD) - 1 for load in (lost, corrected))
-        bare, best = loads
+        growth = float(self._growth[minute * len(self._growth) // MINUTES_PER_DAY])
+        bare, best = (np.minimum(load, HIGHEST_LOAD) - 1 for load in (lost, corrected))
         exponent = constant + after_correction * best + after_loss * bare + growing * (growth - 1)
         return np.asarray(np.where(np.isfinite(lost), 1 / (1 + np.exp(-exponent)), 1.0))
 
-    def _growth_at(self, observation: Observation) -> float:
-        date = observation.get_time_stamp().timetuple()
-        minute = date.tm_hour * 60 + date.tm_min
-        return float(self._growth[minute * len(self._growth) // MINUTES_PER_DAY])
+
+def minute_of_day(observation: Observation) -> int:
+    """Minutes since midnight in an observation."""
+    date = observation.get_time_stamp().timetuple()
+    return int(date.tm_hour * 60 + date.tm_min)

@@ -111,8 +111,7 @@ class Corrections:
     def _after(situation: Situation, state: GridState, number: int) -> np.ndarray:
         """The topology after an action of the set."""
         action = situation.actions.played_in(state.topology, int(number))
-        topology: np.ndarray = np.where(action.set_bus > 0, action.set_bus, state.topology)
-        return topology
+        return action.changed_topology(state.topology)
 
     def _loads_of(
         self, situation: Situation, state: GridState, numbers: Sequence[int] | np.ndarray

@@ -74,15 +74,14 @@ class Posture(Rule):
     def _least_risk(self, situation: Situation, held: int | None) -> int | None:
         """Number of the action whose split has the least risk; None: the nominal topology has."""
         assert situation.state is not None
-        topology = situation.state.topology
-        nominal = np.where(topology == 2, 1, topology)
-        state = situation.state.with_topology(nominal)
+        state = situation.state.nominal()
+        nominal = state.topology
         numbers: list[int | None] = [None]
         topologies = [nominal]
         for number in self.settings.postures:
             action = situation.actions.played_in(nominal, number)
             numbers.append(number)
-            topologies.append(np.where(action.set_bus > 0, action.set_bus, nominal))
+            topologies.append(action.changed_topology(nominal))
         situation.clock.count(len(topologies))
         loads = self._batch.loads_in(state, np.array(topologies))
         is_safe = loads <= self.settings.posture_rho
@@ -104,7 +103,7 @@ class Posture(Rule):
         substation = int(actions.substations[number])
         others = self.grid.positions.substation[topology == 2] != substation
         action = actions.played_in(topology, number)
-        is_there = (np.where(action.set_bus > 0, action.set_bus, topology) == topology).all()
+        is_there = (action.changed_topology(topology) == topology).all()
         if others.any() or is_there or observation.time_before_cooldown_sub[substation]:
             return decision
         (outcome,) = situation.simulate([action])

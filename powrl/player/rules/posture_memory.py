@@ -18,10 +18,9 @@ class PostureMemory:
         Step at which the risks are looked at again.
     """
 
-    def __init__(self) -> None:
-        self.number: int | None = None
-        self.substation: int | None = None
-        self.next_at = 0
+    number: int | None = None
+    substation: int | None = None
+    next_at = 0
 
     def hold(self, number: int | None, actions: ActionSet) -> None:
         """Hold the split of an action, or none."""
@@ -30,4 +29,5 @@ class PostureMemory:
 
     def leave(self) -> None:
         """Hold none, and look at once when the next attack may come."""
-        self.__init__()  # type: ignore[misc]
+        self.number = self.substation = None
+        self.next_at = 0

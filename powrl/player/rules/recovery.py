@@ -84,8 +84,9 @@ class Recovery(Rule):
         if simulator is None or state is None:
             return math.inf
         situation.clock.count(1)
-        nominal = state.with_topology(np.where(state.topology == 2, 1, state.topology))
-        (outcome,) = simulator.evaluate_state(nominal, [GridAction.nothing(self.grid.positions)])
+        (outcome,) = simulator.evaluate_state(
+            state.nominal(), [GridAction.nothing(self.grid.positions)]
+        )
         return outcome.max_rho
 
 
