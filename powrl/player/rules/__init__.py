@@ -49,6 +49,7 @@
   one
 - ``reserve``: the rule that looks at more actions where those that are always simulated leave an
   overload
+- ``rivals``: the candidates of a decision that compete with it by their plans of the generators
 - ``rule``: the one shape of all rules of the overload manager
 - ``security``: the rule that takes the safe action that stands the next outage best
 - ``setting``: settings of a rule: typed fields with a default and the values that are allowed
