@@ -7,5 +7,6 @@
 - ``opponent``: what has to be known of an environment's opponent to learn postures against it
 - ``play``: one scenario: what attacks on copies of it come to, and what postures would do in calm
   states
+- ``played_file``: what one scenario has shown as a file, which tells what it was made from
 - ``settings``: what postures are learned from: all that has to be the same for the same agent
 """

@@ -16,23 +16,26 @@ from pydantic import ValidationError
 
 from ..configuration.pydantic_errors import explain
 from ..engines.opening import open_engine
-from ..environments.opening import Scenarios
+from ..environments.opening import Scenarios, require_readable
 from ..errors import ConfigurationError, PowrlError
 from ..parallel.jobs import Jobs
 from ..parallel.run import run
 from ..player.actions.action_set import ActionSet
+from ..player.agent import load_agent
 from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, AgentSettings
 from ..player.files import write_text_whole
 from ..player.grid.layout import GridLayout
 from ..storage.digest import digest_of
 from ..storage.environment_digest import require_same_scenarios, scenario_digests
 from ..storage.json_file import read_json_object
+from ..storage.whole_folder import whole_folder
 from ..workspace.runs import command_line, locked, run_folder
 from ..workspace.shipped import find_agent
 from ..workspace.versions import versions
 from .learning import attack_values, choose_postures, load_growth, risks
 from .opponent import WeightedOpponent
 from .play import Played, play_scenario
+from .played_file import made_from, read_played, write_played
 from .settings import PostureSettings
 
 START_FILE, RESULT_FILE, SCENARIOS_FOLDER, AGENT_FOLDER = (
@@ -94,6 +97,7 @@ def learn_postures(
     except ValidationError as error:
         raise ConfigurationError(f"{explain(error, PostureSettings)}.") from error
     with run_folder("posture", None if output is None else Path(output)) as folder:
+        _require_place(folder, resolved)
         scope = _scope(resolved)
         start = {
             "command": command_line(),
@@ -142,6 +146,23 @@ def resume(
     return _finish(folder, settings, scope, jobs, on_progress)
 
 
+def _require_place(folder: Path, settings: PostureSettings) -> None:
+    """Refuse a run inside what it reads: it would change it, and copy itself.
+
+    Raises
+    ------
+    PowrlError
+        It is inside the agent or the environment folder.
+    """
+    for key in ("agent", "data"):
+        source = Path(getattr(settings, key)).resolve()
+        if source in (folder.resolve(), *folder.resolve().parents):
+            raise PowrlError(
+                f"the run folder {folder} is inside {source}, which the run reads; choose another "
+                "--output."
+            )
+
+
 @dataclass(frozen=True)
 class _Scope:
     """What a run plays.
@@ -164,9 +185,14 @@ class _Scope:
 def _scope(settings: PostureSettings) -> _Scope:
     """The scenarios to play, and the opponent of their environment."""
     AgentSettings.load(Path(settings.agent))
+    for path in Path(settings.agent).rglob("*"):
+        if not path.is_file() and (path.is_symlink() or not path.is_dir()):
+            raise PowrlError(f"{path} is no plain file or folder; take it out of the agent.")
     source = Scenarios(Path(settings.data).name, settings.data, settings.scenarios)
     with closing(open_engine("fast", source, cached=False)) as engine:
+        require_readable(engine.grid)
         engine.grid.reset()
+        load_agent(settings.agent, engine.grid)
         opponent, names = WeightedOpponent.from_environment(engine.grid), sorted(engine.scenarios)
     files = scenario_digests(Path(settings.data), names)
     return _Scope(opponent, digest_of(Path(settings.agent)), files)
@@ -181,8 +207,7 @@ def _finish(
 ) -> Document:
     """Play what has not been played yet, and write the agent."""
     with locked(folder):
-        files = _played(folder, settings, list(scope.files), jobs, on_progress)
-        played = [Played.from_json(read_json_object(file, "begin a new run")) for file in files]
+        played = _played(folder, settings, scope, jobs, on_progress)
         document = _learned(settings, scope.opponent, played)
         write_text_whole(folder / RESULT_FILE, json.dumps(document, indent=1) + "\n")
         _write_agent(folder, settings, scope.opponent, document)
@@ -192,26 +217,37 @@ def _finish(
 def _played(
     folder: Path,
     settings: PostureSettings,
-    scenarios: list[str],
+    scope: _Scope,
     jobs: Jobs,
     on_progress: Callable[[int, int], None],
-) -> list[Path]:
-    """A file for each scenario, in their order; those that are there are not played again."""
+) -> list[Played]:
+    """What each scenario shows, in their order; those with a file are not played again."""
     (folder / SCENARIOS_FOLDER).mkdir(exist_ok=True)
+    scenarios = list(scope.files)
     files = [folder / SCENARIOS_FOLDER / f"{name}.json" for name in scenarios]
-    missing = [number for number, file in enumerate(files) if not file.exists()]
+    sources = [
+        made_from(settings, scope.agent, scope.files[name], number)
+        for number, name in enumerate(scenarios)
+    ]
+    before = {
+        number: read_played(file, sources[number])
+        for number, file in enumerate(files)
+        if file.exists()
+    }
+    missing = [number for number in range(len(files)) if number not in before]
     done = len(files) - len(missing)
     on_progress(done, len(files))
 
     def keep(number: int, result: Played) -> None:
         nonlocal done
-        write_text_whole(files[missing[number]], json.dumps(result.to_json()) + "\n")
+        write_played(files[missing[number]], result, sources[missing[number]])
+        before[missing[number]] = result
         done += 1
         on_progress(done, len(files))
 
     tasks = [partial(play_scenario, settings, scenarios[number], number) for number in missing]
     run(tasks, jobs, keep, settings.folders())
-    return files
+    return [before[number] for number in range(len(files))]
 
 
 def _learned(
@@ -252,7 +288,10 @@ def _actions(settings: PostureSettings) -> ActionSet:
 def _write_agent(
     folder: Path, settings: PostureSettings, opponent: WeightedOpponent, document: Document
 ) -> None:
-    """The agent with what was learned, in place of one that an earlier end of the run wrote."""
+    """The agent with what was learned, in place of one that an earlier end of the run wrote.
+
+    It is whole or not there.
+    """
     before = AgentSettings.load(Path(settings.agent))
     overload = before.overload.replaced(
         contingencies=opponent.lines,
@@ -260,9 +299,12 @@ def _write_agent(
         attack_pause=opponent.pause if opponent.pause > opponent.duration else 0,
         **document["settings"],
     )
+    body = replace(before, overload=overload).to_json()
     target = folder / AGENT_FOLDER
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise PowrlError(f"{target} is no folder of this run; remove it, and go on with --resume.")
     if target.exists():
         shutil.rmtree(target)
-    shutil.copytree(settings.agent, target)
-    body = replace(before, overload=overload).to_json()
-    write_text_whole(target / AGENT_FILE, json.dumps(body, indent=1) + "\n")
+    with whole_folder(target) as partial:
+        shutil.copytree(settings.agent, partial, dirs_exist_ok=True)
+        write_text_whole(partial / AGENT_FILE, json.dumps(body, indent=1) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -16,6 +17,8 @@ from ..engines.opening import open_engine
 from ..environments.opening import Scenarios
 from ..player.agent import PowRLAgent, load_agent
 from ..player.grid.observation import Observation
+from ..player.lookahead.clock import Clock
+from ..player.lookahead.state import GridState
 from ..player.rules.attack_risk import AttackRisk
 from ..player.rules.attack_value import AttackValue, minute_of_day
 from ..player.rules.corrections import Corrections
@@ -24,7 +27,7 @@ from ..player.rules.redispatching_settings import RedispatchingSettings
 from ..player.rules.situation import Situation
 from .attack import Order, OrderedAttack
 from .opponent import WeightedOpponent
-from .settings import PostureSettings
+from .settings import FIRST_STEP, PostureSettings
 
 STEPS_PER_DAY = 288
 
@@ -36,9 +39,6 @@ STEPS_AFTER = 8
 
 CALM_LOAD = 0.95
 """States whose highest load is lower are calm."""
-
-FIRST_STEP = 12
-"""Forecasts that learn have seen some steps by then."""
 
 NO_SOLUTION = 99.0
 """Load in a file that stands for a loss which ends the episode at once."""
@@ -134,7 +134,7 @@ def play_scenario(settings: PostureSettings, scenario: str, number: int) -> Play
         Of the scenario; with the seed it fixes what is drawn.
     """
     order = Order()
-    source = Scenarios(Path(settings.data).name, settings.data, scenario)
+    source = Scenarios(Path(settings.data).name, settings.data, re.escape(scenario))
     ordered = partial(_ordered, order)
     with closing(open_engine("fast", source, cached=False)) as engine:
         engine.grid.reset()
@@ -174,6 +174,8 @@ class _Course:
         episode, result = self._engine.start(scenario, 0), Played()
         assert isinstance(episode, FastEpisode)
         last = min(settings.max_steps or episode.max_steps, episode.max_steps)
+        if last <= FIRST_STEP:
+            return result
         longest = min(STEPS_PER_DAY, last)
         of_day = random.integers(FIRST_STEP, longest, -(-last // STEPS_PER_DAY))
         attacks = {
@@ -194,13 +196,22 @@ class _Course:
         return result
 
     def _situation(self, observation: Observation) -> Situation:
-        """The step as the agent sees it, which learns nothing from it twice."""
+        """The step as the agent sees it, which learns nothing from it twice, and has time."""
         manager = self._agent.manager
         memory = manager.memory
         manager.memory = memory.copy()
         situation = manager.situation(observation, self._agent.rank)
         manager.memory, situation.memory = memory, EpisodeMemory()
+        situation.clock = Clock()
         return situation
+
+    def _after_losses(
+        self, situation: Situation, state: GridState, topologies: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Highest loads after the loss of each line, and after its correction."""
+        after = self._risk.after_losses(situation, state, topologies)
+        assert after is not None  # there is all the time
+        return after
 
     def _attacks(self, episode: FastEpisode) -> list[Attack]:
         """Attacks on all lines whose loss is risky now, one copy of the episode for each."""
@@ -210,7 +221,7 @@ class _Course:
             return []
         topology = situation.state.topology
         state = situation.state.nominal()
-        (lost,), (corrected,) = self._risk.after_losses(situation, state, topology[None])
+        (lost,), (corrected,) = self._after_losses(situation, state, topology[None])
         attacks: list[Attack] = []
         for name, line, load, best in zip(
             self._opponent.lines, self._lines, lost, corrected, strict=True
@@ -252,7 +263,7 @@ class _Course:
         loads[0] = 0.0
         safe = np.flatnonzero(loads <= self._highest)
         shares = self._risk.shares(situation, state, topologies[safe])
-        lost, corrected = self._risk.after_losses(situation, state, topologies[safe])
+        lost, corrected = self._after_losses(situation, state, topologies[safe])
         numbers = (safe - 1).tolist()
         minute = minute_of_day(observation)
         lost, corrected = (np.minimum(loads, NO_SOLUTION) for loads in (lost, corrected))

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ..parallel.folders import Folder, Places, relocated_path
 
+FIRST_STEP = 12
+"""Nothing is looked at before: forecasts that learn have seen some steps by then."""
+
 
 class PostureSettings(BaseModel):
     """Settings of ``powrl posture``.
@@ -23,12 +26,12 @@ class PostureSettings(BaseModel):
     seed:
         Fixes at which steps attacks come, and which states are looked at.
     max_steps:
-        Steps of each scenario that are played at most (0: all).
+        Steps of each scenario that are played at most, more than 12 (0: all).
     attack_every:
         Days from one attack on copies to the next; 0: none is played, so that postures are chosen
         by what corrections leave alone.
     states:
-        Calm states of each scenario in which all postures are looked at.
+        Steps drawn of each scenario; all postures are looked at in those that are calm.
     postures:
         How many are chosen.
     """
@@ -43,6 +46,13 @@ class PostureSettings(BaseModel):
     attack_every: int = Field(1, ge=0)
     states: int = Field(10, gt=0)
     postures: int = Field(12, gt=0)
+
+    @field_validator("max_steps")
+    @classmethod
+    def _long_enough(cls, steps: int) -> int:
+        if 0 < steps <= FIRST_STEP:
+            raise ValueError(f"more than {FIRST_STEP}, or 0: all steps")
+        return steps
 
     @field_validator("agent", "data")
     @classmethod

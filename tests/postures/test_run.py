@@ -53,7 +53,7 @@ def test_the_agent_has_what_was_learned(run, neurips_session):
 def test_the_document_tells_what_was_played(run):
     folder, document = run
     files = sorted((folder / "scenarios").iterdir())
-    played = [Played.from_json(json.loads(file.read_text())) for file in files]
+    played = [Played.from_json(json.loads(file.read_text())["played"]) for file in files]
     assert all(len(one.loads) == 60 for one in played)
     attacks = [attack for one in played for attack in one.attacks]
     assert sum(line["played"] for line in document["attacks"].values()) == len(attacks)
@@ -99,6 +99,75 @@ def test_a_run_goes_on_with_the_same_scenarios_alone(run, tmp_path, neurips_sess
         resume(folder, jobs=1)
 
 
+def change_settings(folder, **changes):
+    start = json.loads((folder / "run.json").read_text())
+    start["settings"].update(changes)
+    (folder / "run.json").write_text(json.dumps(start))
+
+
+def change_number(folder):
+    file = sorted((folder / "scenarios").iterdir())[0]
+    body = json.loads(file.read_text())
+    body["played"]["loads"][0] += 1.0
+    file.write_text(json.dumps(body))
+
+
+def empty(folder):
+    next((folder / "scenarios").iterdir()).write_text("{}")
+
+
+def swap(folder):
+    first, second, *_ = sorted((folder / "scenarios").iterdir())
+    shutil.copyfile(first, second)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda folder: change_settings(folder, seed=7), "was made from another scenario"),
+        (lambda folder: change_settings(folder, states=3), "was made from another scenario"),
+        (swap, "was made from another scenario, agent or settings"),
+        (change_number, "is not as it was written; remove it"),
+        (empty, "was made from another scenario"),
+    ],
+)
+def test_an_edited_run_is_refused(run, tmp_path, edit, message):
+    folder = tmp_path / "run"
+    shutil.copytree(run[0], folder)
+    edit(folder)
+    with pytest.raises(PowrlError, match=message):
+        resume(folder, jobs=1)
+
+
+def test_another_number_of_postures_is_chosen_from_the_same_play(run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(run[0], folder)
+    change_settings(folder, postures=1)
+    assert len(resume(folder, jobs=1)["settings"]["postures"]) <= 1
+
+
+@pytest.mark.parametrize("inside", ["agent", "data"])
+def test_a_run_inside_what_it_reads_is_refused(tmp_path, neurips_session, inside):
+    places = {"agent": find_agent(AGENT), "data": neurips_session.get_path_env()}
+    own = tmp_path / Path(places[inside]).name
+    shutil.copytree(places[inside], own)
+    places[inside] = str(own)
+    with pytest.raises(PowrlError, match=r"is inside .*, which the run reads"):
+        learn_postures(places["agent"], output=own / "run", jobs=1, data=places["data"])
+    assert not (own / "run").exists()
+
+
+def test_an_agent_that_cannot_be_copied_is_refused_before_the_play(tmp_path, neurips_session):
+    own = tmp_path / "agent"
+    shutil.copytree(find_agent(AGENT), own)
+    (own / "dangling").symlink_to("/nowhere/at/all")
+    with pytest.raises(PowrlError, match="dangling is no plain file or folder; take it out"):
+        learn_postures(
+            own, output=tmp_path / "run", jobs=1, data=neurips_session.get_path_env(), states=1
+        )
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_shape_of_plain_data():
     attack = Attack(3, 15, "1_2_3", 1.2, 0.9, True)
     played = Played([1.0], [0], [attack], [])
@@ -132,12 +201,32 @@ def refusal(*arguments):
         (["--resume", "there_is_none"], "there_is_none"),
         ([AGENT, "--data", "there_is_none"], "there_is_none"),
         ([AGENT, "--data", ".", "--states", "0"], "states"),
+        ([AGENT, "--data", ".", "--max-steps", "12"], "allowed: more than 12, or 0"),
     ],
 )
 def test_what_cannot_be_run_is_refused(arguments, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert message in refusal(*arguments)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_the_name_of_a_scenario_is_no_pattern(neurips_session, tmp_path):
+    data = tmp_path / NEURIPS
+    shutil.copytree(neurips_session.get_path_env(), data)
+    first, *others = sorted((data / "chronics").iterdir())
+    first.rename(data / "chronics" / "week+1")
+    for other in others:
+        shutil.rmtree(other)
+    folder, _ = learn_postures(
+        AGENT,
+        output=tmp_path / "run",
+        jobs=1,
+        data=str(data),
+        max_steps=13,
+        attack_every=0,
+        postures=1,
+    )
+    assert (folder / "scenarios" / "week+1.json").is_file()
 
 
 def test_an_opponent_that_draws_otherwise_is_refused(case14_session):

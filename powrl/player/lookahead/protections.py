@@ -55,9 +55,7 @@ def trip_risk(solution: Solution) -> float:
     With :math:`n` lines opened and :math:`p` the chance that a line trips whose steps are used up,
     :math:`10\, (n + \sum p)`; the solution is that of an action that ends nothing.
     """
-    batch, row, rho = solution.batch, solution.row, np.asarray(solution.outcome.rho, dtype=float)
+    batch, rho = solution.batch, np.asarray(solution.outcome.rho, dtype=float)
     used_up = (batch.state.overflow_steps >= batch.rules.overflow_steps) & (rho > 0)
     chances = 1 / (1 + np.exp((TRIP_LOAD - rho) / TRIP_WIDTH))
-    origin = batch.positions.origin
-    opened = (batch.before[row, origin] > 0) & (batch.after[row, origin] < 0)
-    return float(TRIP_COST * (opened.sum() + chances[used_up].sum()))
+    return float(TRIP_COST * (solution.opened.sum() + chances[used_up].sum()))

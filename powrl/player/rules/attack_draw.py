@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-MIN_LOAD = 0.01
-"""A line without any load is attacked, too."""
 
-
-def draw_weights(rho: np.ndarray, normalization: Sequence[float]) -> np.ndarray:
-    """Weights of lines in the draw of ``grid2op.Opponent.WeightedRandomOpponent``.
+def draw_shares(rho: np.ndarray, normalization: Sequence[float]) -> np.ndarray:
+    """How often an opponent draws each line (``grid2op.Opponent.WeightedRandomOpponent``).
 
     Parameters
     ----------
@@ -23,7 +20,8 @@ def draw_weights(rho: np.ndarray, normalization: Sequence[float]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Shape ``(..., n)``; the chance of a line is its share of their sum.
+        Shape ``(..., n)``; 0 for a line that is out.
     """
-    loads = np.maximum(rho, MIN_LOAD)
-    return np.asarray(loads / np.array(normalization) if len(normalization) else loads)
+    weights = np.asarray(rho / np.array(normalization) if len(normalization) else rho, dtype=float)
+    total = weights.sum(axis=-1, keepdims=True)
+    return np.asarray(weights / np.where(total > 0, total, 1.0))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
-from .attack_draw import draw_weights
+from .attack_draw import draw_shares
 from .attack_value import AttackValue
 from .corrections import Corrections
 from .situation import Situation
@@ -57,8 +57,10 @@ class AttackRisk:
         self._normalization = tuple(normalization)
         self._value = value
 
-    def risks(self, situation: Situation, state: GridState, topologies: np.ndarray) -> np.ndarray:
-        """The risk of each topology, shape ``(n,)``.
+    def risks(
+        self, situation: Situation, state: GridState, topologies: np.ndarray
+    ) -> np.ndarray | None:
+        """The risk of each topology, shape ``(n,)``; None: there was no time to tell.
 
         Parameters
         ----------
@@ -69,10 +71,11 @@ class AttackRisk:
         topologies:
             Shape ``(n, dim_topo)``; each is feasible.
         """
+        after = self.after_losses(situation, state, topologies)
+        if after is None:
+            return None
         shares = self.shares(situation, state, topologies)
-        chances = self._value.chance(
-            situation.observation, *self.after_losses(situation, state, topologies)
-        )
+        chances = self._value.chance(situation.observation, *after)
         return np.asarray((shares * chances).sum(axis=1))
 
     def shares(self, situation: Situation, state: GridState, topologies: np.ndarray) -> np.ndarray:
@@ -85,12 +88,11 @@ class AttackRisk:
         """
         situation.clock.count(len(topologies))
         rho = self._simulator.rho_in(state, topologies)[:, self._lines]
-        drawn = draw_weights(rho, self._normalization)
-        return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
+        return draw_shares(rho, self._normalization)
 
     def after_losses(
         self, situation: Situation, state: GridState, topologies: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray] | None:
         """Highest load after the loss of each line, and after its correction.
 
         Parameters
@@ -102,9 +104,13 @@ class AttackRisk:
         -------
         lost, corrected:
             Shapes ``(n, n_lines)``; infinite where the loss ends the episode at once: then there is
-            nothing to correct.
+            nothing to correct. None: there was no time for all lines.
         """
-        after = [self._after_loss(situation, state, topologies, line) for line in self._lines]
+        after = []
+        for line in self._lines:
+            if situation.clock.stops():
+                return None
+            after.append(self._after_loss(situation, state, topologies, line))
         lost, corrected = (np.array(loads).T for loads in zip(*after))
         return lost, corrected
 

@@ -18,8 +18,8 @@ SAFE_MARGIN = 0.1
 """A loss that leaves all lines further below the limit is no matter for a plan."""
 
 AS_GOOD = 0.03
-"""The correction chosen last stays while another one is better by no more than this load: a plan
-of the generators would chase corrections that change."""
+"""The best correction of the last search stays while another one is better by no more than this
+load: a plan of the generators would chase corrections that change."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +109,10 @@ class Contingencies:
         return bool((out & lasts & ~state.maintenance[self.lines]).any())
 
     def _without_attack(self, state: GridState) -> GridState:
-        """The state with all the lines in service."""
+        """The state with all the lines in service that are not in maintenance."""
         positions = self._simulator.positions
-        ends = np.concatenate((positions.origin[self.lines], positions.extremity[self.lines]))
+        lines = self.lines[~state.maintenance[self.lines]]
+        ends = np.concatenate((positions.origin[lines], positions.extremity[lines]))
         topology = state.topology.copy()
         topology[ends] = np.where(topology[ends] > 0, topology[ends], state.last_topology[ends])
         return state.with_topology(topology)

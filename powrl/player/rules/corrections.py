@@ -89,7 +89,11 @@ class Corrections:
         return searches[key]
 
     def _search(self, situation: Situation, state: GridState) -> tuple[np.ndarray, np.ndarray]:
-        """Topologies after the best corrections, the best first, and their highest loads."""
+        """Topologies after the best corrections, the best first, and their highest loads.
+
+        Cooldowns are over by the time that the loss may come.
+        """
+        state = state.without_cooldowns()
         everything = np.arange(len(situation.actions))
         loads = self._loads_of(situation, state, everything)
         ranked = loads.argsort(kind="stable")
@@ -97,7 +101,7 @@ class Corrections:
         loads = loads[ranked[:GOOD_CORRECTIONS]]
         if self._actions > 1 and loads.min() > self._limit - PAIR_MARGIN:
             second = ranked[:PAIRED_SECOND]
-            for first in best[:PAIRED_FIRST]:
+            for first in best[: min(PAIRED_FIRST, int(np.isfinite(loads).sum()))]:
                 between = state.with_topology(first)
                 after = self._loads_of(situation, between, second)
                 chosen = after.argsort(kind="stable")[:GOOD_CORRECTIONS]

@@ -22,6 +22,7 @@ from .decision import Decision
 from .memory import EpisodeMemory
 from .order import RULES, in_order
 from .plugin_rules import create_rule, load_rules
+from .redispatching import Redispatching
 from .rule import Phase, Rule, Unavailable
 from .setting import RuleSettings
 from .settings import OverloadSettings
@@ -84,13 +85,13 @@ class OverloadManager:
         self._is_slack = _slack_of(grid, simulator)
         self._nothing = Decision(GridAction.nothing(grid.positions))
         self.rules = self._rules(load_rules(settings.plugins, folders))
-        self._in_step = {
-            is_overloaded: [rule for rule in self.rules if rule.phase in phases]
-            for is_overloaded, phases in (
-                (False, (Phase.CALM, Phase.ALWAYS)),
-                (True, (Phase.OVERLOAD, Phase.ALWAYS)),
-            )
-        }
+        self._calm = [rule for rule in self.rules if rule.phase in (Phase.CALM, Phase.ALWAYS)]
+        self._search = [rule for rule in self.rules if rule.phase is Phase.OVERLOAD]
+        first = self.rules.index(self._search[0])
+        self._before, self._after = (
+            [rule for rule in rules if rule.phase is Phase.ALWAYS]
+            for rules in (self.rules[:first], self.rules[first:])
+        )
 
     def _rules(self, plugins: dict[type[Rule], RuleSettings]) -> list[Rule]:
         """All rules that are on and can be had."""
@@ -156,30 +157,34 @@ class OverloadManager:
         seconds = self.time.allowance if searches else self.time.calm_allowance
         situation.clock.limit(seconds, self.time.has_spare)
         try:
-            decision = self._nothing
-            for rule in self._in_step[searches]:
-                decision = rule.apply(situation, decision)
-            if searches and self._shared.second_look:
-                decision = self._second_look(situation, decision)
+            if searches:
+                decision = self._on_overload(situation)
+            else:
+                decision = _decide_by(self._calm, situation, self._nothing)
             situation.foresee(decision.action)
             return replace(decision, cut=True) if situation.clock.was_cut else decision
         finally:
             self.time.count(time.perf_counter() - start, searches)
 
-    def _second_look(self, situation: Situation, decision: Decision) -> Decision:
-        """What the rules for overloads choose beside a dispatch that makes their choice worse."""
-        if decision.action.is_topological:
+    def _on_overload(self, situation: Situation) -> Decision:
+        """What the rules choose; once more beside a dispatch that makes their choice worse."""
+        base = _decide_by(self._before, situation, self._nothing)
+        searched = _decide_by(self._search, situation, base)
+        decision = _decide_by(self._after, situation, searched)
+        if not self._shared.second_look or decision.action.is_topological:
             return decision
         moved = situation.with_moves(decision.action)
         if moved.state is None or not self._is_worse(moved, decision):
             return decision
-        chosen = self._nothing
-        for rule in self._in_step[True]:
-            if rule.phase is Phase.OVERLOAD:
-                chosen = rule.apply(moved, chosen)
-        action = chosen.action.plus(*decision.action.parts[2:])
-        why = "; ".join(filter(None, (chosen.why, decision.why)))
-        return replace(chosen, action=action, why=why)
+        others = [rule for rule in self._after if not isinstance(rule, Redispatching)]
+        chosen = _decide_by([*self._search, *others], moved, base)
+        length = len(searched.why) if decision.why.startswith(searched.why) else 0
+        moves = decision.why[length:].lstrip("; ")
+        return replace(
+            chosen,
+            action=chosen.action.plus(*decision.action.parts[2:]),
+            why="; ".join(filter(None, (chosen.why, moves))),
+        )
 
     @staticmethod
     def _is_worse(moved: Situation, decision: Decision) -> bool:
@@ -208,11 +213,7 @@ class OverloadManager:
             Shape ``(len(actions) + 1,)`` (`overload_rank`); infinite for what is illegal, changes
             nothing or ends the episode. 0 is do nothing.
         """
-        base = self._nothing
-        for rule in self._in_step[True]:
-            if rule.phase is Phase.OVERLOAD:
-                break
-            base = rule.apply(situation, base)
+        base = _decide_by(self._before, situation, self._nothing)
         topology = np.asarray(situation.observation.topo_vect)
         choices = np.flatnonzero(situation.allowed)
         actions = [base.action]
@@ -223,6 +224,13 @@ class OverloadManager:
         ranks = np.full(len(self.actions) + 1, np.inf)
         ranks[choices] = [situation.rank(outcome) for outcome in situation.simulate(actions)]
         return ranks
+
+
+def _decide_by(rules: Sequence[Rule], situation: Situation, decision: Decision) -> Decision:
+    """What rules make of a decision, one after the other."""
+    for rule in rules:
+        decision = rule.apply(situation, decision)
+    return decision
 
 
 def _slack_of(grid: Grid, simulator: Simulator) -> np.ndarray:

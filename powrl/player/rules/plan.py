@@ -21,9 +21,10 @@ RHO_TOLERANCE = 0.02
 
 
 class _PlanMemory:
-    """The plan that is under way, from the action that was played last on."""
+    """The plan of the last overloaded step, and that which was under way before it."""
 
     plan: ActionSequence | None = None
+    under_way: ActionSequence | None = None
     step = -1
     """The last overloaded step."""
 
@@ -79,7 +80,7 @@ class Plan(Rule):
         # whether a line trips hangs on a percent of its load: each step is looked at anew
         protections = situation.settings.protections
         goes_on = not (is_new or protections)
-        plan = self._continued(situation, memory.plan) if goes_on else None
+        plan = self._continued(situation, memory.under_way) if goes_on else None
         if plan is None:
             plan = search_sequence(
                 situation.solved,
@@ -102,9 +103,9 @@ class Plan(Rule):
     def _memory(situation: Situation) -> _PlanMemory:
         """The plan under way; one that was made before the grid calmed down is over."""
         memory, step = situation.memory.part(_PlanMemory), int(situation.observation.current_step)
-        if memory.step != step - 1:
-            memory.plan = None
-        memory.step = step
+        if memory.step != step:  # else the step is looked at once more
+            memory.plan = memory.under_way = memory.plan if memory.step == step - 1 else None
+            memory.step = step
         return memory
 
     def _decision(self, situation: Situation, decision: Decision, plan: ActionSequence) -> Decision:

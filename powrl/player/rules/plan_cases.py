@@ -13,7 +13,7 @@ from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
-from .attack_draw import draw_weights
+from .attack_draw import draw_shares
 from .attack_pause import AttackPause
 from .contingencies import Contingencies
 from .exposure import Exposure
@@ -219,9 +219,9 @@ class PlanCases:
         """The state after each attack to come, as far as topology does not correct it."""
         lines = self._contingencies.lines
         rho = np.asarray(situation.observation.rho, dtype=float)
-        drawn = draw_weights(rho[lines], self._settings.attack_normalization)
+        shares = draw_shares(rho[lines], self._settings.attack_normalization)
         weight = self._settings.redispatch_weight * self._share_left(situation.observation)
-        weights = dict(zip(lines.tolist(), weight * drawn / drawn.sum()))
+        weights = dict(zip(lines.tolist(), weight * shares))
         return [
             _Goal(loss.state, self._settings.redispatch_limit, float(weights[loss.line]), loss.line)
             for loss in self._contingencies.losses(situation, state)

@@ -34,7 +34,7 @@ class Posture(Rule):
     """
 
     name = "posture"
-    phase = Phase.CALM
+    phase = Phase.ALWAYS
     needs_batches = True
     Settings = RedispatchingSettings
 
@@ -60,6 +60,8 @@ class Posture(Rule):
         memory = situation.memory.part(PostureMemory)
         counter = situation.memory.part(PauseCounter)
         self._pause.watch(counter, situation.observation)
+        if situation.is_overloaded:
+            return decision
         if situation.state is None or self._pause.possible_in(counter) > LEAD_STEPS:
             memory.leave()
             return decision
@@ -89,8 +91,11 @@ class Posture(Rule):
         if not is_safe[0]:
             return held
         safe = np.flatnonzero(is_safe)
+        of_safe = self._risk.risks(situation, state, np.array(topologies)[safe])
+        if of_safe is None:
+            return held
         risks = np.full(len(numbers), np.inf)
-        risks[safe] = self._risk.risks(situation, state, np.array(topologies)[safe])
+        risks[safe] = of_safe
         best, now = int(risks.argmin()), numbers.index(held)
         if risks[best] < risks[now] - MIN_GAIN:
             return numbers[best]

@@ -1,5 +1,7 @@
 """What a plan of the generators has to prevent: the losses that no action of the set corrects."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -195,3 +197,21 @@ def test_without_simulations_left_nothing_is_corrected(neurips):
     losses = losses_of(neurips, contingencies_of(neurips), clock=Clock(1))
     for before, after in zip(bare, losses, strict=True):
         np.testing.assert_array_equal(before.state.topology, after.state.topology)
+
+
+def test_lines_in_maintenance_stay_out_after_a_loss(neurips):
+    """Corrections are evaluated in the grid that is there."""
+    contingencies = contingencies_of(neurips)
+    simulator = batch_simulator(neurips)
+    situation = situation_of(
+        neurips, wait(neurips), simulator, actions=actions_of(neurips, maximum_elements=5)
+    )
+    line, ends = int(contingencies.lines[0]), simulator.positions
+    state = situation.state.without_line(ends, line)
+    maintenance_in = state.maintenance_in.copy()
+    maintenance_in[line] = 0
+    state = replace(state, maintenance_in=maintenance_in)
+    assert state.maintenance[line]
+    losses = contingencies.losses(situation, state)
+    assert losses
+    assert all(loss.state.topology[ends.origin[line]] < 0 for loss in losses)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules import posture as module
 from powrl.player.rules.attack_pause import LEAD_STEPS, PauseCounter
@@ -12,6 +13,7 @@ from powrl.player.rules.posture import Posture
 from powrl.player.rules.posture_memory import PostureMemory
 from powrl.player.rules.recovery import Recovery
 from powrl.player.rules.redispatching import Redispatching
+from powrl.player.rules.rule import Phase
 from tests.player.rules.situations import actions_of, manager_of, play, rule_of, situation_of, wait
 
 SETTINGS = {
@@ -159,3 +161,25 @@ def test_postures_need_no_redispatching(neurips):
     manager = manager_of(neurips, batch_simulator(neurips), **SETTINGS)
     assert Posture in map(type, manager.rules)
     assert Redispatching not in map(type, manager.rules)
+
+
+def test_attacks_in_overloaded_steps_are_counted(neurips, monkeypatch):
+    game = Game(neurips, monkeypatch)
+    counter = game.memory.part(PauseCounter)
+    assert Posture.phase is Phase.ALWAYS
+    limits = neurips.get_thermal_limit()
+    neurips.set_thermal_limit(limits * neurips.get_obs().rho.max() / 1.1)
+    wait(neurips)
+    game.decide()
+    assert counter.step == neurips.get_obs().current_step
+    assert game.looks == 0
+
+
+def test_a_look_ends_where_the_simulations_do(neurips):
+    simulator, actions = batch_simulator(neurips), actions_of(neurips, maximum_elements=5)
+    clock = Clock(10)
+    situation = situation_of(neurips, neurips.get_obs(), simulator, clock=clock, actions=actions)
+    rule = rule_of(Posture, neurips, simulator, **SETTINGS)
+    rule.apply(situation, situation.nothing)
+    assert clock.was_cut
+    assert situation.memory.part(PostureMemory).number is None

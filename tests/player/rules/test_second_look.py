@@ -11,10 +11,12 @@ from powrl.player.actions.grid_action import GridAction
 from powrl.player.actions.redispatch import Redispatch
 from powrl.player.lookahead.batch import BatchSimulator
 from powrl.player.lookahead.make_simulator import batch_simulator
-from powrl.player.rules.decision import Decision
+from powrl.player.rules import manager
+from powrl.player.rules.decision import DO_NOTHING, Decision
 from powrl.player.rules.redispatching import Redispatching
 from tests.player.rules.situations import (
     actions_of,
+    disconnect,
     legal_in_order,
     manager_of,
     overload,
@@ -109,3 +111,21 @@ def test_moves_that_lower_loads_change_no_choice(overloaded: Any, monkeypatch: A
     assert looked.action.key == once.action.key
     loads = [[one.outcome.max_rho for one in both.candidates] for both in (looked, once)]
     assert loads[0] == loads[1]
+
+
+def test_the_second_look_keeps_what_is_played_beside_all_candidates(
+    neurips: Any, monkeypatch: Any
+) -> None:
+    line = list(neurips.name_line).index("44_48_133")
+    disconnect(neurips, line)
+    overload(neurips, (1.08, 1.05, 1.0, 1.0))
+    monkeypatch.setattr(manager, "SECOND_LOOK_RHO", 0.0005)
+    moves = moves_that(neurips, batch_simulator(neurips), 1)
+    once, looked = (
+        decided(neurips, moves, monkeypatch, second_look=again, safe_rho=0.0)
+        for again in (False, True)
+    )
+    assert once.action.set_line_status[line] == 1
+    assert looked.candidates[0].outcome.max_rho != once.candidates[0].outcome.max_rho
+    assert looked.action.set_line_status[line] == 1
+    assert looked.candidates[0].label == once.candidates[0].label != DO_NOTHING

@@ -1,0 +1,65 @@
+"""What one scenario has shown as a file, which tells what it was made from."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ..errors import PowrlError
+from ..player.files import write_text_whole
+from ..storage.json_file import read_json_object
+from .play import Played
+from .settings import PostureSettings
+
+
+def made_from(settings: PostureSettings, agent: str, scenario: str, number: int) -> str:
+    """A digest of all that the play of a scenario follows from.
+
+    Parameters
+    ----------
+    agent, scenario:
+        Digests of the agent's folder and of what the scenario is played from.
+    number:
+        Of the scenario.
+    """
+    played_by = settings.model_dump(exclude={"agent", "data", "scenarios", "postures"})
+    return _digest([played_by, agent, scenario, number])
+
+
+def write_played(path: Path, played: Played, source: str) -> None:
+    """Write what a scenario has shown, whole or not at all.
+
+    Parameters
+    ----------
+    source:
+        What `made_from` returned for it.
+    """
+    body = played.to_json()
+    document = {"made_from": source, "digest": _digest(body), "played": body}
+    write_text_whole(path, json.dumps(document) + "\n")
+
+
+def read_played(path: Path, source: str) -> Played:
+    """The inverse of `write_played`.
+
+    Raises
+    ------
+    PowrlError
+        The file is damaged, was changed, or was made from something else.
+    """
+    remedy = "remove it, and --resume makes it again"
+    document = read_json_object(path, remedy)
+    if document.get("made_from") != source:
+        raise PowrlError(
+            f"{path} was made from another scenario, agent or settings than this run has; {remedy}."
+        )
+    body = document.get("played")
+    if not isinstance(body, dict) or document.get("digest") != _digest(body):
+        raise PowrlError(f"{path} is not as it was written; {remedy}.")
+    return Played.from_json(body)
+
+
+def _digest(body: Any) -> str:
+    return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,52 @@
+"""What corrects the loss of a line, whatever the step of the search allows."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules.corrections import Corrections
+from tests.player.rules.situations import actions_of, situation_of, wait
+
+
+class Loss:
+    """The grid of 36 substations after the loss of a line."""
+
+    def __init__(self, environment):
+        observation = wait(environment)
+        self.simulator = batch_simulator(environment)
+        self.actions = actions_of(environment, maximum_elements=5)
+        self.situation = situation_of(
+            environment, observation, self.simulator, actions=self.actions
+        )
+        line = list(environment.name_line).index("62_58_180")
+        self.state = self.situation.state.without_line(self.simulator.positions, line)
+
+    def best(self, state, limit=1.0, actions=1):
+        return Corrections(self.simulator, limit, actions).best(self.situation, state)
+
+
+def test_cooldowns_of_the_search_keep_no_correction_away(neurips):
+    loss = Loss(neurips)
+    busy = replace(loss.state, substation_cooldown=np.full_like(loss.state.substation_cooldown, 2))
+    np.testing.assert_array_equal(loss.best(busy).loads, loss.best(loss.state).loads)
+    assert len(loss.best(busy).loads) > 1
+
+
+def test_no_pair_begins_with_an_action_that_ends_the_episode(neurips, monkeypatch):
+    loss, bases = Loss(neurips), []
+
+    def loads_of(_, __, state, numbers):
+        bases.append(state.topology)
+        loads = np.full(len(numbers), np.inf)
+        loads[[5, 7]] = 1.2, 1.1
+        return loads
+
+    monkeypatch.setattr(Corrections, "_loads_of", loads_of)
+    topologies = loss.best(loss.state, 0.0, 2).topologies
+    played = [
+        loss.actions.played_in(loss.state.topology, number).changed_topology(loss.state.topology)
+        for number in (7, 5)
+    ]
+    np.testing.assert_array_equal(bases[1:], played)
+    assert len(topologies) == 2 + 2 * 2
