@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..errors import PowrlError
 from ..player.files import refusing_unwritable, require_space, write_text_whole
 from ..storage.digest import digest_of
 from ..storage.json_file import read_json_object
-from ..storage.whole_folder import PARTIAL, whole_folder
+from ..storage.whole_folder import remove_partial_folders, whole_folder
 from ..workspace.runs import locked
 from .chronix2grid import PACKAGES
 from .folders import GENERATOR_FILES, SCENARIO_FILE, has_generator_settings
@@ -28,6 +28,9 @@ RECORD_FILE = "generation.json"
 
 TRIES = 3
 """Draws of a week whose generators cannot follow its loads, before it is given up."""
+
+_WEEK_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]+(-[0-9]+)?")
+"""Names of weeks, of any date, seed and turn."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +140,7 @@ def generate_weeks(
     _require_settings(environment)
     _begin(environment, output)
     with locked(output), refusing_unwritable(output):
-        for partial in output.glob(f"*{PARTIAL}*"):  # of a run that was killed
-            shutil.rmtree(partial)
+        remove_partial_folders(output, _WEEK_NAME)
         planned = plan_weeks(output, weeks, seed)
         missing = [week for week in planned if not (output / CHRONICS / week.name).exists()]
         done = weeks - len(missing)

@@ -70,11 +70,14 @@ def test_stopped_and_resumed_it_is_the_same(environment: Path, tmp_path: Path) -
     assert stopped.ended
     assert len(scenario_names(tmp_path / "b" / "out")) == 2
     assert not list((tmp_path / "b" / "out").glob("*-partial-*"))
-    (tmp_path / "b" / "out" / "2050-01-03_7-partial-x").mkdir()  # as after kill -9
+    (tmp_path / "b" / "out" / "2050-01-03_7-partial-abcd1234").mkdir()  # as after kill -9
+    own = [tmp_path / "b" / "out" / name for name in ("my-partial-results", "7-partial-abcd1234")]
+    for path in own:
+        path.mkdir()
     resumed = FakeGenerator()
     assert generated(environment, tmp_path / "b" / "out", resumed) == whole
     assert len(resumed.weeks) == 3
-    assert not list((tmp_path / "b" / "out").glob("*-partial-*"))
+    assert sorted((tmp_path / "b" / "out").glob("*-partial-*")) == sorted(own)
     assert generated(environment, tmp_path / "b" / "out", FakeGenerator(stop_after=0)) == whole
 
 
