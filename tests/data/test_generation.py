@@ -109,10 +109,34 @@ def test_other_settings_are_another_folder(environment: Path, tmp_path: Path) ->
         generated(environment, tmp_path / "other", FakeGenerator())
 
 
-def test_settings_without_dates_are_refused(environment: Path) -> None:
-    (environment / "scenario_params.json").write_text("{}")
-    with pytest.raises(PowrlError, match="needs all_dates"):
-        plan_weeks(environment, 1, 0)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ([], "cannot be read"),
+        ({}, "needs all_dates"),
+        ({"all_dates": []}, "needs all_dates"),
+        ({"all_dates": "2050-01-03"}, "needs all_dates"),
+        ({"all_dates": ["../../outside"]}, "has '../../outside' among all_dates"),
+        ({"all_dates": [""]}, "has '' among all_dates"),
+        ({"all_dates": ["2050-01-03", 3]}, "has 3 among all_dates"),
+        ({"all_dates": ["20500103"]}, "has '20500103' among all_dates"),
+        ({"all_dates": ["2050-02-30"]}, "has '2050-02-30' among all_dates"),
+        ({"all_dates": [DATES[0], *DATES]}, "has 2050-01-03 more than once among all_dates"),
+    ],
+)
+def test_settings_without_dates_are_refused_and_nothing_stays(
+    environment: Path, tmp_path: Path, settings: object, message: str
+) -> None:
+    (environment / "scenario_params.json").write_text(json.dumps(settings))
+    with pytest.raises(PowrlError, match=message):
+        generated(environment, tmp_path / "new" / "out", FakeGenerator())
+    assert list(tmp_path.iterdir()) == [environment]
+
+
+def test_weeks_without_end_are_refused(environment: Path, tmp_path: Path) -> None:
+    with pytest.raises(PowrlError, match="100001 weeks are too many; give 100000 at most"):
+        generated(environment, tmp_path / "out", FakeGenerator(), weeks=100_001)
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_environment_is_found_by_its_name() -> None:
@@ -159,7 +183,9 @@ def test_what_its_process_says(
     monkeypatch.setattr(chronix2grid_processes, "variables", lambda _: dict(os.environ))
     assert Chronix2GridProcesses(print)({"date": "2050", "folder": "f"}) == outcome
     executable(python_in(tmp_path), "echo Traceback >&2; echo 'KeyError: dt' >&2; exit 1")
-    with pytest.raises(PowrlError, match=r"the week of 2050 \(KeyError: dt\); mend the settings"):
+    with pytest.raises(
+        PowrlError, match=r"the week of 2050 \(KeyError: dt\); mend the settings"
+    ):
         Chronix2GridProcesses(print)({"date": "2050", "folder": "f"})
 
 
