@@ -184,7 +184,7 @@ def test_what_its_process_says(
     assert Chronix2GridProcesses(print)({"date": "2050", "folder": "f"}) == outcome
     executable(python_in(tmp_path), "echo Traceback >&2; echo 'KeyError: dt' >&2; exit 1")
     with pytest.raises(
-        PowrlError, match=r"the week of 2050 \(KeyError: dt\); mend the settings"
+        PowrlError, match=r"the week of 2050 \(KeyError: dt\); mend the settings that f was"
     ):
         Chronix2GridProcesses(print)({"date": "2050", "folder": "f"})
 
