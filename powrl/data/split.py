@@ -121,7 +121,8 @@ def copy_settings(folder: Path, target: Path) -> None:
 
 
 def _link_or_copy(source: str, target: str) -> None:
+    file = os.path.realpath(source)  # a relative link would lead nowhere from its new place
     try:
-        os.link(source, target)
+        os.link(file, target)
     except OSError:  # another file system, or one without hard links
-        shutil.copyfile(source, target)
+        shutil.copyfile(file, target)

@@ -51,6 +51,22 @@ def test_the_folders_can_be_played_and_the_source_stays(small_folder: Path, tmp_
         split_folder(small_folder, tmp_path / "data", "mine", Shares(), 0)
 
 
+def test_links_inside_scenarios_are_followed(small_folder: Path, tmp_path: Path) -> None:
+    (small_folder / "prices.csv").write_text("1")
+    for name in scenario_names(small_folder):
+        scenario = small_folder / "chronics" / name
+        (scenario / "prices.csv").symlink_to("../../prices.csv")
+        (scenario / "more").mkdir()
+        (scenario / "more" / "load_p.csv").symlink_to("../load_p.csv")
+    for path, names in split_folder(small_folder, tmp_path / "out", "dm", Shares(), 0).items():
+        for name in names:
+            files = [path / "chronics" / name / "prices.csv"]
+            files.append(path / "chronics" / name / "more" / "load_p.csv")
+            assert not any(file.is_symlink() for file in files)
+            assert files[0].read_text() == "1"
+            assert files[1].read_text().startswith("load_0_0")
+
+
 def test_what_is_no_environment_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PowrlError, match="is no environment folder"):
         split_folder(tmp_path, tmp_path / "data", "mine", Shares(), 0)
