@@ -29,7 +29,8 @@ class Shares:
 
     def __post_init__(self) -> None:
         """Raise a `PowrlError` for impossible shares."""
-        if min(self.choose, self.report) <= 0 or self.choose + self.report >= 1:
+        # in this form, since no comparison with nan holds
+        if not (self.choose > 0 and self.report > 0 and self.choose + self.report < 1):
             raise PowrlError(
                 f"the shares to choose by ({self.choose:g}) and to report ({self.report:g}) need "
                 "to be above 0, and below 1 together: the rest trains."

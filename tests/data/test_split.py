@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from powrl.data.split import Shares, split_folder, split_names
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.errors import PowrlError
 
+NAN = math.nan
 MONTHS = [f"2050-{month:02}-{week}" for month in range(1, 13) for week in range(4)]
 
 
@@ -24,7 +26,9 @@ def test_every_scenario_is_in_one_part_and_all_seasons_in_each() -> None:
     assert parts != split_names(MONTHS, Shares(0.25, 0.25), 4)
 
 
-@pytest.mark.parametrize("shares", [(0, 0.2), (0.2, 0), (0.5, 0.5)])
+@pytest.mark.parametrize(
+    "shares", [(0, 0.2), (0.2, 0), (0.5, 0.5), (NAN, 0.2), (0.2, NAN), (0.2, math.inf)]
+)
 def test_impossible_shares_are_refused(shares: tuple[float, float]) -> None:
     with pytest.raises(PowrlError, match="need to be above 0"):
         Shares(*shares)
