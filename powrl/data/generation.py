@@ -22,7 +22,12 @@ from ..storage.json_file import read_json_object
 from ..storage.whole_folder import remove_partial_folders, whole_folder
 from ..workspace.runs import locked
 from .chronix2grid import PACKAGES
-from .folders import GENERATOR_FILES, SCENARIO_FILE, has_generator_settings
+from .folders import (
+    GENERATOR_FILES,
+    SCENARIO_FILE,
+    has_generator_settings,
+    require_outside_environments,
+)
 from .split import copy_settings
 
 RECORD_FILE = "generation.json"
@@ -216,6 +221,7 @@ def _begin(environment: Path, output: Path) -> None:
                     f"{output} exists and is no folder of powrl data generate; choose another "
                     "--output."
                 )
+            require_outside_environments(output)
             output.parent.mkdir(parents=True, exist_ok=True)
             with whole_folder(output) as partial:
                 copy_settings(environment, partial)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ..environments.folder_files import CHRONICS, require_regular_files
-from ..errors import PowrlError
-from ..player.files import refusing_unwritable
+from ..errors import PowrlError, shown
+from ..player.files import is_environment_name, refusing_unwritable
 from ..storage.whole_folder import whole_folder
-from .folders import is_environment_folder, scenario_names
+from .folders import is_environment_folder, require_outside_environments, scenario_names
 
 SUFFIXES = ("train", "val", "test")
 """Ends of the names of the three folders, as configurations have them: what trains, what chooses
@@ -80,6 +80,8 @@ def split_folder(
         The environment folder; it stays as it is.
     output:
         The folder that will hold the three: what configurations take as ``--data``.
+    name:
+        What the names of the three begin with.
 
     Returns
     -------
@@ -89,17 +91,21 @@ def split_folder(
     Raises
     ------
     PowrlError
-        It is no environment folder, has too few scenarios, or one of the three is there already.
+        It is no environment folder, has too few scenarios, or one of the three is there already;
+        `name` is no name of a folder, or `output` is inside an environment folder.
     """
     if not is_environment_folder(folder):
         raise PowrlError(f"{folder} is no environment folder: it needs grid.json and config.py.")
     require_regular_files(folder)
     parts = split_names(list(scenario_names(folder)), shares, seed)
     targets = [output / f"{name}_{suffix}" for suffix in SUFFIXES]
-    for target in targets:
-        if target.exists():
-            raise PowrlError(f"{target} exists already; choose another --output or --name.")
+    if not is_environment_name(name) or not all(is_environment_name(t.name) for t in targets):
+        raise PowrlError(f"{shown(name)} is no name of a folder; choose another --name.")
     with refusing_unwritable(output):
+        for target in targets:
+            require_outside_environments(target)
+            if target.exists():
+                raise PowrlError(f"{target} exists already; choose another --output or --name.")
         output.mkdir(parents=True, exist_ok=True)
     for target, names in zip(targets, parts, strict=True):
         with refusing_unwritable(target), whole_folder(target) as partial:

@@ -104,6 +104,9 @@ def test_other_settings_are_another_folder(environment: Path, tmp_path: Path) ->
         generated(environment, tmp_path / "out", FakeGenerator(), weeks=2)
     with pytest.raises(PowrlError, match="is no folder of powrl data generate"):
         generated(environment, environment, FakeGenerator())
+    with pytest.raises(PowrlError, match="would be inside the environment folder"):
+        generated(environment, environment / "chronics" / "out", FakeGenerator())
+    assert not (environment / "chronics").exists()
     (environment / "params_opf.json").unlink()
     with pytest.raises(PowrlError, match=r"lacks what Chronix2Grid generates by \(params_opf"):
         generated(environment, tmp_path / "other", FakeGenerator())

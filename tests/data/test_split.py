@@ -71,6 +71,30 @@ def test_links_inside_scenarios_are_followed(small_folder: Path, tmp_path: Path)
             assert files[1].read_text().startswith("load_0_0")
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "../up", "a/b", "a\nb", "n" * 250])
+def test_names_of_no_folder_are_refused(small_folder: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(PowrlError, match="is no name of a folder; choose another --name"):
+        split_folder(small_folder, tmp_path / "data", name, Shares(), 0)
+    assert list(tmp_path.iterdir()) == [small_folder]
+
+
+@pytest.mark.parametrize("output", [".", "chronics", "new", "../link"])
+def test_a_place_inside_an_environment_is_refused(
+    small_folder: Path, tmp_path: Path, output: str
+) -> None:
+    (tmp_path / "link").symlink_to(small_folder / "chronics")
+    before = sorted(small_folder.rglob("*"))
+    with pytest.raises(PowrlError, match="would be inside the environment folder"):
+        split_folder(small_folder, small_folder / output, "dm", Shares(), 0)
+    assert sorted(small_folder.rglob("*")) == before
+
+
+def test_a_place_among_mixes_is_refused(small_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / ".multimix").touch()
+    with pytest.raises(PowrlError, match="would be inside the environment folder"):
+        split_folder(small_folder, tmp_path, "dm", Shares(), 0)
+
+
 def test_what_is_no_environment_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PowrlError, match="is no environment folder"):
         split_folder(tmp_path, tmp_path / "data", "mine", Shares(), 0)
