@@ -46,7 +46,7 @@ def split_names(names: list[str], shares: Shares, seed: int) -> tuple[list[str],
     Raises
     ------
     PowrlError
-        There are fewer than three.
+        There are too few for the shares: each part needs one at least.
 
     Examples
     --------
@@ -57,7 +57,10 @@ def split_names(names: list[str], shares: Shares, seed: int) -> tuple[list[str],
         max(1, round(part * len(names))) for part in (shares.choose, shares.report)
     )
     if len(names) <= n_choose + n_report:
-        raise PowrlError(f"{len(names)} scenarios are too few to split; give three or more.")
+        raise PowrlError(
+            f"{len(names)} scenarios are too few to split: {n_choose} to choose by and {n_report} to "
+            "report leave none to train; give more scenarios, or smaller shares."
+        )
     generator = np.random.default_rng(seed)
     stretches = np.array_split(np.array(sorted(names)), n_choose + n_report)
     drawn = [str(generator.choice(stretch)) for stretch in stretches]

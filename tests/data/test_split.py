@@ -34,9 +34,11 @@ def test_impossible_shares_are_refused(shares: tuple[float, float]) -> None:
         Shares(*shares)
 
 
-def test_two_scenarios_are_too_few() -> None:
+def test_too_few_scenarios_for_the_shares_are_refused() -> None:
     with pytest.raises(PowrlError, match="2 scenarios are too few"):
         split_names(["a", "b"], Shares(), 0)
+    with pytest.raises(PowrlError, match="5 scenarios are too few to split: 4 to choose by and 1"):
+        split_names(list("abcde"), Shares(0.8, 0.1), 0)
 
 
 def test_the_folders_can_be_played_and_the_source_stays(small_folder: Path, tmp_path: Path) -> None:
