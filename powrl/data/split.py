@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,8 +59,8 @@ def split_names(names: list[str], shares: Shares, seed: int) -> tuple[list[str],
     )
     if len(names) <= n_choose + n_report:
         raise PowrlError(
-            f"{len(names)} scenarios are too few to split: {n_choose} to choose by and {n_report} to "
-            "report leave none to train; give more scenarios, or smaller shares."
+            f"{len(names)} scenarios are too few to split: {n_choose} to choose by and "
+            f"{n_report} to report leave none to train; give more scenarios, or smaller shares."
         )
     generator = np.random.default_rng(seed)
     stretches = np.array_split(np.array(sorted(names)), n_choose + n_report)
@@ -110,8 +111,9 @@ def split_folder(
             if target.exists():
                 raise PowrlError(f"{target} exists already; choose another --output or --name.")
         output.mkdir(parents=True, exist_ok=True)
-    for target, names in zip(targets, parts, strict=True):
-        with refusing_unwritable(target), whole_folder(target) as partial:
+    with refusing_unwritable(output), ExitStack() as stack:  # all three are there, or none
+        for target, names in zip(targets, parts, strict=True):
+            partial = stack.enter_context(whole_folder(target))
             copy_settings(folder, partial)
             for scenario in names:
                 shutil.copytree(

@@ -73,6 +73,15 @@ def test_links_inside_scenarios_are_followed(small_folder: Path, tmp_path: Path)
             assert files[1].read_text().startswith("load_0_0")
 
 
+def test_after_an_error_none_of_the_three_is_there(small_folder: Path, tmp_path: Path) -> None:
+    (_, (last,)) = list(split_folder(small_folder, tmp_path / "a", "dm", Shares(), 0).items())[2]
+    (small_folder / "chronics" / last / "more").mkdir()
+    (small_folder / "chronics" / last / "more" / "odd").symlink_to("nowhere")
+    with pytest.raises(PowrlError, match="cannot write"):
+        split_folder(small_folder, tmp_path / "b", "dm", Shares(), 0)
+    assert not list((tmp_path / "b").iterdir())
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "../up", "a/b", "a\nb", "n" * 250])
 def test_names_of_no_folder_are_refused(small_folder: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(PowrlError, match="is no name of a folder; choose another --name"):
