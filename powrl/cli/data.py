@@ -72,7 +72,7 @@ def split(
     """Split scenarios into three environment folders: NAME_train, NAME_val and NAME_test."""
     from ..data.split import Shares, split_folder
 
-    prefix = name or folder.resolve().name
+    prefix = folder.resolve().name if name is None else name
     written = split_folder(folder, output, prefix, Shares(choose, report), seed)
     for path, names in written.items():
         typer.echo(f"{path}: {len(names)} scenarios, {names[0]} to {names[-1]}")

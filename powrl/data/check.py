@@ -83,7 +83,7 @@ def check_folder(folder: Path) -> Iterator[str]:
         require_place(Scenarios("", folder))
         require_regular_files(folder)
     except PowrlError as error:
-        yield sentence(error)
+        yield str(error)
         return
     findings = 0
     for finding in _of_files(folder):
@@ -104,7 +104,7 @@ def _of_files(folder: Path) -> Iterator[str]:
             if text := unlimited_lines(environment):
                 yield text
     except PowrlError as error:
-        yield sentence(error)
+        yield str(error)
     for scenario in scenario_names(folder):
         yield from check_scenario(folder / CHRONICS / scenario, names)
 
@@ -114,7 +114,7 @@ def _of_grid2op(folder: Path) -> Iterator[str]:
         with closing(open_environment(Scenarios("", folder))) as environment:
             require_readable(environment)
     except PowrlError as error:
-        yield sentence(error)
+        yield str(error)
 
 
 def check_scenario(scenario: Path, names: GridNames | None) -> Iterator[str]:
@@ -220,9 +220,3 @@ def _imbalance(production: Table, loads: Table) -> Iterator[str]:
             f"{production.path} sums up to {produced / consumed if consumed else np.inf:.3g} times "
             f"the loads of {loads.path.name}; give both in MW."
         )
-
-
-def sentence(error: PowrlError) -> str:
-    """The text of an error as a sentence."""
-    text = str(error)
-    return text[:1].upper() + text[1:] if text[:1].islower() and "/" not in text[:1] else text

@@ -70,7 +70,7 @@ class Chronix2GridProcesses:
             return last.removeprefix(DRAW_FAILS)
         raise PowrlError(
             f"Chronix2Grid cannot make the week of {request['date']} ({last}); mend the settings "
-            f"in {request['folder']}."
+            f"that {request['folder']} was made from, and choose another --output."
         )
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +110,26 @@ def has_generator_settings(folder: Path) -> bool:
 def is_environment_folder(path: Path) -> bool:
     """Whether a folder holds a grid and its settings."""
     return (path / "config.py").is_file() and (path / "grid.json").is_file()
+
+
+def require_outside_environments(folder: Path) -> None:
+    """Refuse a place inside an environment: a new folder there could become part of it.
+
+    Parameters
+    ----------
+    folder:
+        The environment folder to be made.
+
+    Raises
+    ------
+    PowrlError
+        A folder above it is an environment folder, or one of several mixes.
+    """
+    for place in Path(os.path.realpath(folder)).parents:
+        if is_environment_folder(place) or (place / MULTIMIX_MARK).exists():
+            raise PowrlError(
+                f"{folder} would be inside the environment folder {place}; choose another --output."
+            )
 
 
 def find_environment(name: str) -> Path:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
-import shutil
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import date as day
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..environments.folder_files import CHRONICS
-from ..errors import PowrlError
+from ..errors import PowrlError, shown
 from ..player.files import refusing_unwritable, require_space, write_text_whole
 from ..storage.digest import digest_of
 from ..storage.json_file import read_json_object
-from ..storage.whole_folder import PARTIAL, whole_folder
+from ..storage.whole_folder import remove_partial_folders, whole_folder
 from ..workspace.runs import locked
 from .chronix2grid import PACKAGES
-from .folders import GENERATOR_FILES, SCENARIO_FILE, has_generator_settings
+from .folders import (
+    GENERATOR_FILES,
+    SCENARIO_FILE,
+    has_generator_settings,
+    require_outside_environments,
+)
 from .split import copy_settings
 
 RECORD_FILE = "generation.json"
@@ -28,6 +35,12 @@ RECORD_FILE = "generation.json"
 
 TRIES = 3
 """Draws of a week whose generators cannot follow its loads, before it is given up."""
+
+MOST_WEEKS = 100_000
+"""Weeks of a seed at most; more are a slip of the pen."""
+
+_WEEK_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]+(-[0-9]+)?")
+"""Names of weeks, of any date, seed and turn."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +98,41 @@ def plan_weeks(folder: Path, weeks: int, seed: int) -> list[Week]:
     Raises
     ------
     PowrlError
-        The settings name no dates.
+        The settings name no dates, or one of them more than once; `weeks` is above `MOST_WEEKS`.
     """
-    path = folder / SCENARIO_FILE
-    dates = read_json_object(path, "restore it").get("all_dates")
-    if not (isinstance(dates, list) and dates and all(isinstance(date, str) for date in dates)):
-        raise PowrlError(f"{path} needs all_dates, a list of the first days of weeks.")
+    if weeks > MOST_WEEKS:
+        raise PowrlError(f"{shown(weeks)} weeks are too many; give {MOST_WEEKS} at most.")
+    dates = _dates(folder / SCENARIO_FILE)
     planned: list[Week] = []
     while len(planned) < weeks:
         turn = len(planned) // len(dates)
         for date in np.random.default_rng((seed, turn)).permutation(dates).tolist():
             planned.append(Week(date, seed, len(planned), turn))
     return planned[:weeks]
+
+
+def _dates(path: Path) -> list[str]:
+    """The first days of weeks that settings name."""
+    dates = read_json_object(path, "restore it").get("all_dates")
+    if not (isinstance(dates, list) and dates):
+        raise PowrlError(f"{path} needs all_dates, a list of the first days of weeks.")
+    for date in dates:
+        if not _is_date(date):
+            raise PowrlError(
+                f"{path} has {shown(date)} among all_dates; put a date as 2050-01-03 there."
+            )
+    (date, number), *_ = Counter(dates).most_common(1)
+    if number > 1:
+        raise PowrlError(f"{path} has {date} more than once among all_dates; name it once.")
+    return dates
+
+
+def _is_date(text: object) -> bool:
+    """Whether a text is a date in the one form that may be part of a folder's name."""
+    try:
+        return isinstance(text, str) and day.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def generate_weeks(
@@ -132,14 +168,14 @@ def generate_weeks(
     Raises
     ------
     PowrlError
-        The folder has no settings, `output` was made from others, or a week cannot be made.
+        The folder has no settings, or they name no weeks; `output` was made from others; a week
+        cannot be made.
     """
     _require_settings(environment)
+    planned = plan_weeks(environment, weeks, seed)
     _begin(environment, output)
     with locked(output), refusing_unwritable(output):
-        for partial in output.glob(f"*{PARTIAL}*"):  # of a run that was killed
-            shutil.rmtree(partial)
-        planned = plan_weeks(output, weeks, seed)
+        remove_partial_folders(output, _WEEK_NAME)
         missing = [week for week in planned if not (output / CHRONICS / week.name).exists()]
         done = weeks - len(missing)
         on_week(done, weeks)
@@ -185,6 +221,7 @@ def _begin(environment: Path, output: Path) -> None:
                     f"{output} exists and is no folder of powrl data generate; choose another "
                     "--output."
                 )
+            require_outside_environments(output)
             output.parent.mkdir(parents=True, exist_ok=True)
             with whole_folder(output) as partial:
                 copy_settings(environment, partial)

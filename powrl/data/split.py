@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..environments.folder_files import CHRONICS, require_regular_files
-from ..errors import PowrlError
-from ..player.files import refusing_unwritable
+from ..errors import PowrlError, shown
+from ..player.files import is_environment_name, refusing_unwritable
 from ..storage.whole_folder import whole_folder
-from .folders import is_environment_folder, scenario_names
+from .folders import is_environment_folder, require_outside_environments, scenario_names
 
 SUFFIXES = ("train", "val", "test")
 """Ends of the names of the three folders, as configurations have them: what trains, what chooses
@@ -29,7 +30,8 @@ class Shares:
 
     def __post_init__(self) -> None:
         """Raise a `PowrlError` for impossible shares."""
-        if min(self.choose, self.report) <= 0 or self.choose + self.report >= 1:
+        # in this form, since no comparison with nan holds
+        if not (self.choose > 0 and self.report > 0 and self.choose + self.report < 1):
             raise PowrlError(
                 f"the shares to choose by ({self.choose:g}) and to report ({self.report:g}) need "
                 "to be above 0, and below 1 together: the rest trains."
@@ -45,7 +47,7 @@ def split_names(names: list[str], shares: Shares, seed: int) -> tuple[list[str],
     Raises
     ------
     PowrlError
-        There are fewer than three.
+        There are too few for the shares: each part needs one at least.
 
     Examples
     --------
@@ -56,7 +58,10 @@ def split_names(names: list[str], shares: Shares, seed: int) -> tuple[list[str],
         max(1, round(part * len(names))) for part in (shares.choose, shares.report)
     )
     if len(names) <= n_choose + n_report:
-        raise PowrlError(f"{len(names)} scenarios are too few to split; give three or more.")
+        raise PowrlError(
+            f"{len(names)} scenarios are too few to split: {n_choose} to choose by and "
+            f"{n_report} to report leave none to train; give more scenarios, or smaller shares."
+        )
     generator = np.random.default_rng(seed)
     stretches = np.array_split(np.array(sorted(names)), n_choose + n_report)
     drawn = [str(generator.choice(stretch)) for stretch in stretches]
@@ -79,6 +84,8 @@ def split_folder(
         The environment folder; it stays as it is.
     output:
         The folder that will hold the three: what configurations take as ``--data``.
+    name:
+        What the names of the three begin with.
 
     Returns
     -------
@@ -88,20 +95,25 @@ def split_folder(
     Raises
     ------
     PowrlError
-        It is no environment folder, has too few scenarios, or one of the three is there already.
+        It is no environment folder, has too few scenarios, or one of the three is there already;
+        `name` is no name of a folder, or `output` is inside an environment folder.
     """
     if not is_environment_folder(folder):
         raise PowrlError(f"{folder} is no environment folder: it needs grid.json and config.py.")
     require_regular_files(folder)
     parts = split_names(list(scenario_names(folder)), shares, seed)
     targets = [output / f"{name}_{suffix}" for suffix in SUFFIXES]
-    for target in targets:
-        if target.exists():
-            raise PowrlError(f"{target} exists already; choose another --output or --name.")
+    if not is_environment_name(name) or not all(is_environment_name(t.name) for t in targets):
+        raise PowrlError(f"{shown(name)} is no name of a folder; choose another --name.")
     with refusing_unwritable(output):
+        for target in targets:
+            require_outside_environments(target)
+            if target.exists():
+                raise PowrlError(f"{target} exists already; choose another --output or --name.")
         output.mkdir(parents=True, exist_ok=True)
-    for target, names in zip(targets, parts, strict=True):
-        with refusing_unwritable(target), whole_folder(target) as partial:
+    with refusing_unwritable(output), ExitStack() as stack:  # all three are there, or none
+        for target, names in zip(targets, parts, strict=True):
+            partial = stack.enter_context(whole_folder(target))
             copy_settings(folder, partial)
             for scenario in names:
                 shutil.copytree(
@@ -121,7 +133,8 @@ def copy_settings(folder: Path, target: Path) -> None:
 
 
 def _link_or_copy(source: str, target: str) -> None:
+    file = os.path.realpath(source)  # a relative link would lead nowhere from its new place
     try:
-        os.link(source, target)
+        os.link(file, target)
     except OSError:  # another file system, or one without hard links
-        shutil.copyfile(source, target)
+        shutil.copyfile(file, target)

@@ -88,6 +88,13 @@ def test_a_folder_without_scenarios_is_told(tmp_path: Path) -> None:
     assert "is no environment folder" in finding
 
 
+def test_a_path_is_written_as_it_is(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(small_folder.parent)
+    (small_folder / "odd.json").symlink_to("nowhere")
+    (finding,) = check_folder(Path("case5"))
+    assert finding.startswith("case5/odd.json cannot be read")
+
+
 def test_empty_cells_are_no_faults_of_the_table(tmp_path: Path) -> None:
     path = tmp_path / "load_p.csv"
     path.write_text("a;b\n1;\n;4\n")

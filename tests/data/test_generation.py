@@ -70,11 +70,14 @@ def test_stopped_and_resumed_it_is_the_same(environment: Path, tmp_path: Path) -
     assert stopped.ended
     assert len(scenario_names(tmp_path / "b" / "out")) == 2
     assert not list((tmp_path / "b" / "out").glob("*-partial-*"))
-    (tmp_path / "b" / "out" / "2050-01-03_7-partial-x").mkdir()  # as after kill -9
+    (tmp_path / "b" / "out" / "2050-01-03_7-partial-abcd1234").mkdir()  # as after kill -9
+    own = [tmp_path / "b" / "out" / name for name in ("my-partial-results", "7-partial-abcd1234")]
+    for path in own:
+        path.mkdir()
     resumed = FakeGenerator()
     assert generated(environment, tmp_path / "b" / "out", resumed) == whole
     assert len(resumed.weeks) == 3
-    assert not list((tmp_path / "b" / "out").glob("*-partial-*"))
+    assert sorted((tmp_path / "b" / "out").glob("*-partial-*")) == sorted(own)
     assert generated(environment, tmp_path / "b" / "out", FakeGenerator(stop_after=0)) == whole
 
 
@@ -101,15 +104,42 @@ def test_other_settings_are_another_folder(environment: Path, tmp_path: Path) ->
         generated(environment, tmp_path / "out", FakeGenerator(), weeks=2)
     with pytest.raises(PowrlError, match="is no folder of powrl data generate"):
         generated(environment, environment, FakeGenerator())
+    with pytest.raises(PowrlError, match="would be inside the environment folder"):
+        generated(environment, environment / "chronics" / "out", FakeGenerator())
+    assert not (environment / "chronics").exists()
     (environment / "params_opf.json").unlink()
     with pytest.raises(PowrlError, match=r"lacks what Chronix2Grid generates by \(params_opf"):
         generated(environment, tmp_path / "other", FakeGenerator())
 
 
-def test_settings_without_dates_are_refused(environment: Path) -> None:
-    (environment / "scenario_params.json").write_text("{}")
-    with pytest.raises(PowrlError, match="needs all_dates"):
-        plan_weeks(environment, 1, 0)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ([], "cannot be read"),
+        ({}, "needs all_dates"),
+        ({"all_dates": []}, "needs all_dates"),
+        ({"all_dates": "2050-01-03"}, "needs all_dates"),
+        ({"all_dates": ["../../outside"]}, "has '../../outside' among all_dates"),
+        ({"all_dates": [""]}, "has '' among all_dates"),
+        ({"all_dates": ["2050-01-03", 3]}, "has 3 among all_dates"),
+        ({"all_dates": ["20500103"]}, "has '20500103' among all_dates"),
+        ({"all_dates": ["2050-02-30"]}, "has '2050-02-30' among all_dates"),
+        ({"all_dates": [DATES[0], *DATES]}, "has 2050-01-03 more than once among all_dates"),
+    ],
+)
+def test_settings_without_dates_are_refused_and_nothing_stays(
+    environment: Path, tmp_path: Path, settings: object, message: str
+) -> None:
+    (environment / "scenario_params.json").write_text(json.dumps(settings))
+    with pytest.raises(PowrlError, match=message):
+        generated(environment, tmp_path / "new" / "out", FakeGenerator())
+    assert list(tmp_path.iterdir()) == [environment]
+
+
+def test_weeks_without_end_are_refused(environment: Path, tmp_path: Path) -> None:
+    with pytest.raises(PowrlError, match="100001 weeks are too many; give 100000 at most"):
+        generated(environment, tmp_path / "out", FakeGenerator(), weeks=100_001)
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_environment_is_found_by_its_name() -> None:
@@ -156,7 +186,9 @@ def test_what_its_process_says(
     monkeypatch.setattr(chronix2grid_processes, "variables", lambda _: dict(os.environ))
     assert Chronix2GridProcesses(print)({"date": "2050", "folder": "f"}) == outcome
     executable(python_in(tmp_path), "echo Traceback >&2; echo 'KeyError: dt' >&2; exit 1")
-    with pytest.raises(PowrlError, match=r"the week of 2050 \(KeyError: dt\); mend the settings"):
+    with pytest.raises(
+        PowrlError, match=r"the week of 2050 \(KeyError: dt\); mend the settings that f was"
+    ):
         Chronix2GridProcesses(print)({"date": "2050", "folder": "f"})
 
 
