@@ -19,6 +19,16 @@ class OutageSweep:
         In the topology that lines are taken out of; a copy of it is kept.
     out:
         Which lines are out in each power flow, shape ``(n, n_line)``.
+
+    Attributes
+    ----------
+    size:
+        Unknowns of a power flow.
+    angles, magnitudes:
+        Number of the unknown that is the angle, and the magnitude, of the voltage of each bus; -1:
+        none.
+    powers:
+        Number of the equation of the active power at each bus; -1: none.
     """
 
     def __init__(self, grid: GridModel, out: np.ndarray) -> None:
@@ -28,22 +38,40 @@ class OutageSweep:
         self._number = len(out)
         self._sweep = ScenarioSweepCPP(grid.lsgrid)
         self._sweep.change_algorithm(grid.algorithm)
+        self._sweep.keep_jacobian = True
         lines, transformers = np.split(out, [len(grid.lsgrid.get_lines())], axis=1)
         self._sweep.set_contingency_lines(np.ascontiguousarray(lines))
         self._sweep.set_contingency_trafos(np.ascontiguousarray(transformers))
+        self._start = grid.flat
+        self._solved: Injections | None = None
+        self.size = 0
 
-    def solve(self, injections: Injections) -> tuple[np.ndarray, np.ndarray]:
+    def solve(
+        self, injections: Injections, start: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Complex voltages in per unit, shape ``(n, n_bus)``, and whether there is a solution.
 
         A grid that is split has none here.
+
+        Parameters
+        ----------
+        start:
+            Voltages that all power flows start from, shape ``(n_bus,)``; None: flat, since a start
+            from the solution of another power flow finds a wrong one now and then.
         """
         sweep, grid = self._sweep, self._grid
         sweep.modify_gen_p(self._repeated(injections.gen_p))
         sweep.modify_gen_v(self._repeated(injections.gen_v / grid.volts_per_unit))
         sweep.modify_load_p(self._repeated(injections.load_p))
         sweep.modify_load_q(self._repeated(injections.load_q))
-        # flat, since a warm start finds a wrong solution now and then
-        sweep.compute(grid.flat, grid.max_iterations, grid.tolerance)
+        self._start = grid.flat if start is None else start
+        sweep.compute(self._start, grid.max_iterations, grid.tolerance)
+        self._solved = injections
+        if not self.size:
+            self.size = sweep.dim_J()
+            self.angles = np.array(sweep.get_theta_col_of_bus())
+            self.magnitudes = np.array(sweep.get_vm_col_of_bus())
+            self.powers = np.array(sweep.get_p_row_of_bus())
         return np.array(sweep.get_voltages()), np.array(sweep.converged_mask(), dtype=bool)
 
     def currents(self) -> np.ndarray:
@@ -53,6 +81,28 @@ class OutageSweep:
         """
         return 1000 * np.asarray(self._sweep.compute_flows())  # of kA
 
+    def adjoint(self, injections: Injections, cotangents: np.ndarray) -> np.ndarray:
+        """Solutions of the transposed Jacobian at the solutions of the power flows.
+
+        Parameters
+        ----------
+        injections:
+            Of the last `solve`; else they are solved again.
+        cotangents:
+            Right-hand sides for each power flow, shape ``(n, k, size)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            The same shape; 0 where a power flow has no solution.
+        """
+        if injections is not self._solved:
+            self.solve(injections, self._start)
+        solved = self._sweep.solve_JT(cotangents.reshape(self._number, -1))
+        return np.asarray(solved).reshape(cotangents.shape)
+
     def _repeated(self, values: np.ndarray) -> np.ndarray:
         # as single precision has them, which is what the grid model is given elsewhere
-        return np.repeat(values.astype(np.float32)[None], self._number, axis=0).astype(float)
+        same = np.empty((self._number, len(values)))
+        same[:] = values.astype(np.float32)
+        return same

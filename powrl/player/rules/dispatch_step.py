@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -132,9 +133,9 @@ class DispatchStep:
 
 
 def _foresee(memory: DispatchMemory, change: np.ndarray, injected: np.ndarray | None) -> None:
-    """Remember the loads that this step's plan expects in the next one, if there is a plan."""
-    memory.foreseen_rho = None
+    """Remember what this step's plan expects of the loads in the next one, if there is a plan."""
+    memory.foresees = None
     if memory.case is not None:
         moves = change if injected is None else np.append(change, injected)
-        memory.foreseen_rho = memory.case.rho + memory.case.slopes @ moves
+        memory.foresees = partial(memory.case.all_loads, moves)
     memory.case = None

@@ -149,11 +149,7 @@ class GeneratorPlanner:
         n, generators, changes = len(dispatched), self._grid.generators, plan.changes
         first = changes.copy()
         first[:n] = np.clip(changes[:n], -generators.ramp_down, generators.ramp_up)
-        excess = [
-            float((case.weight * np.maximum(case.rho + case.slopes @ moves - case.limit, 0)).sum())
-            for case in plan.cases
-            for moves in (first, changes)
-        ]
+        excess = [case.cost(moves) for case in plan.cases for moves in (first, changes)]
         held = float(np.abs(dispatched + changes[:n]).sum())
         if plan.relief is not None:
             held += float(plan.relief.cost @ np.abs(changes[n:]))

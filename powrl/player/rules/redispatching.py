@@ -150,7 +150,7 @@ class Redispatching(Rule):
         memory: DispatchMemory,
     ) -> tuple[Decision, GeneratorPlan | None]:
         """The decision, or another candidate of it whose plan leaves less, with its plan."""
-        foreseen = memory.foreseen_rho
+        foreseen = None if memory.foresees is None else memory.foresees()
         best = self._planner.plan(situation, decision.action, dispatched, foreseen)
         others = self._others(situation, decision)
         if not others:
