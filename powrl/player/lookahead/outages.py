@@ -16,9 +16,11 @@ class OutageSweep:
     Parameters
     ----------
     grid:
-        In the topology that lines are taken out of; a copy of it is kept.
+        In the topology that lines are taken out of; it is copied, and its injections change.
     out:
         Which lines are out in each power flow, shape ``(n, n_line)``.
+    storage_p:
+        As in `Injections`, in all that is solved.
 
     Attributes
     ----------
@@ -31,9 +33,12 @@ class OutageSweep:
         Number of the equation of the active power at each bus; -1: none.
     """
 
-    def __init__(self, grid: GridModel, out: np.ndarray) -> None:
+    def __init__(self, grid: GridModel, out: np.ndarray, storage_p: np.ndarray) -> None:
         from lightsim2grid.lightsim2grid_cpp import ScenarioSweepCPP
 
+        gen_p, load = (np.zeros(len(part)) for part in (grid.volts_per_unit, grid.positions.load))
+        idle = Injections(gen_p, grid.volts_per_unit, load, load, storage_p)
+        grid.set_injections(idle)
         self._grid = grid
         self._number = len(out)
         self._sweep = ScenarioSweepCPP(grid.lsgrid)
@@ -42,9 +47,12 @@ class OutageSweep:
         lines, transformers = np.split(out, [len(grid.lsgrid.get_lines())], axis=1)
         self._sweep.set_contingency_lines(np.ascontiguousarray(lines))
         self._sweep.set_contingency_trafos(np.ascontiguousarray(transformers))
-        self._start = grid.flat
-        self._solved: Injections | None = None
-        self.size = 0
+        # pivots are chosen in the first power flow: results do not depend on what is solved first
+        self.solve(idle)
+        self.size = self._sweep.dim_J()
+        self.angles = np.array(self._sweep.get_theta_col_of_bus())
+        self.magnitudes = np.array(self._sweep.get_vm_col_of_bus())
+        self.powers = np.array(self._sweep.get_p_row_of_bus())
 
     def solve(
         self, injections: Injections, start: np.ndarray | None = None
@@ -60,18 +68,19 @@ class OutageSweep:
             from the solution of another power flow finds a wrong one now and then.
         """
         sweep, grid = self._sweep, self._grid
-        sweep.modify_gen_p(self._repeated(injections.gen_p))
-        sweep.modify_gen_v(self._repeated(injections.gen_v / grid.volts_per_unit))
-        sweep.modify_load_p(self._repeated(injections.load_p))
-        sweep.modify_load_q(self._repeated(injections.load_q))
+        for modify, values in (
+            (sweep.modify_gen_p, injections.gen_p),
+            (sweep.modify_gen_v, injections.gen_v / grid.volts_per_unit),
+            (sweep.modify_load_p, injections.load_p),
+            (sweep.modify_load_q, injections.load_q),
+        ):
+            same = np.empty((self._number, len(values)))
+            # as single precision has them, which is what the grid model is given elsewhere
+            same[:] = values.astype(np.float32)
+            modify(same)
         self._start = grid.flat if start is None else start
         sweep.compute(self._start, grid.max_iterations, grid.tolerance)
         self._solved = injections
-        if not self.size:
-            self.size = sweep.dim_J()
-            self.angles = np.array(sweep.get_theta_col_of_bus())
-            self.magnitudes = np.array(sweep.get_vm_col_of_bus())
-            self.powers = np.array(sweep.get_p_row_of_bus())
         return np.array(sweep.get_voltages()), np.array(sweep.converged_mask(), dtype=bool)
 
     def currents(self) -> np.ndarray:
@@ -100,9 +109,3 @@ class OutageSweep:
             self.solve(injections, self._start)
         solved = self._sweep.solve_JT(cotangents.reshape(self._number, -1))
         return np.asarray(solved).reshape(cotangents.shape)
-
-    def _repeated(self, values: np.ndarray) -> np.ndarray:
-        # as single precision has them, which is what the grid model is given elsewhere
-        same = np.empty((self._number, len(values)))
-        same[:] = values.astype(np.float32)
-        return same

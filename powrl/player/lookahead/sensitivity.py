@@ -156,7 +156,7 @@ class GeneratorSensitivity:
             grid = self._grid
             buses = grid.buses(topology)
             sources = np.where(self._is_slack, -1, buses[self._places])
-            sweep = OutageSweep(grid, out)
+            sweep = OutageSweep(grid, out, state.injections.storage_p)
             factors = grid.distribution_factors()
             self._flows[key] = OutageFlow(
                 sweep, out, self._branches, buses[self._ends], sources, factors

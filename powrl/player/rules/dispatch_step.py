@@ -11,6 +11,7 @@ from ..actions.part import Part
 from ..actions.redispatch import Redispatch
 from ..actions.storage import Storage
 from ..grid.grid import Grid
+from .bounds import within
 from .dispatch_memory import DispatchMemory
 from .generator_moves import MIN_MOVE_MW, TREND_STEPS, moves_towards, room_to_balance
 from .purpose import moves_in_words
@@ -106,7 +107,7 @@ class DispatchStep:
         held = np.where(memory.has_target | (target != 0), dispatched - target, 0.0)
         if np.abs(change).max() < MIN_MOVE_MW and np.abs(held).max() < GRID2OP_TOLERANCE_MW:
             return None
-        move = np.clip(held + change, -generators.ramp_down, generators.ramp_up)
+        move = within(held + change, -generators.ramp_down, generators.ramp_up)
         move[np.abs(move) < GRID2OP_TOLERANCE_MW] = 0
         memory.has_target |= move != 0
         redispatch = np.zeros(self._grid.n_gen, dtype=np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..grid.generators import Generators
 from ..lookahead.outage_slopes import LineSlopes
+from .bounds import within
 from .dual_simplex import BoundedProgram
 
 MOVE_COST, HOLD_COST = 0.2, 1.0
@@ -58,35 +59,50 @@ class Case:
     weight: float | np.ndarray
     offset: np.ndarray | None = None
 
-    def reach(self, moves: np.ndarray) -> np.ndarray:
-        """What a plan's moves (MW) and the offset add to each load at most, shape ``(n_line,)``."""
-        moves = moves if self.offset is None else moves + self.offset
+    def reach(self, moves: np.ndarray | None) -> np.ndarray | float:
+        """What moves add to each load at most, shape ``(n_line,)``, or a number for all.
+
+        Parameters
+        ----------
+        moves:
+            Those of a plan (MW), shape ``(n + m,)``; None: none. The offset is added to them.
+        """
+        changes = self._changes(moves)
+        if changes is None:
+            return 0.0
         if isinstance(self.slopes, np.ndarray):
-            return np.asarray(self.slopes @ moves)
-        return self.slopes.reach(moves)
+            return np.asarray(self.slopes @ changes)
+        return self.slopes.reach(changes)
 
-    def loads(self, lines: np.ndarray, moves: np.ndarray) -> np.ndarray:
-        """Loads of some lines after a plan's moves, shape ``(k,)``."""
-        moves = moves if self.offset is None else moves + self.offset
-        return np.asarray(self.rho[lines] + self.slopes[lines] @ moves)
+    def loads(self, lines: np.ndarray, moves: np.ndarray | None) -> np.ndarray:
+        """Loads of some lines after moves, shape ``(k,)``."""
+        rho, changes = self.rho[lines], self._changes(moves)
+        return np.asarray(rho if changes is None else rho + self.slopes[lines] @ changes)
 
-    def beyond(self, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def all_loads(self, moves: np.ndarray) -> np.ndarray:
+        """Load of each line after moves, shape ``(n_line,)``."""
+        changes = moves if self.offset is None else moves + self.offset
+        return np.asarray(self.rho + self.slopes @ changes)
+
+    def beyond(self, moves: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of the lines that cost something after moves, and their loads."""
-        near = self.rho + self.reach(moves) > self.limit
-        lines = np.flatnonzero(near & (np.asarray(self.weight) > 0))
+        (lines,) = (self.rho + self.reach(moves) > self.limit).nonzero()
+        if len(lines):
+            lines = lines[np.broadcast_to(self.weight, len(self.rho))[lines] > 0]
         loads = self.loads(lines, moves)
         return lines[loads > self.limit], loads[loads > self.limit]
 
-    def all_loads(self, moves: np.ndarray) -> np.ndarray:
-        """Load of each line after a plan's moves, shape ``(n_line,)``."""
-        moves = moves if self.offset is None else moves + self.offset
-        return np.asarray(self.rho + self.slopes @ moves)
-
     def cost(self, moves: np.ndarray) -> float:
-        """What all loads beyond the limit cost after a plan's moves."""
+        """What all loads beyond the limit cost after moves."""
         lines, loads = self.beyond(moves)
         weights = np.broadcast_to(np.asarray(self.weight, dtype=float), len(self.rho))
         return float(weights[lines] @ (loads - self.limit))
+
+    def _changes(self, moves: np.ndarray | None) -> np.ndarray | None:
+        """Moves and offset together; None: nothing."""
+        if moves is None:
+            return self.offset
+        return moves if self.offset is None else np.asarray(moves + self.offset)
 
     def want(self, lines: np.ndarray) -> None:
         """Name lines, shape ``(n_line,)``, bool, whose slopes may be near for."""
@@ -114,7 +130,7 @@ class Fleet:
     def scheduled(self) -> np.ndarray:
         """The production without redispatching (MW), within the ends of each generator."""
         scheduled = self.production - self.dispatched
-        return np.asarray(np.clip(scheduled, self.generators.pmin, self.generators.pmax))
+        return within(scheduled, self.generators.pmin, self.generators.pmax)
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,11 +232,11 @@ def _reach(
     generators = fleet.generators
     up, down = generators.ramp_up, generators.ramp_down
     scheduled = fleet.scheduled
-    upwards = np.clip(generators.pmax - spare_steps * up - scheduled, 0, held_steps * up)
-    downwards = -np.clip(scheduled - generators.pmin - spare_steps * down, 0, held_steps * down)
+    upwards = within(generators.pmax - spare_steps * up - scheduled, 0, held_steps * up)
+    downwards = -within(scheduled - generators.pmin - spare_steps * down, 0, held_steps * down)
     return (
-        np.clip(downwards - fleet.dispatched, -steps * down, steps * up),
-        np.clip(upwards - fleet.dispatched, -steps * down, steps * up),
+        within(downwards - fleet.dispatched, -steps * down, steps * up),
+        within(upwards - fleet.dispatched, -steps * down, steps * up),
     )
 
 
@@ -352,7 +368,7 @@ class _Loads:
         return LOAD_SCALE * slopes[missed], LOAD_SCALE * room[missed], weights / LOAD_SCALE
 
     def _slopes(self, near: np.ndarray, nearly: np.ndarray) -> np.ndarray:
-        """Slopes of the lines near their limit; those that may be asked for later are solved as well."""
+        """Slopes of near lines; of some others they are worked out, too, to be asked for later."""
         numbers = np.flatnonzero(near.any(axis=1)).tolist()
         for number in numbers:
             self._cases[number].want(nearly[number])

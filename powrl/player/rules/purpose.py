@@ -33,7 +33,7 @@ def purpose_of(
     """
     parts = []
     for lost, case in plan:
-        lines, loads = case.beyond(np.zeros_like(changes))
+        lines, loads = case.beyond()
         if not len(lines):
             continue
         line, before = lines[loads.argmax()], float(loads.max())

@@ -244,6 +244,27 @@ def test_what_was_asked_before_makes_no_difference(neurips):
         np.testing.assert_array_equal(one.slopes.all(), other.slopes.all())
 
 
+def test_what_was_solved_before_makes_no_difference(neurips):
+    """To the last bit: results are the same on any number of workers."""
+    positions = Positions.from_grid2op(neurips)
+    state = GridState.from_observation(neurips.get_obs())
+    heavy = state.with_injections(state.injections.scaled(1.15))
+    lines = np.arange(30)
+
+    def answers(sensitivity, start):
+        cases = [start, *(start.without_line(positions, line) for line in (0, 9, 17))]
+        solved = list(sensitivity.at_many(cases))
+        return [(answer.rho, answer.slopes[lines], answer.slopes.all()) for answer in solved]
+
+    once, _ = sensitivity_of(neurips)
+    first, _, third = (answers(once, start) for start in (state, heavy, state))
+    second = answers(sensitivity_of(neurips)[0], state)
+    for of_first, of_second, of_third in zip(first, second, third, strict=True):
+        for one, two, three in zip(of_first, of_second, of_third, strict=True):
+            np.testing.assert_array_equal(one, two)
+            np.testing.assert_array_equal(one, three)
+
+
 def test_many_topologies_are_linearised_again(neurips, monkeypatch):
     monkeypatch.setattr(module, "FLOWS_KEPT", 2)
     sensitivity, _ = sensitivity_of(neurips)
