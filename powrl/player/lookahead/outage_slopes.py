@@ -117,7 +117,7 @@ class OutageSlopes:
         limits: np.ndarray,
         start: np.ndarray | None = None,
     ) -> None:
-        self._flow, self._injections = flow, injections
+        self._flow, self._injections, self._start = flow, injections, start
         self._voltages, self.solved = flow.sweep.solve(injections, start)
         self.rho = flow.sweep.currents() / limits
         branches = flow.branches
@@ -172,7 +172,7 @@ class OutageSlopes:
         ):
             end, pair = (unknown >= 0).nonzero()
             cotangents[numbers[pair], place[pair], unknown[end, pair]] = by_unknown[end, pair]
-        solved = sweep.adjoint(self._injections, cotangents)[numbers, place]
+        solved = sweep.adjoint(self._injections, self._start, cotangents)[numbers, place]
         equations = np.where(flow.sources >= 0, sweep.powers[flow.sources], -1)
         self._slopes[numbers, lines] = np.where(equations >= 0, solved[:, equations], 0.0)
 

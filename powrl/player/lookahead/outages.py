@@ -48,11 +48,8 @@ class OutageSweep:
         self._sweep.set_contingency_lines(np.ascontiguousarray(lines))
         self._sweep.set_contingency_trafos(np.ascontiguousarray(transformers))
         # pivots are chosen in the first power flow: results do not depend on what is solved first
+        self.size = 0
         self.solve(idle)
-        self.size = self._sweep.dim_J()
-        self.angles = np.array(self._sweep.get_theta_col_of_bus())
-        self.magnitudes = np.array(self._sweep.get_vm_col_of_bus())
-        self.powers = np.array(self._sweep.get_p_row_of_bus())
 
     def solve(
         self, injections: Injections, start: np.ndarray | None = None
@@ -78,9 +75,19 @@ class OutageSweep:
             # as single precision has them, which is what the grid model is given elsewhere
             same[:] = values.astype(np.float32)
             modify(same)
-        self._start = grid.flat if start is None else start
-        sweep.compute(self._start, grid.max_iterations, grid.tolerance)
-        self._solved = injections
+        flat = grid.flat
+        self._injections, self._has_answer = injections, False
+        try:
+            sweep.compute(flat if start is None else start, grid.max_iterations, grid.tolerance)
+        except RuntimeError:  # with all lines and without load there is no solution
+            nothing = np.zeros((self._number, len(flat)), dtype=complex)
+            return nothing, np.zeros(self._number, dtype=bool)
+        self._has_answer = True
+        if not self.size:
+            self.size = sweep.dim_J()
+            self.angles = np.array(sweep.get_theta_col_of_bus())
+            self.magnitudes = np.array(sweep.get_vm_col_of_bus())
+            self.powers = np.array(sweep.get_p_row_of_bus())
         return np.array(sweep.get_voltages()), np.array(sweep.converged_mask(), dtype=bool)
 
     def currents(self) -> np.ndarray:
@@ -88,15 +95,19 @@ class OutageSweep:
 
         They mean nothing where there is no solution.
         """
+        if not self._has_answer:
+            return np.zeros((self._number, self._grid.positions.n_line))
         return 1000 * np.asarray(self._sweep.compute_flows())  # of kA
 
-    def adjoint(self, injections: Injections, cotangents: np.ndarray) -> np.ndarray:
+    def adjoint(
+        self, injections: Injections, start: np.ndarray | None, cotangents: np.ndarray
+    ) -> np.ndarray:
         """Solutions of the transposed Jacobian at the solutions of the power flows.
 
         Parameters
         ----------
-        injections:
-            Of the last `solve`; else they are solved again.
+        injections, start:
+            Those of a `solve`; unless it was the last one, it is done again.
         cotangents:
             Right-hand sides for each power flow, shape ``(n, k, size)``.
 
@@ -105,7 +116,7 @@ class OutageSweep:
         numpy.ndarray
             The same shape; 0 where a power flow has no solution.
         """
-        if injections is not self._solved:
-            self.solve(injections, self._start)
+        if injections is not self._injections:
+            self.solve(injections, start)
         solved = self._sweep.solve_JT(cotangents.reshape(self._number, -1))
         return np.asarray(solved).reshape(cotangents.shape)

@@ -1,5 +1,6 @@
 """Slopes of line loads are the derivative of the power flow, whatever the topology."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -288,6 +289,30 @@ def test_a_grid_without_a_solution_has_none(neurips):
     contingencies = [state.with_topology(topology).without_line(positions, k) for k in (20, 21)]
     assert list(sensitivity.at_many(contingencies)) == [None, None]
     assert list(sensitivity.at_many([])) == []
+
+
+def test_where_sweeps_refuse_there_is_no_solution(neurips, monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("the grid as it was copied has no solution")
+
+    sensitivity, _ = sensitivity_of(neurips)
+    state = GridState.from_observation(neurips.get_obs())
+    positions = Positions.from_grid2op(neurips)
+    with monkeypatch.context() as patch:
+        patch.setattr("lightsim2grid.lightsim2grid_cpp.ScenarioSweepCPP.compute", refuse)
+        assert sensitivity.at(state) is None
+        assert list(sensitivity.at_many([state, state.without_line(positions, 0)])) == [None, None]
+
+
+def test_slopes_of_an_earlier_solution_are_those_of_it(neurips):
+    """What is asked after other injections were solved, of a memory's copy, too."""
+    sensitivity, _ = sensitivity_of(neurips)
+    state = GridState.from_observation(neurips.get_obs())
+    heavy, lines = state.with_injections(state.injections.scaled(1.2)), np.arange(20)
+    answer, expected = sensitivity.at(state), sensitivity_of(neurips)[0].at(state).slopes[lines]
+    kept = copy.deepcopy(answer.slopes)
+    assert np.abs(sensitivity.at(heavy).slopes[lines] - expected).max() > 1e-6
+    np.testing.assert_allclose(kept[lines], expected, atol=1e-12)
 
 
 def test_a_state_without_solution_is_estimated_from_a_lighter_load(environment):
