@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from ..player.actions.action_set import ActionSet
 from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, AgentSettings
 from ..player.files import write_text_whole
 from ..player.grid.layout import GridLayout
+from ..storage.digest import digest_of
+from ..storage.environment_digest import require_same_scenarios, scenario_digests
 from ..storage.json_file import read_json_object
 from ..workspace.runs import command_line, locked, run_folder
 from ..workspace.shipped import find_agent
@@ -92,15 +94,17 @@ def learn_postures(
     except ValidationError as error:
         raise ConfigurationError(f"{explain(error, PostureSettings)}.") from error
     with run_folder("posture", None if output is None else Path(output)) as folder:
-        scenarios, opponent = _scope(resolved)
+        scope = _scope(resolved)
         start = {
             "command": command_line(),
             "versions": versions(),
             "settings": resolved.model_dump(mode="json"),
+            "agent": scope.agent,
+            "files": scope.files,
         }
         write_text_whole(folder / START_FILE, json.dumps(start, indent=1) + "\n")
-        on_start(folder, len(scenarios))
-        return folder, _finish(folder, resolved, scenarios, opponent, jobs, on_progress)
+        on_start(folder, len(scope.files))
+        return folder, _finish(folder, resolved, scope, jobs, on_progress)
 
 
 def resume(
@@ -115,7 +119,8 @@ def resume(
     Raises
     ------
     PowrlError
-        It is no run folder of ``powrl posture``, or its settings are damaged.
+        It is no run folder of ``powrl posture``, its settings are damaged, or the agent or the
+        scenarios are not those that it began with.
     """
     body = read_json_object(folder / START_FILE, "begin a new run")
     try:
@@ -124,35 +129,63 @@ def resume(
         raise ConfigurationError(
             f"{folder / START_FILE}: {explain(error, PostureSettings)}; begin a new run."
         ) from error
-    scenarios, opponent = _scope(settings)
-    on_start(folder, len(scenarios))
-    return _finish(folder, settings, scenarios, opponent, jobs, on_progress)
+    scope = _scope(settings)
+    if body.get("agent") != scope.agent:
+        raise PowrlError(
+            f"the agent {settings.agent} is not as it was when {folder} began; restore it, or "
+            "begin a new run."
+        )
+    files = body.get("files")
+    before = files if isinstance(files, dict) else {}
+    require_same_scenarios(before, scope.files, Path(settings.data), "run")
+    on_start(folder, len(scope.files))
+    return _finish(folder, settings, scope, jobs, on_progress)
 
 
-def _scope(settings: PostureSettings) -> tuple[list[str], WeightedOpponent]:
+@dataclass(frozen=True)
+class _Scope:
+    """What a run plays.
+
+    Attributes
+    ----------
+    opponent:
+        Of the environment.
+    agent:
+        Digest of the agent's folder.
+    files:
+        Names of the scenarios, sorted, and a digest of what each is played from.
+    """
+
+    opponent: WeightedOpponent
+    agent: str
+    files: dict[str, str]
+
+
+def _scope(settings: PostureSettings) -> _Scope:
     """The scenarios to play, and the opponent of their environment."""
     AgentSettings.load(Path(settings.agent))
     source = Scenarios(Path(settings.data).name, settings.data, settings.scenarios)
     with closing(open_engine("fast", source, cached=False)) as engine:
         engine.grid.reset()
-        return sorted(engine.scenarios), WeightedOpponent.from_environment(engine.grid)
+        opponent, names = WeightedOpponent.from_environment(engine.grid), sorted(engine.scenarios)
+    files = scenario_digests(Path(settings.data), names)
+    return _Scope(opponent, digest_of(Path(settings.agent)), files)
 
 
 def _finish(
     folder: Path,
     settings: PostureSettings,
-    scenarios: list[str],
-    opponent: WeightedOpponent,
+    scope: _Scope,
     jobs: Jobs,
     on_progress: Callable[[int, int], None],
 ) -> Document:
     """Play what has not been played yet, and write the agent."""
     with locked(folder):
-        files = _played(folder, settings, scenarios, jobs, on_progress)
+        files = _played(folder, settings, list(scope.files), jobs, on_progress)
         played = [Played.from_json(read_json_object(file, "begin a new run")) for file in files]
-        document = _learned(settings, opponent, played)
+        document = _learned(settings, scope.opponent, played)
         write_text_whole(folder / RESULT_FILE, json.dumps(document, indent=1) + "\n")
-        _write_agent(folder, settings, opponent, document)
+        _write_agent(folder, settings, scope.opponent, document)
     return document
 
 

@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import ray
 
 from powrl.errors import PowrlError
 from powrl.parallel.folders import Folder, relocated_path
 from powrl.parallel.jobs import RayJobs
 from powrl.parallel.run import results_of, run
-
-ray = pytest.importorskip("ray")
 
 
 @dataclass(frozen=True)

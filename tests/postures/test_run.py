@@ -1,6 +1,8 @@
 """``powrl posture`` as a run: an agent that has learned, the same when the run was stopped."""
 
+import bz2
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +69,34 @@ def test_a_run_that_was_stopped_ends_with_the_same_agent(run):
     next((folder / "scenarios").iterdir()).unlink()
     assert resume(folder, jobs=1) == document
     assert (folder / "agent" / "agent.json").read_bytes() == agent
+
+
+def moved(run, tmp_path, key, source):
+    """A copy of the run, whose agent or environment folder is a copy, too."""
+    folder, place = tmp_path / "run", tmp_path / "place" / Path(source).name
+    shutil.copytree(run[0], folder)
+    shutil.copytree(source, place)
+    start = json.loads((folder / "run.json").read_text())
+    start["settings"][key] = str(place)
+    (folder / "run.json").write_text(json.dumps(start))
+    return folder, place
+
+
+def test_a_run_goes_on_with_the_same_agent_alone(run, tmp_path):
+    folder, agent = moved(run, tmp_path, "agent", find_agent(AGENT))
+    resume(folder, jobs=1)
+    (agent / "agent.json").write_text((agent / "agent.json").read_text() + "\n")
+    with pytest.raises(PowrlError, match=r"is not as it was when .* began; restore it"):
+        resume(folder, jobs=1)
+
+
+def test_a_run_goes_on_with_the_same_scenarios_alone(run, tmp_path, neurips_session):
+    folder, data = moved(run, tmp_path, "data", neurips_session.get_path_env())
+    name = sorted(path.name for path in (data / "chronics").iterdir())[0]
+    table = data / "chronics" / name / "load_p.csv.bz2"
+    table.write_bytes(bz2.compress(bz2.decompress(table.read_bytes()) + b"\n"))
+    with pytest.raises(PowrlError, match=f"time series of the scenario {name}, or other files"):
+        resume(folder, jobs=1)
 
 
 def test_a_shape_of_plain_data():

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import ray
 
 from powrl.scoring.results import EpisodeScore
 from powrl.scoring.run import resume, score
 from powrl.scoring.run_folder import RunFolder
 from tests.agents import make_agent_folder
-
-ray = pytest.importorskip("ray")
 
 CASE14 = "rte_case14_realistic"
 # as in a terminal: what is started in the background may ignore Ctrl-C

@@ -75,11 +75,21 @@ class PlayedActions:
             maintenance_lasts=lasts,
         )
 
+    def opened(self, row: int) -> np.ndarray:
+        """Whether the protections open each line, shape ``(n_line,)``, bool.
+
+        Parameters
+        ----------
+        row:
+            Place of the action.
+        """
+        origin = self.positions.origin
+        return np.asarray((self.before[row, origin] > 0) & (self.after[row, origin] < 0))
+
     def _line_cooldown(self, row: int) -> np.ndarray:
-        state, origin = self.state, self.positions.origin
+        state = self.state
         cooldown: np.ndarray = np.maximum(state.line_cooldown - 1, 0)
-        opened = (self.before[row, origin] > 0) & (self.after[row, origin] < 0)
-        cooldown[opened] = self.rules.reconnection_time
+        cooldown[self.opened(row)] = self.rules.reconnection_time
         busy = state.maintenance
         cooldown[busy] = np.maximum(cooldown[busy], state.maintenance_lasts[busy])
         if self.legality.playable[row]:
@@ -118,6 +128,11 @@ class Solution(NamedTuple):
     def topology_before_protections(self) -> np.ndarray | None:
         """``topo_vect`` as the action makes it, or None: it is a game over."""
         return np.asarray(self.batch.before[self.row]) if self.batch.alive[self.row] else None
+
+    @property
+    def opened(self) -> np.ndarray:
+        """Whether the protections open each line, shape ``(n_line,)``, bool."""
+        return self.batch.opened(self.row)
 
     def state_after(self) -> GridState:
         """The state one step later (`PlayedActions.state_after`)."""

@@ -3,6 +3,7 @@
 - ``alarm``: the rule that raises alarms to the operators, in environments that have them (ICAPS
   2021)
 - ``alert``: the rule that raises alerts for lines whose loss ends the episode (IDF 2023)
+- ``attack_draw``: by what an opponent draws the line that it attacks: its load
 - ``attack_pause``: when the next attack may come of an opponent that pauses for each of its attacks
 - ``attack_risk``: how likely the next attack is to end the episode, in each of some topologies
 - ``attack_value``: what an attack on each line comes to, as learned from attacks that came
@@ -50,6 +51,7 @@
   one
 - ``reserve``: the rule that looks at more actions where those that are always simulated leave an
   overload
+- ``rivals``: the candidates of a decision that compete with it by their plans of the generators
 - ``rule``: the one shape of all rules of the overload manager
 - ``security``: the rule that takes the safe action that stands the next outage best
 - ``setting``: settings of a rule: typed fields with a default and the values that are allowed

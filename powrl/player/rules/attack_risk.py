@@ -8,6 +8,7 @@ import numpy as np
 
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
+from .attack_draw import draw_weights
 from .attack_value import AttackValue
 from .corrections import Corrections
 from .situation import Situation
@@ -17,9 +18,6 @@ HARMLESS_LOAD = 0.97
 
 COMPOSED = 12
 """So many corrections of the nominal topology are tried on top of each other topology."""
-
-MIN_LOAD = 0.01
-"""A line without any load is attacked, too."""
 
 
 class AttackRisk:
@@ -56,7 +54,7 @@ class AttackRisk:
         self._simulator = simulator
         self._corrections = corrections
         self._lines = lines
-        self._normalization = np.array(normalization or np.ones(len(lines)))
+        self._normalization = tuple(normalization)
         self._value = value
 
     def risks(self, situation: Situation, state: GridState, topologies: np.ndarray) -> np.ndarray:
@@ -87,7 +85,7 @@ class AttackRisk:
         """
         situation.clock.count(len(topologies))
         rho = self._simulator.rho_in(state, topologies)[:, self._lines]
-        drawn = np.maximum(rho, MIN_LOAD) / self._normalization
+        drawn = draw_weights(rho, self._normalization)
         return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
 
     def after_losses(

@@ -13,6 +13,7 @@ from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
+from .attack_draw import draw_weights
 from .attack_pause import AttackPause
 from .contingencies import Contingencies
 from .exposure import Exposure
@@ -21,9 +22,6 @@ from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
 from .security import in_maintenance_within
 from .situation import Situation
-
-MIN_LOAD = 0.01
-"""A line without any load is attacked, too."""
 
 EMERGENCY_WEIGHT, PRESENT_WEIGHT = 3000.0, 1500.0
 """Cost of a load of 1 beyond the goal, against 1 of each MW held: of an overload that is there, and
@@ -218,11 +216,9 @@ class PlanCases:
         """The state after each attack to come, as far as topology does not correct it."""
         lines = self._contingencies.lines
         rho = np.asarray(situation.observation.rho, dtype=float)
-        loads = np.maximum(rho[lines], MIN_LOAD)
-        if self._settings.attack_normalization:
-            loads = loads / np.array(self._settings.attack_normalization)
+        drawn = draw_weights(rho[lines], self._settings.attack_normalization)
         weight = self._settings.redispatch_weight * self._share_left(situation.observation)
-        weights = dict(zip(lines.tolist(), weight * loads / loads.sum()))
+        weights = dict(zip(lines.tolist(), weight * drawn / drawn.sum()))
         return [
             _Goal(loss.state, self._settings.redispatch_limit, float(weights[loss.line]), loss.line)
             for loss in self._contingencies.losses(situation, state)

@@ -14,13 +14,14 @@ from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.outcome import Simulator
 from .attack_pause import AttackPause, PauseCounter
-from .decision import NOTHING, Candidate, Decision
+from .decision import NOTHING, Decision
 from .dispatch_memory import DispatchMemory
 from .dispatch_step import DispatchStep
 from .generator_moves import MIN_MOVE_MW
 from .generator_plan import GeneratorPlan, GeneratorPlanner
 from .redispatching_settings import RedispatchingSettings, require_lines
 from .relief_units import ReliefUnits
+from .rivals import rivals
 from .rule import Phase, Rule, Unavailable
 from .setting import RuleSettings
 from .situation import Situation
@@ -152,7 +153,7 @@ class Redispatching(Rule):
         """The decision, or another candidate of it whose plan leaves less, with its plan."""
         foreseen = None if memory.foresees is None else memory.foresees()
         best = self._planner.plan(situation, decision.action, dispatched, foreseen)
-        others = self._others(situation, decision)
+        others = rivals(situation, decision, self.settings.redispatch_candidates - 1)
         if not others:
             return decision, best
         chosen, cost = decision, np.inf if best is None else self._planner.cost(best, dispatched)
@@ -170,20 +171,6 @@ class Redispatching(Rule):
                 why="with generators, storage and curtailment it leaves the least",
             )
         return chosen, best
-
-    def _others(self, situation: Situation, decision: Decision) -> list[Candidate]:
-        """The candidates of a decision that compete with it by their plans, the best first."""
-        number = self.settings.redispatch_candidates - 1
-        if not number or not situation.is_overloaded or not decision.candidates:
-            return []
-        others = [
-            candidate
-            for candidate in decision.candidates
-            if candidate.action is not decision.action and candidate.outcome.max_rho < np.inf
-        ]
-        base = decision.candidates[0]
-        others.sort(key=lambda other: (other is not base, situation.rank(other.outcome)))
-        return others[:number]
 
 
 def _relief_units(
