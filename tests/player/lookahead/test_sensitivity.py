@@ -310,9 +310,9 @@ def test_slopes_of_an_earlier_solution_are_those_of_it(neurips):
     state = GridState.from_observation(neurips.get_obs())
     heavy, lines = state.with_injections(state.injections.scaled(1.2)), np.arange(20)
     answer, expected = sensitivity.at(state), sensitivity_of(neurips)[0].at(state).slopes[lines]
-    kept = copy.deepcopy(answer.slopes)
+    twin = copy.deepcopy(answer.slopes)
     assert np.abs(sensitivity.at(heavy).slopes[lines] - expected).max() > 1e-6
-    np.testing.assert_allclose(kept[lines], expected, atol=1e-12)
+    np.testing.assert_allclose(twin[lines], expected, atol=1e-12)
 
 
 def test_a_state_without_solution_is_estimated_from_a_lighter_load(environment):
