@@ -21,6 +21,8 @@ class OutageSweep:
         Which lines are out in each power flow, shape ``(n, n_line)``.
     storage_p:
         As in `Injections`, in all that is solved.
+    again:
+        Whether it solves more than once: it is prepared for that without load.
 
     Attributes
     ----------
@@ -33,7 +35,9 @@ class OutageSweep:
         Number of the equation of the active power at each bus; -1: none.
     """
 
-    def __init__(self, grid: GridModel, out: np.ndarray, storage_p: np.ndarray) -> None:
+    def __init__(
+        self, grid: GridModel, out: np.ndarray, storage_p: np.ndarray, again: bool = True
+    ) -> None:
         from lightsim2grid.lightsim2grid_cpp import ScenarioSweepCPP
 
         gen_p, load = (np.zeros(len(part)) for part in (grid.volts_per_unit, grid.positions.load))
@@ -47,9 +51,10 @@ class OutageSweep:
         lines, transformers = np.split(out, [len(grid.lsgrid.get_lines())], axis=1)
         self._sweep.set_contingency_lines(np.ascontiguousarray(lines))
         self._sweep.set_contingency_trafos(np.ascontiguousarray(transformers))
-        # pivots are chosen in the first power flow: results do not depend on what is solved first
         self.size = 0
-        self.solve(idle)
+        if again:
+            # pivots are chosen in the first power flow: what is solved first makes no difference
+            self.solve(idle)
 
     def solve(
         self, injections: Injections, start: np.ndarray | None = None

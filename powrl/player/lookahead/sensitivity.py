@@ -68,8 +68,10 @@ class GeneratorSensitivity:
         topology = state.topology_in_maintenance(self._grid.positions)
         if not self._solve(state, topology):
             return None
-        flow = self._flow(state, topology, np.zeros((1, self._ends.shape[1]), dtype=bool))
-        answer = OutageSlopes(flow, state.injections, state.thermal_limits, self._grid.voltages)
+        start, none_out = self._grid.voltages, np.zeros((1, self._ends.shape[1]), dtype=bool)
+        flow = self._flow(state, topology, none_out, is_solved=True)
+        assert flow is not None
+        answer = OutageSlopes(flow, state.injections, state.thermal_limits, start)
         return Sensitivity(answer.rho[0], LineSlopes(answer)) if answer.solved[0] else None
 
     def estimate(self, state: GridState) -> Sensitivity | None:
@@ -121,10 +123,9 @@ class GeneratorSensitivity:
         numbers = sorted(np.flatnonzero(alike).tolist(), key=lambda number: out[number].tobytes())
         if len(numbers) < 2:
             return
-        out = out[numbers]
-        if self._key(first, whole, out) not in self._flows and not self._solve(first, whole):
+        flow = self._flow(first, whole, out[numbers])
+        if flow is None:
             return
-        flow = self._flow(first, whole, out)
         outages = OutageSlopes(flow, first.injections, first.thermal_limits)
         for row, number in enumerate(numbers):
             if outages.solved[row]:
@@ -142,23 +143,24 @@ class GeneratorSensitivity:
         self._grid.set_injections(state.injections)
         return self._grid.solve()
 
-    @staticmethod
-    def _key(state: GridState, topology: np.ndarray, out: np.ndarray) -> bytes:
-        storage = state.injections.storage_p
-        return topology.tobytes() + out.tobytes() + (storage.tobytes() if storage.any() else b"")
-
-    def _flow(self, state: GridState, topology: np.ndarray, out: np.ndarray) -> OutageFlow:
-        """What power flows with lines out share; if it is not kept, the grid has the topology."""
-        key = self._key(state, topology, out)
-        if key not in self._flows:
+    def _flow(
+        self, state: GridState, topology: np.ndarray, out: np.ndarray, is_solved: bool = False
+    ) -> OutageFlow | None:
+        """What power flows with lines out share; None: with all the lines there is no solution."""
+        key = topology.tobytes() + out.tobytes()
+        stores = bool(state.injections.storage_p.any())  # that of a sweep stays
+        flow = None if stores else self._flows.get(key)
+        if flow is not None:
+            return flow
+        if not (is_solved or self._solve(state, topology)):
+            return None
+        grid, buses = self._grid, self._grid.buses(topology)
+        sources = np.where(self._is_slack, -1, buses[self._places])
+        sweep = OutageSweep(grid, out, state.injections.storage_p, not stores)
+        factors = grid.distribution_factors()
+        flow = OutageFlow(sweep, out, self._branches, buses[self._ends], sources, factors)
+        if not stores:
             if len(self._flows) == FLOWS_KEPT:
                 self._flows.clear()
-            grid = self._grid
-            buses = grid.buses(topology)
-            sources = np.where(self._is_slack, -1, buses[self._places])
-            sweep = OutageSweep(grid, out, state.injections.storage_p)
-            factors = grid.distribution_factors()
-            self._flows[key] = OutageFlow(
-                sweep, out, self._branches, buses[self._ends], sources, factors
-            )
-        return self._flows[key]
+            self._flows[key] = flow
+        return flow
