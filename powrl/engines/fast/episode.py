@@ -19,6 +19,7 @@ from ...player.lookahead.game_rules import (
     judge,
     lines_that_trip,
     moves_storage_that_is_out,
+    switch,
     topology_after,
 )
 from ...player.lookahead.generation import injections_after
@@ -277,8 +278,15 @@ class FastEpisode:
         )
         if not self.legal:
             return nothing
-        if action.topology.is_nothing and action.line_status.is_nothing:
-            return now.topo_vect, moves, None, None
+        if action.line_status.is_nothing:
+            if action.topology.is_nothing:
+                return now.topo_vect, moves, None, None
+            simple = switch(
+                positions, rules, action.set_bus, now.topo_vect, now.time_before_cooldown_sub
+            )
+            if simple is not None:
+                self.legal, touched, switched = simple
+                return (switched, moves, None, touched) if self.legal else nothing
         set_bus, set_line_status = action.set_bus[None], action.set_line_status[None]
         verdict = judge(
             positions,
@@ -425,20 +433,21 @@ class FastEpisode:
         self.observation = after
 
     def _line_cooldown(self, cooldown: np.ndarray, touched: np.ndarray | None) -> np.ndarray:
-        plan = self._scenario.maintenance
-        begins = self.opened or touched is not None or plan.busy[self.steps]
-        if cooldown is self._no_line_timer and not begins:
+        plan, step = self._scenario.maintenance, self.steps
+        busy = plan.busy[step]
+        if cooldown is self._no_line_timer and not (self.opened or touched is not None or busy):
             return cooldown
         cooldown = np.maximum(cooldown - 1, 0)
-        if begins:
+        if self.opened:
             cooldown[list(self.opened)] = self._context.rules.reconnection_time
-            until, duration = plan.until[self.steps], plan.duration[self.steps]
-            begun = plan.lines[until == 0]
-            cooldown[begun] = np.maximum(cooldown[begun], duration[until == 0])
-            if touched is not None:
-                least = self._context.rules.line_cooldown
-                cooldown[touched] = np.maximum(cooldown[touched], least)
-        return frozen(cooldown) if cooldown.any() else self._no_line_timer
+        if busy:
+            (begun,) = (plan.until[step] == 0).nonzero()
+            lines = plan.lines[begun]
+            cooldown[lines] = np.maximum(cooldown[lines], plan.duration[step][begun])
+        if touched is not None:
+            least = self._context.rules.line_cooldown
+            cooldown[touched] = np.maximum(cooldown[touched], least)
+        return frozen(cooldown) if cooldown[cooldown.argmax()] else self._no_line_timer
 
     def _substation_cooldown(self, touched: np.ndarray | None) -> np.ndarray:
         cooldown = self.observation.time_before_cooldown_sub
@@ -447,7 +456,7 @@ class FastEpisode:
         cooldown = np.maximum(cooldown - 1, 0)
         if touched is not None:
             cooldown[touched] = self._context.rules.substation_cooldown
-        return frozen(cooldown) if cooldown.any() else self._no_substation_timer
+        return frozen(cooldown) if cooldown[cooldown.argmax()] else self._no_substation_timer
 
 
 def _count(counter: np.ndarray, engaged: np.ndarray) -> np.ndarray:

@@ -13,13 +13,14 @@ from ...player.lookahead.grid_model import GridModel, Results
 from .scenario import Scenario
 from .series_solver import SeriesSolver
 
-ROWS = 8
-"""Steps solved in one call: with more, a step costs little less, and an event wastes more."""
+ROWS, ROWS_OF_SMALL, SMALL = 8, 16, 100
+"""Steps solved in one call, and those on a grid of fewer lines, where the call itself costs as much
+as some steps. With more, a step costs little less, and an event wastes more."""
 
-PATIENCE, MOST_PATIENCE = 4, 64
+PATIENCE, MOST_PATIENCE = 8, 64
 """Calm steps solved one by one before the next ones are solved ahead, at first and at most."""
 
-LONG = 2 * ROWS
+LONG = 16
 """After fewer steps taken from those solved ahead, an event doubles the patience."""
 
 
@@ -42,7 +43,7 @@ class Loads(NamedTuple):
 
 
 class StepsAhead:
-    """Solves calm steps, in which only the time series change, `ROWS` of them in one call.
+    """Solves calm steps, in which only the time series change, many of them in one call.
 
     Each power flow starts from the one before, as the stepper's own do in calm steps, without a
     call from Python for each. An event (another topology or dispatch, a high load, a power flow
@@ -61,6 +62,7 @@ class StepsAhead:
 
     def __init__(self, scenario: Scenario, thermal_limits: np.ndarray, low: float) -> None:
         self._scenario, self._limits, self._low = scenario, thermal_limits, low
+        self._rows = ROWS if len(thermal_limits) >= SMALL else ROWS_OF_SMALL
         self._topology: np.ndarray | None = None
         self._dispatch: Dispatch | None = None
         self._solver: SeriesSolver | None = None
@@ -126,12 +128,12 @@ class StepsAhead:
     ) -> bool:
         """Solve from this step on; False: it is to be solved alone."""
         series, before = self._scenario.actual, self._voltages
-        rows = slice(step, step + ROWS)
+        rows = slice(step, step + self._rows)
         if before is None:
             self._waited += 1
             ready = self._waited > self._patience and not grid.is_storing
         else:
-            ready = len(before) == ROWS  # else the step is the one that ended the last call
+            ready = len(before) == self._rows  # else the step is the one that ended the last call
         if not ready or rows.stop > len(series.gen_p):
             if before is not None:
                 self.drop(grid)
@@ -144,7 +146,7 @@ class StepsAhead:
             series.load_q[rows],
             grid.voltages if before is None else before[-1],
         )
-        if len(solved.voltages) < ROWS:
+        if len(solved.voltages) < self._rows:
             self._solver = None  # it may be left in any state
         n_line = len(self._limits)
         rho = frozen(solved.values[:, 2 * n_line : 3 * n_line] / self._limits)

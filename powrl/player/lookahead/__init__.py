@@ -24,11 +24,11 @@
 - ``islands``: topologies with an island: a part of the grid that no line connects to the slack
 - ``least_squares_dispatch``: grid2op's default fit of the dispatch, from arrays instead of from
   functions
-- ``linear_flow``: the AC power flow linearised at its solution: what currents do where generators
-  move
 - ``make_simulator``: which simulator evaluates candidates on an environment: the batched one
   where it can
 - ``outcome``: the simulated outcome of one candidate action, and who can compute it
+- ``outage_slopes``: how line loads answer to generators after outages: worked out for the lines
+  that it matters of
 - ``outages``: power flows of one topology with lines out, for one set of injections after the
   other
 - ``protections``: how near the protections are to opening lines after an action

@@ -130,6 +130,45 @@ def judge(
     return Legality(playable, lines, substations)
 
 
+def switch(
+    positions: Positions,
+    rules: Rules,
+    set_bus: np.ndarray,
+    topology: np.ndarray,
+    substation_cooldown: np.ndarray,
+) -> tuple[bool, np.ndarray, np.ndarray] | None:
+    """What `judge` and `topology_after` say of one action on busbars, at a fifth of their cost.
+
+    Parameters
+    ----------
+    set_bus:
+        Of an action that names no status of a line, shape ``(dim_topo,)``.
+    topology:
+        ``topo_vect`` before, shape ``(dim_topo,)``.
+
+    Returns
+    -------
+    playable, substations, after:
+        Whether it is played, the substations that it touches, shape ``(n_sub,)``, bool, and the
+        topology that it leads to; None: an element is out or goes out, which only those two judge.
+    """
+    (places,) = set_bus.nonzero()
+    busbars = set_bus[places]
+    if not len(places) or min(busbars.min(), topology[places].min()) < 1 or busbars.max() > 2:
+        return None
+    substations = np.zeros(positions.n_sub, dtype=bool)
+    substations[positions.substation[places]] = True
+    playable = all(
+        np.count_nonzero(substations[area.substations]) <= rules.max_substation_changes
+        for area in rules.areas
+    )
+    if rules.areas:
+        playable = playable and not substation_cooldown[substations].any()
+    after = topology.copy()
+    after[places] = busbars
+    return playable, substations, after
+
+
 def ambiguous(positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray) -> np.ndarray:
     """Which actions contradict themselves (``BaseAction.is_ambiguous``), shape ``(n,)``."""
     wrong = ((set_bus < -1) | (set_bus > 2)).any(axis=1)

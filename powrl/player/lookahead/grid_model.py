@@ -288,6 +288,11 @@ class GridModel:
         """Buses with and without voltage control, the slack's apart, of the last solution."""
         return np.array(self.lsgrid.get_pv()), np.array(self.lsgrid.get_pq())
 
+    def distribution_factors(self) -> np.ndarray:
+        """Power through each line per power injected at each bus, ``(n_line, n_bus)`` (DC)."""
+        self.lsgrid.dc_pf(self.flat, self.max_iterations, self.tolerance)
+        return np.asarray(self.lsgrid.get_ptdf())
+
     def currents(self) -> np.ndarray:
         """Current at the origin of each line (A), shape ``(n_line,)``, float32."""
         parts = (self.lsgrid.get_line_res1()[3], self.lsgrid.get_trafo_res1()[3])

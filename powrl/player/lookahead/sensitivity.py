@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from .grid_model import GridModel
+from .outage_slopes import Branches, LineSlopes, OutageFlow, OutageSlopes
 from .outages import OutageSweep
 from .state import GridState
-
-if TYPE_CHECKING:
-    from .linear_flow import LinearFlow
 
 STATES_TOGETHER = 32
 """So many are solved together at most."""
@@ -20,8 +19,8 @@ STATES_TOGETHER = 32
 LIGHTER_LOADS = (0.9, 0.8, 0.7, 0.6)
 """Shares of all injections at which a solution is looked for where the whole of them has none."""
 
-MODELS_KEPT = 16
-"""Of how many topologies the linear model is kept."""
+FLOWS_KEPT = 16
+"""Of how many topologies what their power flows share is kept."""
 
 
 class Sensitivity(NamedTuple):
@@ -32,13 +31,12 @@ class Sensitivity(NamedTuple):
     rho:
         Share of the thermal limit, shape ``(n_line,)``.
     slopes:
-        The same per MW that each generator and each storage unit produces, shape
-        ``(n_line, n_generators + n_storage)``; the slope of the slack is 0, since it balances the
-        others.
+        The same per MW that each generator and each storage unit produces; the slope of the slack
+        is 0, since it balances the others.
     """
 
     rho: np.ndarray
-    slopes: np.ndarray
+    slopes: LineSlopes
 
 
 class GeneratorSensitivity:
@@ -55,8 +53,6 @@ class GeneratorSensitivity:
     def __init__(
         self, grid: GridModel, generators: np.ndarray, storage: Sequence[int] | np.ndarray = ()
     ) -> None:
-        from .linear_flow import Branches
-
         units = np.asarray(storage, dtype=int)
         self._grid = grid
         self._places = np.append(
@@ -65,17 +61,18 @@ class GeneratorSensitivity:
         self._is_slack = np.append(grid.is_slack[generators], np.zeros(len(units), dtype=bool))
         self._ends = np.stack((grid.positions.origin, grid.positions.extremity))
         self._branches = Branches(grid.lsgrid)
-        self._models: dict[bytes, LinearFlow] = {}
-        self._sweeps: dict[bytes, tuple[OutageSweep, LinearFlow]] = {}
+        self._flows: dict[bytes, OutageFlow] = {}
 
     def at(self, state: GridState) -> Sensitivity | None:
         """Loads and slopes at a state, or None where its power flow has no solution."""
         topology = state.topology_in_maintenance(self._grid.positions)
         if not self._solve(state, topology):
             return None
-        connected = (topology[self._ends] > 0).all(axis=0)
-        model = self._model(self._grid.buses(topology))
-        return _linearised(model, [state], self._grid.voltages[None], connected[None])[0]
+        start, none_out = self._grid.voltages, np.zeros((1, self._ends.shape[1]), dtype=bool)
+        flow = self._flow(state, topology, none_out, is_solved=True)
+        assert flow is not None
+        answer = OutageSlopes(flow, state.injections, state.thermal_limits, start)
+        return Sensitivity(answer.rho[0], LineSlopes(answer)) if answer.solved[0] else None
 
     def estimate(self, state: GridState) -> Sensitivity | None:
         """Loads and slopes where the power flow has no solution, in proportion to a lighter load.
@@ -99,77 +96,71 @@ class GeneratorSensitivity:
 
     def _together(self, states: Sequence[GridState]) -> list[Sensitivity | None]:
         """The answers of up to `STATES_TOGETHER` states."""
+        answers: list[Sensitivity | None] = [None] * len(states)
+        for number, answer in self._with_lines_out(states):
+            answers[number] = answer
+        return [
+            self.at(state) if answer is None else answer for state, answer in zip(states, answers)
+        ]
+
+    def _with_lines_out(self, states: Sequence[GridState]) -> Iterator[tuple[int, Sensitivity]]:
+        """Numbers and answers of those states that are one topology without some lines."""
         first = states[0]
         topologies = np.array([state.topology for state in states])
         topologies[:, self._ends[:, first.maintenance]] = -1
-        whole = topologies.max(axis=0)
+        whole = np.where(topologies[0] > 0, topologies[0], topologies.max(axis=0))
         connected, at_extremity = (topologies.take(ends, axis=1) > 0 for ends in self._ends)
         out = (whole[self._ends[0]] > 0) & ~connected
         alike = (topologies != whole).sum(axis=1) == 2 * out.sum(axis=1)
         alike &= (connected == at_extremity).all(axis=1)
         alike &= [
-            state.injections is first.injections and state.maintenance_in is first.maintenance_in
+            state.injections is first.injections
+            and state.maintenance_in is first.maintenance_in
+            and state.thermal_limits is first.thermal_limits
             for state in states
         ]
-        answers: dict[int, Sensitivity | None] = {}
-        if alike.sum() > 1:
-            shared = self._shared(first, whole, out)
-            if shared is not None:
-                sweep, model = shared
-                voltages, solved = sweep.solve(first.injections)
-                chosen = np.flatnonzero(alike & solved)
-                linear = _linearised(
-                    model,
-                    [states[number] for number in chosen.tolist()],
-                    voltages[chosen],
-                    connected[chosen],
-                )
-                answers = dict(zip(chosen.tolist(), linear))
-        return [
-            answers[number] if number in answers else self.at(state)
-            for number, state in enumerate(states)
-        ]
+        # in an order of their own, since what was prepared serves the same lines again
+        numbers = sorted(np.flatnonzero(alike).tolist(), key=lambda number: out[number].tobytes())
+        if len(numbers) < 2:
+            return
+        flow = self._flow(first, whole, out[numbers])
+        if flow is None:
+            return
+        outages = OutageSlopes(flow, first.injections, first.thermal_limits)
+        for row, number in enumerate(numbers):
+            if outages.solved[row]:
+                slopes = LineSlopes(outages, row, partial(self._alone, states[number]))
+                yield number, Sensitivity(outages.rho[row], slopes)
 
-    def _shared(
-        self, state: GridState, whole: np.ndarray, out: np.ndarray
-    ) -> tuple[OutageSweep, LinearFlow] | None:
-        """What the power flows without lines share; None: the grid with them has no solution."""
-        key = whole.tobytes() + out.tobytes()
-        if key not in self._sweeps:
-            if not self._solve(state, whole):
-                return None
-            if len(self._sweeps) == MODELS_KEPT:
-                self._sweeps.clear()
-            model = self._model(self._grid.buses(whole))
-            self._sweeps[key] = OutageSweep(self._grid, out), model
-        return self._sweeps[key]
+    def _alone(self, state: GridState) -> LineSlopes:
+        """The slopes of a state that has a solution."""
+        answer = self.at(state)
+        assert answer is not None
+        return answer.slopes
 
     def _solve(self, state: GridState, topology: np.ndarray) -> bool:
         self._grid.set_topology(topology)
         self._grid.set_injections(state.injections)
         return self._grid.solve()
 
-    def _model(self, buses: np.ndarray) -> LinearFlow:
-        """The linear model of the topology that was solved last."""
-        from .linear_flow import LinearFlow
-
-        controlled, free = self._grid.bus_kinds()
-        key = b"".join(part.tobytes() for part in (buses, controlled, free))
-        if key not in self._models:
-            if len(self._models) == MODELS_KEPT:
-                self._models.clear()
-            sources = np.where(self._is_slack, -1, buses[self._places])
-            self._models[key] = LinearFlow(
-                self._branches, buses[self._ends], controlled, free, sources
-            )
-        return self._models[key]
-
-
-def _linearised(
-    model: LinearFlow, states: Sequence[GridState], voltages: np.ndarray, connected: np.ndarray
-) -> list[Sensitivity]:
-    """Loads and slopes at solutions, shape ``(n, n_bus)``, with lines, ``(n, n_line)``."""
-    if not states:
-        return []
-    limits = np.array([state.thermal_limits for state in states], dtype=float)
-    return list(map(Sensitivity, *model.current_slopes(voltages, connected, limits)))
+    def _flow(
+        self, state: GridState, topology: np.ndarray, out: np.ndarray, is_solved: bool = False
+    ) -> OutageFlow | None:
+        """What power flows with lines out share; None: with all the lines there is no solution."""
+        key = topology.tobytes() + out.tobytes()
+        stores = bool(state.injections.storage_p.any())  # that of a sweep stays
+        flow = None if stores else self._flows.get(key)
+        if flow is not None:
+            return flow
+        if not (is_solved or self._solve(state, topology)):
+            return None
+        grid, buses = self._grid, self._grid.buses(topology)
+        sources = np.where(self._is_slack, -1, buses[self._places])
+        sweep = OutageSweep(grid, out, state.injections.storage_p, not stores)
+        factors = grid.distribution_factors()
+        flow = OutageFlow(sweep, out, self._branches, buses[self._ends], sources, factors)
+        if not stores:
+            if len(self._flows) == FLOWS_KEPT:
+                self._flows.clear()
+            self._flows[key] = flow
+        return flow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -90,7 +90,7 @@ class GridState:
     def with_topology(self, topology: np.ndarray) -> GridState:
         """The same state with another topology, as after a step of a sequence."""
         last = np.where(topology > 0, topology, self.last_topology)
-        return replace(self, topology=np.asarray(topology, dtype=np.int32), last_topology=last)
+        return self._with(topology=np.asarray(topology, dtype=np.int32), last_topology=last)
 
     def nominal(self) -> GridState:
         """The same state with no substation split; lines that are out stay out."""
@@ -99,21 +99,26 @@ class GridState:
     def without_line(self, positions: Positions, *lines: int) -> GridState:
         """The same state with a line out (a contingency), or with several."""
         topology = self.topology.copy()
-        for ends in (positions.origin, positions.extremity):
-            topology[ends[list(lines)]] = -1
-        return replace(self, topology=topology)
+        for line in lines:
+            topology[positions.origin[line]] = topology[positions.extremity[line]] = -1
+        return self._with(topology=topology)
 
     def without_cooldowns(self) -> GridState:
         """The same state where everything may be acted on at once, as by an opponent."""
-        return replace(
-            self,
+        return self._with(
             line_cooldown=np.zeros_like(self.line_cooldown),
             substation_cooldown=np.zeros_like(self.substation_cooldown),
         )
 
     def with_injections(self, injections: Injections) -> GridState:
         """The same state with other injections."""
-        return replace(self, injections=injections)
+        return self._with(injections=injections)
+
+    def _with(self, **parts: np.ndarray | Injections) -> GridState:
+        """What ``dataclasses.replace`` gives, in a fifth of its time."""
+        other = object.__new__(GridState)
+        other.__dict__.update(self.__dict__, **parts)
+        return other
 
     def line_status(self, positions: Positions) -> np.ndarray:
         """Which lines are connected, shape ``(n_line,)``, bool."""

@@ -8,6 +8,7 @@
 - ``attack_risk``: how likely the next attack is to end the episode, in each of some topologies
 - ``attack_value``: what an attack on each line comes to, as learned from attacks that came
 - ``attacks``: lines that an attack may still hold, where their cooldown does not say so
+- ``bounds``: values within bounds, of small arrays
 - ``contingencies``: the grid after the loss of each line that an opponent attacks, as far as
   topology corrects it
 - ``corrections``: the topologies that correct the loss of a line best, searched once in a while

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 import numpy as np
 
 from .linear_program import Case
@@ -24,7 +26,7 @@ class DispatchMemory:
     """What is wanted of storage units and curtailment."""
     case: Case | None = None
     """The grid as the last plan saw it, without any margin."""
-    foreseen_rho: np.ndarray | None = None
-    """Loads that the last plan expected in this step."""
+    foresees: Callable[[], np.ndarray] | None = None
+    """Works out the loads that the last plan expected in this step, where that was a step ago."""
     has_target: np.ndarray | None = None
     """Generators that had a target: to theirs grid2op adds, else to their dispatch."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ..actions.part import Part
 from ..actions.redispatch import Redispatch
 from ..actions.storage import Storage
 from ..grid.grid import Grid
+from .bounds import within
 from .dispatch_memory import DispatchMemory
 from .generator_moves import MIN_MOVE_MW, TREND_STEPS, moves_towards, room_to_balance
 from .purpose import moves_in_words
@@ -105,7 +107,7 @@ class DispatchStep:
         held = np.where(memory.has_target | (target != 0), dispatched - target, 0.0)
         if np.abs(change).max() < MIN_MOVE_MW and np.abs(held).max() < GRID2OP_TOLERANCE_MW:
             return None
-        move = np.clip(held + change, -generators.ramp_down, generators.ramp_up)
+        move = within(held + change, -generators.ramp_down, generators.ramp_up)
         move[np.abs(move) < GRID2OP_TOLERANCE_MW] = 0
         memory.has_target |= move != 0
         redispatch = np.zeros(self._grid.n_gen, dtype=np.float32)
@@ -132,9 +134,9 @@ class DispatchStep:
 
 
 def _foresee(memory: DispatchMemory, change: np.ndarray, injected: np.ndarray | None) -> None:
-    """Remember the loads that this step's plan expects in the next one, if there is a plan."""
-    memory.foreseen_rho = None
+    """Remember what this step's plan expects of the loads in the next one, if there is a plan."""
+    memory.foresees = None
     if memory.case is not None:
         moves = change if injected is None else np.append(change, injected)
-        memory.foreseen_rho = memory.case.rho + memory.case.slopes @ moves
+        memory.foresees = partial(memory.case.all_loads, moves)
     memory.case = None

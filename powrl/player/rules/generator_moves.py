@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..grid.generators import Generators
+from .bounds import within
 
 TREND_STEPS, AHEAD_STEPS = 6, 10
 """The trend of so many steps is expected to go on for so many: all others may begin to rise with a
@@ -74,7 +75,7 @@ def moves_towards(
     numpy.ndarray
         MW, summing up to about the total; all 0 where the ramps leave no room.
     """
-    drift = np.clip(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
+    drift = within(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
     coming = scheduled + drift
     slowest = BOUND_MARGIN_MW - generators.ramp_down - drift
     fastest = generators.ramp_up - drift - BOUND_MARGIN_MW
@@ -86,13 +87,13 @@ def moves_towards(
     if target is None or room < MIN_HEADROOM_MW or out_of_reach.any():
         return np.zeros(len(generators.numbers))
     # a step of the ramp from the ends, as far as the time series stay off them
-    spare_up = np.clip(generators.pmax - coming, 0, generators.ramp_up)
-    spare_down = np.clip(coming - generators.pmin, 0, generators.ramp_down)
-    lowest = np.clip(spare_down - below, slowest, fastest)
-    highest = np.clip(above - spare_up, slowest, fastest)
+    spare_up = within(generators.pmax - coming, 0, generators.ramp_up)
+    spare_down = within(coming - generators.pmin, 0, generators.ramp_down)
+    lowest = within(spare_down - below, slowest, fastest)
+    highest = within(above - spare_up, slowest, fastest)
     over, under = _beyond_soon(scheduled + dispatched, trend, generators, is_unbounded)
-    highest = np.where(over > 0, np.clip(-over, slowest, highest), highest)
-    lowest = np.where(under > 0, np.clip(under, lowest, fastest), lowest)
+    highest = np.where(over > 0, within(-over, slowest, highest), highest)
+    lowest = np.where(under > 0, within(under, lowest, fastest), lowest)
     change = target - dispatched
     change[np.abs(change) < MIN_MOVE_MW] = 0
     return balanced(change, np.minimum(lowest, highest), highest, total)
@@ -120,7 +121,7 @@ def room_to_balance(
 
     Parameters are those of `moves_towards`; both numbers are 0 or more.
     """
-    drift = np.clip(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
+    drift = within(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
     coming = scheduled + drift + dispatched
     up = np.minimum(generators.ramp_up - drift, generators.pmax - coming)
     down = np.minimum(generators.ramp_down + drift, coming - generators.pmin)
@@ -137,10 +138,10 @@ def balanced(
     """
     # the sum rises with the shift, and bends where one of them comes to a bound or leaves it
     bends = np.sort(np.concatenate((lowest - change, highest - change)))
-    sums = np.clip(change + bends[:, None], lowest, highest).sum(axis=1)
+    sums = within(change + bends[:, None], lowest, highest).sum(axis=1)
     after = int(sums.searchsorted(total, side="right"))
     shift = bends[max(after - 1, 0)]
     if 0 < after < len(bends):
         share = (total - sums[after - 1]) / (sums[after] - sums[after - 1])
         shift += share * (bends[after] - bends[after - 1])
-    return np.asarray(np.clip(change + shift, lowest, highest))
+    return within(change + shift, lowest, highest)

@@ -13,6 +13,7 @@ from ..grid.grid import Grid
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
 from .attack_pause import AttackPause
+from .bounds import within
 from .linear_program import Case, Fleet, Relief, least_redispatching
 from .plan_cases import PlanCases
 from .purpose import purpose_of
@@ -148,12 +149,8 @@ class GeneratorPlanner:
         """
         n, generators, changes = len(dispatched), self._grid.generators, plan.changes
         first = changes.copy()
-        first[:n] = np.clip(changes[:n], -generators.ramp_down, generators.ramp_up)
-        excess = [
-            float((case.weight * np.maximum(case.rho + case.slopes @ moves - case.limit, 0)).sum())
-            for case in plan.cases
-            for moves in (first, changes)
-        ]
+        first[:n] = within(changes[:n], -generators.ramp_down, generators.ramp_up)
+        excess = [case.cost(moves) for case in plan.cases for moves in (first, changes)]
         held = float(np.abs(dispatched + changes[:n]).sum())
         if plan.relief is not None:
             held += float(plan.relief.cost @ np.abs(changes[n:]))

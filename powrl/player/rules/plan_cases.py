@@ -152,10 +152,7 @@ class PlanCases:
         assert self._units is not None
         injected = self._units.as_now(situation.observation, situation.forecast_production)
         offset = np.append(dispatched - coming, -injected)
-        return [
-            LossCase(loss.lost, replace(loss.case, rho=loss.case.rho + loss.case.slopes @ offset))
-            for loss in losses
-        ]
+        return [LossCase(loss.lost, replace(loss.case, offset=offset)) for loss in losses]
 
     @staticmethod
     def with_margin(

@@ -33,14 +33,15 @@ def purpose_of(
     """
     parts = []
     for lost, case in plan:
-        line = int(np.argmax(np.where(np.asarray(case.weight) > 0, case.rho, 0)))
-        before = float(case.rho[line])
-        after = before + float(case.slopes[line] @ changes)
-        if before > case.limit:
-            when = "now" if lost is None else f"after a loss of {names[lost]}"
-            parts.append(
-                (before, f"{names[line]} at {_percent(after)} instead of {_percent(before)} {when}")
-            )
+        lines, loads = case.beyond()
+        if not len(lines):
+            continue
+        line, before = lines[loads.argmax()], float(loads.max())
+        (after,) = case.loads(lines[loads.argmax()][None], changes).tolist()
+        when = "now" if lost is None else f"after a loss of {names[lost]}"
+        parts.append(
+            (before, f"{names[line]} at {_percent(after)} instead of {_percent(before)} {when}")
+        )
     parts.sort(key=lambda part: -part[0])
     more = f" and {len(parts) - MAX_NAMED} more" if len(parts) > MAX_NAMED else ""
     return "; ".join(text for _, text in parts[:MAX_NAMED]) + more

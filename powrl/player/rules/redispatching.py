@@ -151,7 +151,7 @@ class Redispatching(Rule):
         memory: DispatchMemory,
     ) -> tuple[Decision, GeneratorPlan | None]:
         """The decision, or another candidate of it whose plan leaves less, with its plan."""
-        foreseen = memory.foreseen_rho
+        foreseen = None if memory.foresees is None else memory.foresees()
         best = self._planner.plan(situation, decision.action, dispatched, foreseen)
         others = rivals(situation, decision, self.settings.redispatch_candidates - 1)
         if not others:

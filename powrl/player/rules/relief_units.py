@@ -12,6 +12,7 @@ from ..actions.part import Part
 from ..actions.storage import Storage
 from ..grid.observation import Observation
 from ..lookahead.dispatcher import Dispatcher
+from .bounds import within
 from .linear_program import Relief
 
 MIN_INJECTED_MW = 0.3
@@ -133,13 +134,13 @@ class ReliefUnits:
         limits = np.asarray(observation.curtailment_limit, dtype=float)[self.renewables]
         produces, absorbs = self._power_limits(observation, 1)
         power = -np.asarray(observation.storage_power, dtype=float)[self.storage]
-        return np.append(self._curtailed(limits, forecast), np.clip(power, -absorbs, produces))
+        return np.append(self._curtailed(limits, forecast), within(power, -absorbs, produces))
 
     def wish(self, injected: np.ndarray, forecast: np.ndarray) -> Wish:
         """What a plan wants that injects so much, shape ``(m,)``."""
         taken, power = np.split(injected, [len(self.renewables)])
         produced = np.maximum(forecast[self.renewables], 0) + taken
-        shares = np.clip(produced / self._units.pmax[self.renewables], 0, 1)
+        shares = within(produced / self._units.pmax[self.renewables], 0, 1)
         limits = np.where(taken < -MIN_INJECTED_MW, shares, 1.0)
         return Wish(limits, np.where(np.abs(power) < MIN_INJECTED_MW, 0.0, power))
 
@@ -163,7 +164,7 @@ class ReliefUnits:
         produces, absorbs = self._power_limits(observation, 1)
         held = self.as_now(observation, forecast)
         injections = np.append(
-            self._curtailed(wish.limits, forecast), np.clip(wish.power, -absorbs, produces)
+            self._curtailed(wish.limits, forecast), within(wish.power, -absorbs, produces)
         )
         balance = np.array([-held.sum(), -injections.sum()]) - dispatched
         over = np.maximum(balance - room[1], 0) + np.maximum(-room[0] - balance, 0)

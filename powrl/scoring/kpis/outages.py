@@ -51,8 +51,7 @@ def use_with_outages(scenarios: Scenarios, recording: Recording) -> Use:
         now = topology.tobytes() + injections.storage_p.tobytes()
         if sweep is None or now != state:  # most steps change neither
             grid.set_topology(topology)
-            grid.set_injections(injections)
-            sweep, state = OutageSweep(grid, out), now
+            sweep, state = OutageSweep(grid, out, injections.storage_p), now
         _, solved = sweep.solve(injections)
         loads = sweep.currents()[solved] / limits
         unsolved += int((~solved).sum())

@@ -77,7 +77,7 @@ def test_calm_steps_are_solved_together(engine, monkeypatch):
     engine.grid.set_thermal_limit(engine.grid.get_thermal_limit() / 3)
     episode._opponent = NoAttacks()
     one = None
-    for step in range(steps_ahead.PATIENCE + 1 + 3 * steps_ahead.ROWS):
+    for step in range(steps_ahead.PATIENCE + 1 + 3 * episode._ahead._rows):
         episode.step()
         if step == steps_ahead.PATIENCE + 3:
             one = episode.copy()  # in the middle of those that were solved

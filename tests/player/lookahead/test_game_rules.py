@@ -12,7 +12,14 @@ from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
 from powrl.player.grid.positions import Positions
-from powrl.player.lookahead.game_rules import Rules, ambiguous, impact, judge, topology_after
+from powrl.player.lookahead.game_rules import (
+    Rules,
+    ambiguous,
+    impact,
+    judge,
+    switch,
+    topology_after,
+)
 from powrl.testing.random_play import random_action
 
 NO_RESET = settings(
@@ -74,6 +81,35 @@ def test_legality_impact_and_topology_are_grid2ops(disturbed, seed, waited):
     backend_action += true
     after = topology_after(positions, observation.topo_vect, last, *stacked)
     np.testing.assert_array_equal(after[0], backend_action.current_topo.values)
+
+
+@NO_RESET
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_switch_is_judged_as_any_action(disturbed, seed):
+    """Of elements in service and out, on one substation or two, to busbars that exist or not."""
+    positions, rules = Positions.from_grid2op(disturbed), Rules.from_environment(disturbed)
+    random, observation = np.random.default_rng(seed), disturbed.get_obs()
+    action = GridAction.nothing(positions)
+    for substation in random.choice([SPLIT, *range(4)], size=random.integers(1, 3)):
+        part = positions.part(substation)
+        size = len(action.set_bus[part])
+        action.set_bus[part] = random.choice(
+            [-1, 0, 1, 2, 3], size, p=[0.02, 0.3, 0.33, 0.33, 0.02]
+        )
+    cooldown = observation.time_before_cooldown_sub * int(random.integers(0, 2))
+    topology, last = observation.topo_vect, np.abs(observation.topo_vect)
+    simple = switch(positions, rules, action.set_bus, topology, cooldown)
+    part = action.set_bus[action.set_bus != 0]
+    if not len(part) or part.min() < 1 or part.max() > 2 or topology[action.set_bus != 0].min() < 1:
+        assert simple is None
+        return
+    stacked = action.set_bus[None], action.set_line_status[None]
+    timers = observation.line_status, np.zeros(positions.n_line), cooldown
+    legality = judge(positions, rules, *stacked, *timers)
+    assert simple[0] == legality.playable[0]
+    assert not legality.lines.any()
+    np.testing.assert_array_equal(simple[1], legality.substations[0])
+    np.testing.assert_array_equal(simple[2], topology_after(positions, topology, last, *stacked)[0])
 
 
 def test_stacked_actions_are_judged_each_by_itself(disturbed):

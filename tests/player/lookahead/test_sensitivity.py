@@ -1,5 +1,6 @@
 """Slopes of line loads are the derivative of the power flow, whatever the topology."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -94,7 +95,7 @@ def random_states(environment, number, seed):
 
 
 def require_equal(answer, expected, slack):
-    rho, slopes = answer
+    rho, slopes = answer.rho, answer.slopes.all()
     np.testing.assert_allclose(rho, expected[0], rtol=1e-5, atol=1e-6)
     assert not slopes[:, slack].any()
     assert (np.abs(slopes[expected[0] == 0]) < 1e-12).all()
@@ -107,7 +108,16 @@ def require_alike(answer, alone):
     assert (answer is None) == (alone is None)
     if answer is not None:
         np.testing.assert_allclose(answer.rho, alone.rho, atol=1e-7)
-        np.testing.assert_allclose(answer.slopes, alone.slopes, atol=1e-8)
+        np.testing.assert_allclose(row_by_row(answer), alone.slopes.all(), atol=1e-8)
+
+
+def row_by_row(answer):
+    """The slopes of all lines, asked for as those of one outage among others: some, then all."""
+    lines = np.arange(len(answer.rho))
+    answer.slopes.want(lines[::3])
+    first, rows = answer.slopes[lines[3:5]], answer.slopes[lines]
+    np.testing.assert_array_equal(first, rows[3:5])
+    return rows
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -177,7 +187,26 @@ def test_later_injections_are_answered_afresh(environment):
             require_alike(answer, sensitivity_of(environment)[0].at(case))
         if environment.step(environment.action_space({}))[2]:
             start_episode(environment, 0, 0)
-    assert len(sensitivity._sweeps) < 4
+    assert len(sensitivity._flows) < 4
+
+
+def test_no_load_answers_by_more_than_its_reach(environment):
+    """Loads that matter: of lines that are far from their limit the current may turn."""
+    sensitivity, generators = sensitivity_of(environment)
+    positions, random = sensitivity._grid.positions, np.random.default_rng(0)
+    for state in random_states(environment, 6, 3):
+        lines = random.choice(positions.n_line, size=6, replace=False)
+        states = [state, *(state.without_line(positions, int(line)) for line in lines)]
+        states.append(state.without_line(positions, *lines[:2].tolist()))
+        for answer in sensitivity.at_many(states):
+            if answer is None or answer.rho.max() > 1.5:
+                continue
+            moves = random.normal(size=len(generators))
+            moves -= moves.mean()
+            loaded = np.flatnonzero(answer.rho > 0.5)
+            changes = np.abs(answer.slopes[loaded] @ moves)
+            reach = answer.slopes.reach(moves)[loaded]
+            assert (changes <= reach).all()
 
 
 def test_slopes_foretell_moved_generators(neurips):
@@ -186,7 +215,8 @@ def test_slopes_foretell_moved_generators(neurips):
     state = GridState.from_observation(neurips.get_obs())
     for line in (None, 0, 9):
         case = state if line is None else state.without_line(positions, line)
-        rho, slopes = sensitivity.at(case)
+        answer = sensitivity.at(case)
+        rho, slopes = answer.rho, answer.slopes.all()
         assert np.abs(slopes).max() > 1e-3
         move = np.where(np.arange(len(generators)) % 2, 4.0, -4.0)
         moved = case.injections.gen_p.copy()
@@ -210,18 +240,42 @@ def test_what_was_asked_before_makes_no_difference(neurips):
         sensitivity, _ = sensitivity_of(neurips)
         answers.append({number: sensitivity.at(cases[number]) for number in order})
     for number in range(4):
-        for one, other in zip(answers[0][number], answers[1][number], strict=True):
-            np.testing.assert_array_equal(one, other)
+        one, other = answers[0][number], answers[1][number]
+        np.testing.assert_array_equal(one.rho, other.rho)
+        np.testing.assert_array_equal(one.slopes.all(), other.slopes.all())
+
+
+def test_what_was_solved_before_makes_no_difference(neurips):
+    """To the last bit: results are the same on any number of workers."""
+    positions = Positions.from_grid2op(neurips)
+    state = GridState.from_observation(neurips.get_obs())
+    heavy = state.with_injections(state.injections.scaled(1.15))
+    lines = np.arange(30)
+
+    def answers(sensitivity, start):
+        cases = [start, *(start.without_line(positions, line) for line in (0, 9, 17))]
+        solved = list(sensitivity.at_many(cases))
+        return [(answer.rho, answer.slopes[lines], answer.slopes.all()) for answer in solved]
+
+    once, _ = sensitivity_of(neurips)
+    first, _, third = (answers(once, start) for start in (state, heavy, state))
+    second = answers(sensitivity_of(neurips)[0], state)
+    for of_first, of_second, of_third in zip(first, second, third, strict=True):
+        for one, two, three in zip(of_first, of_second, of_third, strict=True):
+            np.testing.assert_array_equal(one, two)
+            np.testing.assert_array_equal(one, three)
 
 
 def test_many_topologies_are_linearised_again(neurips, monkeypatch):
-    monkeypatch.setattr(module, "MODELS_KEPT", 2)
+    monkeypatch.setattr(module, "FLOWS_KEPT", 2)
     sensitivity, _ = sensitivity_of(neurips)
     states = [state for state in random_states(neurips, 5, 2) if sensitivity.at(state)]
     assert len(states) > 2
     for state in states:
         np.testing.assert_allclose(
-            sensitivity.at(state).slopes, sensitivity_of(neurips)[0].at(state).slopes, atol=1e-10
+            sensitivity.at(state).slopes.all(),
+            sensitivity_of(neurips)[0].at(state).slopes.all(),
+            atol=1e-10,
         )
 
 
@@ -235,6 +289,30 @@ def test_a_grid_without_a_solution_has_none(neurips):
     contingencies = [state.with_topology(topology).without_line(positions, k) for k in (20, 21)]
     assert list(sensitivity.at_many(contingencies)) == [None, None]
     assert list(sensitivity.at_many([])) == []
+
+
+def test_where_sweeps_refuse_there_is_no_solution(neurips, monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("the grid as it was copied has no solution")
+
+    sensitivity, _ = sensitivity_of(neurips)
+    state = GridState.from_observation(neurips.get_obs())
+    positions = Positions.from_grid2op(neurips)
+    with monkeypatch.context() as patch:
+        patch.setattr("lightsim2grid.lightsim2grid_cpp.ScenarioSweepCPP.compute", refuse)
+        assert sensitivity.at(state) is None
+        assert list(sensitivity.at_many([state, state.without_line(positions, 0)])) == [None, None]
+
+
+def test_slopes_of_an_earlier_solution_are_those_of_it(neurips):
+    """What is asked after other injections were solved, of a memory's copy, too."""
+    sensitivity, _ = sensitivity_of(neurips)
+    state = GridState.from_observation(neurips.get_obs())
+    heavy, lines = state.with_injections(state.injections.scaled(1.2)), np.arange(20)
+    answer, expected = sensitivity.at(state), sensitivity_of(neurips)[0].at(state).slopes[lines]
+    twin = copy.deepcopy(answer.slopes)
+    assert np.abs(sensitivity.at(heavy).slopes[lines] - expected).max() > 1e-6
+    np.testing.assert_allclose(twin[lines], expected, atol=1e-12)
 
 
 def test_a_state_without_solution_is_estimated_from_a_lighter_load(environment):

@@ -265,7 +265,7 @@ def require_the_heaviest(observation, names, contingencies, programs, played):
     for case, same in zip(whole, in_plenty, strict=True):
         assert case.weight == same.weight
         np.testing.assert_array_equal(case.rho, same.rho)
-        np.testing.assert_array_equal(case.slopes, same.slopes)
+        np.testing.assert_array_equal(case.slopes.all(), same.slopes.all())
     heaviest = whole[1:][int(loads.argmax())]
     np.testing.assert_array_equal(one[0].rho, whole[0].rho)
     np.testing.assert_array_equal(two[0].rho, whole[0].rho)

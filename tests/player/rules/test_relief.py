@@ -82,7 +82,7 @@ def test_an_overload_is_relieved_as_foreseen_and_all_is_given_back(grid):
     rule, idle = rule_of(grid, storage_level=0.0), grid.copy()
     before = wait(idle)
     ((action, after),) = played(grid, rule, 1)
-    foreseen = rule.memory.part(DispatchMemory).foreseen_rho
+    foreseen = rule.memory.part(DispatchMemory).foresees()
     assert np.abs(foreseen - after.rho).max() < 0.03
     assert action.part(Storage) is not None
     assert after.rho[line] < before.rho[line] - 0.05
@@ -106,9 +106,8 @@ def test_a_wind_farm_is_curtailed_and_released(grid):
     farms = np.flatnonzero(grid.gen_renewable)
     farm = int(grid.get_obs().gen_p[farms].argmax())
     state = batch_simulator(grid).state_of(grid.get_obs())
-    slopes = rule.rule._planner._cases._sensitivity.at(state).slopes[
-        :, int(grid.gen_redispatchable.sum()) :
-    ]
+    slopes = rule.rule._planner._cases._sensitivity.at(state).slopes.all()
+    slopes = slopes[:, int(grid.gen_redispatchable.sum()) :]
     limit(grid, int(slopes[:, farm].argmax()), 1.05)
     history = played(grid, rule, 2)
     assert history[0][0].part(Curtailment) is not None
