@@ -109,7 +109,7 @@ class Redispatching(Rule):
             return False
         if self._units is not None and self._units.has_work(situation.observation):
             return False
-        memory.target = memory.foreseen = memory.wish = memory.foreseen_rho = memory.case = None
+        memory.target = memory.foreseen = memory.wish = memory.case = memory.foresees = None
         memory.schedules = ()
         return True
 
