@@ -34,7 +34,9 @@ def command(
     attack_every: int = typer.Option(
         None, help="Days from one attack to the next (default: 1; 0: no attack is played)."
     ),
-    states: int = typer.Option(None, help="Calm states of each scenario (default: 10)."),
+    states: int = typer.Option(
+        None, help="Steps of each scenario to look at postures in (default: 10)."
+    ),
     postures: int = typer.Option(None, help="Postures to choose at most (default: 12)."),
     seed: int = typer.Option(None, help="Seed of everything (default: 0)."),
     jobs: Jobs = 2,

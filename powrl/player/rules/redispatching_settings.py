@@ -72,9 +72,9 @@ class RedispatchingSettings(RuleSettings):
         Cost of a load of 1 beyond `redispatch_limit` after all contingencies together, against 1
         of each MW held.
     redispatch_horizon:
-        Steps before the end of the episode at which `redispatch_weight` holds. A blackout costs the
-        load of all steps that are left, so the weight is in proportion to them. 0: it is the same
-        at all steps.
+        Steps before the end of the episode at which `redispatch_weight` and `exposed_weight` hold.
+        A blackout costs the load of all steps that are left, so the weights are in proportion to
+        them. 0: they are the same at all steps.
     redispatch_maintenance:
         In a calm grid, planned maintenance that begins within this number of steps is prepared for
         like a loss of its lines, at the whole of `redispatch_weight`; 0: none is.
@@ -138,8 +138,8 @@ class RedispatchingSettings(RuleSettings):
         super().__post_init__()
         for key in LINES:
             names = getattr(self, key)
-            if not all(isinstance(name, str) for name in names):
-                raise SettingError(key, names, "names of lines")
+            if not all(isinstance(name, str) for name in names) or len({*names}) < len(names):
+                raise SettingError(key, names, "names of lines, each once")
         object.__setattr__(self, "attack_values", tuple(map(tuple, self.attack_values)))
         for key in ("attack_normalization", "attack_values"):
             values = getattr(self, key)

@@ -57,8 +57,8 @@ class Reserve(Rule):
         labels = {candidate.label for candidate in decision.candidates}
         choices = [
             choice
-            for choice in situation.ranked[: self.settings.reserve + 1]
-            if choice and labelled(situation, on_top, choice) not in labels
+            for choice in [choice for choice in situation.ranked if choice][: self.settings.reserve]
+            if labelled(situation, on_top, choice) not in labels
         ]
         topology, size = situation.observation.topo_vect, situation.batch_size * BATCHES_AT_ONCE
         further: list[Candidate] = []

@@ -1,9 +1,14 @@
 """Rules are asked in order, those of plug-ins after powrl's of the same phase."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from powrl.player.rules.order import RULES, in_order
 from powrl.player.rules.rule import Phase, Rule
+
+ROOT = Path(__file__).parents[3]
 
 POWRL = [
     *("reconnection", "posture", "recovery", "preparation", "remedy", "reserve", "substations"),
@@ -51,3 +56,9 @@ def test_plugins_of_each_phase_at_once():
         *("alarm", "alert", "warning"),
     ]
     assert [rule.name for rule in RULES] == POWRL  # it stays as it is
+
+
+def test_the_documentation_has_all_rules_in_their_order():
+    page = (ROOT / "docs" / "explanation" / "decision.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \d+ \| (\w+) \|", page, re.MULTILINE)
+    assert rows == [rule.name for rule in RULES]

@@ -98,7 +98,7 @@ VALUES = {
     "total_steps": counts,
     **dict.fromkeys(
         ["contingencies", "exposed", "outages"],
-        st.lists(st.text(max_size=5), max_size=3).map(tuple),
+        st.lists(st.text(max_size=5), max_size=3, unique=True).map(tuple),
     ),
 }
 some_values = st.fixed_dictionaries(
@@ -304,6 +304,7 @@ def test_the_greedy_search_has_all_candidates_and_no_plan():
         ({"total_seconds": 9.0}, "total_steps: 0 was given, allowed is how many steps"),
         ({"seconds": -1.0}, "seconds: -1.0 was given, allowed is a number from 0"),
         ({"redispatch_reserve": -1.0}, "redispatch_reserve: -1.0 was given, allowed is a number"),
+        ({"contingencies": ("a", "a")}, "allowed is names of lines, each once"),
         ({"contingencies": (3,)}, r"contingencies: \(3,\) was given, allowed is names of lines"),
         (
             {"contingencies": "0_1_0"},
