@@ -5,6 +5,7 @@
 - ``check``: ``powrl check``: whether a competition's server would play a submission
 - ``completion``: what a shell offers in the place of an argument; where nothing fits, files
 - ``compare``: ``powrl compare``: one table and one report of several runs of ``powrl score``
+- ``console``: the console of all commands, which prints texts as they are
 - ``data``: ``powrl data``: scenarios listed, downloaded, split, generated and checked
 - ``envs``: ``powrl envs``: which environments there are, and what powrl has for each
 - ``interruption``: how a command ends that something stops: Ctrl-C, SIGTERM, or an output that is

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
-from rich.text import Text
 
 from ..editions.editions import edition_of
 from ..errors import PowrlError
@@ -16,6 +14,7 @@ from ..player.files import read_text
 from ..workspace.agent_index import agent_index, digest_of_agent
 from ..workspace.shipped import find_agent, shipped_agents
 from . import completion
+from .console import plain_console
 
 _DIGITS = 12
 """Digits of a digest that the list shows."""
@@ -53,11 +52,11 @@ def _list() -> None:
             index[name].version,
             digest_of_agent(folder)[:_DIGITS],
         )
-    console = Console()
+    console = plain_console()
     console.print(table)
     console.print()
     for name, record in index.items():
-        console.print(Text(f"{name}: {record.summary}"))
+        console.print(f"{name}: {record.summary}")
 
 
 def _card(folder: Path) -> str:

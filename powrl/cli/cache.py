@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ..workspace.cache import KINDS, kept_in_cache, remove_kept
+from .console import plain_console
 
 
 def command(
@@ -26,7 +26,7 @@ def command(
         table.add_row(
             KINDS[item.kind], str(len(item.paths)), size, Text(str(item.folder), overflow="fold")
         )
-    Console().print(table)
+    plain_console().print(table)
     if clear:
         for item in items:
             remove_kept(item)

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ..editions.editions import EditionName
 from ..environments.opening import BUNDLED
 from ..errors import PowrlError
 from . import completion
+from .console import plain_console
 
 if TYPE_CHECKING:
     from ..submission.check import Report
@@ -80,7 +80,7 @@ def _show(report: Report, submission: Path) -> None:
     PowrlError
         The submission fails.
     """
-    console = Console()
+    console = plain_console()
     console.print(_table(report))
     failure = report.failure
     if failure is None:
@@ -91,7 +91,7 @@ def _show(report: Report, submission: Path) -> None:
     for title, text in (("Traceback", report.traceback), ("Last output", report.output)):
         if text.strip():
             console.print(f"{title}:", style="bold")
-            console.print(text.rstrip(), markup=False, highlight=False, soft_wrap=True)
+            console.print(text.rstrip(), highlight=False, soft_wrap=True)
     console.print("Verdict: failed", style="red")
     raise PowrlError(f"{submission} fails the check that {failure.check}: {failure.finding}.")
 
@@ -101,8 +101,6 @@ def _table(report: Report) -> Table:
     for column in ("check", "verdict", "finding"):
         table.add_column(column)
     for verdict in report.verdicts:
-        colour = _COLOURS[verdict.outcome]
-        table.add_row(
-            verdict.check, f"[{colour}]{verdict.outcome}[/{colour}]", escape(verdict.finding)
-        )
+        outcome = Text(verdict.outcome, style=_COLOURS[verdict.outcome])
+        table.add_row(verdict.check, outcome, verdict.finding)
     return table

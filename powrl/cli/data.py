@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +13,7 @@ from ..errors import PowrlError, StoppedError
 from ..parallel.jobs import MOST_PROCESSES
 from ..storage.text import count
 from . import completion
+from .console import plain_console
 
 app = typer.Typer(
     help="Find, download, split, generate and check scenarios.",
@@ -40,7 +40,7 @@ def list_folders(
             Text(_span(environment.scenarios)),
             "yes" if environment.has_settings else "no",
         )
-    Console().print(table)
+    plain_console().print(table)
 
 
 def _span(names: tuple[str, ...]) -> str:
@@ -111,6 +111,7 @@ def generate(
         BarColumn(),
         TextColumn("{task.completed} of {task.total} weeks"),
         TimeElapsedColumn(),
+        console=plain_console(),
     )
     task = progress.add_task("generating", total=weeks)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +13,7 @@ from ..environments.opening import (
 )
 from ..errors import PowrlError
 from ..workspace.shipped import shipped_agents, shipped_configurations
+from .console import plain_console
 
 
 def command(
@@ -47,7 +47,7 @@ def command(
                 + [f"configuration {name}" for name in configurations.get(name, [])]
             ),
         )
-    console = Console()
+    console = plain_console()
     console.print(table)
     if note:
         console.print(note)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..parallel.jobs import MOST_PROCESSES
+from .console import plain_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,12 +35,11 @@ def command(
 ) -> None:
     """Compute AI4REALNET's indicators from the recordings of a run; nothing is played."""
     from joblib import cpu_count
-    from rich.console import Console
     from rich.progress import Progress
 
     from ..scoring.kpis.functions import FILE, kpis
 
-    console = Console()
+    console = plain_console()
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("episodes", total=None)
         agents = kpis(
@@ -61,7 +61,6 @@ def command(
 
 def _tables(agents: Sequence[AgentIndicators]) -> list[Table]:
     """What agents do and how the lines are used, as narrow terminals hold it."""
-    from rich.markup import escape
     from rich.table import Table
 
     tables = []
@@ -71,7 +70,7 @@ def _tables(agents: Sequence[AgentIndicators]) -> list[Table]:
         for heading in columns:
             table.add_column(heading, justify="right", overflow="fold")
         for agent, *cells in zip(agents, *columns.values(), strict=True):
-            table.add_row(escape(agent.agent), *cells)
+            table.add_row(agent.agent, *cells)
         tables.append(table)
     return tables
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from ..errors import PowrlError
 from ..parallel.jobs import make_jobs
 from . import completion
+from .console import plain_console
 from .interruption import resumable
 from .parallel_options import Address, Backend, Jobs
 from .run_display import require_as_it_is, scenario_progress
@@ -70,7 +71,7 @@ def _run(
     """Learn with a progress bar."""
     from ..postures import functions
 
-    console = Console(soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     progress = scenario_progress(console)
     task = progress.add_task("playing", total=None)
 

@@ -13,6 +13,7 @@ from ..engines.engine import EngineName
 from ..errors import PowrlError
 from ..parallel.jobs import RayJobs, make_jobs
 from . import completion
+from .console import plain_console
 from .interruption import resumable
 from .parallel_options import Address, Backend, Jobs
 from .run_display import require_as_it_is, scenario_progress
@@ -105,7 +106,7 @@ def _run(
     """Reduce with a progress bar."""
     from ..reduction import functions
 
-    console = Console(soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     progress = scenario_progress(console)
     task = progress.add_task("playing", total=None)
     scopes: list[Scope] = []

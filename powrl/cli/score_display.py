@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..scoring.contestants.untrained import policy_pairs
 from ..scoring.run_folder import RunFolder
 from ..scoring.terminal_table import terminal_tables
 from ..storage.text import count
+from .console import plain_console
 from .interruption import Resumable
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class ScoringDisplay:
 
     def __init__(self, run: Resumable) -> None:
         self._run = run
-        self.console = Console()
+        self.console = plain_console()
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -64,7 +63,7 @@ class ScoringDisplay:
         )
         for played, without in policy_pairs(contest.contestants):
             self.console.print(
-                f"{escape(without)} plays to show what training adds to {escape(played)} "
+                f"{without} plays to show what training adds to {played} "
                 "(--no-untrained leaves it out).",
                 highlight=False,
                 soft_wrap=True,
@@ -79,7 +78,7 @@ class ScoringDisplay:
                 soft_wrap=True,
             )
         for sentence in contest.unfit.values():
-            self.console.print(f"Cannot play: {sentence}", markup=False, soft_wrap=True)
+            self.console.print(f"Cannot play: {sentence}", soft_wrap=True)
         self.progress.start()  # not earlier: its thread would hear Ctrl-C while processes start
         self._references = self.progress.add_task("references", total=len(run.remaining))
         self._scores = self.progress.add_task(
@@ -97,7 +96,7 @@ class ScoringDisplay:
         if score.failure:
             ending = "failed"
         self.progress.console.print(
-            f"{escape(score.agent)}, {score.scenario}, seed {score.seed}: {ending}",
+            f"{score.agent}, {score.scenario}, seed {score.seed}: {ending}",
             highlight=False,
             soft_wrap=True,
         )
@@ -112,7 +111,7 @@ class ScoringDisplay:
             f"{contest.cost_units.meaning}."
         )
         for note in result.notes:
-            self.console.print(escape(note))
+            self.console.print(note)
         assert result.folder is not None
         files = RunFolder(result.folder)
         if files.output.is_dir():

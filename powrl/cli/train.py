@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from ..errors import PowrlError
 from ..parallel.jobs import make_jobs
 from . import completion
+from .console import plain_console
 from .interruption import resumable
 from .parallel_options import Address, Backend, Jobs
 from .training_display import TrainingDisplay, packages_named, training_progress
@@ -55,7 +55,7 @@ def command(
         replaced.append(f"training.timesteps={timesteps}")
     if seed is not None:
         replaced.append(f"training.seed={seed}")
-    console = Console()
+    console = plain_console()
     from ..learning import training
 
     with packages_named("train"), resumable("train") as run, training_progress(console) as progress:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 
 from ..errors import PowrlError
 from ..parallel.jobs import make_jobs
 from . import completion
+from .console import plain_console
 from .interruption import Resumable, resumable
 from .parallel_options import Address, Backend, Jobs
 from .training_display import packages_named, training_progress
@@ -54,7 +54,7 @@ def command(
             "--backend and --address can be given."
         )
     workers = make_jobs(jobs, backend, address)
-    console = Console()
+    console = plain_console()
     with packages_named("tune"), resumable("tune") as run, training_progress(console) as progress:
         from ..learning.tuning import functions
 
@@ -134,4 +134,4 @@ class _Display:
             self._print("no training came to its end; lower training.learning_rate in the space.")
 
     def _print(self, text: str) -> None:
-        self._console.print(escape(text), soft_wrap=True, highlight=False)
+        self._console.print(text, soft_wrap=True, highlight=False)

@@ -7,6 +7,9 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
 from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration, SplitName
 from ..environments.opening import BUNDLED, DOWNLOAD
@@ -28,6 +31,28 @@ CONFIGURATION_FILE = "configuration.yaml"
 ACTIONS_FILE, START_FILE = "actions.json", "run.json"
 _ANEW = "start the training anew"
 _SPLITS: tuple[SplitName, ...] = ("train", "validation")
+
+
+class Start(TypedDict, total=False):
+    """What `START_FILE` holds; that of an older powrl has less.
+
+    Attributes
+    ----------
+    command, versions:
+        The command line, and the versions of all that computes.
+    files:
+        Name of each file that the training is made from -> digest.
+    scenarios:
+        Split -> scenario -> digest of what it is played from.
+    """
+
+    command: str
+    versions: dict[str, str]
+    files: dict[str, str]
+    scenarios: dict[str, dict[str, str]]
+
+
+_START = TypeAdapter(Start)
 
 
 def write_start(folder: Path, configuration: Configuration) -> Configuration:
@@ -64,6 +89,25 @@ def write_start(folder: Path, configuration: Configuration) -> Configuration:
     return load_configuration(folder / CONFIGURATION_FILE)
 
 
+def read_start(folder: Path) -> Start:
+    """What a training began with; empty where an older powrl began it.
+
+    Raises
+    ------
+    PowrlError
+        The file cannot be read, or is damaged.
+    """
+    path = folder / START_FILE
+    start = Start(command="", versions={})
+    if path.exists():
+        body = read_json_object(path, _ANEW)
+        try:
+            start.update(_START.validate_python(body, strict=True))
+        except ValidationError as error:
+            raise PowrlError(f"{path} is damaged; restore it, or {_ANEW}.") from error
+    return start
+
+
 def require_same_start(folder: Path) -> None:
     """Refuse a run folder whose configuration, actions or plug-ins have changed.
 
@@ -72,7 +116,7 @@ def require_same_start(folder: Path) -> None:
     PowrlError
         One of them has.
     """
-    before, now = _files_before(folder), _files(folder)
+    before, now = read_start(folder).get("files", {}), _files(folder)
     for name in sorted({*before, *now} if before else ()):
         if before.get(name) != now.get(name):
             raise PowrlError(
@@ -97,9 +141,8 @@ def require_same_environments(folder: Path, configuration: Configuration) -> Non
     PowrlError
         The time series of a scenario, or other files of its environment folder, have changed.
     """
-    start = read_json_object(folder / START_FILE, _ANEW) if (folder / START_FILE).exists() else {}
-    before = start.get("scenarios")
-    if not isinstance(before, dict):
+    before = read_start(folder).get("scenarios")
+    if before is None:
         return
     now = _scenario_digests(configuration)
     for split in _SPLITS:
@@ -109,15 +152,8 @@ def require_same_environments(folder: Path, configuration: Configuration) -> Non
 
 def start_digest(folder: Path) -> str:
     """A digest of what a training began with; empty where an older powrl began it."""
-    before = _files_before(folder)
+    before = read_start(folder).get("files")
     return sha256(json.dumps(before, sort_keys=True).encode()).hexdigest() if before else ""
-
-
-def _files_before(folder: Path) -> dict[str, str]:
-    if not (folder / START_FILE).exists():
-        return {}
-    files = read_json_object(folder / START_FILE, _ANEW).get("files", {})
-    return files if isinstance(files, dict) else {}
 
 
 def _scenario_digests(configuration: Configuration) -> dict[str, dict[str, str]]:

@@ -7,10 +7,9 @@ from typing import Any
 
 from ..player.files import read_text, write_text_whole, write_whole
 from ..storage.html_page import render_page
-from ..storage.json_file import read_json_object
 from .curve import read_curve
 from .curve_picture import curve_picture
-from .run_files import CONFIGURATION_FILE, START_FILE
+from .run_files import CONFIGURATION_FILE, read_start
 
 PICTURE_FILE, REPORT_FILE = "curve.png", "report.html"
 
@@ -26,9 +25,6 @@ def write_report(folder: Path) -> None:
     rows = read_curve(folder)
     picture = curve_picture(rows)
     write_whole(folder / PICTURE_FILE, lambda file: file.write(picture))
-    start = {"command": "", "versions": {}}  # of a run that an older powrl began
-    if (folder / START_FILE).exists():
-        start |= read_json_object(folder / START_FILE, "start the training anew")
     validations = [row for row in rows if "validation" in row]
     page = render_page(
         "learning",
@@ -36,7 +32,7 @@ def write_report(folder: Path) -> None:
         {"percent": "{:.1%}".format},
         picture=picture,
         configuration=read_text(folder / CONFIGURATION_FILE),
-        start=start,
+        start=read_start(folder),
         milestones=_milestones(validations),
         validations=validations,
         epochs=[row for row in rows if "epoch" in row],

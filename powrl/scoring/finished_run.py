@@ -138,7 +138,7 @@ class FinishedRun(PlayedContest):
         request, fingerprint = read_request(files.request)
         document = files.document()
         damaged = PowrlError(f"{files.scores} is damaged; score anew.")
-        if document.get("format") != FORMAT:
+        if document.get("format") != FORMAT or not _has_agents(document["agents"], request):
             raise damaged
         try:
             contest = _contest(document, path, request, fingerprint)
@@ -152,6 +152,8 @@ class FinishedRun(PlayedContest):
                     "anew."
                 )
         episodes = [scores[key] for key in contest.score_keys]
+        if len(episodes) != len(scores):  # scenarios, seeds or baselines are missing or doubled
+            raise damaged
         if any(score.costs is None for score in episodes if score.steps):
             raise PowrlError(f"an older powrl wrote {path}, without costs; score anew.")
         return cls(request, fingerprint, contest, episodes, files)
@@ -169,6 +171,16 @@ def _join(sources: Sequence[Path], target: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             with source.open("rb") as content, target.open("ab") as file:
                 shutil.copyfileobj(content, file)
+
+
+def _has_agents(rows: Sequence[Mapping[str, Any]], request: Request) -> bool:
+    """Whether rows are those of the agents that were asked for, in their order."""
+    agents = [row for row in rows if not row["baseline"]]
+    return (
+        [row["source"] for row in agents] == request.agents
+        and request.names in (None, [row["agent"] for row in agents])
+        and request.baselines == (len(agents) < len(rows))
+    )
 
 
 def _contest(

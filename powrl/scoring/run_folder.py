@@ -98,17 +98,23 @@ class RunFolder:
         """Whether all episodes are scored and reported."""
         return self.scores.exists()
 
-    def episodes(self) -> list[EpisodeScore]:
+    def episodes(self, older: bool = False) -> list[EpisodeScore]:
         """The scores so far; the last one of each episode counts.
+
+        Parameters
+        ----------
+        older:
+            Whether those of powrl 0.1 are read, too, which do not show whether they were edited.
 
         Raises
         ------
         PowrlError
-            A line is damaged.
+            A line is damaged or was edited.
         """
         keys = [field.name for field in fields(EpisodeScore) if field.name not in _LATER_FIELDS]
         scores = {}
-        for number, record in enumerate(read_records(self._episodes, keys, _LATER_FIELDS), 1):
+        records = read_records(self._episodes, keys, _LATER_FIELDS, older)
+        for number, record in enumerate(records, 1):
             try:
                 score = _SCORE.validate_json(json.dumps(record))
             except ValidationError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from rich.markup import escape
 from rich.table import Table
 
 from ..storage.text import count, interval_text, with_spread
@@ -148,7 +147,7 @@ def _name(agent: str) -> str:
     """The name of an agent, its settings in a line of their own where both are long."""
     name, bracket, settings = agent.partition("[")
     end = "\n" if bracket and len(agent) > _LONGEST_NAME else ""
-    return escape(name) + end + escape(bracket + settings)
+    return name + end + bracket + settings
 
 
 def _table(title: str, names: Sequence[str], headings: Sequence[str]) -> Table:

@@ -53,7 +53,7 @@ def mend_records(path: Path) -> None:
 
 
 def read_records(
-    path: Path, keys: Iterable[str], optional: Iterable[str] = ()
+    path: Path, keys: Iterable[str], optional: Iterable[str] = (), older: bool = False
 ) -> list[dict[str, Any]]:
     """The records of a file, none where it is not there yet.
 
@@ -66,6 +66,8 @@ def read_records(
         Keys that each record has.
     optional:
         Keys that a record may have, too.
+    older:
+        Whether lines may lack a digest, as those of powrl 0.1 do.
 
     Raises
     ------
@@ -81,11 +83,15 @@ def read_records(
             record = parse_json(line)
         except ValueError as error:
             raise PowrlError(f"{path}, line {number}: no JSON; remove the line.") from error
-        digest = record.pop(_DIGEST, None) if isinstance(record, dict) else None
-        if digest is not None and digest != _digest_of(record):
-            raise PowrlError(f"{path}, line {number}: it was edited; restore or remove the line.")
-        if not isinstance(record, dict) or set(record) - allowed != expected:
+        if not isinstance(record, dict) or set(record) - allowed - {_DIGEST} != expected:
             raise PowrlError(f"{path}, line {number}: no record of this run; remove the line.")
+        if not (older and _DIGEST not in record) and record.pop(_DIGEST, None) != _digest_of(
+            record
+        ):
+            raise PowrlError(
+                f"{path}, line {number}: it was edited, or powrl 0.1 wrote it; restore or remove "
+                "the line."
+            )
         records.append(record)
     return records
 

@@ -7,22 +7,32 @@ from typing import Any
 
 import yaml
 
-from ..errors import PowrlError
+from ..errors import PowrlError, shown
 from ..player.files import read_text
 
 MAX_BYTES, MAX_NODES = 2**20, 100_000
 """Of a file, and values in it; aliases count as often as they stand for something."""
 
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_INT, _TIMESTAMP = "tag:yaml.org,2002:int", "tag:yaml.org,2002:timestamp"
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML whose dates are texts: scenarios have such names."""
+    """YAML whose dates are texts, as scenarios have such names, and whose numbers have an end."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - an attribute of the base
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def construct_whole_number(self, node: yaml.ScalarNode) -> int:
+        """A whole number of 64 bits: databases, arrays and TensorBoard hold no larger one."""
+        value = int(self.construct_yaml_int(node))
+        if not -(2**63) <= value < 2**63:
+            raise ValueError(f"{shown(node.value)} is a whole number of more than 64 bits")
+        return value
+
+
+_Loader.add_constructor(_INT, _Loader.construct_whole_number)
 
 
 def load_yaml(text: str) -> Any:

@@ -19,14 +19,16 @@ def test_runs_are_compared_continued_and_scored_again(powrl: Run, tmp_path: Path
     idle = "idle=tests.scoring.foreign:make_idle"
     code, shown, _ = powrl("score", idle, "--environment", CASE14, *QUICK, "--output", "two")
     assert code == 0
-    code, shown, _ = powrl("compare", "one", "two", "--output", "both")
+    code, shown, _ = powrl("compare", "one", "two", "--output", "both [/b]")
     assert code == 0
     assert "Points lost to the reference" in shown
-    assert "both/report.html" in shown
-    report = (tmp_path / "both" / "report.html").read_text(encoding="utf-8")
+    assert "both [/b]/report.html" in shown
+    report = (tmp_path / "both [/b]" / "report.html").read_text(encoding="utf-8")
     assert "<td>first</td>" in report
     assert "lost to blackouts" in report
-    code, shown, _ = powrl("score", "--rescore", "both", "--cost-units", "2020", "--output", "then")
+    code, shown, _ = powrl(
+        "score", "--rescore", "both [/b]", "--cost-units", "2020", "--output", "then"
+    )
     assert code == 0
     assert "steps counted as hours" in shown
     assert powrl("compare", "one")[2].startswith("powrl: name two or more runs")

@@ -24,3 +24,8 @@ def test_sections_that_are_missing_are_made():
 def test_another_form_is_refused(override, message):
     with pytest.raises(PowrlError, match=message):
         apply_override({"environment": "a"}, override)
+
+
+def test_a_whole_number_of_hundreds_of_digits_is_refused() -> None:
+    with pytest.raises(PowrlError, match="a whole number of more than 64 bits"):
+        apply_override({}, f"training.timesteps=1{'0' * 400}")

@@ -47,6 +47,16 @@ def test_a_run_of_an_older_powrl_goes_on(tmp_path: Path) -> None:
     assert start_digest(tmp_path) == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['{"files": 5}', '{"files": {"a": 1}}', '{"scenarios": {"train": 5}}', '{"command": []}', "[]"],
+)
+def test_an_edited_start_is_refused(run: Path, text: str) -> None:
+    (run / "run.json").write_text(text, encoding="utf-8")
+    with pytest.raises(PowrlError, match=r"run\.json (is damaged|cannot be read).* anew\."):
+        require_same_start(run)
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Two scenarios of a grid; nothing reads what is in their files."""

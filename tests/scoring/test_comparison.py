@@ -230,6 +230,9 @@ def test_an_agent_that_has_changed_is_compared_with_itself(played: Played, tmp_p
         ("score", {"edition": ["none"], "cost_units": "now"}),
         ("score", {"edition": "none", "cost_units": "then"}),
         ("environment", {}),
+        ("scenarios", ["000"]),
+        ("seeds", []),
+        ("seeds", [0, 0]),
     ],
 )
 def test_edited_scores_are_refused(played: Played, tmp_path: Path, key: str, value: Any) -> None:
@@ -241,3 +244,18 @@ def test_edited_scores_are_refused(played: Played, tmp_path: Path, key: str, val
     if key == "agents":
         with pytest.raises(PowrlError, match=r"scores\.json is damaged; score anew"):
             episodes_of(files)
+
+
+def test_agents_that_are_missing_or_doubled_are_noticed(played: Played, tmp_path: Path) -> None:
+    files = RunFolder(shutil.copytree(played.paths[0], tmp_path / "run"))
+    body = json.loads(files.scores.read_text("utf-8"))
+    rows = body["agents"]
+    assert [row["agent"] for row in rows] == ["one", "DoNothing", "RecoPowerline"]
+    others = [[*rows[:number], *rows[number + 1 :]] for number in range(3)]
+    others += [[], *([row, *rows] for row in rows)]
+    others += [[{**rows[0], "baseline": True}, *rows[1:]], [{**rows[0], "source": "x"}, *rows[1:]]]
+    for agents in others:
+        files.scores.write_text(json.dumps({**body, "agents": agents}), "utf-8")
+        with pytest.raises(PowrlError, match=r"scores\.json is damaged; score anew"):
+            compare([played.paths[1], files.path], common=True, output=tmp_path / "compared")
+        assert not (tmp_path / "compared").exists()

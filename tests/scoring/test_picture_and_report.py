@@ -230,7 +230,7 @@ def test_a_run_in_which_every_episode_failed_is_told() -> None:
 
 
 def printed(result: ScoringResult, width: int) -> str:
-    console = Console(width=width, file=io.StringIO())
+    console = Console(width=width, file=io.StringIO(), markup=False)
     for table in terminal_tables(result):
         console.print(table)
     return console.file.getvalue()

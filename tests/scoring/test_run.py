@@ -81,10 +81,12 @@ def test_scores_of_an_older_powrl_are_read_and_the_last_counts(tmp_path: Path) -
         ' "seconds_per_decision": 0.1, "slowest_decision": 0.2, "parts": {}}\n'
     )
     (tmp_path / "episodes.jsonl").write_text(old, encoding="utf-8")
-    (score,) = files.episodes()
+    with pytest.raises(PowrlError, match=r"line 1: it was edited, or powrl 0\.1 wrote it"):
+        files.episodes()
+    (score,) = files.episodes(older=True)
     assert (score.failed_decisions, score.cut_decisions) == (0, 0)
     files.add(replace(score, cut_decisions=2))
-    assert [episode.cut_decisions for episode in files.episodes()] == [2]
+    assert [episode.cut_decisions for episode in files.episodes(older=True)] == [2]
     with pytest.raises(PowrlError, match="recording"):
         files.recording(score)
     a_recording(5).save(files.recording_path(score))

@@ -50,3 +50,11 @@ def test_an_edited_line_is_told(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("12.5", "99.5"), encoding="utf-8")
     with pytest.raises(PowrlError, match="line 1: it was edited"):
         read_records(path, ["score"])
+    path.write_text('{"score": 99.5, "digest": null}\n', encoding="utf-8")
+    for older in (False, True):
+        with pytest.raises(PowrlError, match="line 1: it was edited"):
+            read_records(path, ["score"], older=older)
+    path.write_text('{"score": 99.5}\n', encoding="utf-8")
+    with pytest.raises(PowrlError, match="line 1: it was edited"):
+        read_records(path, ["score"])
+    assert read_records(path, ["score"], older=True) == [{"score": 99.5}]

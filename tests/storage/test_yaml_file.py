@@ -23,6 +23,8 @@ MERGES = "\n".join(
     [
         "names: !!timestamp 2050-02-30",
         f"seed: {'9' * 5000}",
+        f"timesteps: 1{'0' * 400}",
+        f"low: {-(2**63) - 1}",
         "a: !!int ''",
         "a: !!float ''",
         "a: !!bool perhaps",
@@ -44,6 +46,10 @@ def test_a_value_that_yaml_refuses_is_told(text: str, tmp_path: Path) -> None:
     with pytest.raises(PowrlError, match=r"the configuration .* is no YAML \(.+\)") as caught:
         read_mapping(path, "configuration")
     assert len(str(caught.value)) < 1000
+
+
+def test_whole_numbers_of_64_bits_are_taken() -> None:
+    assert load_yaml(f"[{-(2**63)}, {2**63 - 1}, 0x10]") == [-(2**63), 2**63 - 1, 16]
 
 
 def test_dates_are_texts() -> None:

@@ -21,8 +21,10 @@ from ..course import AGENT_FOLDER, Reporter
 from ..requirements import require_usable
 from ..run_files import (
     CONFIGURATION_FILE,
+    START_FILE,
     require_same_environments,
     require_same_start,
+    start_digest,
     write_start,
 )
 from .report import write_report
@@ -135,6 +137,11 @@ def resume_tuning(
     """
     if not (folder / STUDY_FILE).is_file():
         raise PowrlError(f"{folder} is no run folder of powrl tune: it has no {STUDY_FILE}.")
+    if not start_digest(folder):
+        raise PowrlError(
+            f"{folder / START_FILE} does not say what the search began with; restore it, or begin "
+            "the search anew."
+        )
     require_same_start(folder)
     with locked(folder):
         search = _Search(folder, data, jobs, on_trial, on_row, on_end, trials)
@@ -165,7 +172,14 @@ class _Search:
         self._study = Study(folder, self._settings)
 
     def run(self, on_start: OnStart) -> Path:
-        """Run the trials that have not ended, and write what they came to."""
+        """Run the trials that have not ended, and write what they came to.
+
+        Raises
+        ------
+        PowrlError
+            The agent of the best trial is gone, or the place of the link to it is taken.
+        """
+        self._best_agent()  # before more is trained
         on_start(self._folder, self._trials, len(self._study.ended))
         while len(self._study.ended) < self._trials:
             ended = self._study.run_next(self._train)
@@ -193,11 +207,32 @@ class _Search:
 
     def _keep_best(self) -> None:
         """Write the report, and let ``agent`` and ``best.yaml`` be those of the best trial."""
-        complete = self._study.complete
+        complete, target = self._study.complete, self._best_agent()
         best = self._configured(complete[0].params) if complete else None
         write_report(self._folder, self._study, best)
-        if complete:
-            target = Path(TRIALS_FOLDER, folder_of(complete[0]), AGENT_FOLDER)
+        if target is not None:
             link = self._folder / f".agent-{token_hex(4)}"
             link.symlink_to(target)
             os.replace(link, self._folder / AGENT_FOLDER)  # noqa: PTH105 - of the link itself
+
+    def _best_agent(self) -> Path | None:
+        """Where the agent of the best trial is, seen from the run folder; None: none is complete.
+
+        Raises
+        ------
+        PowrlError
+            It is gone, or ``agent`` of the run folder is no link.
+        """
+        agent = self._folder / AGENT_FOLDER
+        if agent.exists() and not agent.is_symlink():
+            raise PowrlError(f"{agent} is no link to the agent of a trial; move it elsewhere.")
+        complete = self._study.complete
+        if not complete:
+            return None
+        target = Path(TRIALS_FOLDER, folder_of(complete[0]), AGENT_FOLDER)
+        if not (self._folder / target).is_dir():
+            raise PowrlError(
+                f"{self._folder / target}, the agent of the best trial, is gone; restore it, or "
+                "begin the search anew."
+            )
+        return target

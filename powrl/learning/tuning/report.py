@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from ...configuration.sections import Configuration
 from ...player.files import write_text_whole
 from ...storage.html_page import render_page
-from ...storage.json_file import read_json_object
-from ..run_files import START_FILE
+from ..run_files import read_start
 from .space import shown_value
 from .study import Study, folder_of, why_ended, worth
 
@@ -43,7 +42,7 @@ def write_report(folder: Path, study: Study, best: Configuration | None) -> None
         names=list(rows[0]["values"]) if rows else [],
         picture=None if best is None else _picture(rows),
         best=None if best is None else best.to_yaml(),
-        start=read_json_object(folder / START_FILE, "begin the search anew"),
+        start=read_start(folder),
     )
     write_text_whole(folder / REPORT_FILE, page)
 

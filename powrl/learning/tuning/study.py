@@ -7,7 +7,8 @@ that follows from the number of trials that ended, and goes on in its folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,11 @@ STUDY_FILE = "study.db"
 NAME = "powrl"
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 _FOLDER, _WHY = "folder", "why"
+_UNREADABLE = (
+    *(sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError),
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
+)
+"""What Optuna raises on a damaged or edited database."""
 _WARM_UP = 2
 """Validations before none of which a training ends early: untrained, and after the lessons."""
 
@@ -41,7 +47,7 @@ class Study:
     Raises
     ------
     PowrlError
-        The database is damaged, or of something else.
+        The database is damaged or of something else, or its trials are not those of the search.
     """
 
     def __init__(self, folder: Path, settings: TuningSettings) -> None:
@@ -61,10 +67,16 @@ class Study:
             )
             for trial in self._study.get_trials(states=(TrialState.RUNNING,)):
                 self._study.tell(trial.number, state=TrialState.FAIL)
-        except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError) as error:
+            is_whole = _are_of(self.ended, settings)
+        except _UNREADABLE as error:
             raise PowrlError(
                 f"the database {path} cannot be used; restore it, or begin the search anew."
             ) from error
+        if not is_whole:
+            raise PowrlError(
+                f"the trials in the database {path} are not those of the search; restore it, or "
+                "begin the search anew."
+            )
 
     @property
     def ended(self) -> list[FrozenTrial]:
@@ -108,6 +120,18 @@ class Study:
         else:
             self._study.tell(trial, value)
         return self.ended[-1]
+
+
+def _are_of(ended: Sequence[FrozenTrial], settings: TuningSettings) -> bool:
+    """Whether trials that have ended are as `Study.run_next` writes them."""
+    space = distributions_of(settings.space)
+    return all(
+        trial.user_attrs.get(_FOLDER) == folder_name(number)
+        and trial.distributions == space
+        and (why_ended(trial) or math.isfinite(worth(trial)))
+        and (trial.state is TrialState.PRUNED) == bool(why_ended(trial))
+        for number, trial in enumerate(ended)
+    )
 
 
 def folder_name(number: int) -> str:

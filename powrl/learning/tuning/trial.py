@@ -18,7 +18,7 @@ from ...workspace.runs import command_line
 from ..checkpoint import has_checkpoint
 from ..course import Reporter
 from ..curve import read_curve
-from ..run_files import CONFIGURATION_FILE, START_FILE, require_same_start, write_start
+from ..run_files import CONFIGURATION_FILE, require_same_start, start_digest, write_start
 from ..teacher import LESSONS_FOLDER, lessons_digest
 from ..training import train
 
@@ -97,7 +97,7 @@ def _begun(
     """The configuration of a trial whose folder holds all that it begins with."""
     text = json.dumps(dict(parameters), indent=1) + "\n"
     written = folder / PARAMETERS_FILE
-    is_begun = (folder / START_FILE).exists() and written.exists() and read_text(written) == text
+    is_begun = bool(start_digest(folder)) and written.exists() and read_text(written) == text
     if is_begun:
         require_same_start(folder)
         return load_configuration(folder / CONFIGURATION_FILE, data=configuration.scenarios.data)

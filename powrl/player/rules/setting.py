@@ -5,9 +5,9 @@ They are validated by hand: a server of 2021 has no pydantic.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from math import isfinite
 from typing import Any
 
 from ..errors import shown, unknown_key
@@ -40,8 +40,10 @@ class Allowed:
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a finite number; to Python, a bool is one."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    """Whether a value is a number that a float holds; to Python, a bool is one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 LOAD = Allowed(lambda value: 0 < value <= 2, "a line load above 0 and up to 2")

@@ -48,7 +48,7 @@ def episodes_of(
     PowrlError
         The run has no such episode.
     """
-    scores = files.episodes()
+    scores = files.episodes(older=True)
     if not scores:
         raise PowrlError(f"{files.path} is no run folder of powrl score with an episode; give one.")
     if scenario is not None:

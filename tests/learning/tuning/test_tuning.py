@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -164,6 +167,77 @@ def test_a_damaged_database_is_refused(search, tmp_path):
     (tmp_path / "run" / "study.db").write_bytes(b"no database of any kind" * 100)
     with pytest.raises(PowrlError, match=r"study\.db cannot be used; restore it"):
         resume_tuning(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("delete from trial_user_attributes", "are not those of the search"),
+        ("update trial_user_attributes set value_json = '{bad'", "cannot be used"),
+        ("update trial_user_attributes set value_json = '\"../../../ag\"'", "are not those of"),
+        ("update trial_user_attributes set value_json = '5'", "are not those of the search"),
+        (
+            "update trial_params set distribution_json = replace(distribution_json, '10', '11')",
+            "are not those of the search",
+        ),
+        ("update trial_params set distribution_json = '{}'", "cannot be used"),
+        ("update trial_params set param_value = 99", "cannot be used|are not those of"),
+        ("delete from trial_params", "are not those of the search"),
+        ("delete from trial_values", "cannot be used|are not those of"),
+        ("update trials set state = 'PRUNED'", "are not those of the search"),
+    ],
+)
+def test_an_edited_database_is_refused(search, tmp_path, statement, message):
+    search("run", Trainer(), trials=2)
+    link = (tmp_path / "run" / "agent").readlink()
+    with closing(sqlite3.connect(tmp_path / "run" / "study.db")) as database, database:
+        assert database.execute(statement).rowcount
+    with pytest.raises(PowrlError, match=message):
+        resume_tuning(tmp_path / "run", trials=3)
+    assert (tmp_path / "run" / "agent").readlink() == link
+    assert len(list((tmp_path / "run" / "trials").iterdir())) == 2
+
+
+@pytest.mark.parametrize("text", ["{}", '{"files": 5}', '{"files": {}}', '{"scenarios": []}'])
+def test_an_edited_start_is_refused(search, tmp_path, text):
+    search("run", Trainer(), trials=1)
+    (tmp_path / "run" / "run.json").write_text(text)
+    with pytest.raises(PowrlError, match=r"run\.json .*; restore it, or .* anew\."):
+        resume_tuning(tmp_path / "run", trials=2)
+    assert len(list((tmp_path / "run" / "trials").iterdir())) == 1
+
+
+def test_an_edited_start_of_a_trial_begins_it_anew(use, tmp_path):
+    folder = tmp_path / "run"
+    use(Trainer(killed_at=2))
+    assert killed(lambda: tune("mine.yaml", folder, trials=1))
+    configuration = folder / "trials" / "trial-000" / "configuration.yaml"
+    before = configuration.read_text()
+    assert "seed: 0" in before
+    configuration.write_text(before.replace("seed: 0", "seed: 1"))
+    (configuration.parent / "run.json").write_text("{}")
+    use(Trainer())
+    resume_tuning(folder)
+    assert configuration.read_text() == before
+
+
+def test_the_agent_of_the_best_trial_has_to_be_there(search, tmp_path):
+    search("run", Trainer(), trials=1)
+    shutil.rmtree(tmp_path / "run" / "trials" / "trial-000")
+    with pytest.raises(PowrlError, match=r"trial-000/agent, the agent of the best trial, is gone"):
+        resume_tuning(tmp_path / "run", trials=2)
+    assert list((tmp_path / "run" / "trials").iterdir()) == []
+
+
+def test_an_agent_that_is_no_link_is_refused(search, tmp_path):
+    search("run", Trainer(), trials=1)
+    agent = tmp_path / "run" / "agent"
+    agent.unlink()
+    agent.mkdir()
+    before = sorted((tmp_path / "run").iterdir())
+    with pytest.raises(PowrlError, match="is no link to the agent of a trial; move it elsewhere"):
+        resume_tuning(tmp_path / "run", trials=2)
+    assert sorted((tmp_path / "run").iterdir()) == before
 
 
 def test_another_folder_is_refused(tmp_path):

@@ -316,6 +316,9 @@ def test_the_greedy_search_has_all_candidates_and_no_plan():
         ({"load_growth": [0]}, r"load_growth: \[0\] was given, allowed is numbers above 0"),
         ({"load_growth": [float("nan")]}, r"load_growth: \[nan\] was given, allowed is numbers"),
         ({"attack_values": [[1, 2]]}, "attack_values: .* allowed is lists of four numbers"),
+        ({"load_growth": [10**400]}, "load_growth: .* was given, allowed is numbers above 0"),
+        ({"attack_normalization": [10**400]}, "attack_normalization: .* allowed is numbers above"),
+        ({"attack_values": [[1, 2, 3, -(10**400)]]}, "allowed is lists of four numbers"),
         ({"attack_values": [3]}, r"attack_values: \[3\] was given, allowed is lists of four"),
         (
             {"attack_normalization": [1.0]},
