@@ -258,7 +258,7 @@ class Rows:
             with self._file.open("a", encoding="utf-8") as file:
                 file.writelines(f"{json.dumps(asdict(row))}\n" for row in rows)
 
-    def of(self, agent: str, episodes: Sequence[tuple[str, int]]) -> list[Row]:
+    def by_agent(self, agent: str, episodes: Sequence[tuple[str, int]]) -> list[Row]:
         """The rows of an agent, in the order of the episodes."""
         by_episode = {(row.scenario, row.seed): row for row in self._rows if row.agent == agent}
         return [by_episode[episode] for episode in episodes]
@@ -301,7 +301,7 @@ def main(
         delayed(play)(chosen, *task) for task in tasks
     ):
         played.add(result)
-    _print({agent: played.of(agent, episodes) for agent in agents})
+    _print({agent: played.by_agent(agent, episodes) for agent in agents})
 
 
 def _print(played: dict[str, list[Row]]) -> None:

@@ -55,7 +55,7 @@ def test_a_stopped_run_goes_on(tmp_path):
     rows = Rows(file)
     assert rows.missing("one", 0, ["a", "b"]) == ["b"]
     assert rows.missing("one", 1, ["a", "b"]) == ["a", "b"]
-    assert rows.of("a", [("one", 0)]) == [row("a", "one", 0, 5)]
+    assert rows.by_agent("a", [("one", 0)]) == [row("a", "one", 0, 5)]
 
 
 def test_differences_are_paired_by_episode():
