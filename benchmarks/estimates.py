@@ -7,14 +7,19 @@
 For choosing settings, never for a claim: it is several times faster than `powrl score` and tells
 what a decision's MW cost, but the references are played by a simpler agent (of several lines that
 can be reconnected it takes the first), and the stepper takes the place of grid2op.
+
+One seed brings much the same attacks in all scenarios; with `--own-seeds` each scenario has its
+own. With `--rows` a stopped run goes on where it was.
 """
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +39,7 @@ from powrl.player.agent import PowRLAgent
 from powrl.scoring.contestants.own import AgentFolder
 from powrl.scoring.contestants.variants import split_variant
 from powrl.scoring.costs import EpisodeCosts, OperationCosts
+from powrl.scoring.results import bootstrap_interval
 from powrl.workspace.shipped import find_agent
 
 STEPS_PER_HOUR = 12
@@ -56,6 +62,8 @@ class Course:
         Redispatching and curtailment on average (MW).
     loads:
         All loads together in each step survived (MW), shape ``(steps,)``.
+    seconds:
+        CPU time of all decisions.
     """
 
     losses: float
@@ -64,6 +72,7 @@ class Course:
     max_steps: int
     held_mw: float
     loads: np.ndarray
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +120,11 @@ def _course(engine: Engine, episode: Episode, agent: PowRLAgent | None, reconnec
     """Play an episode to its end and count what it costs."""
     prices = np.asarray(engine.grid.gen_cost_per_MW, dtype=float)
     highest, renewable = np.asarray(engine.grid.gen_pmax), np.asarray(engine.grid.gen_renewable)
-    losses, held, stored, loads = [], [], [], []
+    losses, held, stored, loads, seconds = [], [], [], [], 0.0
     while not episode.done:
-        now = episode.observation
+        now, before = episode.observation, time.process_time()
         action = agent.decide(now).action if agent else _reconnection(engine, now, reconnects)
+        seconds += time.process_time() - before
         after = episode.step(action)
         if not episode.game_over:
             price = prices[after.gen_p > 0].max()
@@ -131,6 +141,7 @@ def _course(engine: Engine, episode: Episode, agent: PowRLAgent | None, reconnec
         episode.max_steps,
         float(np.mean([amount for _, amount in held] or [0.0])),
         np.array(loads),
+        seconds,
     )
 
 
@@ -179,8 +190,9 @@ def play(scenarios: Scenarios, scenario: str, seed: int, agents: Sequence[str]) 
             compared.score(course, CostUnits.NOW),
             compared.score(course, CostUnits.YEAR_2020),
         )
-        cost = (course.losses + course.dispatch) / compared.unlimited.losses
-        rows.append(Row(agent, scenario, seed, course, *scores, cost * _whole(course)))
+        cost = _whole(course) * (course.losses + course.dispatch) / compared.unlimited.losses
+        facts = (course.steps, course.max_steps, course.held_mw, course.seconds)
+        rows.append(Row(agent, scenario, seed, *facts, *scores, cost))
     return rows
 
 
@@ -190,6 +202,8 @@ class Row:
 
     Attributes
     ----------
+    steps, max_steps, held_mw, seconds:
+        Those of its `Course`.
     score, score_2020:
         Estimated official score, now and in units of 2020.
     cost:
@@ -199,10 +213,18 @@ class Row:
     agent: str
     scenario: str
     seed: int
-    course: Course
+    steps: int
+    max_steps: int
+    held_mw: float
+    seconds: float
     score: float
     score_2020: float
     cost: float
+
+    @property
+    def survived(self) -> float:
+        """Share of the scenario's steps survived."""
+        return self.steps / self.max_steps
 
 
 def _whole(course: Course) -> float:
@@ -210,38 +232,100 @@ def _whole(course: Course) -> float:
     return course.max_steps / max(course.steps, 1)
 
 
+class Rows:
+    """The rows of a run, and of those before it that wrote into the same file.
+
+    Parameters
+    ----------
+    file:
+        JSON lines, one for each row; None: nothing is written.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        lines = file.read_text(encoding="utf-8").splitlines() if file and file.exists() else []
+        self._rows = [Row(**json.loads(line)) for line in lines]
+
+    def missing(self, scenario: str, seed: int, agents: Sequence[str]) -> list[str]:
+        """The agents that have not played an episode."""
+        played = {row.agent for row in self._rows if (row.scenario, row.seed) == (scenario, seed)}
+        return [agent for agent in agents if agent not in played]
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Keep the rows of an episode."""
+        self._rows += rows
+        if self._file is not None:
+            with self._file.open("a", encoding="utf-8") as file:
+                file.writelines(f"{json.dumps(asdict(row))}\n" for row in rows)
+
+    def by_agent(self, agent: str, episodes: Sequence[tuple[str, int]]) -> list[Row]:
+        """The rows of an agent, in the order of the episodes."""
+        by_episode = {(row.scenario, row.seed): row for row in self._rows if row.agent == agent}
+        return [by_episode[episode] for episode in episodes]
+
+
+def difference(rows: Sequence[Row], first: Sequence[Row]) -> str:
+    """By how much more an agent survives than the first one, in the same episodes (points).
+
+    The interval is that of `bootstrap_interval`: scenarios are drawn with all their seeds.
+    """
+    apart: dict[str, list[float]] = {}
+    for row, other in zip(rows, first, strict=True):
+        apart.setdefault(row.scenario, []).append(100 * (row.survived - other.survived))
+    means = np.array([np.mean(values) for values in apart.values()])
+    interval = bootstrap_interval(means, np.ones(len(means)))
+    text = f"{means.mean():+.1f}"
+    return text if interval is None else f"{text} ({interval[0]:+.1f} to {interval[1]:+.1f})"
+
+
 def main(
     agents: list[str] = typer.Argument(..., help="Agents of powrl, with overrides or without."),
     data: Path = typer.Option(..., help="Environment folder with the scenarios."),
     scenarios: str = typer.Option(".*", help="Regular expression of their names."),
     seeds: int = typer.Option(1, min=1, help="Number of seeds."),
+    own_seeds: bool = typer.Option(False, "--own-seeds", help="Give each scenario its own seeds."),
+    rows: Path = typer.Option(None, help="File of JSON lines that a stopped run goes on with."),
     jobs: int = typer.Option(-1, help="Processes; -1: one for each core."),
 ) -> None:
     """Estimate official scores on the episode stepper."""
     chosen = Scenarios(data.name, data, scenarios)
     with closing(_open(chosen)) as engine:
         names = list(engine.scenarios)
-    tasks = [(scenario, seed) for seed in range(seeds) for scenario in names]
-    episodes = Parallel(n_jobs=jobs)(
-        delayed(play)(chosen, scenario, seed, agents) for scenario, seed in tasks
-    )
-    table = Table("agent", "units of 2020", "now", "survived %", "completed", "held MW", "cost")
-    for number, agent in enumerate(agents):
-        rows = [episode[number] for episode in episodes]
-        survived = [row.course.steps / row.course.max_steps for row in rows]
+    first = {name: 1000 * number if own_seeds else 0 for number, name in enumerate(names)}
+    episodes = [(name, first[name] + seed) for seed in range(seeds) for name in names]
+    played = Rows(rows)
+    tasks = [
+        (*episode, missing) for episode in episodes if (missing := played.missing(*episode, agents))
+    ]
+    for result in Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(play)(chosen, *task) for task in tasks
+    ):
+        played.add(result)
+    _print({agent: played.by_agent(agent, episodes) for agent in agents})
+
+
+def _print(played: dict[str, list[Row]]) -> None:
+    """Print a row for each agent, and how it differs from the first."""
+    numbers = ("completed", "held MW", "cost", "ms", "survives more by")
+    table = Table("agent", "units of 2020", "now", "survived %", *numbers)
+    first = next(iter(played.values()))
+    for agent, rows in played.items():
         values = [
             np.mean([row.score_2020 for row in rows]),
             np.mean([row.score for row in rows]),
-            100 * np.mean(survived),
+            100 * np.mean([row.survived for row in rows]),
         ]
+        decisions = sum(row.steps for row in rows)
         table.add_row(
             agent,
             *(f"{value:.1f}" for value in values),
-            f"{sum(share == 1 for share in survived)} of {len(rows)}",
-            f"{np.mean([row.course.held_mw for row in rows]):.0f}",
+            f"{sum(row.steps == row.max_steps for row in rows)} of {len(rows)}",
+            f"{np.mean([row.held_mw for row in rows]):.0f}",
             f"{np.mean([row.cost for row in rows]):.1f}",
+            f"{1000 * sum(row.seconds for row in rows) / max(decisions, 1):.1f}",
+            "" if rows is first else difference(rows, first),
         )
-    Console().print(table)
+    Console(width=200).print(table)
 
 
 if __name__ == "__main__":

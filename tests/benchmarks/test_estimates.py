@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.estimates import Course, Reference, play
+from benchmarks.estimates import Course, Reference, Row, Rows, difference, play
 from powrl.editions.editions import CostUnits
 from powrl.environments.opening import Scenarios
 
@@ -38,7 +38,29 @@ def test_agents_play_the_same_episode():
     agent = "l2rpn_case14_sandbox/powrl"
     scenarios = Scenarios("l2rpn_case14_sandbox")
     rows = play(scenarios, "0000", 0, [agent, f"{agent}[critical_rho=2.0]"])
-    assert [row.course.steps for row in rows] == [575, 575]  # doing nothing survives it
-    assert rows[0].course.held_mw == 0
+    assert [row.steps for row in rows] == [575, 575]  # doing nothing survives it
+    assert rows[0].held_mw == 0
+    assert rows[0].seconds > 0
     assert rows[0].score == pytest.approx(rows[0].score_2020, abs=1.0)
     assert -1 < rows[1].score < 1
+
+
+def row(agent, scenario, seed, steps):
+    return Row(agent, scenario, seed, steps, 10, 0.0, 0.0, 0.0, 0.0, 1.0)
+
+
+def test_a_stopped_run_goes_on(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    Rows(file).add([row("a", "one", 0, 5)])
+    rows = Rows(file)
+    assert rows.missing("one", 0, ["a", "b"]) == ["b"]
+    assert rows.missing("one", 1, ["a", "b"]) == ["a", "b"]
+    assert rows.by_agent("a", [("one", 0)]) == [row("a", "one", 0, 5)]
+
+
+def test_differences_are_paired_by_episode():
+    scenarios = [f"week {number}" for number in range(10)]
+    first = [row("a", scenario, seed, 5) for seed in (0, 1) for scenario in scenarios]
+    other = [row("b", scenario, seed, 6) for seed in (0, 1) for scenario in scenarios]
+    assert difference(other, first) == "+10.0 (+10.0 to +10.0)"
+    assert difference(other[:1], first[:1]) == "+10.0"

@@ -113,6 +113,7 @@ EPISODES = (
     Episode("l2rpn_neurips_2020_track2/search", "001", 1, 120, limits=0.8, mix=1, outages=20),
     Episode("l2rpn_wcci_2020/powrl", "Scenario_april_000", 0, 500, limits=0.8, outages=140),
     Episode("l2rpn_wcci_2020/search", "Scenario_april_000", 1, 500, limits=0.8, outages=150),
+    Episode("l2rpn_wcci_2022/powrl", "2050-02-14_0", 0, 80, limits=0.85, outages=20),
     Episode("l2rpn_wcci_2022/search", "2050-02-14_0", 0, 80, outages=20),
     Episode("rte_case14_realistic/powrl", "000", 0, 400, limits=0.8, outages=40),
 )
