@@ -91,8 +91,13 @@ def test_ctrl_c_ends_all_processes():
     workers = {int(process.stdout.readline()) for _ in range(2)}
     assert len(workers) == 2
     os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert errors.count("Traceback") == 1  # that of the one process which hears it
+    try:
+        _, errors = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:  # Python ignores what is raised while it collects garbage
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    # that of the one process which hears it
+    assert errors.count("Traceback") - errors.count("Exception ignored") == 1
     deadline = time.monotonic() + 30
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline
