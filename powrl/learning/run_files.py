@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from hashlib import sha256
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,7 +15,7 @@ from ..environments.opening import BUNDLED, DOWNLOAD
 from ..errors import PowrlError
 from ..player.files import read_text, write_text_whole
 from ..player.plugins import PLUGIN_FOLDER
-from ..storage.digest import digest_of
+from ..storage.digest import digest_of, digest_of_json
 from ..storage.environment_digest import (
     CHRONICS,
     require_same_scenarios,
@@ -153,7 +152,7 @@ def require_same_environments(folder: Path, configuration: Configuration) -> Non
 def start_digest(folder: Path) -> str:
     """A digest of what a training began with; empty where an older powrl began it."""
     before = read_start(folder).get("files")
-    return sha256(json.dumps(before, sort_keys=True).encode()).hexdigest() if before else ""
+    return digest_of_json(before) if before else ""
 
 
 def _scenario_digests(configuration: Configuration) -> dict[str, dict[str, str]]:

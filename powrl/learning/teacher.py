@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from ..environments.backend import with_read_grids
 from ..parallel.jobs import Jobs
 from ..parallel.run import run
 from ..player.files import read_text, refusing_unwritable
+from ..storage.digest import digest_of_json
 from ..workspace.plugin_files import plugin_sources
 from .environment import PowRLEnvironment
 from .lessons import Lessons
@@ -136,4 +135,4 @@ def lessons_digest(configuration: Configuration) -> str:
         facts["plugins"] = {name: sources[name].decode("utf-8") for name in sources}
     actions = configuration.actions
     facts["actions"] = actions if actions == "unitary" else read_text(Path(actions))
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return digest_of_json(facts)

@@ -20,11 +20,9 @@ from ..environments.opening import Scenarios, require_readable
 from ..errors import ConfigurationError, PowrlError
 from ..parallel.jobs import Jobs
 from ..parallel.run import run
-from ..player.actions.action_set import ActionSet
 from ..player.agent import load_agent
-from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, AgentSettings
+from ..player.agent_folder import AGENT_FILE, AgentSettings
 from ..player.files import write_text_whole
-from ..player.grid.layout import GridLayout
 from ..storage.digest import digest_of
 from ..storage.environment_digest import require_same_scenarios, scenario_digests
 from ..storage.json_file import read_json_object
@@ -171,6 +169,8 @@ class _Scope:
     ----------
     opponent:
         Of the environment.
+    n_actions:
+        Of the agent's action set.
     agent:
         Digest of the agent's folder.
     files:
@@ -178,6 +178,7 @@ class _Scope:
     """
 
     opponent: WeightedOpponent
+    n_actions: int
     agent: str
     files: dict[str, str]
 
@@ -192,10 +193,10 @@ def _scope(settings: PostureSettings) -> _Scope:
     with closing(open_engine("fast", source, cached=False)) as engine:
         require_readable(engine.grid)
         engine.grid.reset()
-        load_agent(settings.agent, engine.grid)
+        n_actions = len(load_agent(settings.agent, engine.grid).manager.actions)
         opponent, names = WeightedOpponent.from_environment(engine.grid), sorted(engine.scenarios)
     files = scenario_digests(Path(settings.data), names)
-    return _Scope(opponent, digest_of(Path(settings.agent)), files)
+    return _Scope(opponent, n_actions, digest_of(Path(settings.agent)), files)
 
 
 def _finish(
@@ -208,7 +209,7 @@ def _finish(
     """Play what has not been played yet, and write the agent."""
     with locked(folder):
         played = _played(folder, settings, scope, jobs, on_progress)
-        document = _learned(settings, scope.opponent, played)
+        document = _learned(settings, scope, played)
         write_text_whole(folder / RESULT_FILE, json.dumps(document, indent=1) + "\n")
         _write_agent(folder, settings, scope.opponent, document)
     return document
@@ -250,17 +251,15 @@ def _played(
     return [before[number] for number in range(len(files))]
 
 
-def _learned(
-    settings: PostureSettings, opponent: WeightedOpponent, played: list[Played]
-) -> Document:
+def _learned(settings: PostureSettings, scope: _Scope, played: list[Played]) -> Document:
+    opponent = scope.opponent
     attacks = [attack for one in played for attack in one.attacks]
     states = [state for one in played for state in one.states]
     if not states:
         raise PowrlError("no calm state was met; give more scenarios, or more --states.")
     growth = load_growth(played, opponent.duration) if attacks else []
     values = attack_values(attacks, opponent.lines, growth) if attacks else []
-    n_actions = len(_actions(settings))
-    table = np.array([risks(state, values, growth, n_actions) for state in states])
+    table = np.array([risks(state, values, growth, scope.n_actions) for state in states])
     postures, means = choose_postures(table, settings.postures)
     return {
         "attacks": {
@@ -276,13 +275,6 @@ def _learned(
         "opponent": asdict(opponent),
         "settings": {"attack_values": values, "load_growth": growth, "postures": postures},
     }
-
-
-def _actions(settings: PostureSettings) -> ActionSet:
-    source = Scenarios(Path(settings.data).name, settings.data, settings.scenarios)
-    with closing(open_engine("fast", source, cached=False)) as engine:
-        layout = GridLayout.from_grid2op(engine.grid)
-    return ActionSet.load(Path(settings.agent) / ACTIONS_FILE, layout)
 
 
 def _write_agent(

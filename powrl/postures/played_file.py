@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import write_text_whole
+from ..storage.digest import digest_of_json
 from ..storage.json_file import read_json_object
 from .play import Played
 from .settings import PostureSettings
@@ -25,7 +24,7 @@ def made_from(settings: PostureSettings, agent: str, scenario: str, number: int)
         Of the scenario.
     """
     played_by = settings.model_dump(exclude={"agent", "data", "scenarios", "postures"})
-    return _digest([played_by, agent, scenario, number])
+    return digest_of_json([played_by, agent, scenario, number])
 
 
 def write_played(path: Path, played: Played, source: str) -> None:
@@ -37,7 +36,7 @@ def write_played(path: Path, played: Played, source: str) -> None:
         What `made_from` returned for it.
     """
     body = played.to_json()
-    document = {"made_from": source, "digest": _digest(body), "played": body}
+    document = {"made_from": source, "digest": digest_of_json(body), "played": body}
     write_text_whole(path, json.dumps(document) + "\n")
 
 
@@ -56,10 +55,6 @@ def read_played(path: Path, source: str) -> Played:
             f"{path} was made from another scenario, agent or settings than this run has; {remedy}."
         )
     body = document.get("played")
-    if not isinstance(body, dict) or document.get("digest") != _digest(body):
+    if not isinstance(body, dict) or document.get("digest") != digest_of_json(body):
         raise PowrlError(f"{path} is not as it was written; {remedy}.")
     return Played.from_json(body)
-
-
-def _digest(body: Any) -> str:
-    return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

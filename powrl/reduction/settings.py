@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import PowrlError
 from ..parallel.folders import Folder, Places, relocated_path
+from ..storage.digest import digest_of_json
 from ..storage.yaml_file import read_mapping
 
 
@@ -93,7 +92,7 @@ class ReductionSettings(BaseModel):
     def digest(self, scenario: str) -> str:
         """A digest of all that the hard states of a scenario follow from."""
         facts = {**self.model_dump(mode="json", exclude={"sizes"}), "scenario": scenario}
-        return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        return digest_of_json(facts)
 
     def to_yaml(self) -> str:
         """The settings; reading them back gives the same ones."""

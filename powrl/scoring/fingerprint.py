@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter
 from .. import __version__
 from ..errors import PowrlError
 from ..player.files import write_text_whole
-from ..storage.digest import digest_of
+from ..storage.digest import digest_of, digest_of_json
 from ..storage.json_file import read_json_object
 from ..workspace.versions import package_versions
 from .contest import Contest
@@ -127,7 +126,7 @@ def read_request(path: Path) -> tuple[Request, Fingerprint]:
 
 def _seal_of(body: dict[str, Any]) -> str:
     """A digest by which an edited file is known: its episodes would not compare."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return digest_of_json(body)
 
 
 def _split(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import zipfile
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import IO
 
 from ..errors import PowrlError
 from ..player.files import write_whole
-from ..storage.digest import digest_of
+from ..storage.digest import digest_of, digest_of_json
 from ..submission.unpacking import DAMAGES
 from ..workspace.cache import cache_folder, make_cache_folder
 from ..workspace.versions import package_versions
@@ -73,7 +72,7 @@ def reference_files(contest: Contest) -> dict[PlannedEpisode, Path]:
             "files": contest.files[episode.scenario],
             "seed": contest.episode_seed(episode.seed, episode.scenario),
         }
-        key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        key = digest_of_json(facts)
         files[episode] = cache_folder("references") / f"{key}.zip"
     return files
 

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
+from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import LARGE_FILE, open_regular
 
 _CHUNK = 2**20
+
+
+def digest_of_json(body: Any) -> str:
+    """A digest of plain data, whatever the order of its keys.
+
+    Examples
+    --------
+    >>> digest_of_json({"a": 1, "b": 2}) == digest_of_json({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def digest_of(*parts: Path) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import LARGE_FILE, read_bytes, refusing_unwritable, write_text_whole
+from .digest import digest_of_json
 from .json_file import parse_json
 
 _DIGEST = "digest"
@@ -97,7 +97,7 @@ def read_records(
 
 
 def _digest_of(record: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
+    return digest_of_json(record)[:16]
 
 
 def _line(record: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from ..errors import PowrlError
 from ..player.files import refusing_unwritable
+from ..storage.digest import digest_of_json
 from .cache import cache_folder, make_cache_folder
 
 KIND = "stacks"
@@ -76,7 +76,7 @@ def virtual_environment(
     PowrlError
         The packages cannot be installed, or the cache cannot be written.
     """
-    key = hashlib.sha256(json.dumps([python, version, [*requirements]]).encode()).hexdigest()
+    key = digest_of_json([python, version, [*requirements]])
     folder = cache_folder(KIND) / key
     # its Python was removed since
     if folder.exists() and _output_of(python_in(folder), "") is None:
