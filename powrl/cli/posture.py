@@ -39,6 +39,9 @@ def command(
         None, help="Steps of each scenario to look at postures in (default: 10)."
     ),
     postures: int = typer.Option(None, help="Postures to choose at most (default: 12)."),
+    additions: int = typer.Option(
+        None, help="Splits to choose at most that are held on top of a posture (default: 12)."
+    ),
     seed: int = typer.Option(None, help="Seed of everything (default: 0)."),
     jobs: Jobs = 2,
     backend: Backend = "local",
@@ -53,6 +56,7 @@ def command(
         "attack_every": attack_every,
         "states": states,
         "postures": postures,
+        "additions": additions,
         "seed": seed,
     }
     settings = {key: value for key, value in values.items() if value is not None}
@@ -98,12 +102,14 @@ def _run(
 
 def _print_results(console: Console, folder: Path, document: dict[str, Any]) -> None:
     """Print what was learned."""
-    attacks = document["attacks"].values()
+    attacks, learned = document["attacks"].values(), document["settings"]
+    postures, additions = learned["postures"], learned["posture_additions"]
     console.print(
         f"{sum(one['played'] for one in attacks)} risky attacks played, "
         f"{sum(one['fatal'] for one in attacks)} fatal. In {document['states']} calm states an "
         f"attack is fatal with a chance of {document['risk'][0]:.1%}, with the "
-        f"{len(document['settings']['postures'])} postures {document['risk'][-1]:.1%}, with all "
-        f"actions {document['least_risk']:.1%}."
+        f"{len(postures)} postures {document['risk'][len(postures)]:.1%}, with the "
+        f"{len(additions)} additions {document['risk'][-1]:.1%}, with all actions "
+        f"{document['least_risk']:.1%}."
     )
     console.print(f"agent: {folder}")

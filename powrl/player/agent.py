@@ -167,12 +167,13 @@ def require_fit(
     PowrlError
         The sizes differ.
     """
-    beyond = [number for number in settings.overload.postures if number >= len(actions)]
-    if beyond:
-        raise ConfigurationError(
-            f"overload.postures: there is no action {beyond[0]}; the agent has {len(actions)}, "
-            "numbered from 0."
-        )
+    for key in ("postures", "posture_additions"):
+        beyond = [one for one in getattr(settings.overload, key) if one >= len(actions)]
+        if beyond:
+            raise ConfigurationError(
+                f"overload.{key}: there is no action {beyond[0]}; the agent has {len(actions)}, "
+                "numbered from 0."
+            )
     if policy is None:
         if settings.observation:
             raise ConfigurationError(

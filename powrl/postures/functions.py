@@ -23,6 +23,7 @@ from ..parallel.run import run
 from ..player.agent import load_agent
 from ..player.agent_folder import AGENT_FILE, AgentSettings
 from ..player.files import write_text_whole
+from ..player.rules.attack_value import AttackValue
 from ..storage.digest import digest_of
 from ..storage.environment_digest import require_same_scenarios, scenario_digests
 from ..storage.json_file import read_json_object
@@ -30,7 +31,7 @@ from ..storage.whole_folder import whole_folder
 from ..workspace.runs import command_line, locked, run_folder
 from ..workspace.shipped import find_agent
 from ..workspace.versions import versions
-from .learning import attack_values, choose_postures, load_growth, risks
+from .learning import attack_values, choose_splits, load_growth, risk_tables
 from .opponent import WeightedOpponent
 from .play import Played, play_scenario
 from .played_file import made_from, read_played, write_played
@@ -259,8 +260,11 @@ def _learned(settings: PostureSettings, scope: _Scope, played: list[Played]) -> 
         raise PowrlError("no calm state was met; give more scenarios, or more --states.")
     growth = load_growth(played, opponent.duration) if attacks else []
     values = attack_values(attacks, opponent.lines, growth) if attacks else []
-    table = np.array([risks(state, values, growth, scope.n_actions) for state in states])
-    postures, means = choose_postures(table, settings.postures)
+    value = AttackValue(len(opponent.lines), values, growth)
+    single, double = risk_tables(states, value, scope.n_actions)
+    postures, means, least = choose_splits(single[:, 0], single[:, 1:], settings.postures)
+    additions, with_additions, _ = choose_splits(least, double, settings.additions)
+    means += with_additions[1:]
     return {
         "attacks": {
             line: {
@@ -271,9 +275,14 @@ def _learned(settings: PostureSettings, scope: _Scope, played: list[Played]) -> 
         },
         "states": len(states),
         "risk": [round(mean, 4) for mean in means],
-        "least_risk": round(float(table.min(axis=1).mean()), 4),
+        "least_risk": round(float(np.minimum(single.min(axis=1), double.min(axis=1)).mean()), 4),
         "opponent": asdict(opponent),
-        "settings": {"attack_values": values, "load_growth": growth, "postures": postures},
+        "settings": {
+            "attack_values": values,
+            "load_growth": growth,
+            "postures": postures,
+            "posture_additions": additions,
+        },
     }
 
 

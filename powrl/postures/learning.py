@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..player.rules.attack_value import HIGHEST_LOAD, MINUTES_PER_DAY, PLAIN, AttackValue
-from .play import NO_SOLUTION, Attack, CalmState, Played
+from .calm_state import CalmState
+from .play import Attack, Played
 
 PARTS_OF_DAY = 48
 """The growth of the load is told for each half hour."""
@@ -89,55 +90,65 @@ def _features(attack: Attack, growth: Sequence[float]) -> list[float]:
     return [1.0, corrected, lost, growth[_part(attack.minute)] - 1]
 
 
-def risks(
-    state: CalmState, values: Sequence[Sequence[float]], growth: Sequence[float], n_actions: int
-) -> np.ndarray:
-    """Risk of the nominal topology, then of each action; infinite where it is not safe.
+def risk_tables(
+    states: Sequence[CalmState], value: AttackValue, n_actions: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Risks of each state with the split of each action; infinite where it is not safe.
 
     Parameters
     ----------
-    values:
-        Coefficients of each line; empty: nothing was learned.
-    growth:
-        Of the load, by the part of the day; empty: it stays.
+    value:
+        What attacks come to.
     n_actions:
         Of the action set.
 
     Returns
     -------
-    numpy.ndarray
-        Shape ``(n_actions + 1,)``.
+    single, double:
+        Shapes ``(n_states, n_actions + 1)``: of the nominal topology, then of each split alone;
+        and ``(n_states, n_actions)``: of each as the second one, on top of the best first one.
     """
-    lost, corrected = np.array(state.lost), np.array(state.corrected)
-    lost = np.where(lost < NO_SOLUTION, lost, np.inf)
-    value = AttackValue(lost.shape[1], values, growth)
-    chance = value.chance_at(state.minute, lost, corrected)
-    result = np.full(n_actions + 1, np.inf)
-    result[np.array(state.numbers) + 1] = (np.array(state.shares) * chance).sum(axis=1)
-    return result
+    single = np.full((len(states), n_actions + 1), np.inf)
+    double = np.full((len(states), n_actions), np.inf)
+    for row, state in enumerate(states):
+        for posture, risk in state.single.risks(value, state.minute).items():
+            single[row, posture[0] + 1 if posture else 0] = risk
+        for posture, risk in state.double.risks(value, state.minute).items():
+            if posture:
+                double[row, posture[1]] = min(double[row, posture[1]], risk)
+    return single, double
 
 
-def choose_postures(table: np.ndarray, number: int) -> tuple[list[int], list[float]]:
-    """The actions that together lower the risk most, one by one, and the mean risk after each.
+def choose_splits(
+    least: np.ndarray, table: np.ndarray, number: int
+) -> tuple[list[int], list[float], np.ndarray]:
+    """The splits that together lower the risk most, one by one, and the mean risk after each.
 
     Parameters
     ----------
+    least:
+        Risks of states without them, shape ``(n_states,)``.
     table:
-        Risks of states, shape ``(n_states, n_actions + 1)``, the nominal topology first.
+        Risks with each of them, shape ``(n_states, n_splits)``.
     number:
         How many at most; none that lowers no risk.
+
+    Returns
+    -------
+    chosen, means, least:
+        Columns of the table; the mean risk before the first and after each; the risks with all.
     """
-    least, chosen = table[:, 0].copy(), []
+    chosen: list[int] = []
     means = [float(least.mean())]
-    for _ in range(min(number, table.shape[1] - 1)):
-        after = np.minimum(table[:, 1:], least[:, None]).mean(axis=0)
+    for _ in range(min(number, table.shape[1])):
+        after = np.minimum(table, least[:, None]).mean(axis=0)
         best = int(after.argmin())
         if not after[best] < means[-1]:
             break
         chosen.append(best)
         means.append(float(after[best]))
-        least = np.minimum(least, table[:, best + 1])
-    return chosen, means
+        least = np.minimum(least, table[:, best])
+    return chosen, means, least
 
 
 def _part(minute: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -25,7 +26,9 @@ from ..player.rules.corrections import Corrections
 from ..player.rules.memory import EpisodeMemory
 from ..player.rules.redispatching_settings import RedispatchingSettings
 from ..player.rules.situation import Situation
+from ..player.rules.splits import COMBINED, NOMINAL, Splits, combined, topology_of
 from .attack import Order, OrderedAttack
+from .calm_state import NO_SOLUTION, CalmState, Postures
 from .opponent import WeightedOpponent
 from .settings import FIRST_STEP, PostureSettings
 
@@ -39,9 +42,6 @@ STEPS_AFTER = 8
 
 CALM_LOAD = 0.95
 """States whose highest load is lower are calm."""
-
-NO_SOLUTION = 99.0
-"""Load in a file that stands for a loss which ends the episode at once."""
 
 SAME = 1e-3
 """Lines whose losses leave loads as near as this are lines in a row: one attack tells of both."""
@@ -72,28 +72,6 @@ class Attack:
 
 
 @dataclass
-class CalmState:
-    """What each posture would do in a state.
-
-    Attributes
-    ----------
-    step, minute:
-        Of the episode, and of the day.
-    numbers:
-        Actions of the safe postures; -1 is the nominal topology, which is the first.
-    shares, lost, corrected:
-        Of each line in each posture: how often it is drawn, and the loads after its loss.
-    """
-
-    step: int
-    minute: int
-    numbers: list[int]
-    shares: list[list[float]]
-    lost: list[list[float]]
-    corrected: list[list[float]]
-
-
-@dataclass
 class Played:
     """What one scenario has shown.
 
@@ -121,7 +99,7 @@ class Played:
             body["loads"],
             body["minutes"],
             [Attack(**one) for one in body["attacks"]],
-            [CalmState(**one) for one in body["states"]],
+            [CalmState.from_json(one) for one in body["states"]],
         )
 
 
@@ -163,8 +141,10 @@ class _Course:
         self._lines = np.array([names.index(name) for name in opponent.lines])
         own = agent.settings.overload.part(RedispatchingSettings)
         corrections = Corrections(batch, own.redispatch_limit, max(own.correct_actions, 1))
-        plain = AttackValue(len(self._lines), (), ())
-        self._risk = AttackRisk(batch, corrections, self._lines, opponent.normalization, plain)
+        self._plain = AttackValue(len(self._lines), (), ())
+        self._risk = AttackRisk(
+            batch, corrections, self._lines, opponent.normalization, self._plain
+        )
         self._batch, self._highest = batch, own.posture_rho
 
     def played(
@@ -253,19 +233,34 @@ class _Course:
         situation = self._situation(observation)
         if situation.state is None:
             return []
-        state = situation.state.nominal()
-        nominal = state.topology
-        played = [situation.actions.played_in(nominal, n) for n in range(len(situation.actions))]
-        topologies = np.array([nominal, *(one.changed_topology(nominal) for one in played)])
+        state, numbers = situation.state.nominal(), range(len(situation.actions))
+        single = self._judged(situation, state, [NOMINAL, *((number,) for number in numbers)])
+        if single is None:
+            return []
+        minute = minute_of_day(observation)
+        risks = single.risks(self._plain, minute)
+        firsts = sorted((splits for splits in risks if splits), key=risks.__getitem__)[:COMBINED]
+        pairs = combined(situation.actions, firsts, numbers)
+        double = self._judged(situation, state, [NOMINAL, *pairs])
+        assert double is not None
+        return [CalmState(episode.steps, minute, single, double)]
+
+    def _judged(
+        self, situation: Situation, state: GridState, postures: Sequence[Splits]
+    ) -> Postures | None:
+        """What losses come to in those of some postures that are safe.
+
+        The nominal topology is the first; None: it has no solution.
+        """
+        actions = situation.actions
+        topologies = np.array([topology_of(actions, state.topology, one) for one in postures])
         loads = self._batch.loads_in(state, topologies)
         if not loads[0] < np.inf:
-            return []
+            return None
         loads[0] = 0.0
         safe = np.flatnonzero(loads <= self._highest)
         shares = self._risk.shares(situation, state, topologies[safe])
         lost, corrected = self._after_losses(situation, state, topologies[safe])
-        numbers = (safe - 1).tolist()
-        minute = minute_of_day(observation)
         lost, corrected = (np.minimum(loads, NO_SOLUTION) for loads in (lost, corrected))
         rounded = (np.round(array, 4).tolist() for array in (shares, lost, corrected))
-        return [CalmState(episode.steps, minute, numbers, *rounded)]
+        return Postures([list(postures[one]) for one in safe.tolist()], *rounded)

@@ -23,7 +23,8 @@ def made_from(settings: PostureSettings, agent: str, scenario: str, number: int)
     number:
         Of the scenario.
     """
-    played_by = settings.model_dump(exclude={"agent", "data", "scenarios", "postures"})
+    apart = {"agent", "data", "scenarios", "postures", "additions"}
+    played_by = settings.model_dump(exclude=apart)
     return digest_of_json([played_by, agent, scenario, number])
 
 

@@ -33,7 +33,9 @@ class PostureSettings(BaseModel):
     states:
         Steps drawn of each scenario; all postures are looked at in those that are calm.
     postures:
-        How many are chosen.
+        How many are chosen, of one split each.
+    additions:
+        How many splits are chosen that may be held on top of a posture.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -46,6 +48,7 @@ class PostureSettings(BaseModel):
     attack_every: int = Field(1, ge=0)
     states: int = Field(10, gt=0)
     postures: int = Field(12, gt=0)
+    additions: int = Field(12, ge=0)
 
     @field_validator("max_steps")
     @classmethod

@@ -197,10 +197,11 @@ def test_once_the_time_of_all_decisions_is_spent_nothing_is_done(case14, folder)
     assert rules[-1] == "nothing"
 
 
-def test_postures_that_are_no_actions_are_refused(case14, folder):
+@pytest.mark.parametrize("key", ["postures", "posture_additions"])
+def test_postures_that_are_no_actions_are_refused(case14, folder, key):
     body = json.loads((folder / AGENT_FILE).read_text())
     number = len(load_agent(folder, case14).manager.actions)
-    body["overload"] |= {"postures": [0, number]}
+    body["overload"] |= {key: [0, number]}
     (folder / AGENT_FILE).write_text(json.dumps(body))
-    with pytest.raises(PowrlError, match=f"there is no action {number}; the agent has {number},"):
+    with pytest.raises(PowrlError, match=f"{key}: there is no action {number}; the agent has"):
         load_agent(folder, case14)

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from powrl.player.rules.attack_value import PLAIN
+from powrl.player.rules.attack_value import PLAIN, AttackValue
+from powrl.postures.calm_state import NO_SOLUTION, CalmState, Postures
 from powrl.postures.learning import (
     FEWEST_FATAL,
     PARTS_OF_DAY,
     attack_values,
-    choose_postures,
+    choose_splits,
     load_growth,
-    risks,
+    risk_tables,
 )
-from powrl.postures.play import NO_SOLUTION, Attack, CalmState, Played
+from powrl.postures.play import Attack, Played
 
 FLAT = [1.0] * PARTS_OF_DAY
 
@@ -68,38 +69,44 @@ def test_the_load_grows_by_its_highest_value_while_an_attack_lasts():
     assert set(growth[2:]) == {1.0}
 
 
-def state(numbers, chances):
-    """A calm state with the risks of some actions, one line, that is always drawn."""
+def postures(splits, chances):
+    """Postures with the risks of some splits, one line, that is always drawn."""
     corrected = [[1 + float(np.log(chance / (1 - chance)))] for chance in chances]
-    return CalmState(0, 0, numbers, [[1.0]] * len(numbers), [[1.2]] * len(numbers), corrected)
+    return Postures(splits, [[1.0]] * len(splits), [[1.2]] * len(splits), corrected)
 
 
 def test_the_risk_of_a_posture_is_the_chance_by_the_coefficients():
-    row = risks(state([-1, 2, 0], [0.5, 0.25, 0.75]), [(0.0, 1.0, 0.0, 0.0)], FLAT, 4)
-    assert row == pytest.approx([0.5, 0.75, np.inf, 0.25, np.inf])
+    value = AttackValue(1, [(0.0, 1.0, 0.0, 0.0)], FLAT)
+    single = postures([[], [2], [0]], [0.5, 0.25, 0.75])
+    double = postures([[], [2, 1], [0, 1], [0, 3]], [0.5, 0.3, 0.2, 0.1])
+    of_single, of_double = risk_tables([CalmState(0, 0, single, double)], value, 4)
+    assert of_single[0] == pytest.approx([0.5, 0.75, np.inf, 0.25, np.inf])
+    assert of_double[0] == pytest.approx([np.inf, 0.2, np.inf, 0.1])
 
 
 def test_a_loss_without_a_solution_is_fatal():
-    one = CalmState(0, 0, [-1], [[0.25, 0.75]], [[NO_SOLUTION, 1.0]], [[NO_SOLUTION, 1.0]])
-    assert risks(one, [(-50.0, 0.0, 0.0, 0.0)] * 2, FLAT, 1)[0] == pytest.approx(0.25)
+    one = Postures([[]], [[0.25, 0.75]], [[NO_SOLUTION, 1.0]], [[NO_SOLUTION, 1.0]])
+    value = AttackValue(2, [(-50.0, 0.0, 0.0, 0.0)] * 2, FLAT)
+    assert one.risks(value, 0) == {(): pytest.approx(0.25)}
 
 
 tables = st.lists(st.lists(st.floats(0, 1), min_size=5, max_size=5), min_size=1, max_size=6)
 
 
 @given(tables, st.integers(1, 6))
-def test_each_posture_lowers_the_mean_risk(table, number):
+def test_each_split_lowers_the_mean_risk(table, number):
     array = np.array(table)
-    chosen, means = choose_postures(array, number)
+    chosen, means, least = choose_splits(array[:, 0], array[:, 1:], number)
     assert len(set(chosen)) == len(chosen) == len(means) - 1 <= number
     assert all(before > after for before, after in pairwise(means))
     for count in range(len(chosen) + 1):
         columns = [0, *(one + 1 for one in chosen[:count])]
         assert means[count] == pytest.approx(array[:, columns].min(axis=1).mean())
+    assert means[-1] == pytest.approx(least.mean())
     if len(chosen) < min(number, 4):
         assert means[-1] == pytest.approx(array.min(axis=1).mean())
 
 
-def test_postures_that_are_not_safe_are_not_chosen_for_a_state():
-    table = np.array([[0.5, np.inf, 0.1], [0.5, 0.0, np.inf]])
-    assert choose_postures(table, 2)[0] == [0, 1]
+def test_splits_that_are_not_safe_are_not_chosen_for_a_state():
+    table = np.array([[np.inf, 0.1], [0.0, np.inf]])
+    assert choose_splits(np.array([0.5, 0.5]), table, 2)[0] == [0, 1]

@@ -41,10 +41,12 @@ def test_the_agent_has_what_was_learned(run, neurips_session):
     assert settings.contingencies == before.contingencies
     assert settings.attack_normalization[:3] == (0.45, 0.45, 0.6)
     assert list(settings.postures) == document["settings"]["postures"]
+    assert list(settings.posture_additions) == document["settings"]["posture_additions"]
     assert len(settings.attack_values) == 10
     changed = {key for key, value in settings.values().items() if value != before.values()[key]}
     assert changed <= {
         *("attack_pause", "attack_normalization", "attack_values", "load_growth", "postures"),
+        "posture_additions",
     }
     agent = load_agent(folder / "agent", neurips_session)
     assert len(agent.manager.actions) == 240
@@ -142,8 +144,10 @@ def test_an_edited_run_is_refused(run, tmp_path, edit, message):
 def test_another_number_of_postures_is_chosen_from_the_same_play(run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(run[0], folder)
-    change_settings(folder, postures=1)
-    assert len(resume(folder, jobs=1)["settings"]["postures"]) <= 1
+    change_settings(folder, postures=1, additions=0)
+    learned = resume(folder, jobs=1)["settings"]
+    assert len(learned["postures"]) <= 1
+    assert not learned["posture_additions"]
 
 
 @pytest.mark.parametrize("inside", ["agent", "data"])

@@ -32,8 +32,8 @@
 - ``plan_cases``: the grids whose loads a plan of the generators keeps low: as it is, and after
   each loss
 - ``plugin_rules``: rules of a user's own: loaded, checked and made as powrl's are
-- ``posture``: the rule that holds a split of a calm grid which makes the next attack less harmful
-- ``posture_memory``: which split is held in an episode, which the recovery leaves alone
+- ``posture``: the rule that holds splits of a calm grid which make the next attack less harmful
+- ``posture_memory``: which splits are held in an episode, which the recovery leaves alone
 - ``preparation``: the rule that makes a calm grid ready for planned maintenance
 - ``purpose``: what a plan of the generators is for, in words: which loss of a line it prepares
   for
@@ -57,6 +57,7 @@
 - ``setting``: settings of a rule: typed fields with a default and the values that are allowed
 - ``settings``: the settings of the overload manager: those of all its rules, under one roof
 - ``situation``: one step of an episode as every rule sees it
+- ``splits``: splits of substations that are held together
 - ``substations``: the rule that changes one substation in each area, where the rules of the game
   allow it
 - ``time_budget``: the time that all decisions of a submission have together, and what one of them

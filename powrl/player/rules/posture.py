@@ -1,4 +1,4 @@
-"""The rule that holds a split of a calm grid which makes the next attack less harmful."""
+"""The rule that holds splits of a calm grid which make the next attack less harmful."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from ..grid.grid import Grid
 from ..lookahead.outcome import Simulator
+from ..lookahead.state import GridState
 from .attack_pause import LEAD_STEPS, AttackPause, PauseCounter
 from .attack_risk import AttackRisk
 from .attack_value import AttackValue
@@ -16,6 +17,7 @@ from .redispatching_settings import RedispatchingSettings
 from .rule import Phase, Rule
 from .setting import RuleSettings
 from .situation import Situation
+from .splits import COMBINED, NOMINAL, Splits, combined, topology_of
 
 MIN_GAIN, NO_GAIN = 0.01, 0.002
 """A split is chosen that lowers the risk by so much, and left when it lowers it by no more."""
@@ -25,9 +27,10 @@ FORECAST_MARGIN = 0.03
 
 
 class Posture(Rule):
-    """Holds that of a few splits in which the next attack is least likely to end the episode.
+    """Holds those of a few splits with which the next attack is least likely to end the episode.
 
-    A split moves load away from lines that the opponent draws by their load, and leaves a better
+    One of the postures is held, or one with an addition: a second split, in another substation. A
+    split moves load away from lines that the opponent draws by their load, and leaves a better
     topology to correct their loss from. It costs nothing, where generators that prevent the same
     are paid for in each step. While no attack may come, the grid goes back to its nominal topology,
     so that splits do not add up.
@@ -56,7 +59,7 @@ class Posture(Rule):
         return bool(settings.postures and settings.contingencies)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
-        """The split that is to be held, unless something else is done."""
+        """A split that is to be held, unless something else is done."""
         memory = situation.memory.part(PostureMemory)
         counter = situation.memory.part(PauseCounter)
         self._pause.watch(counter, situation.observation)
@@ -68,53 +71,65 @@ class Posture(Rule):
         step = int(situation.observation.current_step)
         if step >= memory.next_at and situation.has_spare:
             memory.next_at = step + self.settings.posture_every
-            memory.hold(self._least_risk(situation, memory.number), situation.actions)
-        if memory.number is None or decision.rule != NOTHING:
+            memory.hold(self._least_risk(situation, memory.splits), situation.actions)
+        if not memory.splits or decision.rule != NOTHING:
             return decision
-        return self._split(situation, decision, memory.number)
+        return self._split(situation, decision, memory)
 
-    def _least_risk(self, situation: Situation, held: int | None) -> int | None:
-        """Number of the action whose split has the least risk; None: the nominal topology has."""
+    def _least_risk(self, situation: Situation, held: Splits) -> Splits:
+        """The splits with the least risk; none: the nominal topology has it."""
         assert situation.state is not None
         state = situation.state.nominal()
-        nominal = state.topology
-        numbers: list[int | None] = [None]
-        topologies = [nominal]
-        for number in self.settings.postures:
-            action = situation.actions.played_in(nominal, number)
-            numbers.append(number)
-            topologies.append(action.changed_topology(nominal))
+        single = self._risks(situation, state, [(number,) for number in self.settings.postures])
+        if single is None or NOMINAL not in single:
+            return held
+        ranked = sorted((one for one in single if one), key=single.__getitem__)
+        firsts = [one for place, one in enumerate(ranked) if place < COMBINED or one == held[:1]]
+        pairs = combined(situation.actions, firsts, self.settings.posture_additions)
+        double = self._risks(situation, state, pairs) if pairs else {}
+        if double is None:
+            return held
+        risks = {**single, **double}
+        best, now = min(risks, key=risks.__getitem__), risks.get(held, np.inf)
+        if risks[best] < now - MIN_GAIN:
+            return best
+        fewer = [held[:number] for number in range(len(held))]
+        return next((one for one in fewer if risks.get(one, np.inf) <= now + NO_GAIN), held)
+
+    def _risks(
+        self, situation: Situation, state: GridState, postures: list[Splits]
+    ) -> dict[Splits, float] | None:
+        """The risk of the nominal topology and of postures that are safe; None: no time to tell."""
+        options = [NOMINAL, *postures]
+        actions, nominal = situation.actions, state.topology
+        topologies = np.array([topology_of(actions, nominal, one) for one in options])
         situation.clock.count(len(topologies))
-        loads = self._batch.loads_in(state, np.array(topologies))
+        loads = self._batch.loads_in(state, topologies)
         is_safe = loads <= self.settings.posture_rho
         is_safe[0] = np.isfinite(loads[0])
         if not is_safe[0]:
-            return held
+            return {}
         safe = np.flatnonzero(is_safe)
-        of_safe = self._risk.risks(situation, state, np.array(topologies)[safe])
-        if of_safe is None:
-            return held
-        risks = np.full(len(numbers), np.inf)
-        risks[safe] = of_safe
-        best, now = int(risks.argmin()), numbers.index(held)
-        if risks[best] < risks[now] - MIN_GAIN:
-            return numbers[best]
-        return None if risks[0] <= risks[now] + NO_GAIN else held
+        risks = self._risk.risks(situation, state, topologies[safe])
+        return None if risks is None else dict(zip([options[one] for one in safe], risks.tolist()))
 
-    def _split(self, situation: Situation, decision: Decision, number: int) -> Decision:
-        """The split, where the rest of the grid is nominal, and the simulation finds it safe."""
+    def _split(self, situation: Situation, decision: Decision, memory: PostureMemory) -> Decision:
+        """A split, where the rest of the grid is nominal, and the simulation finds it safe."""
         observation, actions = situation.observation, situation.actions
         topology = np.asarray(observation.topo_vect)
-        substation = int(actions.substations[number])
-        others = self.grid.positions.substation[topology == 2] != substation
-        action = actions.played_in(topology, number)
-        is_there = (action.changed_topology(topology) == topology).all()
-        if others.any() or is_there or observation.time_before_cooldown_sub[substation]:
+        split = set(self.grid.positions.substation[topology == 2].tolist())
+        if split - memory.substations:
             return decision
-        (outcome,) = situation.simulate([action])
-        if outcome.max_rho > self.settings.posture_rho + FORECAST_MARGIN:
-            return decision
-        label = actions.describe(number)
-        chosen = Candidate(label, action, outcome)
-        why = "of some splits it makes the next attack least likely to end the episode"
-        return Decision(action, self.name, label, (), (chosen,), chosen, why=why)
+        for number in memory.splits:
+            action = actions.played_in(topology, number)
+            is_there = (action.changed_topology(topology) == topology).all()
+            if is_there or observation.time_before_cooldown_sub[actions.substations[number]]:
+                continue
+            (outcome,) = situation.simulate([action])
+            if outcome.max_rho > self.settings.posture_rho + FORECAST_MARGIN:
+                continue
+            label = actions.describe(number)
+            chosen = Candidate(label, action, outcome)
+            why = "of some splits it makes the next attack least likely to end the episode"
+            return Decision(action, self.name, label, (), (chosen,), chosen, why=why)
+        return decision

@@ -1,33 +1,34 @@
-"""Which split is held in an episode, which the recovery leaves alone."""
+"""Which splits are held in an episode, which the recovery leaves alone."""
 
 from __future__ import annotations
 
 from ..actions.action_set import ActionSet
+from .splits import NOMINAL, Splits
 
 
 class PostureMemory:
-    """The split that is held.
+    """The splits that are held.
 
     Attributes
     ----------
-    number:
-        Of its action in the action set; None: the nominal topology is.
-    substation:
-        Number of its substation, or None.
+    splits:
+        Those that are held; none: the nominal topology is.
+    substations:
+        Numbers of their substations.
     next_at:
         Step at which the risks are looked at again.
     """
 
-    number: int | None = None
-    substation: int | None = None
+    splits: Splits = NOMINAL
+    substations: frozenset[int] = frozenset()
     next_at = 0
 
-    def hold(self, number: int | None, actions: ActionSet) -> None:
-        """Hold the split of an action, or none."""
-        self.number = number
-        self.substation = None if number is None else int(actions.substations[number])
+    def hold(self, splits: Splits, actions: ActionSet) -> None:
+        """Hold the splits of some actions, or none."""
+        self.splits = splits
+        self.substations = frozenset(int(actions.substations[number]) for number in splits)
 
     def leave(self) -> None:
         """Hold none, and look at once when the next attack may come."""
-        self.number = self.substation = None
+        self.splits, self.substations = NOMINAL, frozenset()
         self.next_at = 0

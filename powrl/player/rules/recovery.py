@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +60,7 @@ class Recovery(Rule):
         limit, now = settings.recovery_rho, float(observation.rho.max())
         if now >= max(limit, settings.recovery_way_rho) or decision.rule != NOTHING:
             return decision
-        held = situation.memory.part(PostureMemory).substation
+        held = situation.memory.part(PostureMemory).substations
         recoveries = list(recoveries_in(self.grid, observation, held))
         if not recoveries:
             return decision
@@ -91,20 +91,20 @@ class Recovery(Rule):
 
 
 def recoveries_in(
-    grid: Grid, observation: Observation, held: int | None = None
+    grid: Grid, observation: Observation, held: Container[int] = ()
 ) -> Iterator[tuple[str, GridAction]]:
     """Label and action of each recovery: of substations that are split and out of cooldown.
 
     Parameters
     ----------
     held:
-        Number of a substation that stays split, or None.
+        Numbers of substations that stay split.
     """
     positions, topology = grid.positions, np.asarray(observation.topo_vect)
     split = positions.substation[topology == 2].tolist()  # in ascending order
     cooldown = observation.time_before_cooldown_sub
     for substation in dict.fromkeys(split):
-        if cooldown[substation] == 0 and substation != held:
+        if cooldown[substation] == 0 and substation not in held:
             busbars = np.ones_like(topology[positions.part(substation)])
             action = GridAction.of_substation(positions, substation, busbars, topology)
             yield f"{grid.name_sub[substation]}: all on busbar 1", action

@@ -53,6 +53,8 @@ class RedispatchingSettings(RuleSettings):
     postures:
         Actions, by their numbers in the action set from 0, of which one may be held in a calm grid:
         that with which the next attack is least likely to end the episode.
+    posture_additions:
+        Numbers of the actions whose splits may be held on top of a posture.
     posture_every:
         Steps between two looks at the postures.
     posture_rho:
@@ -111,6 +113,7 @@ class RedispatchingSettings(RuleSettings):
     attack_values: tuple[tuple[float, ...], ...] = setting((), FOUR_NUMBERS)
     load_growth: tuple[float, ...] = setting((), POSITIVE)
     postures: tuple[int, ...] = setting((), NUMBERS)
+    posture_additions: tuple[int, ...] = setting((), NUMBERS)
     posture_every: int = setting(12, COUNT)
     posture_rho: float = setting(0.9, LOAD)
     redispatch: bool = setting(False)

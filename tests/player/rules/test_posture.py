@@ -14,6 +14,7 @@ from powrl.player.rules.posture_memory import PostureMemory
 from powrl.player.rules.recovery import Recovery
 from powrl.player.rules.redispatching import Redispatching
 from powrl.player.rules.rule import Phase
+from powrl.player.rules.splits import topology_of
 from tests.player.rules.situations import actions_of, manager_of, play, rule_of, situation_of, wait
 
 SETTINGS = {
@@ -36,22 +37,17 @@ class Game:
         self.memory = EpisodeMemory()
         self.looks = 0
         monkeypatch.setattr(AttackRisk, "risks", self._risks)
-        self.risks = {None: 0.5, 3: 0.4, 17: 0.3}
+        self.risks = {(): 0.5, (3,): 0.4, (17,): 0.3}
 
     def _risks(self, situation, state, topologies):
-        """Scripted risks of the topologies: the nominal one, and the splits of two actions."""
+        """Scripted risks of the topologies that splits make; 0.5 where there is none."""
         del situation
         self.looks += 1
-        splits = {None: state.topology}
-        for number in self.settings["postures"]:
-            action = self.actions.played_in(state.topology, number)
-            splits[number] = np.where(action.set_bus > 0, action.set_bus, state.topology)
-        return np.array(
-            [
-                next(self.risks[n] for n, split in splits.items() if np.array_equal(one, split))
-                for one in topologies
-            ]
-        )
+        firsts, seconds = self.settings["postures"], self.settings.get("posture_additions", [])
+        splits = [(), *((first,) for first in firsts)]
+        splits += [(first, second) for first in firsts for second in seconds]
+        of = {topology_of(self.actions, state.topology, one).tobytes(): one for one in splits}
+        return np.array([self.risks.get(of[one.tobytes()], 0.5) for one in topologies])
 
     def situation(self):
         return situation_of(
@@ -95,7 +91,7 @@ def test_what_is_held_already_is_left_alone(game):
 
 
 def test_a_split_that_gains_little_is_not_played(game):
-    game.risks[3] = game.risks[17] = 0.5 - module.MIN_GAIN
+    game.risks[3,] = game.risks[17,] = 0.5 - module.MIN_GAIN
     assert game.decide().rule == "nothing"
 
 
@@ -103,7 +99,7 @@ def test_a_split_that_loads_lines_too_much_is_not_considered(neurips, monkeypatc
     wait(neurips)
     game = Game(neurips, monkeypatch, posture_rho=0.01)
     assert game.decide().rule == "nothing"
-    assert game.memory.part(PostureMemory).number is None
+    assert game.memory.part(PostureMemory).splits == ()
 
 
 def test_risks_are_looked_at_once_in_some_steps(game):
@@ -115,10 +111,10 @@ def test_risks_are_looked_at_once_in_some_steps(game):
 
 def test_the_nominal_topology_is_held_again_where_a_split_gains_nothing(game):
     play(game.environment, game.decide().action)
-    game.risks[17] = game.risks[3] = 0.5
+    game.risks[17,] = game.risks[3,] = 0.5
     game.memory.part(PostureMemory).next_at = 0
     game.decide()
-    assert game.memory.part(PostureMemory).number is None
+    assert game.memory.part(PostureMemory).splits == ()
 
 
 def test_the_recovery_leaves_what_is_held(game):
@@ -137,18 +133,87 @@ def test_nothing_is_held_while_no_attack_may_come(game):
     counter = game.memory.part(PauseCounter)
     counter.step, counter.left = int(game.environment.get_obs().current_step), 288
     game.decide()
-    assert game.memory.part(PostureMemory).number == 17
+    assert game.memory.part(PostureMemory).splits == (17,)
     counter.left = 288 + LEAD_STEPS + 2
     game.decide()
-    assert game.memory.part(PostureMemory).number is None
-    assert game.memory.part(PostureMemory).substation is None
+    assert game.memory.part(PostureMemory).splits == ()
+    assert game.memory.part(PostureMemory).substations == frozenset()
 
 
 def test_a_split_elsewhere_is_recovered_first(game):
     play(game.environment, game.actions.played_in(game.environment.get_obs().topo_vect, 30))
     assert game.actions.actions[30].substation != game.actions.actions[17].substation
     assert game.decide().rule == "nothing"
-    assert game.memory.part(PostureMemory).number == 17
+    assert game.memory.part(PostureMemory).splits == (17,)
+
+
+def split_elsewhere(game, *numbers):
+    """An action that splits a substation which some others do not change."""
+    substations = game.actions.substations
+    return next(
+        number
+        for number, action in enumerate(game.actions)
+        if 2 in action.busbars and substations[number] not in substations[list(numbers)]
+    )
+
+
+@pytest.fixture
+def pair(game):
+    """A game in which 17 and an action of another substation are best together."""
+    second = split_elsewhere(game, 3, 17)
+    game.settings["posture_additions"] = [second]
+    game.rule = rule_of(Posture, game.environment, game.simulator, **game.settings)
+    game.risks |= {(3, second): 0.35, (17, second): 0.2}
+    return game, second
+
+
+def test_two_splits_are_taken_up_one_after_the_other_and_held(pair):
+    game, second = pair
+    first = game.decide()
+    assert first.choice == game.actions.describe(17)
+    play(game.environment, first.action)
+    then = game.decide()
+    assert then.choice == game.actions.describe(second)
+    observation, _, done, info = play(game.environment, then.action)
+    assert not done
+    assert not info["is_illegal"]
+    split = topology_of(game.actions, np.ones_like(observation.topo_vect), (17, second))
+    assert (observation.topo_vect == split).all()
+    assert game.decide().rule == "nothing"
+
+
+def test_an_addition_that_gains_little_is_not_held(pair):
+    game, second = pair
+    game.risks[17, second] = game.risks[17,] - module.MIN_GAIN / 2
+    game.decide()
+    assert game.memory.part(PostureMemory).splits in {(17,), (17, second)}
+    game.memory.part(PostureMemory).hold((17,), game.actions)
+    game.memory.part(PostureMemory).next_at = 0
+    game.decide()
+    assert game.memory.part(PostureMemory).splits == (17,)
+
+
+def test_an_addition_is_left_that_gains_nothing_any_more(pair):
+    game, second = pair
+    game.decide()
+    assert game.memory.part(PostureMemory).splits == (17, second)
+    game.risks[17, second] = game.risks[17,] - module.NO_GAIN / 2
+    game.memory.part(PostureMemory).next_at = 0
+    game.decide()
+    assert game.memory.part(PostureMemory).splits == (17,)
+
+
+def test_the_recovery_leaves_both_splits(pair):
+    game, _ = pair
+    recovery = rule_of(Recovery, game.environment, game.simulator, recovery_rho=2.0)
+    for _ in range(2):
+        play(game.environment, game.decide().action)
+    while game.environment.get_obs().time_before_cooldown_sub.any():
+        wait(game.environment)
+        game.decide()
+    assert game.decide(recovery).rule == "nothing"
+    game.memory.part(PostureMemory).leave()
+    assert game.decide(recovery).rule == "recovery"
 
 
 @pytest.mark.parametrize("missing", ["postures", "contingencies"])
@@ -182,4 +247,4 @@ def test_a_look_ends_where_the_simulations_do(neurips):
     rule = rule_of(Posture, neurips, simulator, **SETTINGS)
     rule.apply(situation, situation.nothing)
     assert clock.was_cut
-    assert situation.memory.part(PostureMemory).number is None
+    assert situation.memory.part(PostureMemory).splits == ()

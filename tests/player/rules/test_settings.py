@@ -92,6 +92,7 @@ VALUES = {
     "storage_level": st.floats(0, 1),
     "load_growth": st.lists(st.floats(0.1, 10), max_size=3).map(tuple),
     "postures": st.lists(st.integers(0, 500), max_size=3).map(tuple),
+    "posture_additions": st.lists(st.integers(0, 500), max_size=3).map(tuple),
     # as many as there are contingencies, none here
     **dict.fromkeys(["attack_normalization", "attack_values"], st.just(())),
     "correct_actions": st.integers(0, 2),
