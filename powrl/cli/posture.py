@@ -33,14 +33,14 @@ def command(
         None, help="Steps of each scenario to play at most (default: 0, all)."
     ),
     attack_every: int = typer.Option(
-        None, help="Days from one attack to the next (default: 1; 0: no attack is played)."
+        None, help="Days from one attack to the next (default: 1; 0: none)."
     ),
     states: int = typer.Option(
         None, help="Steps of each scenario to look at postures in (default: 10)."
     ),
     postures: int = typer.Option(None, help="Postures to choose at most (default: 12)."),
     additions: int = typer.Option(
-        None, help="Splits to choose at most that are held on top of a posture (default: 12)."
+        None, help="Splits to choose at most that are held on top of a posture (default: 0)."
     ),
     seed: int = typer.Option(None, help="Seed of everything (default: 0)."),
     jobs: Jobs = 2,

@@ -24,6 +24,7 @@ from ..player.agent import load_agent
 from ..player.agent_folder import AGENT_FILE, AgentSettings
 from ..player.files import write_text_whole
 from ..player.rules.attack_value import AttackValue
+from ..player.rules.redispatching_settings import RedispatchingSettings
 from ..storage.digest import digest_of
 from ..storage.environment_digest import require_same_scenarios, scenario_digests
 from ..storage.json_file import read_json_object
@@ -258,8 +259,11 @@ def _learned(settings: PostureSettings, scope: _Scope, played: list[Played]) -> 
     states = [state for one in played for state in one.states]
     if not states:
         raise PowrlError("no calm state was met; give more scenarios, or more --states.")
-    growth = load_growth(played, opponent.duration) if attacks else []
-    values = attack_values(attacks, opponent.lines, growth) if attacks else []
+    if settings.attack_every:
+        growth = load_growth(played, opponent.duration) if attacks else []
+        values = attack_values(attacks, opponent.lines, growth) if attacks else []
+    else:
+        values, growth = _own_values(settings, opponent)
     value = AttackValue(len(opponent.lines), values, growth)
     single, double = risk_tables(states, value, scope.n_actions)
     postures, means, least = choose_splits(single[:, 0], single[:, 1:], settings.postures)
@@ -284,6 +288,16 @@ def _learned(settings: PostureSettings, scope: _Scope, played: list[Played]) -> 
             "posture_additions": additions,
         },
     }
+
+
+def _own_values(
+    settings: PostureSettings, opponent: WeightedOpponent
+) -> tuple[list[list[float]], list[float]]:
+    """What the agent itself has learned of these lines: coefficients, and growth of the load."""
+    own = AgentSettings.load(Path(settings.agent)).overload.part(RedispatchingSettings)
+    if own.contingencies != opponent.lines:
+        return [], []
+    return [list(one) for one in own.attack_values], list(own.load_growth)
 
 
 def _write_agent(

@@ -171,7 +171,7 @@ class _Course:
             if episode.steps in attacks:
                 result.attacks += self._attacks(episode)
             if episode.steps in states and observation.rho.max() < CALM_LOAD:
-                result.states += self._postures(episode)
+                result.states += self._postures(episode, settings.additions > 0)
             episode.step(self._agent.decide(observation).action)
         return result
 
@@ -227,7 +227,7 @@ class _Course:
         manager.memory = before
         return branch.game_over
 
-    def _postures(self, episode: FastEpisode) -> list[CalmState]:
+    def _postures(self, episode: FastEpisode, with_additions: bool) -> list[CalmState]:
         """The state with all actions of the set as postures, where it has a solution."""
         observation = episode.observation
         situation = self._situation(observation)
@@ -240,7 +240,7 @@ class _Course:
         minute = minute_of_day(observation)
         risks = single.risks(self._plain, minute)
         firsts = sorted((splits for splits in risks if splits), key=risks.__getitem__)[:COMBINED]
-        pairs = combined(situation.actions, firsts, numbers)
+        pairs = combined(situation.actions, firsts, numbers if with_additions else ())
         double = self._judged(situation, state, [NOMINAL, *pairs])
         assert double is not None
         return [CalmState(episode.steps, minute, single, double)]

@@ -23,8 +23,7 @@ def made_from(settings: PostureSettings, agent: str, scenario: str, number: int)
     number:
         Of the scenario.
     """
-    apart = {"agent", "data", "scenarios", "postures", "additions"}
-    played_by = settings.model_dump(exclude=apart)
+    played_by = settings.model_dump(exclude={"agent", "data", "scenarios", "postures"})
     return digest_of_json([played_by, agent, scenario, number])
 
 

@@ -28,14 +28,14 @@ class PostureSettings(BaseModel):
     max_steps:
         Steps of each scenario that are played at most, more than 12 (0: all).
     attack_every:
-        Days from one attack on copies to the next; 0: none is played, so that postures are chosen
-        by what corrections leave alone.
+        Days from one attack on copies to the next; 0: none is played, and what attacks come to is
+        what the agent's own `attack_values` say.
     states:
         Steps drawn of each scenario; all postures are looked at in those that are calm.
     postures:
         How many are chosen, of one split each.
     additions:
-        How many splits are chosen that may be held on top of a posture.
+        How many splits are chosen that may be held on top of a posture; 0: none are looked at.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -48,7 +48,7 @@ class PostureSettings(BaseModel):
     attack_every: int = Field(1, ge=0)
     states: int = Field(10, gt=0)
     postures: int = Field(12, gt=0)
-    additions: int = Field(12, ge=0)
+    additions: int = Field(0, ge=0)
 
     @field_validator("max_steps")
     @classmethod

@@ -28,7 +28,7 @@ def run(neurips_session, tmp_path_factory):
     folder = tmp_path_factory.mktemp("posture")
     data = neurips_session.get_path_env()
     _, document = learn_postures(
-        AGENT, output=folder, jobs=1, data=data, max_steps=60, states=1, postures=3
+        AGENT, output=folder, jobs=1, data=data, max_steps=60, states=1, postures=3, additions=2
     )
     return folder, document
 
@@ -144,10 +144,8 @@ def test_an_edited_run_is_refused(run, tmp_path, edit, message):
 def test_another_number_of_postures_is_chosen_from_the_same_play(run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(run[0], folder)
-    change_settings(folder, postures=1, additions=0)
-    learned = resume(folder, jobs=1)["settings"]
-    assert len(learned["postures"]) <= 1
-    assert not learned["posture_additions"]
+    change_settings(folder, postures=1)
+    assert len(resume(folder, jobs=1)["settings"]["postures"]) <= 1
 
 
 @pytest.mark.parametrize("inside", ["agent", "data"])
@@ -187,6 +185,24 @@ def test_only_copies_are_attacked():
     order.line = 6
     assert [copy.next(rho > 1, rho) for _ in range(5)] == [(5,), (5,), (5,), (), ()]
     assert opponent.next(rho > 1, rho) == ()
+
+
+def test_without_attacks_the_agent_keeps_what_it_has_learned_of_them(neurips_session, tmp_path):
+    own, data = tmp_path / "agent", neurips_session.get_path_env()
+    shutil.copytree(find_agent(AGENT), own)
+    body = json.loads((own / "agent.json").read_text())
+    values = [
+        [-4.0, 30.0, 0.0, float(line)] for line in range(len(body["overload"]["contingencies"]))
+    ]
+    body["overload"] |= {"attack_values": values, "load_growth": [1.0, 1.25]}
+    (own / "agent.json").write_text(json.dumps(body))
+    play = {"jobs": 1, "data": data, "max_steps": 40, "attack_every": 0, "states": 2, "postures": 1}
+    folder, document = learn_postures(own, output=tmp_path / "run", **play)
+    assert document["settings"]["attack_values"] == values
+    assert document["settings"]["posture_additions"] == []
+    learned = AgentSettings.load(folder / "agent").overload
+    assert [list(one) for one in learned.attack_values] == values
+    assert learned.load_growth == (1.0, 1.25)
 
 
 def refusal(*arguments):
