@@ -12,6 +12,7 @@ from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..grid.positions import Positions
+from ..grid.reductions import all_hold
 from .attacks import attacked_lines
 from .decision import DO_NOTHING, Candidate, Decision
 from .rule import Phase, Rule
@@ -52,7 +53,7 @@ class Reconnection(Rule):
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The harmless reconnection that leaves the lowest load, or the decision as it is."""
         observation = situation.observation
-        if observation.line_status.all():
+        if all_hold(observation.line_status):
             return decision
         free = np.asarray(observation.time_before_cooldown_line) == 0
         free &= ~attacked_lines(self.grid, observation)
