@@ -33,17 +33,33 @@ def highest(values: np.ndarray) -> Any:
     return values[values.argmax()]
 
 
+def any_hold(conditions: np.ndarray) -> bool:
+    """Whether any condition holds, as ``conditions.any()`` in a third of its time.
+
+    Parameters
+    ----------
+    conditions:
+        Of any shape: bool, or numbers of which all but 0 hold.
+
+    Examples
+    --------
+    >>> any_hold(np.array([0.0, 0.5])), any_hold(np.array([]))
+    (True, False)
+    """
+    return bool(np.count_nonzero(conditions))
+
+
 def all_hold(conditions: np.ndarray) -> bool:
     """Whether all conditions hold, as ``conditions.all()`` in a third of its time.
 
     Parameters
     ----------
     conditions:
-        Shape ``(n,)``, bool.
+        Of any shape, bool.
 
     Examples
     --------
     >>> all_hold(np.array([True, False])), all_hold(np.array([], dtype=bool))
     (False, True)
     """
-    return bool(np.count_nonzero(conditions) == len(conditions))
+    return bool(np.count_nonzero(conditions) == conditions.size)
