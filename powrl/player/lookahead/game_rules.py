@@ -22,8 +22,8 @@ from ..grid2op_internals import legality_rules
 class Area:
     """A part of the grid in which changes are counted: its lines and substations, by number."""
 
-    lines: np.ndarray
-    substations: np.ndarray
+    lines: np.ndarray | slice
+    substations: np.ndarray | slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +195,7 @@ def impact(
     """
     touched = set_line_status != 0
     mentioned = set_bus != 0
-    lines = _concerned(positions, set_bus, set_line_status, ~line_status)
+    lines = _lines_to_settle(positions, set_bus, set_line_status, ~line_status)
     if len(lines):
         status = line_status[lines]
         origin, extremity = positions.origin[lines], positions.extremity[lines]
@@ -234,7 +234,7 @@ def topology_after(
     after[:] = topology
     np.copyto(after, set_bus, where=set_bus != 0)
     out = (topology[positions.origin] == -1) | (topology[positions.extremity] == -1)
-    lines = _concerned(positions, set_bus, set_line_status, out)
+    lines = _lines_to_settle(positions, set_bus, set_line_status, out)
     if not len(lines):
         return after
     origin, extremity = positions.origin[lines], positions.extremity[lines]
@@ -321,14 +321,14 @@ def _switched(positions: Positions, set_bus: np.ndarray, set_line_status: np.nda
     return mentioned
 
 
-def _concerned(
+def _lines_to_settle(
     positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray, out: np.ndarray
 ) -> np.ndarray:
     """Numbers of the lines that are switched (`_switched`), or out with an end that is named."""
     lines = _switched(positions, set_bus, set_line_status)
     if any_hold(out):
-        named = set_bus.any(axis=0)
-        lines |= out & (named[positions.origin] | named[positions.extremity])
+        touches = set_bus.any(axis=0)
+        lines |= out & (touches[positions.origin] | touches[positions.extremity])
     return np.flatnonzero(lines)
 
 
@@ -339,7 +339,7 @@ def _areas(environment: Environment) -> tuple[Area, ...]:
     if type(game_rules) is AlwaysLegal:
         return ()
     if type(game_rules) is DefaultRules:
-        return (Area(np.arange(environment.n_line), np.arange(environment.n_sub)),)
+        return (Area(slice(None), slice(None)),)  # which copies nothing where it is taken
     if type(game_rules) is RulesByArea:
         return tuple(
             Area(np.array(game_rules.lines_id_by_area[key], dtype=int), np.array(substations))
