@@ -316,7 +316,7 @@ def _switched(positions: Positions, set_bus: np.ndarray, set_line_status: np.nda
     """Lines whose status some action names, or an end of which it disconnects, ``(n_line,)``."""
     mentioned, opens = np.asarray(set_line_status.any(axis=0)), set_bus < 0
     if any_hold(opens):
-        off = opens.any(axis=0)
+        off = np.asarray(opens.any(axis=0))
         mentioned |= off[positions.origin] | off[positions.extremity]
     return mentioned
 
@@ -327,7 +327,7 @@ def _lines_to_settle(
     """Numbers of the lines that are switched (`_switched`), or out with an end that is named."""
     lines = _switched(positions, set_bus, set_line_status)
     if any_hold(out):
-        touches = set_bus.any(axis=0)
+        touches = np.asarray(set_bus.any(axis=0))
         lines |= out & (touches[positions.origin] | touches[positions.extremity])
     return np.flatnonzero(lines)
 
