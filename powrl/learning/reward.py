@@ -9,6 +9,7 @@ from ..configuration.learning_sections import RewardSettings
 from ..configuration.sections import Configuration
 from ..errors import PowrlError
 from ..player.grid.observation import Observation
+from ..player.grid.reductions import highest
 
 Reward = Callable[[Observation, bool, bool], float]
 """``reward(observation, game_over, survived)`` after a grid step."""
@@ -47,8 +48,8 @@ class MarginReward:
         """Reward a grid step by the observation after it."""
         if game_over:
             return self._settings.game_over
-        highest = float(observation.rho.max())
-        margin = 2 - highest if highest < self._settings.limit else 2 - 2 * highest
+        load = float(highest(observation.rho))
+        margin = 2 - load if load < self._settings.limit else 2 - 2 * load
         return margin + (self._settings.survived if survived else 0.0)
 
 

@@ -44,6 +44,8 @@ class AttackAges:
 
     def after(self, attacked: tuple[int, ...]) -> AttackAges:
         """A step later, with the lines under attack then."""
+        if not self.numbers:
+            return self
         struck = [self.numbers[line] for line in attacked if line in self.numbers]
         steps = self.steps
         if not struck and not self.any_known:

@@ -140,8 +140,10 @@ class WeightedChoice(_DrawnChoice):
         if self._wait is None:
             self._wait = 1 + self._random.randint(self._period)
         self._wait -= 1
+        if self._wait > 0:
+            return (), 0
         connected = line_status[self._lines]
-        if self._wait > 0 or not connected.any():
+        if not connected.any():
             return (), 0
         weights = rho[self._lines][connected] / self._normalization[connected]
         total = weights.sum()

@@ -12,5 +12,7 @@
 - ``observation``: the observation: what an agent sees of a step, of grid2op or of the episode
   stepper
 - ``positions``: where each element sits in grid2op's topology vector, by number
+- ``reductions``: reductions of small arrays such as those of an observation, faster than numpy's
+  own
 - ``template``: the grid of an environment folder, as a submission's ``make_agent`` is given it
 """

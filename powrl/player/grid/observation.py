@@ -229,6 +229,6 @@ class SimulatingObservation(Observation, Protocol):
 
 def as_simulating(observation: Observation) -> SimulatingObservation | None:
     """The observation if it is grid2op's own, or None: it is of the episode stepper."""
-    if hasattr(observation, "simulate"):
+    if hasattr(type(observation), "simulate"):  # of the stepper a message would be made, at a cost
         return cast(SimulatingObservation, observation)
     return None

@@ -59,8 +59,12 @@ class Positions:
 
     def part(self, substation: int) -> slice:
         """The part of ``topo_vect`` that belongs to one substation."""
-        ends = np.append(self.first_of_substation, self.dim_topo)
-        return slice(int(ends[substation]), int(ends[substation + 1]))
+        return self._parts[substation]
+
+    @cached_property
+    def _parts(self) -> list[slice]:
+        firsts = [*self.first_of_substation.tolist(), self.dim_topo]
+        return list(map(slice, firsts[:-1], firsts[1:]))
 
     @cached_property
     def first_of_substation(self) -> np.ndarray:

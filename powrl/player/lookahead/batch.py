@@ -12,6 +12,7 @@ from ..actions.grid_action import GridAction
 from ..errors import NotSupportedError
 from ..grid.observation import Observation, as_simulating
 from ..grid.positions import Positions
+from ..grid.reductions import any_hold
 from .batch_result import PlayedActions
 from .candidates import CandidateGroup, group_candidates
 from .dispatch import Dispatch
@@ -266,9 +267,11 @@ class BatchSimulator:
         rules, limits, origin = self.rules, state.thermal_limits, self.positions.origin
         currents, alive = self._solver.solve(state.injections, before, topologies)
         active = self._endangered(currents, alive, state)
+        if not len(active):
+            return currents, alive, topologies
         counters = np.repeat(state.overflow_steps[None], len(active), axis=0)
         counted = np.zeros(counters.shape, dtype=bool)
-        topologies = topologies.copy() if len(active) else topologies
+        topologies = topologies.copy()
         while len(active):
             trips, counters, counted = lines_that_trip(
                 rules,
@@ -297,7 +300,7 @@ class BatchSimulator:
         rules = self.rules
         if not rules.protections:
             return np.empty(0, dtype=int)
-        if (state.overflow_steps > rules.overflow_steps).any():
+        if any_hold(state.overflow_steps > rules.overflow_steps):
             return np.flatnonzero(alive)
         lowest = min(rules.soft_overflow, rules.hard_overflow) * state.thermal_limits
         return np.flatnonzero((currents > lowest).any(axis=1) & alive)

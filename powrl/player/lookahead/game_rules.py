@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import PowrlError
 from ..grid.grid2op_objects import Environment
 from ..grid.positions import Positions
+from ..grid.reductions import any_hold
 from ..grid2op_internals import legality_rules
 
 
@@ -21,8 +22,8 @@ from ..grid2op_internals import legality_rules
 class Area:
     """A part of the grid in which changes are counted: its lines and substations, by number."""
 
-    lines: np.ndarray
-    substations: np.ndarray
+    lines: np.ndarray | slice
+    substations: np.ndarray | slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +121,11 @@ def judge(
     lines, substations = impact(positions, set_bus, set_line_status, line_status)
     playable = ~ambiguous(positions, set_bus, set_line_status)
     for area in rules.areas:
-        changes = np.count_nonzero(lines[:, area.lines], axis=1)
-        playable &= changes <= rules.max_line_changes
-        changes = np.count_nonzero(substations[:, area.substations], axis=1)
-        playable &= changes <= rules.max_substation_changes
+        playable &= lines[:, area.lines].sum(axis=1) <= rules.max_line_changes
+        playable &= substations[:, area.substations].sum(axis=1) <= rules.max_substation_changes
     if rules.areas:
-        playable &= ~lines[:, line_cooldown > 0].any(axis=1)
-        playable &= ~substations[:, substation_cooldown > 0].any(axis=1)
+        playable &= ~(lines & (line_cooldown > 0)).any(axis=1)
+        playable &= ~(substations & (substation_cooldown > 0)).any(axis=1)
     return Legality(playable, lines, substations)
 
 
@@ -196,7 +195,7 @@ def impact(
     """
     touched = set_line_status != 0
     mentioned = set_bus != 0
-    lines = np.flatnonzero(~line_status | _switched(positions, set_bus, set_line_status))
+    lines = _lines_to_settle(positions, set_bus, set_line_status, ~line_status)
     if len(lines):
         status = line_status[lines]
         origin, extremity = positions.origin[lines], positions.extremity[lines]
@@ -226,7 +225,7 @@ def topology_after(
     Parameters
     ----------
     topology:
-        ``topo_vect`` before, shape ``(dim_topo,)``.
+        ``topo_vect`` before, shape ``(dim_topo,)``: a line that is out is so at both ends.
     last_topology:
         The busbar that each element was last on, shape ``(dim_topo,)``: where a line returns to
         when its busbar is not named.
@@ -235,7 +234,7 @@ def topology_after(
     after[:] = topology
     np.copyto(after, set_bus, where=set_bus != 0)
     out = (topology[positions.origin] == -1) | (topology[positions.extremity] == -1)
-    lines = np.flatnonzero(out | _switched(positions, set_bus, set_line_status))
+    lines = _lines_to_settle(positions, set_bus, set_line_status, out)
     if not len(lines):
         return after
     origin, extremity = positions.origin[lines], positions.extremity[lines]
@@ -315,11 +314,22 @@ def lines_that_trip(
 
 def _switched(positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray) -> np.ndarray:
     """Lines whose status some action names, or an end of which it disconnects, ``(n_line,)``."""
-    mentioned = np.asarray((set_line_status != 0).any(axis=0))
-    off = np.asarray((set_bus < 0).any(axis=0))
-    if off.any():
+    mentioned, opens = np.asarray(set_line_status.any(axis=0)), set_bus < 0
+    if any_hold(opens):
+        off = np.asarray(opens.any(axis=0))
         mentioned |= off[positions.origin] | off[positions.extremity]
     return mentioned
+
+
+def _lines_to_settle(
+    positions: Positions, set_bus: np.ndarray, set_line_status: np.ndarray, out: np.ndarray
+) -> np.ndarray:
+    """Numbers of the lines that are switched (`_switched`), or out with an end that is named."""
+    lines = _switched(positions, set_bus, set_line_status)
+    if any_hold(out):
+        touches = np.asarray(set_bus.any(axis=0))
+        lines |= out & (touches[positions.origin] | touches[positions.extremity])
+    return np.flatnonzero(lines)
 
 
 def _areas(environment: Environment) -> tuple[Area, ...]:
@@ -329,7 +339,7 @@ def _areas(environment: Environment) -> tuple[Area, ...]:
     if type(game_rules) is AlwaysLegal:
         return ()
     if type(game_rules) is DefaultRules:
-        return (Area(np.arange(environment.n_line), np.arange(environment.n_sub)),)
+        return (Area(slice(None), slice(None)),)  # which copies nothing where it is taken
     if type(game_rules) is RulesByArea:
         return tuple(
             Area(np.array(game_rules.lines_id_by_area[key], dtype=int), np.array(substations))

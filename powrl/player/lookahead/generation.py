@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..grid.observation import Observation, as_simulating
+from ..grid.reductions import any_hold
 from .dispatch import Dispatch
 from .dispatcher import NO_MOVES, Dispatcher, Moves
 from .grid_model import Injections
@@ -18,9 +19,9 @@ SETTLED_MW = 0.0099
 
 def follows_time_series(observation: Observation) -> bool:
     """Whether neither redispatching nor storage nor curtailment is under way."""
-    if np.any(observation.target_dispatch) or np.any(observation.actual_dispatch):
+    if any_hold(observation.target_dispatch) or any_hold(observation.actual_dispatch):
         return False
-    return not (np.any(observation.storage_power) or np.any(observation.curtailment_limit < 1))
+    return not (any_hold(observation.storage_power) or any_hold(observation.curtailment_limit < 1))
 
 
 def is_redispatching_anew(observation: Observation) -> bool:

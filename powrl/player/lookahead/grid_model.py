@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import PowrlError
 from ..grid.grid2op_objects import Backend
 from ..grid.positions import Positions
+from ..grid.reductions import all_hold, any_hold
 from ..grid2op_internals import (
     detaches_elements,
     ends_on_disconnection,
@@ -197,7 +198,7 @@ class GridModel:
     def set_topology(self, topology: np.ndarray) -> None:
         """Push a topology, shape ``(dim_topo,)``, int32."""
         changed = topology != self._topology
-        if changed.any():
+        if any_hold(changed):
             self.lsgrid.update_topo(changed, topology)
             self._topology = topology.copy()
             self._known_to_feed_all = False
@@ -242,12 +243,12 @@ class GridModel:
     def _feeds_all(self) -> bool:
         """Whether each load and generator is on a busbar with a voltage: the topology tells."""
         topology = self._topology
-        if (topology[self.positions.load] < 0).any() or (
+        if any_hold(topology[self.positions.load] < 0) or any_hold(
             topology[self.positions.generator] < 0
-        ).any():
+        ):
             return False
         load_v, gen_v = self.lsgrid.get_loads_res()[2], self.lsgrid.get_gen_res()[2]
-        return bool((load_v > 0).all() and (gen_v > 0).all())  # false for NaN, too
+        return all_hold(load_v > 0) and all_hold(gen_v > 0)  # false for NaN, too
 
     def _feeds_storage(self) -> bool:
         """Whether each storage unit in use is on a busbar with a voltage."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..grid.observation import Observation
 from ..grid.positions import Positions
+from ..grid.reductions import highest
 from ..grid2op_internals import remembered_topology
 from .grid_model import Injections
 
@@ -133,6 +134,8 @@ def maintenance_a_step_on(ahead: np.ndarray, lasts: np.ndarray) -> tuple[np.ndar
     ahead, lasts:
         ``time_next_maintenance`` and ``duration_next_maintenance``.
     """
+    if highest(ahead) < 0:  # nothing is planned
+        return ahead, lasts
     under_way = ahead == 0
     lasts = np.where(under_way, lasts - 1, lasts)
     return np.where(under_way & (lasts > 0), 0, np.maximum(ahead - 1, -1)), lasts

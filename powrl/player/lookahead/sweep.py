@@ -45,6 +45,7 @@ class SweepSolver:
         self._sweeps = RowSweeps(grid)
         self._islands = Islands(grid)
         self._slack = positions.generator[grid.is_slack]
+        self._always_fed = np.concatenate((positions.load, positions.generator))
 
     def solve(
         self, injections: Injections, base: np.ndarray, topologies: np.ndarray
@@ -66,11 +67,32 @@ class SweepSolver:
             In A at the origin of each line, shape ``(n, n_line)``, float32, and 0 where the power
             flow is infeasible; shape ``(n,)``, bool.
         """
-        n_rows = len(topologies)
+        currents = np.zeros((len(topologies), self._grid.positions.n_line), dtype=np.float32)
+        verdicts = np.where(self._all_fed(topologies, injections), UNKNOWN, INFEASIBLE)
+        if len(topologies) > ROWS_ONE_BY_ONE:
+            self._sweep(injections, base, topologies, currents, verdicts)
+        rows = np.flatnonzero((verdicts == UNKNOWN) | (verdicts == DOUBTFUL))
+        if len(rows):
+            self._grid.set_injections(injections)
+        for row in rows:
+            self._grid.set_topology(topologies[row])
+            self._grid.set_storage_power(injections.storage_p)
+            verdicts[row] = FEASIBLE if self._grid.solve() else INFEASIBLE
+            if verdicts[row] == FEASIBLE:
+                currents[row] = self._grid.currents()
+        return currents, verdicts == FEASIBLE
+
+    def _sweep(
+        self,
+        injections: Injections,
+        base: np.ndarray,
+        topologies: np.ndarray,
+        currents: np.ndarray,
+        verdicts: np.ndarray,
+    ) -> None:
+        """Fill in currents and verdicts of the rows that sweeps, or their islands, decide on."""
         # few bytes take little time to compare and to hash
         base, topologies = base.astype(np.int8), topologies.astype(np.int8)
-        currents = np.zeros((n_rows, self._grid.positions.n_line), dtype=np.float32)
-        verdicts = np.where(self._all_fed(topologies, injections), UNKNOWN, INFEASIBLE)
         # a sweep leaves storage units as they are in its base
         used = self._grid.positions.storage if injections.storage_p.any() else self._slack[:0]
         keeps_storage = ((topologies[:, used] > 0) == (base[used] > 0)).all(axis=1)
@@ -91,16 +113,6 @@ class SweepSolver:
             for group in _groups(topologies[rows][:, self._slack]):
                 for chunk in self._chunks(topologies[rows[group[0]]], topologies, rows[group]):
                     currents[chunk], verdicts[chunk] = self._halving(injections, topologies[chunk])
-        rows = np.flatnonzero((verdicts == UNKNOWN) | (verdicts == DOUBTFUL))
-        if len(rows):
-            self._grid.set_injections(injections)
-        for row in rows:
-            self._grid.set_topology(topologies[row].astype(np.int32))
-            self._grid.set_storage_power(injections.storage_p)
-            verdicts[row] = FEASIBLE if self._grid.solve() else INFEASIBLE
-            if verdicts[row] == FEASIBLE:
-                currents[row] = self._grid.currents()
-        return currents, verdicts == FEASIBLE
 
     def _chunks(
         self, base: np.ndarray, topologies: np.ndarray, rows: np.ndarray
@@ -132,11 +144,9 @@ class SweepSolver:
         )
 
     def _all_fed(self, topologies: np.ndarray, injections: Injections) -> np.ndarray:
-        positions = self._grid.positions
-        is_fed = (topologies[:, positions.load] > 0).all(axis=1)
-        is_fed &= (topologies[:, positions.generator] > 0).all(axis=1)
+        is_fed = (topologies[:, self._always_fed] > 0).all(axis=1)
         if injections.storage_p.any():
-            used = positions.storage[injections.storage_p != 0]
+            used = self._grid.positions.storage[injections.storage_p != 0]
             is_fed &= (topologies[:, used] > 0).all(axis=1)
         return np.asarray(is_fed)
 

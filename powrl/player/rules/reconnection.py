@@ -12,6 +12,7 @@ from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..grid.positions import Positions
+from ..grid.reductions import all_hold, any_hold
 from .attacks import attacked_lines
 from .decision import DO_NOTHING, Candidate, Decision
 from .rule import Phase, Rule
@@ -52,11 +53,14 @@ class Reconnection(Rule):
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The harmless reconnection that leaves the lowest load, or the decision as it is."""
         observation = situation.observation
-        if observation.line_status.all():
+        if all_hold(observation.line_status):
             return decision
-        free = np.asarray(observation.time_before_cooldown_line) == 0
+        free = ~np.asarray(observation.line_status)
+        free &= np.asarray(observation.time_before_cooldown_line) == 0
+        if not any_hold(free):
+            return decision
         free &= ~attacked_lines(self.grid, observation)
-        lines = tuple(np.flatnonzero(~np.asarray(observation.line_status) & free).tolist())
+        lines = tuple(np.flatnonzero(free).tolist())
         if not lines:
             return decision
         labels, actions = [DO_NOTHING], [situation.nothing.action]

@@ -11,6 +11,7 @@ import numpy as np
 from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..grid.observation import Observation
+from ..grid.reductions import highest
 from .decision import NOTHING, Candidate, Decision
 from .posture_memory import PostureMemory
 from .rule import Phase, Rule
@@ -57,7 +58,9 @@ class Recovery(Rule):
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The recovery of one substation; a decision that does something already stays."""
         observation, settings = situation.observation, self.settings
-        limit, now = settings.recovery_rho, float(observation.rho.max())
+        if highest(observation.topo_vect) < 2:  # no substation is split
+            return decision
+        limit, now = settings.recovery_rho, float(highest(observation.rho))
         if now >= max(limit, settings.recovery_way_rho) or decision.rule != NOTHING:
             return decision
         held = situation.memory.part(PostureMemory).substations
@@ -67,10 +70,10 @@ class Recovery(Rule):
         labels, actions = zip(*recoveries)
         candidates = tuple(map(Candidate, labels, actions, situation.simulate(actions)))
         best = min(candidates, key=lambda candidate: candidate.outcome.max_rho)
-        highest = max(now, best.outcome.max_rho)
-        if limit <= highest < settings.recovery_way_rho and self._nominal_rho(situation) < limit:
+        load = max(now, best.outcome.max_rho)
+        if limit <= load < settings.recovery_way_rho and self._nominal_rho(situation) < limit:
             limit = settings.recovery_way_rho
-        if highest >= limit:
+        if load >= limit:
             return decision
         why = (
             f"of {len(candidates)} split substations this one leaves the lowest loads "

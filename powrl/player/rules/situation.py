@@ -12,6 +12,7 @@ import numpy as np
 from ..actions.action_set import ActionSet
 from ..actions.grid_action import GridAction
 from ..grid.observation import Observation
+from ..grid.reductions import highest
 from ..lookahead.batch_result import Solution
 from ..lookahead.clock import Clock
 from ..lookahead.outcome import Outcome, Simulator
@@ -107,6 +108,8 @@ class Situation:
     ----------
     nothing:
         The decision to do nothing.
+    is_overloaded:
+        Whether some line is at ``critical_rho`` or above, so that the policy is asked.
 
     Examples
     --------
@@ -143,6 +146,7 @@ class Situation:
         self._ranking = ranking
         self._moves = moves
         self._outcomes: dict[bytes, Outcome] = {}
+        self.is_overloaded = bool(highest(observation.rho) >= settings.critical_rho)
 
     def with_moves(self, moves: GridAction) -> Situation:
         """The same step where an action's dispatch is played beside any topology.
@@ -166,11 +170,6 @@ class Situation:
             self._ranking,
             moves,
         )
-
-    @cached_property
-    def is_overloaded(self) -> bool:
-        """Whether some line is at ``critical_rho`` or above, so that the policy is asked."""
-        return bool(self.observation.rho.max() >= self.settings.critical_rho)
 
     @cached_property
     def allowed(self) -> np.ndarray:

@@ -95,6 +95,8 @@ class TimeBudget:
     @property
     def calm_allowance(self) -> float:
         """How long a calm step may plan (s), should it plan: what `has_spare` wants to fit."""
+        if math.isinf(self._seconds):
+            return self._at_most
         return min(self._remaining / RESERVED_SEARCHES, self._at_most)
 
     @property
