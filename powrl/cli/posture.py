@@ -104,12 +104,13 @@ def _print_results(console: Console, folder: Path, document: dict[str, Any]) -> 
     """Print what was learned."""
     attacks, learned = document["attacks"].values(), document["settings"]
     postures, additions = learned["postures"], learned["posture_additions"]
+    after = f"with the {len(additions)} additions {document['risk'][-1]:.1%}, "
+    with_additions = after if additions else ""
     console.print(
         f"{sum(one['played'] for one in attacks)} risky attacks played, "
         f"{sum(one['fatal'] for one in attacks)} fatal. In {document['states']} calm states an "
         f"attack is fatal with a chance of {document['risk'][0]:.1%}, with the "
-        f"{len(postures)} postures {document['risk'][len(postures)]:.1%}, with the "
-        f"{len(additions)} additions {document['risk'][-1]:.1%}, with all actions "
-        f"{document['least_risk']:.1%}."
+        f"{len(postures)} postures {document['risk'][len(postures)]:.1%}, {with_additions}with all "
+        f"actions {document['least_risk']:.1%}."
     )
     console.print(f"agent: {folder}")
