@@ -46,8 +46,10 @@ class Game:
         firsts, seconds = self.settings["postures"], self.settings.get("posture_additions", [])
         splits = [(), *((first,) for first in firsts)]
         splits += [(first, second) for first in firsts for second in seconds]
-        of = {topology_of(self.actions, state.topology, one).tobytes(): one for one in splits}
-        return np.array([self.risks.get(of[one.tobytes()], 0.5) for one in topologies])
+        by_topology = {
+            topology_of(self.actions, state.topology, one).tobytes(): one for one in splits
+        }
+        return np.array([self.risks.get(by_topology[one.tobytes()], 0.5) for one in topologies])
 
     def situation(self):
         return situation_of(

@@ -31,8 +31,8 @@ def test_both_splits_are_of_different_substations(neurips_session, data):
     firsts = data.draw(st.lists(number.map(lambda one: (one,)), max_size=3))
     additions = data.draw(st.lists(number, max_size=6))
     pairs = combined(actions, firsts, additions)
-    of = actions.substations
+    substations = actions.substations
     for (first,) in firsts:
         for second in additions:
-            assert ((first, second) in pairs) == (of[first] != of[second])
+            assert ((first, second) in pairs) == (substations[first] != substations[second])
     assert all((pair[:1] in firsts) and pair[1] in additions for pair in pairs)
