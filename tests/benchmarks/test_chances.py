@@ -1,0 +1,44 @@
+"""The chance that an attack ends the episode, by copies that are attacked."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.chances import FIRST_STEP, Draw, Point, points, summary
+from powrl.environments.opening import Scenarios
+from tests.conftest import NEURIPS
+
+AGENT = "l2rpn_neurips_2020_track1/search[plan=false,redispatch=false,postures=[]]"
+
+
+@given(st.integers(1, 3), st.integers(0, 9), st.integers(13, 900))
+def test_steps_are_those_of_the_scenario_and_the_seed(per_day, seed, last):
+    draw = Draw(per_day, seed)
+    steps = draw.steps("week", last)
+    assert steps == Draw(per_day, seed).steps("week", last)
+    assert all(FIRST_STEP <= step < last for step in steps)
+    assert len(steps) <= per_day * (last // 288 + 1)
+
+
+def test_agents_are_attacked_at_the_same_steps(neurips_session):
+    scenario = sorted(Path(neurips_session.get_path_env(), "chronics").iterdir())[0].name
+    draw = Draw(per_day=2, seed=1, max_steps=60)
+    idle = AGENT.replace("[", "[critical_rho=2.0,reconnect=false,", 1)
+    acting, waiting = (points(Scenarios(NEURIPS), scenario, one, draw) for one in (AGENT, idle))
+    assert [one.step for one in acting] == [one.step for one in waiting]
+    for one, other in zip(acting, waiting, strict=True):
+        assert sum(one.shares.values()) == pytest.approx(1)
+        assert set(one.fatal) <= set(one.shares)
+        assert 0 <= one.chance <= other.chance
+    assert any(other.fatal for other in waiting)
+
+
+def test_agents_are_compared_at_steps_that_both_reached():
+    shares = {"a": 0.25, "b": 0.75}
+    played = [Point("x", "one", step, 5.0, shares, ["a"]) for step in (1, 2, 3)]
+    played += [Point("y", "one", step, 1.0, shares, ["b"] if step == 1 else []) for step in (1, 2)]
+    first, second = summary(played, ["x", "y"], "x")
+    assert first == ("x", 2, 25.0, 5.0, "")
+    assert second == ("y", 2, 37.5, 1.0, "+12.50")
