@@ -108,8 +108,6 @@ class Situation:
     ----------
     nothing:
         The decision to do nothing.
-    is_overloaded:
-        Whether some line is at ``critical_rho`` or above, so that the policy is asked.
 
     Examples
     --------
@@ -146,7 +144,6 @@ class Situation:
         self._ranking = ranking
         self._moves = moves
         self._outcomes: dict[bytes, Outcome] = {}
-        self.is_overloaded = bool(highest(observation.rho) >= settings.critical_rho)
 
     def with_moves(self, moves: GridAction) -> Situation:
         """The same step where an action's dispatch is played beside any topology.
@@ -170,6 +167,11 @@ class Situation:
             self._ranking,
             moves,
         )
+
+    @cached_property
+    def is_overloaded(self) -> bool:
+        """Whether some line is at ``critical_rho`` or above, so that the policy is asked."""
+        return bool(highest(self.observation.rho) >= self.settings.critical_rho)
 
     @cached_property
     def allowed(self) -> np.ndarray:
