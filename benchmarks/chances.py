@@ -36,15 +36,9 @@ from powrl.player.agent import PowRLAgent
 from powrl.player.rules.attack_draw import draw_shares
 from powrl.postures.attack import Order, OrderedAttack
 from powrl.postures.opponent import WeightedOpponent
+from powrl.postures.play import STEPS_AFTER, STEPS_PER_DAY
+from powrl.postures.settings import FIRST_STEP
 from powrl.scoring.results import bootstrap_interval
-
-STEPS_PER_DAY = 288
-
-FIRST_STEP = 12
-"""Nothing is attacked before: forecasts that learn have seen some steps by then."""
-
-STEPS_AFTER = 8
-"""A copy that ends so soon after its attack was lost to it."""
 
 SAME = 1e-4
 """Lines in a row: their losses leave highest loads as near as this, and one copy tells of both."""

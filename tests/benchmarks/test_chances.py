@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.chances import FIRST_STEP, Draw, Point, points, summary
+from benchmarks.chances import Draw, Point, points, summary
 from powrl.environments.opening import Scenarios
+from powrl.postures.settings import FIRST_STEP
 from tests.conftest import NEURIPS
 
 AGENT = "l2rpn_neurips_2020_track1/search[plan=false,redispatch=false,postures=[]]"
