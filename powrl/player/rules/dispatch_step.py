@@ -13,7 +13,7 @@ from ..actions.storage import Storage
 from ..grid.grid import Grid
 from .bounds import within
 from .dispatch_memory import DispatchMemory
-from .generator_moves import MIN_MOVE_MW, TREND_STEPS, moves_towards, room_to_balance
+from .generator_moves import KEPT_STEPS, MIN_MOVE_MW, moves_towards, room_to_balance
 from .purpose import moves_in_words
 from .relief_units import ReliefUnits
 from .situation import Situation
@@ -52,8 +52,7 @@ class DispatchStep:
         """
         scheduled = self._scheduled(situation, memory, dispatched)
         before = memory.schedules[-1] if memory.schedules else scheduled
-        memory.schedules = (*memory.schedules[-TREND_STEPS:], scheduled)
-        trend = (scheduled - memory.schedules[0]) / max(len(memory.schedules) - 1, 1)
+        memory.schedules = (*memory.schedules[-KEPT_STEPS:], scheduled)
         total, others, injected = 0.0, [], None
         if self._units is not None and memory.wish is not None:
             forecast = situation.forecast_production
@@ -68,9 +67,7 @@ class DispatchStep:
             memory.target,
             self._grid.generators,
             dispatched,
-            scheduled,
-            before,
-            trend,
+            memory.schedules,
             self._is_slack,
             total,
         )

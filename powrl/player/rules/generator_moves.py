@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..grid.generators import Generators
@@ -10,6 +12,9 @@ from .bounds import within
 TREND_STEPS, AHEAD_STEPS = 6, 10
 """The trend of so many steps is expected to go on for so many: all others may begin to rise with a
 schedule that goes beyond its end, and then leave no room to hold it back."""
+
+KEPT_STEPS = 24
+"""Where a schedule was in the last steps, so many, it may be again in a few."""
 
 HOLD_BACK = 1.5
 """Such a schedule is held back by so much more than would bring it to its end just in time."""
@@ -41,9 +46,7 @@ def moves_towards(
     target: np.ndarray | None,
     generators: Generators,
     dispatched: np.ndarray,
-    scheduled: np.ndarray,
-    scheduled_before: np.ndarray,
-    trend: np.ndarray | float = 0.0,
+    schedules: Sequence[np.ndarray],
     is_unbounded: np.ndarray | bool = False,
     total: float = 0.0,
 ) -> np.ndarray:
@@ -60,13 +63,12 @@ def moves_towards(
         Dispatch that is aimed at (MW), or None: the generators stay where they are.
     dispatched:
         The dispatch so far (MW).
-    scheduled, scheduled_before:
-        Production by the time series, now and a step ago (MW).
-    trend:
-        Change of that production in a step, on average of the last `TREND_STEPS` (MW).
+    schedules:
+        Production by the time series (MW) in the last steps, `KEPT_STEPS` and one at most, the
+        present one last.
     is_unbounded:
         Generators whose schedule may pass their ends, as that of the slack does: it is held back
-        before its trend takes it there.
+        before its trend takes it there, and as long as it was there a short while ago.
     total:
         What the changes sum up to (MW): what storage units and curtailment leave to balance.
 
@@ -75,7 +77,8 @@ def moves_towards(
     numpy.ndarray
         MW, summing up to about the total; all 0 where the ramps leave no room.
     """
-    drift = within(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
+    scheduled, before = schedules[-1], schedules[max(len(schedules) - 2, 0)]
+    drift = within(scheduled - before, -generators.ramp_down, generators.ramp_up)
     coming = scheduled + drift
     slowest = BOUND_MARGIN_MW - generators.ramp_down - drift
     fastest = generators.ramp_up - drift - BOUND_MARGIN_MW
@@ -91,24 +94,26 @@ def moves_towards(
     spare_down = within(coming - generators.pmin, 0, generators.ramp_down)
     lowest = within(spare_down - below, slowest, fastest)
     highest = within(above - spare_up, slowest, fastest)
-    over, under = _beyond_soon(scheduled + dispatched, trend, generators, is_unbounded)
-    highest = np.where(over > 0, within(-over, slowest, highest), highest)
-    lowest = np.where(under > 0, within(under, lowest, fastest), lowest)
+    down, up = _held_back(dispatched, schedules, generators)
+    highest = np.where(is_unbounded, within(down, slowest, highest), highest)
+    lowest = np.where(is_unbounded, within(up, lowest, fastest), lowest)
     change = target - dispatched
     change[np.abs(change) < MIN_MOVE_MW] = 0
     return balanced(change, np.minimum(lowest, highest), highest, total)
 
 
-def _beyond_soon(
-    production: np.ndarray,
-    trend: np.ndarray | float,
-    generators: Generators,
-    is_unbounded: np.ndarray | bool,
+def _held_back(
+    dispatched: np.ndarray, schedules: Sequence[np.ndarray], generators: Generators
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What has to be held back in this step, below the upper and above the lower ends (MW)."""
-    soon = production + AHEAD_STEPS * trend
-    rate = np.where(is_unbounded, HOLD_BACK / AHEAD_STEPS, 0)
-    return rate * (soon - generators.pmax), rate * (generators.pmin - soon)
+    """Highest and lowest change (MW) of generators whose schedules may pass their ends."""
+    past = np.array(schedules)
+    recent = past[-TREND_STEPS - 1 :]
+    soon = past[-1] + AHEAD_STEPS * (past[-1] - recent[0]) / max(len(recent) - 1, 1)
+    above = np.maximum(soon, past.max(axis=0)) + dispatched - generators.pmax
+    below = generators.pmin - dispatched - np.minimum(soon, past.min(axis=0))
+    rate = HOLD_BACK / AHEAD_STEPS
+    # what is not beyond an end may go on to it, and what is comes back in time
+    return -np.where(above > 0, rate * above, above), np.where(below > 0, rate * below, below)
 
 
 def room_to_balance(

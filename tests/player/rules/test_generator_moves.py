@@ -9,6 +9,7 @@ from powrl.player.grid.generators import Generators
 from powrl.player.rules.generator_moves import (
     BOUND_MARGIN_MW,
     HOLD_BACK,
+    KEPT_STEPS,
     MIN_HEADROOM_MW,
     MIN_MOVE_MW,
     balanced,
@@ -30,7 +31,8 @@ RISE = np.array([4.0, 0.0, 0.0])
 def moves(target, dispatched=STILL, scheduled=MIDDLE, before=None):
     before = scheduled if before is None else before
     target = None if target is None else np.array(target, dtype=float)
-    return moves_towards(target, FLEET, np.array(dispatched), np.array(scheduled), np.array(before))
+    schedules = np.array([before, scheduled], dtype=float)
+    return moves_towards(target, FLEET, np.array(dispatched), schedules)
 
 
 @given(
@@ -110,25 +112,43 @@ def test_what_the_time_series_drive_beyond_an_end_is_held_back():
     assert abs(change.sum()) < 1e-6
 
 
+FIRST = np.array([True, False, False])
+
+
+def steady(scheduled, step, steps=7):
+    """Schedules that change by the same in each step, the given one last."""
+    return [np.array(scheduled) - number * step for number in reversed(range(steps))]
+
+
 @pytest.mark.parametrize("is_slack", [False, True])
 def test_a_schedule_on_its_way_beyond_an_end_is_held_back_early(is_slack):
     """That of the first rises by 4 MW a step: it would be 15 MW beyond its end in ten steps."""
-    scheduled = np.array([FLEET.pmax[0] - 25, 100.0, 30.0])
-    first = np.array([is_slack, False, False])
-    change = moves_towards(np.zeros(3), FLEET, STILL, scheduled, scheduled - RISE, RISE, first)
+    schedules = steady([FLEET.pmax[0] - 25, 100.0, 30.0], RISE)
+    change = moves_towards(np.zeros(3), FLEET, STILL, schedules, FIRST & is_slack)
     assert change[0] == pytest.approx(-HOLD_BACK * 1.5 if is_slack else 0.0)
     assert abs(change.sum()) < 1e-6
-    low = np.array([FLEET.pmin[0] + 25, 100.0, 30.0])
-    change = moves_towards(np.zeros(3), FLEET, STILL, low, low + RISE, -RISE, first)
+    schedules = steady([FLEET.pmin[0] + 25, 100.0, 30.0], -RISE)
+    change = moves_towards(np.zeros(3), FLEET, STILL, schedules, FIRST & is_slack)
     assert change[0] == pytest.approx(HOLD_BACK * 1.5 if is_slack else 0.0)
 
 
 def test_a_schedule_that_moves_to_and_fro_is_not_held_back():
     """Its last step leads beyond its end in ten steps, its trend does not."""
     scheduled = np.array([FLEET.pmax[0] - 25, 100.0, 30.0])
-    first = np.array([True, False, False])
-    change = moves_towards(np.zeros(3), FLEET, STILL, scheduled, scheduled - RISE, 0 * RISE, first)
-    assert not change.any()
+    schedules = [scheduled, *steady(scheduled - RISE, STILL, 5), scheduled]
+    assert not moves_towards(np.zeros(3), FLEET, STILL, schedules, FIRST).any()
+
+
+@pytest.mark.parametrize(("end", "sign"), [(FLEET.pmax[0], 1), (FLEET.pmin[0], -1)])
+def test_the_slack_stays_held_back_while_its_schedule_was_beyond_its_end_lately(end, sign):
+    """All others may rise with it when it returns, and then leave no room to hold it back."""
+    beyond = np.array([end + 3 * sign, 100.0, 30.0])
+    dip = beyond - sign * 2 * RISE
+    dispatched = np.array([-3.0, 3.0, 0.0]) * sign
+    lately = [beyond, *steady(dip, STILL, KEPT_STEPS)]
+    assert moves_towards(np.zeros(3), FLEET, dispatched, lately, FIRST)[0] == 0
+    long_ago = moves_towards(np.zeros(3), FLEET, dispatched, lately[1:], FIRST)
+    np.testing.assert_allclose(long_ago, -dispatched, atol=1e-6)
 
 
 values = st.tuples(*3 * [st.floats(-30, 30)]).map(np.array)
@@ -140,8 +160,8 @@ def test_moves_stay_within_ramps_and_limits_and_sum_up_to_nothing(
 ):
     dispatched = dispatch - dispatch.mean()
     scheduled = FLEET.pmin + np.array(where) * (FLEET.pmax - FLEET.pmin)
-    first = np.array([is_slack, False, False])
-    change = moves_towards(target, FLEET, dispatched, scheduled, scheduled - drift, drift, first)
+    schedules = steady(scheduled, drift)
+    change = moves_towards(target, FLEET, dispatched, schedules, FIRST & is_slack)
     drift = np.clip(drift, -FLEET.ramp_down, FLEET.ramp_up)
     assert (change + drift <= FLEET.ramp_up + 1e-6).all()
     assert (change + drift >= -FLEET.ramp_down - 1e-6).all()
