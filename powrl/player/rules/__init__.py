@@ -4,6 +4,8 @@
   2021)
 - ``alert``: the rule that raises alerts for lines whose loss ends the episode (IDF 2023)
 - ``attack_draw``: by what an opponent draws the line that it attacks: its load
+- ``attack_limits``: how much load an attack may leave before it is prevented, and what more of it
+  costs
 - ``attack_pause``: when the next attack may come of an opponent that pauses for each of its attacks
 - ``attack_risk``: how likely the next attack is to end the episode, in each of some topologies
 - ``attack_value``: what an attack on each line comes to, as learned from attacks that came

@@ -66,10 +66,37 @@ class AttackValue:
             As in `chance`.
         """
         constant, after_correction, after_loss, growing = self._coefficients.T
-        growth = float(self._growth[minute * len(self._growth) // MINUTES_PER_DAY])
+        growth = self._growth_at(minute)
         bare, best = (np.minimum(load, HIGHEST_LOAD) - 1 for load in (lost, corrected))
         exponent = constant + after_correction * best + after_loss * bare + growing * (growth - 1)
         return np.asarray(np.where(np.isfinite(lost), 1 / (1 + np.exp(-exponent)), 1.0))
+
+    def load_at(self, observation: Observation, lost: np.ndarray, chance: float) -> np.ndarray:
+        """The load after correction at which an attack has a chance, shape ``(n,)``.
+
+        Parameters
+        ----------
+        observation:
+            Tells the time of day.
+        lost:
+            r1, shape ``(n,)``.
+        chance:
+            Above 0 and below 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Infinite where the chance does not grow with that load.
+        """
+        constant, after_correction, after_loss, growing = self._coefficients.T
+        bare = np.minimum(lost, HIGHEST_LOAD) - 1
+        growth = self._growth_at(minute_of_day(observation)) - 1
+        rest = np.log(chance / (1 - chance)) - constant - after_loss * bare - growing * growth
+        grows = after_correction > 0
+        return np.where(grows, 1 + rest / np.where(grows, after_correction, 1), np.inf)
+
+    def _growth_at(self, minute: int) -> float:
+        return float(self._growth[minute * len(self._growth) // MINUTES_PER_DAY])
 
 
 def minute_of_day(observation: Observation) -> int:

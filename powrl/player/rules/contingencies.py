@@ -10,6 +10,7 @@ from ..actions.grid_action import GridAction
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.clock import Clock
 from ..lookahead.state import GridState
+from .attack_limits import AttackLimits
 from .attack_pause import LEAD_STEPS, AttackPause, PauseCounter
 from .corrections import Corrections
 from .situation import Situation
@@ -32,10 +33,15 @@ class Loss:
         Its number.
     state:
         The grid after the loss and its correction, if there is one.
+    limit, cost:
+        Load up to which nothing is prevented, and what a load of 1 beyond it costs
+        (`AttackLimits`).
     """
 
     line: int
     state: GridState
+    limit: float
+    cost: float
 
 
 class Contingencies:
@@ -51,8 +57,8 @@ class Contingencies:
         Evaluates losses and corrections.
     lines:
         Numbers of the lines that may be lost.
-    limit:
-        Load of the most loaded line up to which a loss, or what a correction leaves of it, is
+    limits:
+        Load of the most loaded line up to which each loss, or what a correction leaves of it, is
         harmless.
     actions:
         Of how many actions a correction is made at most, 1 or 2; 0: each loss is to be prevented.
@@ -64,15 +70,15 @@ class Contingencies:
         self,
         simulator: BatchSimulator,
         lines: np.ndarray,
-        limit: float,
+        limits: AttackLimits,
         actions: int,
         pause: AttackPause,
     ) -> None:
         self.lines = lines
         self._simulator = simulator
-        self._limit = limit
+        self._limits = limits
         self._actions = actions
-        self._corrections = Corrections(simulator, limit, actions)
+        self._corrections = Corrections(simulator, limits.limit, actions)
         self._pause = pause
 
     def losses(self, situation: Situation, state: GridState) -> list[Loss]:
@@ -89,17 +95,24 @@ class Contingencies:
             return []
         if self._pause.possible_in(situation.memory.part(PauseCounter)) > LEAD_STEPS:
             return []
-        positions = self._simulator.positions
-        whole = self._without_attack(state)
-        losses = [Loss(line, whole.without_line(positions, line)) for line in self.lines.tolist()]
+        positions, observation = self._simulator.positions, situation.observation
+        whole, n = self._without_attack(state), len(self.lines)
+        # without correction the losses are not simulated here
+        lost = self._loads_after(situation.clock, whole) if self._actions else np.ones(n)
+        losses = [
+            Loss(line, whole.without_line(positions, line), limit, cost)
+            for line, limit, cost in zip(
+                self.lines.tolist(), *map(np.ndarray.tolist, self._limits.at(observation, lost))
+            )
+        ]
         if not self._actions:
             return losses
         return [
             self._corrected(situation, loss, load)
-            if self._limit < load < np.inf and situation.clock.has_left
+            if loss.limit < load < np.inf and situation.clock.has_left
             else loss
-            for loss, load in zip(losses, self._loads_after(situation.clock, whole))
-            if load > self._limit - SAFE_MARGIN
+            for loss, load in zip(losses, lost.tolist())
+            if load > loss.limit - SAFE_MARGIN
         ]
 
     def _is_under_attack(self, state: GridState) -> bool:

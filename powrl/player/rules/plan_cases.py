@@ -14,7 +14,9 @@ from ..lookahead.batch import BatchSimulator
 from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
 from .attack_draw import draw_shares
+from .attack_limits import AttackLimits
 from .attack_pause import AttackPause
+from .attack_value import AttackValue
 from .contingencies import Contingencies
 from .exposure import Exposure
 from .linear_program import Case
@@ -96,10 +98,11 @@ class PlanCases:
     ) -> None:
         numbers = grid.generators.numbers
         lines = [grid.line_numbers[name] for name in settings.contingencies]
+        value = AttackValue(len(lines), settings.attack_values, settings.load_growth)
         self._contingencies = Contingencies(
             simulator,
             np.array(lines, dtype=int),
-            settings.redispatch_limit,
+            AttackLimits(settings.redispatch_limit, settings.redispatch_chance, value),
             settings.correct_actions,
             pause,
         )
@@ -220,7 +223,7 @@ class PlanCases:
         weight = self._settings.redispatch_weight * self._share_left(situation.observation)
         weights = dict(zip(lines.tolist(), weight * shares))
         return [
-            _Goal(loss.state, self._settings.redispatch_limit, float(weights[loss.line]), loss.line)
+            _Goal(loss.state, loss.limit, loss.cost * float(weights[loss.line]), loss.line)
             for loss in self._contingencies.losses(situation, state)
         ]
 

@@ -28,6 +28,8 @@ FOUR_NUMBERS = Allowed(
     "lists of four numbers",
 )
 
+CHANCE = Allowed(lambda value: is_number(value) and 0 <= value < 0.5, "from 0 to below 0.5")
+
 
 @dataclass(frozen=True)
 class RedispatchingSettings(RuleSettings):
@@ -73,6 +75,10 @@ class RedispatchingSettings(RuleSettings):
     redispatch_weight:
         Cost of a load of 1 beyond `redispatch_limit` after all contingencies together, against 1
         of each MW held.
+    redispatch_chance:
+        With it each of the contingencies has a limit of its own in place of `redispatch_limit`: the
+        load with which its loss ends the episode with this chance (`attack_values`), 0.85 at least.
+        `redispatch_weight` is then the cost of a chance of 1. 0: one limit holds for all.
     redispatch_horizon:
         Steps before the end of the episode at which `redispatch_weight` and `exposed_weight` hold.
         A blackout costs the load of all steps that are left, so the weights are in proportion to
@@ -122,6 +128,7 @@ class RedispatchingSettings(RuleSettings):
     redispatch_goal: float = setting(0.9, LOAD)
     redispatch_limit: float = setting(0.98, LOAD)
     redispatch_weight: float = setting(5000.0, AMOUNT)
+    redispatch_chance: float = setting(0.0, CHANCE)
     redispatch_horizon: int = setting(0, AMOUNT)
     redispatch_maintenance: int = setting(0, AMOUNT)
     redispatch_held_steps: int = setting(48, COUNT)

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from powrl.player.rules.attack_value import HIGHEST_LOAD, AttackValue
 
@@ -41,3 +43,17 @@ def test_loads_beyond_the_highest_count_as_it():
     value = AttackValue(1, [(0.0, 0.1, 0.1, 0.0)], ())
     high = np.array([HIGHEST_LOAD])
     assert value.chance(at(3), high, high) == value.chance(at(3), 2 * high, 3 * high)
+
+
+@given(
+    st.floats(-5, 5), st.floats(1, 50), st.floats(-20, 20), st.floats(0, 20), st.floats(0.01, 0.99)
+)
+def test_the_load_of_a_chance_is_that_at_which_an_attack_has_it(a, b, c, d, chance):
+    value, lost = AttackValue(1, [(a, b, c, d)], [1.0, 1.3]), np.array([1.2])
+    load = value.load_at(at(14), lost, chance)
+    if load < HIGHEST_LOAD:
+        assert value.chance(at(14), lost, load) == pytest.approx(chance, rel=1e-6)
+
+
+def test_no_load_has_a_chance_that_does_not_grow_with_it():
+    assert np.isinf(AttackValue(1, [(1.0, 0.0, 5.0, 0.0)], ()).load_at(at(3), np.ones(1), 0.1))

@@ -11,12 +11,19 @@ from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules import contingencies as module
 from powrl.player.rules import corrections
+from powrl.player.rules.attack_limits import AttackLimits
 from powrl.player.rules.attack_pause import LEAD_STEPS, AttackPause, PauseCounter
+from powrl.player.rules.attack_value import AttackValue
 from powrl.player.rules.contingencies import Contingencies
 from powrl.player.rules.memory import EpisodeMemory
 from tests.player.rules.situations import actions_of, disconnect, situation_of, wait
 
 ATTACKED = ("48_50_136", "48_53_141", "62_58_180")
+
+
+def one(limit):
+    """The same limit for all lines."""
+    return AttackLimits(limit, 0.0, AttackValue(len(ATTACKED), (), ()))
 
 
 def contingencies_of(environment, limit=None, actions=1, pause=0):
@@ -26,9 +33,9 @@ def contingencies_of(environment, limit=None, actions=1, pause=0):
     simulator = batch_simulator(environment)
     rule = AttackPause(lines, pause, simulator.rules.reconnection_time)
     if limit is None:
-        losses = losses_of(environment, Contingencies(simulator, lines, 1.0, 0, rule))
+        losses = losses_of(environment, Contingencies(simulator, lines, one(1.0), 0, rule))
         limit = loads_without_action(environment, losses).min() - 0.01
-    return Contingencies(simulator, lines, float(limit), actions, rule)
+    return Contingencies(simulator, lines, one(float(limit)), actions, rule)
 
 
 def losses_of(environment, contingencies, memory=None, clock=None):

@@ -21,6 +21,9 @@ from powrl.player.lookahead.batch import BatchSimulator
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules import generator_plan
+from powrl.player.rules.attack_draw import draw_shares
+from powrl.player.rules.attack_limits import LOWEST_LIMIT
+from powrl.player.rules.attack_value import AttackValue
 from powrl.player.rules.dispatch_memory import DispatchMemory
 from powrl.player.rules.linear_program import least_redispatching
 from powrl.player.rules.redispatching import Redispatching
@@ -311,6 +314,19 @@ def test_cases_stand_in_the_order_of_the_contingencies(neurips, programs):
         for case in programs[0][1:]
     ]
     assert lost == [0, 1, 2]
+
+
+def test_each_loss_has_the_limit_and_the_weight_of_its_chance(neurips, programs):
+    observation, names = neurips.get_obs(), list(neurips.name_line)
+    values = [(-3.6, 18.0, 0.0, 0.0), (-2.7, 14.0, 0.0, 0.0), (0.5, 10.0, 0.0, 0.0)]
+    settings = {"redispatch_chance": 0.05, "redispatch_weight": 1000.0}
+    rule_of(neurips, contingencies=ATTACKED, attack_values=values, **settings).decide(observation)
+    value, lost = AttackValue(3, values, ()), np.ones(3)
+    limits, even = (value.load_at(observation, lost, chance) for chance in (0.05, 0.5))
+    assert [case.limit for case in programs[0][1:]] == pytest.approx([*limits[:2], LOWEST_LIMIT])
+    shares = draw_shares(observation.rho[[names.index(line) for line in ATTACKED]], ())
+    weights = [case.weight for case in programs[0][1:]]
+    assert weights == pytest.approx(1000 * shares * 0.45 / (even - limits))
 
 
 @pytest.mark.parametrize(("steps", "cases"), [(0, 1), (5, 1), (6, 2)])

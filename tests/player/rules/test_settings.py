@@ -90,6 +90,7 @@ VALUES = {
         st.booleans(),
     ),
     "storage_level": st.floats(0, 1),
+    "redispatch_chance": st.floats(0, 0.5, exclude_max=True),
     "load_growth": st.lists(st.floats(0.1, 10), max_size=3).map(tuple),
     "postures": st.lists(st.integers(0, 500), max_size=3).map(tuple),
     "posture_additions": st.lists(st.integers(0, 500), max_size=3).map(tuple),
