@@ -16,7 +16,7 @@ NAMES = ("62_58_180", "44_45_126", "34_35_110")
 class Case:
     """Three lines of the grid of 36 substations, in nominal topology and in two splits."""
 
-    def __init__(self, environment, normalization=(), values=()):
+    def __init__(self, environment, normalization=(), values=(), lines=NAMES):
         observation = wait(environment)
         self.simulator = batch_simulator(environment)
         self.actions = actions_of(environment, maximum_elements=5)
@@ -25,13 +25,13 @@ class Case:
         )
         self.state = self.situation.state
         names = list(environment.name_line)
-        self.lines = np.array([names.index(name) for name in NAMES])
+        self.lines = np.array([names.index(name) for name in lines])
         self.risk = AttackRisk(
             self.simulator,
             Corrections(self.simulator, 1.0, 1),
             self.lines,
             normalization,
-            AttackValue(3, values, ()),
+            AttackValue(len(lines), values, ()),
         )
         nominal = self.state.topology
         splits = [self.actions.played_in(nominal, number) for number in (3, 17)]
@@ -79,6 +79,25 @@ def test_corrections_of_the_nominal_topology_are_tried_on_top_of_each(neurips, m
             composed = np.where(np.isin(positions.substation, changed), after, bare)
             loads.append(case.loads(np.where(bare < 0, -1, composed), line).max())
         assert corrected[number, 0] == pytest.approx(min(loads), rel=1e-4)
+
+
+def test_lines_in_a_row_share_one_search(neurips, monkeypatch):
+    """Nothing is connected between 62_58_180 and 62_63_160."""
+    monkeypatch.setattr("powrl.player.rules.attack_risk.HARMLESS_LOAD", 0.0)
+    alone = Case(neurips.copy(), lines=("62_63_160", "34_35_110"))
+    _, expected = alone.risk.after_losses(alone.situation, alone.state, alone.topologies)
+    searched, best = [], Corrections.best
+
+    def counted(self, situation, state):
+        searched.append(state)
+        return best(self, situation, state)
+
+    monkeypatch.setattr(Corrections, "best", counted)
+    case = Case(neurips, lines=("62_58_180", "62_63_160", "34_35_110"))
+    _, corrected = case.risk.after_losses(case.situation, case.state, case.topologies)
+    assert len(searched) == 2
+    assert corrected[:, 1] == pytest.approx(expected[:, 0], abs=5e-3)
+    assert corrected[:, 2] == pytest.approx(expected[:, 1], abs=1e-6)
 
 
 def test_the_risk_is_the_sum_of_shares_times_chances(neurips):
