@@ -10,6 +10,12 @@ episodes only. Here each agent plays each scenario on the episode stepper withou
 that are drawn once for all agents each line of the opponent is taken out of a copy, which the
 agent plays to the end of the attack and a little longer. The chance of a step is the share with
 which the opponent draws the lines whose loss ends the copy.
+
+With ``--foretold AGENT`` no copies are played. The chance of each line is what the
+``attack_values`` of that agent say of the loads after its loss and after the best correction, in
+the topology as it is. That takes a hundredth of the time, so that there can be many steps:
+
+    python -m benchmarks.chances ... --foretold l2rpn_neurips_2020_track1/powrl --per-day 20
 """
 
 from __future__ import annotations
@@ -33,7 +39,13 @@ from powrl.engines.fast.episode import FastEpisode
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.agent import PowRLAgent
+from powrl.player.errors import PowrlError
+from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules.attack_draw import draw_shares
+from powrl.player.rules.attack_risk import AttackRisk
+from powrl.player.rules.attack_value import AttackValue
+from powrl.player.rules.corrections import Corrections
+from powrl.player.rules.redispatching_settings import RedispatchingSettings
 from powrl.postures.attack import Order, OrderedAttack
 from powrl.postures.opponent import WeightedOpponent
 from powrl.postures.play import STEPS_AFTER, STEPS_PER_DAY
@@ -56,8 +68,8 @@ class Point:
         Redispatching then (MW).
     shares:
         How often the opponent draws each line.
-    fatal:
-        Names of the lines whose loss ended the copy.
+    chances:
+        That the loss of each line ends the episode; 0 or 1 where a copy was played.
     """
 
     agent: str
@@ -65,12 +77,12 @@ class Point:
     step: int
     held_mw: float
     shares: dict[str, float]
-    fatal: list[str]
+    chances: dict[str, float]
 
     @property
     def chance(self) -> float:
         """That the next attack ends the episode."""
-        return sum(self.shares[line] for line in self.fatal)
+        return sum(share * self.chances.get(line, 0.0) for line, share in self.shares.items())
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,9 @@ class Draw:
         return {step for step in steps if FIRST_STEP <= step < last}
 
 
-def points(scenarios: Scenarios, scenario: str, agent: str, draw: Draw) -> list[Point]:
+def points(
+    scenarios: Scenarios, scenario: str, agent: str, draw: Draw, foretold: str | None = None
+) -> list[Point]:
     """The attacked steps of one agent in one scenario."""
     with closing(open_engine("fast", scenarios, cached=False)) as engine:
         engine.grid.reset()
@@ -112,48 +126,102 @@ def points(scenarios: Scenarios, scenario: str, agent: str, draw: Draw) -> list[
     order = Order()
     order.steps = opponent.duration
     with closing(open_engine("fast", scenarios, False, lambda *_: OrderedAttack(order))) as engine:
-        course = _Course(engine, agent_on(engine, agent), opponent, order)
-        return [Point(agent, scenario, *facts) for facts in course.played(scenario, draw)]
+        player = agent_on(engine, agent)
+        judge: _Foretelling | _Copies = (
+            _Foretelling(engine, player, opponent, agent_on(engine, foretold))
+            if foretold
+            else _Copies(engine, player, opponent, order)
+        )
+        facts = _played(engine, player, opponent, judge, scenario, draw)
+        return [Point(agent, scenario, *one) for one in facts]
 
 
-class _Course:
-    """An episode without attacks, and its copies."""
+def _played(
+    engine: Engine,
+    agent: PowRLAgent,
+    opponent: WeightedOpponent,
+    judge: _Foretelling | _Copies,
+    scenario: str,
+    draw: Draw,
+) -> Iterator[tuple[int, float, dict[str, float], dict[str, float]]]:
+    """Step, MW held, shares and chances of each step that is drawn, without attacks."""
+    lines = _lines(engine, opponent)
+    episode = engine.start(scenario, 0)
+    assert isinstance(episode, FastEpisode)
+    last = draw.last(episode.max_steps)
+    steps = draw.steps(scenario, last)
+    while not episode.done and episode.steps < last:
+        if episode.steps in steps:
+            observation = episode.observation
+            shares = draw_shares(observation.rho[lines], opponent.normalization)
+            held = float(np.abs(observation.actual_dispatch).sum())
+            by_line = dict(zip(opponent.lines, shares.tolist(), strict=True))
+            yield episode.steps, held, by_line, judge.chances(episode)
+        episode.step(agent.decide(episode.observation).action)
+
+
+def _lines(engine: Engine, opponent: WeightedOpponent) -> np.ndarray:
+    names = list(engine.grid.name_line)
+    return np.array([names.index(name) for name in opponent.lines])
+
+
+class _Foretelling:
+    """Tells the chances by what corrections leave."""
+
+    def __init__(
+        self, engine: Engine, agent: PowRLAgent, opponent: WeightedOpponent, values: PowRLAgent
+    ) -> None:
+        own = values.manager.settings.part(RedispatchingSettings)
+        assert isinstance(own, RedispatchingSettings)
+        if list(own.contingencies) != list(opponent.lines):
+            raise PowrlError("--foretold needs an agent whose contingencies are what is attacked.")
+        simulator = batch_simulator(engine.grid)
+        self._agent, self._lines, self._names = agent, _lines(engine, opponent), opponent.lines
+        self._value = AttackValue(len(self._lines), own.attack_values, own.load_growth)
+        corrections = Corrections(simulator, own.redispatch_limit, max(own.correct_actions, 1))
+        self._risk = AttackRisk(
+            simulator, corrections, self._lines, own.attack_normalization, self._value
+        )
+
+    def chances(self, episode: FastEpisode) -> dict[str, float]:
+        """That of each line; 0 for lines that are out."""
+        manager, observation = self._agent.manager, episode.observation
+        before = manager.memory
+        manager.memory = before.copy()
+        situation = manager.situation(observation, self._agent.rank)
+        manager.memory = before
+        state = situation.state
+        after = None
+        if state is not None:
+            after = self._risk.after_losses(situation, state, state.topology[None])
+        if after is None:
+            raise PowrlError(
+                f"step {episode.steps}: there is no forecast, or no time for all lines."
+            )
+        chance = self._value.chance(observation, *after)[0]
+        chance = np.where(observation.line_status[self._lines], chance, 0.0)
+        return dict(zip(self._names, chance.tolist(), strict=True))
+
+
+class _Copies:
+    """Tells the chances by copies of the episode that are attacked."""
 
     def __init__(
         self, engine: Engine, agent: PowRLAgent, opponent: WeightedOpponent, order: Order
     ) -> None:
-        self._engine, self._agent, self._opponent, self._order = engine, agent, opponent, order
-        names = list(engine.grid.name_line)
-        self._lines = np.array([names.index(name) for name in opponent.lines])
+        self._agent, self._opponent, self._order = agent, opponent, order
+        self._lines = _lines(engine, opponent)
 
-    def played(
-        self, scenario: str, draw: Draw
-    ) -> Iterator[tuple[int, float, dict[str, float], list[str]]]:
-        """Step, MW held, shares and fatal lines of each attacked step."""
-        episode = self._engine.start(scenario, 0)
-        assert isinstance(episode, FastEpisode)
-        last = draw.last(episode.max_steps)
-        steps = draw.steps(scenario, last)
-        while not episode.done and episode.steps < last:
-            if episode.steps in steps:
-                observation = episode.observation
-                shares = draw_shares(observation.rho[self._lines], self._opponent.normalization)
-                held = float(np.abs(observation.actual_dispatch).sum())
-                by_line = dict(zip(self._opponent.lines, shares.tolist(), strict=True))
-                yield episode.steps, held, by_line, self._fatal(episode)
-            episode.step(self._agent.decide(episode.observation).action)
-
-    def _fatal(self, episode: FastEpisode) -> list[str]:
-        """Names of the lines whose loss ends a copy; lines that are out are not attacked."""
+    def chances(self, episode: FastEpisode) -> dict[str, float]:
+        """1 for a line whose loss ends a copy; lines that are out are not attacked."""
         ended: dict[float, bool] = {}
-        fatal = []
+        fatal = {}
         for name, line in zip(self._opponent.lines, self._lines.tolist(), strict=True):
             if not episode.observation.line_status[line]:
                 continue
             load, is_fatal = self._outcome(episode, line, ended)
             ended[load] = is_fatal
-            if is_fatal:
-                fatal.append(name)
+            fatal[name] = float(is_fatal)
         return fatal
 
     def _outcome(
@@ -208,6 +276,7 @@ def main(
     per_day: int = typer.Option(1, min=1, help="Attacked steps of each day."),
     seed: int = typer.Option(0, min=0, help="Draws these steps."),
     max_steps: int = typer.Option(0, min=0, help="Steps of each scenario to play (0: all)."),
+    foretold: str = typer.Option("", help="Agent whose attack_values tell, in place of copies."),
     rows: Path = typer.Option(..., help="File of JSON lines that a stopped run goes on with."),
     jobs: int = typer.Option(-1, help="Processes; -1: one for each core."),
 ) -> None:
@@ -220,7 +289,8 @@ def main(
     done = {(one.agent, one.scenario) for one in played}
     tasks = [(name, agent) for name in names for agent in agents if (agent, name) not in done]
     for result in Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(points)(chosen, *task, Draw(per_day, seed, max_steps)) for task in tasks
+        delayed(points)(chosen, *task, Draw(per_day, seed, max_steps), foretold or None)
+        for task in tasks
     ):
         played += result
         with rows.open("a", encoding="utf-8") as file:

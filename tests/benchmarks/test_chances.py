@@ -1,5 +1,7 @@
 """The chance that an attack ends the episode, by copies that are attacked."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.chances import Draw, Point, points, summary
 from powrl.environments.opening import Scenarios
 from powrl.postures.settings import FIRST_STEP
+from powrl.workspace.shipped import shipped_agents
 from tests.conftest import NEURIPS
 
 AGENT = "l2rpn_neurips_2020_track1/search[plan=false,redispatch=false,postures=[]]"
@@ -31,15 +34,33 @@ def test_agents_are_attacked_at_the_same_steps(neurips_session):
     assert [one.step for one in acting] == [one.step for one in waiting]
     for one, other in zip(acting, waiting, strict=True):
         assert sum(one.shares.values()) == pytest.approx(1)
-        assert set(one.fatal) <= set(one.shares)
+        assert set(one.chances) <= set(one.shares)
         assert 0 <= one.chance <= other.chance
-    assert any(other.fatal for other in waiting)
+    assert any(other.chance for other in waiting)
+
+
+def test_chances_are_foretold_without_copies(neurips_session, tmp_path):
+    """The agent whose values tell is not the one that plays."""
+    scenario = sorted(Path(neurips_session.get_path_env(), "chronics").iterdir())[0].name
+    shipped, draw = "l2rpn_neurips_2020_track1/search", Draw(per_day=20, max_steps=60)
+    certain = shutil.copytree(shipped_agents()[shipped], tmp_path / "certain")
+    body = json.loads((certain / "agent.json").read_text())
+    body["overload"]["attack_values"] = [[50.0, 0.0, 0.0, 0.0]] * 10
+    (certain / "agent.json").write_text(json.dumps(body))
+    told, sure = (
+        points(Scenarios(NEURIPS), scenario, AGENT, draw, values)
+        for values in (shipped, str(certain))
+    )
+    assert len(told) > 5
+    assert all(0 <= chance <= 1 for one in told for chance in one.chances.values())
+    assert 0 < sum(one.chance for one in told) < sum(one.chance for one in sure)
+    assert [one.chance for one in sure] == pytest.approx([1.0] * len(sure))
 
 
 def test_agents_are_compared_at_steps_that_both_reached():
     shares = {"a": 0.25, "b": 0.75}
-    played = [Point("x", "one", step, 5.0, shares, ["a"]) for step in (1, 2, 3)]
-    played += [Point("y", "one", step, 1.0, shares, ["b"] if step == 1 else []) for step in (1, 2)]
+    played = [Point("x", "one", step, 5.0, shares, {"a": 1.0}) for step in (1, 2, 3)]
+    played += [Point("y", "one", step, 1.0, shares, {"b": step == 1}) for step in (1, 2)]
     first, second = summary(played, ["x", "y"], "x")
     assert first == ("x", 2, 25.0, 5.0, "")
     assert second == ("y", 2, 37.5, 1.0, "+12.50")
