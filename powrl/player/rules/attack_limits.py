@@ -7,7 +7,7 @@ import numpy as np
 from ..grid.observation import Observation
 from .attack_value import AttackValue
 
-LOWEST_LIMIT = 0.85
+LOWEST_LIMIT = 0.9
 """A loss that leaves less needs no prevention, however much the load grows in the next hours."""
 
 EVEN = 0.5

@@ -77,7 +77,7 @@ class RedispatchingSettings(RuleSettings):
         of each MW held.
     redispatch_chance:
         With it each of the contingencies has a limit of its own in place of `redispatch_limit`: the
-        load with which its loss ends the episode with this chance (`attack_values`), 0.85 at least.
+        load with which its loss ends the episode with this chance (`attack_values`), 0.9 at least.
         `redispatch_weight` is then the cost of a chance of 1. 0: one limit holds for all.
     redispatch_horizon:
         Steps before the end of the episode at which `redispatch_weight` and `exposed_weight` hold.
