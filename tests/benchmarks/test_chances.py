@@ -47,13 +47,13 @@ def test_chances_are_foretold_without_copies(neurips_session, tmp_path):
     body = json.loads((certain / "agent.json").read_text())
     body["overload"]["attack_values"] = [[50.0, 0.0, 0.0, 0.0]] * 10
     (certain / "agent.json").write_text(json.dumps(body))
-    told, sure = (
+    likely, sure = (
         points(Scenarios(NEURIPS), scenario, AGENT, draw, values)
         for values in (shipped, str(certain))
     )
-    assert len(told) > 5
-    assert all(0 <= chance <= 1 for one in told for chance in one.chances.values())
-    assert 0 < sum(one.chance for one in told) < sum(one.chance for one in sure)
+    assert len(likely) > 5
+    assert all(0 <= chance <= 1 for one in likely for chance in one.chances.values())
+    assert 0 < sum(one.chance for one in likely) < sum(one.chance for one in sure)
     assert [one.chance for one in sure] == pytest.approx([1.0] * len(sure))
 
 
