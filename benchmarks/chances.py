@@ -11,17 +11,17 @@ that are drawn once for all agents each line of the opponent is taken out of a c
 agent plays to the end of the attack and a little longer. The chance of a step is the share with
 which the opponent draws the lines whose loss ends the copy.
 
-With ``--foretold AGENT`` no copies are played. The chance of each line is what the
+With ``--foreseen AGENT`` no copies are played. The chance of each line is what the
 ``attack_values`` of that agent say of the loads after its loss and after the best correction, in
 the topology as it is. That takes a hundredth of the time, so that there can be many steps:
 
-    python -m benchmarks.chances ... --foretold l2rpn_neurips_2020_track1/powrl --per-day 20
+    python -m benchmarks.chances ... --foreseen l2rpn_neurips_2020_track1/powrl --per-day 20
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,12 +48,12 @@ from powrl.player.rules.corrections import Corrections
 from powrl.player.rules.redispatching_settings import RedispatchingSettings
 from powrl.postures.attack import Order, OrderedAttack
 from powrl.postures.opponent import WeightedOpponent
-from powrl.postures.play import STEPS_AFTER, STEPS_PER_DAY
+from powrl.postures.play import STEPS_PER_DAY, attack_is_fatal, situation_beside
 from powrl.postures.settings import FIRST_STEP
 from powrl.scoring.results import bootstrap_interval
 
-SAME = 1e-4
-"""Lines in a row: their losses leave highest loads as near as this, and one copy tells of both."""
+COPIES = "copies"
+"""What judges where no agent's values do."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ class Point:
         How often the opponent draws each line.
     chances:
         That the loss of each line ends the episode; 0 or 1 where a copy was played.
+    judge:
+        `COPIES`, or the agent whose values say what an attack comes to.
     """
 
     agent: str
@@ -78,6 +80,7 @@ class Point:
     held_mw: float
     shares: dict[str, float]
     chances: dict[str, float]
+    judge: str = COPIES
 
     @property
     def chance(self) -> float:
@@ -117,7 +120,7 @@ class Draw:
 
 
 def points(
-    scenarios: Scenarios, scenario: str, agent: str, draw: Draw, foretold: str | None = None
+    scenarios: Scenarios, scenario: str, agent: str, draw: Draw, judge: str = COPIES
 ) -> list[Point]:
     """The attacked steps of one agent in one scenario."""
     with closing(open_engine("fast", scenarios, cached=False)) as engine:
@@ -127,37 +130,26 @@ def points(
     order.steps = opponent.duration
     with closing(open_engine("fast", scenarios, False, lambda *_: OrderedAttack(order))) as engine:
         player = agent_on(engine, agent)
-        judge: _Foretelling | _Copies = (
-            _Foretelling(engine, player, opponent, agent_on(engine, foretold))
-            if foretold
-            else _Copies(engine, player, opponent, order)
+        chances = (
+            _Copies(engine, player, opponent, order).chances
+            if judge == COPIES
+            else _Foreseen(engine, player, opponent, agent_on(engine, judge)).chances
         )
-        facts = _played(engine, player, opponent, judge, scenario, draw)
-        return [Point(agent, scenario, *one) for one in facts]
-
-
-def _played(
-    engine: Engine,
-    agent: PowRLAgent,
-    opponent: WeightedOpponent,
-    judge: _Foretelling | _Copies,
-    scenario: str,
-    draw: Draw,
-) -> Iterator[tuple[int, float, dict[str, float], dict[str, float]]]:
-    """Step, MW held, shares and chances of each step that is drawn, without attacks."""
-    lines = _lines(engine, opponent)
-    episode = engine.start(scenario, 0)
-    assert isinstance(episode, FastEpisode)
-    last = draw.last(episode.max_steps)
-    steps = draw.steps(scenario, last)
-    while not episode.done and episode.steps < last:
-        if episode.steps in steps:
-            observation = episode.observation
-            shares = draw_shares(observation.rho[lines], opponent.normalization)
-            held = float(np.abs(observation.actual_dispatch).sum())
-            by_line = dict(zip(opponent.lines, shares.tolist(), strict=True))
-            yield episode.steps, held, by_line, judge.chances(episode)
-        episode.step(agent.decide(episode.observation).action)
+        lines, attacked = _lines(engine, opponent), []
+        episode = engine.start(scenario, 0)
+        assert isinstance(episode, FastEpisode)
+        last = draw.last(episode.max_steps)
+        steps = draw.steps(scenario, last)
+        while not episode.done and episode.steps < last:
+            if episode.steps in steps:
+                observation = episode.observation
+                shares = draw_shares(observation.rho[lines], opponent.normalization)
+                held = float(np.abs(observation.actual_dispatch).sum())
+                by_line = dict(zip(opponent.lines, shares.tolist(), strict=True))
+                facts = (episode.steps, held, by_line, chances(episode), judge)
+                attacked.append(Point(agent, scenario, *facts))
+            episode.step(player.decide(episode.observation).action)
+        return attacked
 
 
 def _lines(engine: Engine, opponent: WeightedOpponent) -> np.ndarray:
@@ -165,8 +157,8 @@ def _lines(engine: Engine, opponent: WeightedOpponent) -> np.ndarray:
     return np.array([names.index(name) for name in opponent.lines])
 
 
-class _Foretelling:
-    """Tells the chances by what corrections leave."""
+class _Foreseen:
+    """The chances by what corrections leave."""
 
     def __init__(
         self, engine: Engine, agent: PowRLAgent, opponent: WeightedOpponent, values: PowRLAgent
@@ -174,7 +166,7 @@ class _Foretelling:
         own = values.manager.settings.part(RedispatchingSettings)
         assert isinstance(own, RedispatchingSettings)
         if list(own.contingencies) != list(opponent.lines):
-            raise PowrlError("--foretold needs an agent whose contingencies are what is attacked.")
+            raise PowrlError("--foreseen needs an agent whose contingencies are what is attacked.")
         simulator = batch_simulator(engine.grid)
         self._agent, self._lines, self._names = agent, _lines(engine, opponent), opponent.lines
         self._value = AttackValue(len(self._lines), own.attack_values, own.load_growth)
@@ -185,62 +177,40 @@ class _Foretelling:
 
     def chances(self, episode: FastEpisode) -> dict[str, float]:
         """That of each line; 0 for lines that are out."""
-        manager, observation = self._agent.manager, episode.observation
-        before = manager.memory
-        manager.memory = before.copy()
-        situation = manager.situation(observation, self._agent.rank)
-        manager.memory = before
+        observation = episode.observation
+        situation = situation_beside(self._agent, observation)
         state = situation.state
-        after = None
-        if state is not None:
-            after = self._risk.after_losses(situation, state, state.topology[None])
-        if after is None:
-            raise PowrlError(
-                f"step {episode.steps}: there is no forecast, or no time for all lines."
-            )
+        if state is None:
+            raise PowrlError(f"step {episode.steps} of the scenario has no forecast.")
+        after = self._risk.after_losses(situation, state, state.topology[None])
+        assert after is not None  # there is all the time
         chance = self._value.chance(observation, *after)[0]
         chance = np.where(observation.line_status[self._lines], chance, 0.0)
         return dict(zip(self._names, chance.tolist(), strict=True))
 
 
 class _Copies:
-    """Tells the chances by copies of the episode that are attacked."""
+    """The chances by copies of the episode that are attacked."""
 
     def __init__(
         self, engine: Engine, agent: PowRLAgent, opponent: WeightedOpponent, order: Order
     ) -> None:
-        self._agent, self._opponent, self._order = agent, opponent, order
+        self._agent, self._names, self._order = agent, opponent.lines, order
         self._lines = _lines(engine, opponent)
+        self._rows = batch_simulator(engine.grid).positions.rows
 
     def chances(self, episode: FastEpisode) -> dict[str, float]:
         """1 for a line whose loss ends a copy; lines that are out are not attacked."""
-        ended: dict[float, bool] = {}
+        ends: dict[int, float] = {}
         fatal = {}
-        for name, line in zip(self._opponent.lines, self._lines.tolist(), strict=True):
+        for name, line in zip(self._names, self._lines.tolist(), strict=True):
             if not episode.observation.line_status[line]:
                 continue
-            load, is_fatal = self._outcome(episode, line, ended)
-            ended[load] = is_fatal
-            fatal[name] = float(is_fatal)
+            row = int(self._rows[line])
+            if row not in ends:
+                ends[row] = float(attack_is_fatal(self._agent, episode, self._order, line))
+            fatal[name] = ends[row]
         return fatal
-
-    def _outcome(
-        self, episode: FastEpisode, line: int, ended: dict[float, bool]
-    ) -> tuple[float, bool]:
-        """The highest load a step after the loss of a line, and whether the copy ends."""
-        manager = self._agent.manager
-        before = manager.memory
-        manager.memory, self._order.line = before.copy(), line
-        branch = episode.copy()
-        last = branch.steps + self._opponent.duration + STEPS_AFTER
-        load, outcome = np.inf, None
-        while not branch.done and branch.steps < last and outcome is None:
-            branch.step(self._agent.decide(branch.observation).action)
-            if not np.isfinite(load) and not branch.done:
-                load = float(branch.observation.rho.max())
-                outcome = next((end for one, end in ended.items() if abs(one - load) < SAME), None)
-        manager.memory = before
-        return load, branch.game_over if outcome is None else outcome
 
 
 def summary(
@@ -269,6 +239,16 @@ def summary(
     return rows
 
 
+def _read(rows: Path) -> list[Point]:
+    """The points of a file, if there is one."""
+    if not rows.exists():
+        return []
+    try:
+        return [Point(**json.loads(line)) for line in rows.read_text("utf-8").splitlines()]
+    except (TypeError, ValueError) as error:
+        raise PowrlError(f"{rows} is no file of this benchmark: name another one.") from error
+
+
 def main(
     agents: list[str] = typer.Argument(..., help="Agents of powrl, with overrides or without."),
     data: Path = typer.Option(..., help="Environment folder with the scenarios."),
@@ -276,7 +256,9 @@ def main(
     per_day: int = typer.Option(1, min=1, help="Attacked steps of each day."),
     seed: int = typer.Option(0, min=0, help="Draws these steps."),
     max_steps: int = typer.Option(0, min=0, help="Steps of each scenario to play (0: all)."),
-    foretold: str = typer.Option("", help="Agent whose attack_values tell, in place of copies."),
+    foreseen: str = typer.Option(
+        COPIES, help="Agent whose attack_values say what attacks come to, in place of copies."
+    ),
     rows: Path = typer.Option(..., help="File of JSON lines that a stopped run goes on with."),
     jobs: int = typer.Option(-1, help="Processes; -1: one for each core."),
 ) -> None:
@@ -284,19 +266,18 @@ def main(
     chosen = Scenarios(data.name, data, scenarios)
     with closing(open_engine("fast", chosen, cached=False)) as engine:
         names = list(engine.scenarios)
-    lines = rows.read_text(encoding="utf-8").splitlines() if rows.exists() else []
-    played = [Point(**json.loads(line)) for line in lines]
-    done = {(one.agent, one.scenario) for one in played}
+    played = _read(rows)
+    done = {(one.agent, one.scenario) for one in played if one.judge == foreseen}
     tasks = [(name, agent) for name in names for agent in agents if (agent, name) not in done]
     for result in Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(points)(chosen, *task, Draw(per_day, seed, max_steps), foretold or None)
-        for task in tasks
+        delayed(points)(chosen, *task, Draw(per_day, seed, max_steps), foreseen) for task in tasks
     ):
         played += result
         with rows.open("a", encoding="utf-8") as file:
             file.writelines(f"{json.dumps(asdict(one))}\n" for one in result)
     table = Table(Column("agent", overflow="fold"), "attacked steps", "fatal %", "held MW", "more")
-    for agent, number, chance, held, more in summary(played, agents, agents[0]):
+    judged = [one for one in played if one.judge == foreseen]
+    for agent, number, chance, held, more in summary(judged, agents, agents[0]):
         table.add_row(agent, str(number), f"{chance:.2f}", f"{held:.0f}", more)
     Console(width=160).print(table)
 

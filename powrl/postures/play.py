@@ -43,9 +43,6 @@ STEPS_AFTER = 8
 CALM_LOAD = 0.95
 """States whose highest load is lower are calm."""
 
-SAME = 1e-3
-"""Lines whose losses leave loads as near as this are lines in a row: one attack tells of both."""
-
 
 @dataclass
 class Attack:
@@ -127,6 +124,48 @@ def _ordered(order: Order, *_: object) -> OrderedAttack:
     return OrderedAttack(order)
 
 
+def situation_beside(agent: PowRLAgent, observation: Observation) -> Situation:
+    """The step as an agent sees it, which learns nothing from it twice, and has time.
+
+    Parameters
+    ----------
+    observation:
+        Of the step that the agent decides next.
+    """
+    manager = agent.manager
+    memory = manager.memory
+    manager.memory = memory.copy()
+    situation = manager.situation(observation, agent.rank)
+    manager.memory, situation.memory = memory, EpisodeMemory()
+    situation.clock = Clock()
+    return situation
+
+
+def attack_is_fatal(agent: PowRLAgent, episode: FastEpisode, order: Order, line: int) -> bool:
+    """Whether an attack ends a copy of an episode, within it or `STEPS_AFTER` later.
+
+    Parameters
+    ----------
+    agent:
+        Plays the copy, and remembers nothing of it.
+    episode:
+        Its opponent is an `OrderedAttack`.
+    order:
+        That of the opponent, with the duration of an attack.
+    line:
+        Number of the line that is attacked.
+    """
+    manager = agent.manager
+    before = manager.memory
+    manager.memory, order.line = before.copy(), line
+    branch = episode.copy()
+    last = branch.steps + order.steps + STEPS_AFTER
+    while not branch.done and branch.steps < last:
+        branch.step(agent.decide(branch.observation).action)
+    manager.memory = before
+    return branch.game_over
+
+
 class _Course:
     """An episode that is played, and what is looked at on the way."""
 
@@ -175,16 +214,6 @@ class _Course:
             episode.step(self._agent.decide(observation).action)
         return result
 
-    def _situation(self, observation: Observation) -> Situation:
-        """The step as the agent sees it, which learns nothing from it twice, and has time."""
-        manager = self._agent.manager
-        memory = manager.memory
-        manager.memory = memory.copy()
-        situation = manager.situation(observation, self._agent.rank)
-        manager.memory, situation.memory = memory, EpisodeMemory()
-        situation.clock = Clock()
-        return situation
-
     def _after_losses(
         self, situation: Situation, state: GridState, topologies: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -196,41 +225,31 @@ class _Course:
     def _attacks(self, episode: FastEpisode) -> list[Attack]:
         """Attacks on all lines whose loss is risky now, one copy of the episode for each."""
         observation = episode.observation
-        situation = self._situation(observation)
+        situation = situation_beside(self._agent, observation)
         if situation.state is None:
             return []
         topology = situation.state.topology
         state = situation.state.nominal()
         (lost,), (corrected,) = self._after_losses(situation, state, topology[None])
         attacks: list[Attack] = []
+        fatal: dict[int, bool] = {}
         for name, line, load, best in zip(
             self._opponent.lines, self._lines, lost, corrected, strict=True
         ):
             is_risky = RISKY_LOAD < load < np.inf and best > RISKY_CORRECTED
             if not is_risky or not observation.line_status[line]:
                 continue
-            same = [one for one in attacks if abs(one.lost - load) < SAME]
-            is_fatal = same[0].is_fatal if same else self._is_fatal(episode, int(line))
-            minute = minute_of_day(observation)
-            attacks.append(Attack(episode.steps, minute, name, float(load), float(best), is_fatal))
+            row = int(self._batch.positions.rows[line])
+            if row not in fatal:
+                fatal[row] = attack_is_fatal(self._agent, episode, self._order, int(line))
+            facts = (name, float(load), float(best), fatal[row])
+            attacks.append(Attack(episode.steps, minute_of_day(observation), *facts))
         return attacks
-
-    def _is_fatal(self, episode: FastEpisode, line: int) -> bool:
-        """Whether an attack on a line ends a copy of the episode."""
-        manager = self._agent.manager
-        before = manager.memory
-        manager.memory, self._order.line = before.copy(), line
-        branch = episode.copy()
-        last = branch.steps + self._opponent.duration + STEPS_AFTER
-        while not branch.done and branch.steps < last:
-            branch.step(self._agent.decide(branch.observation).action)
-        manager.memory = before
-        return branch.game_over
 
     def _postures(self, episode: FastEpisode, with_additions: bool) -> list[CalmState]:
         """The state with all actions of the set as postures, where it has a solution."""
         observation = episode.observation
-        situation = self._situation(observation)
+        situation = situation_beside(self._agent, observation)
         if situation.state is None:
             return []
         state, numbers = situation.state.nominal(), range(len(situation.actions))

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.chances import Draw, Point, points, summary
+from benchmarks.chances import Draw, Point, _read, points, summary
 from powrl.environments.opening import Scenarios
+from powrl.player.errors import PowrlError
 from powrl.postures.settings import FIRST_STEP
 from powrl.workspace.shipped import shipped_agents
 from tests.conftest import NEURIPS
@@ -39,7 +40,7 @@ def test_agents_are_attacked_at_the_same_steps(neurips_session):
     assert any(other.chance for other in waiting)
 
 
-def test_chances_are_foretold_without_copies(neurips_session, tmp_path):
+def test_chances_are_foreseen_without_copies(neurips_session, tmp_path):
     """The agent whose values tell is not the one that plays."""
     scenario = sorted(Path(neurips_session.get_path_env(), "chronics").iterdir())[0].name
     shipped, draw = "l2rpn_neurips_2020_track1/search", Draw(per_day=20, max_steps=60)
@@ -64,3 +65,11 @@ def test_agents_are_compared_at_steps_that_both_reached():
     first, second = summary(played, ["x", "y"], "x")
     assert first == ("x", 2, 25.0, 5.0, "")
     assert second == ("y", 2, 37.5, 1.0, "+12.50")
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    assert _read(rows) == []
+    rows.write_text('{"agent": "x", "fatal": []}\n')
+    with pytest.raises(PowrlError, match="name another one"):
+        _read(rows)

@@ -67,6 +67,21 @@ class Positions:
         return list(map(slice, firsts[:-1], firsts[1:]))
 
     @cached_property
+    def rows(self) -> np.ndarray:
+        """The row of each line, by the number of a line in it, shape ``(n_line,)``.
+
+        Lines are in a row where a substation has their two ends and nothing else.
+        """
+        rows, ends = np.arange(self.n_line), np.full(self.dim_topo, -1)
+        ends[self.origin] = ends[self.extremity] = rows
+        for substation in range(self.n_sub):
+            lines = ends[self.part(substation)]
+            if len(lines) == 2 and (lines >= 0).all():
+                first, second = rows[lines].tolist()
+                rows[rows == second] = first
+        return rows
+
+    @cached_property
     def first_of_substation(self) -> np.ndarray:
         """First position of each substation, shape ``(n_sub,)``."""
         return np.searchsorted(self.substation, np.arange(self.n_sub))

@@ -10,9 +10,9 @@ from .attack_value import AttackValue
 LOWEST_LIMIT = 0.9
 """A loss that leaves less needs no prevention, however much the load grows in the next hours."""
 
-EVEN = 0.5
-"""Between the limit and the load at which so many attacks end the episode the chance is taken for a
-straight line."""
+EVEN, SHORTEST = 0.5, 0.1
+"""From the limit on, the chance is taken for a straight line, up to the load at which every other
+attack ends the episode, and over a load of 0.1 at least."""
 
 
 class AttackLimits:
@@ -38,23 +38,31 @@ class AttackLimits:
         self._chance = chance
         self._value = value
 
-    def at(self, observation: Observation, lost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Limits of the lines, and what a load of 1 beyond them costs, shapes ``(n,)``.
+    def at(
+        self, observation: Observation, lost: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Limits of the lines, and the cost of a load of 1 beyond them, shapes ``(n,)``.
 
-        The cost is the chance that it adds to that of losing the episode, or 1 where one limit
-        holds for all lines.
+        The cost is the chance of losing the episode that it adds, or 1 where one limit holds for
+        all lines.
 
         Parameters
         ----------
         observation:
-            Tells the time of day.
+            Has the time of day.
         lost:
-            Highest load after the loss of each line, shape ``(n,)``.
+            Highest load after the loss of each line, shape ``(n,)``; None: no loss is corrected.
         """
+        value, n = self._value, self._value.n_lines
         if not self._chance:
-            return np.full(len(lost), self.limit), np.ones(len(lost))
-        limits = self._value.load_at(observation, lost, self._chance)
-        even, grows = self._value.load_at(observation, lost, EVEN), np.isfinite(limits)
-        slopes = np.zeros(len(lost))
-        slopes[grows] = (EVEN - self._chance) / (even[grows] - limits[grows])
-        return np.maximum(limits, LOWEST_LIMIT), slopes
+            return np.full(n, self.limit), np.ones(n)
+        limits = np.maximum(value.load_at(observation, lost, self._chance), LOWEST_LIMIT)
+        even, slopes = value.load_at(observation, lost, EVEN), np.zeros(n)
+        grows = np.isfinite(limits)
+        ends = np.where(grows, np.maximum(even, limits + SHORTEST), 0.0)
+        first, last = (
+            value.chance(observation, load if lost is None else lost, load)
+            for load in (np.where(grows, limits, 0.0), ends)
+        )
+        slopes[grows] = ((last - first) / (ends - limits))[grows]
+        return limits, slopes

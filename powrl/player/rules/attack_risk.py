@@ -16,10 +16,6 @@ from .situation import Situation
 HARMLESS_LOAD = 0.97
 """A loss that leaves less needs no correction."""
 
-IN_A_ROW = 5e-4
-"""The losses of lines in a row leave highest loads as near as this, and have the same corrections;
-those of other lines differ by 2e-3 or more in some topology."""
-
 COMPOSED = 12
 """So many corrections of the nominal topology are tried on top of each other topology."""
 
@@ -60,6 +56,8 @@ class AttackRisk:
         self._lines = lines
         self._normalization = tuple(normalization)
         self._value = value
+        # the loss of one line in a row is that of the others, and has the same corrections
+        self._rows = simulator.positions.rows[lines]
 
     def risks(
         self, situation: Situation, state: GridState, topologies: np.ndarray
@@ -110,21 +108,18 @@ class AttackRisk:
             Shapes ``(n, n_lines)``; infinite where the loss ends the episode at once: then there is
             nothing to correct. None: there was no time for all lines.
         """
-        after: list[tuple[np.ndarray, np.ndarray]] = []
-        for line in self._lines:
+        after, searched = [], {}
+        for line, row in zip(self._lines.tolist(), self._rows.tolist()):
             if situation.clock.stops():
                 return None
             without = topologies.copy()
             without[:, self._ends(line)] = -1
             situation.clock.count(len(without))
             lost = self._simulator.rho_in(state, without).max(axis=1)
-            corrected = next(
-                (other for loads, other in after if np.allclose(loads, lost, 0, IN_A_ROW)), None
-            )
-            if corrected is None:
+            if row not in searched:
                 nominal = state.without_line(self._simulator.positions, line)
-                corrected = self._corrected(situation, nominal, without, lost)
-            after.append((lost, corrected))
+                searched[row] = self._corrected(situation, nominal, without, lost)
+            after.append((lost, searched[row]))
         lost, corrected = (np.array(loads).T for loads in zip(*after))
         return lost, corrected
 

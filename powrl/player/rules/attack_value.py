@@ -41,6 +41,11 @@ class AttackValue:
         self._coefficients = np.array(coefficients or [PLAIN] * n_lines, dtype=float).reshape(-1, 4)
         self._growth = np.array(growth or [1.0], dtype=float)
 
+    @property
+    def n_lines(self) -> int:
+        """Of how many lines."""
+        return len(self._coefficients)
+
     def chance(
         self, observation: Observation, lost: np.ndarray, corrected: np.ndarray
     ) -> np.ndarray:
@@ -71,15 +76,17 @@ class AttackValue:
         exponent = constant + after_correction * best + after_loss * bare + growing * (growth - 1)
         return np.asarray(np.where(np.isfinite(lost), 1 / (1 + np.exp(-exponent)), 1.0))
 
-    def load_at(self, observation: Observation, lost: np.ndarray, chance: float) -> np.ndarray:
+    def load_at(
+        self, observation: Observation, lost: np.ndarray | None, chance: float
+    ) -> np.ndarray:
         """The load after correction at which an attack has a chance, shape ``(n,)``.
 
         Parameters
         ----------
         observation:
-            Tells the time of day.
+            Has the time of day.
         lost:
-            r1, shape ``(n,)``.
+            r1, shape ``(n,)``; None: it is r2, since nothing is corrected.
         chance:
             Above 0 and below 1.
 
@@ -88,12 +95,15 @@ class AttackValue:
         numpy.ndarray
             Infinite where the chance does not grow with that load.
         """
-        constant, after_correction, after_loss, growing = self._coefficients.T
-        bare = np.minimum(lost, HIGHEST_LOAD) - 1
+        constant, slope, after_loss, growing = self._coefficients.T
         growth = self._growth_at(minute_of_day(observation)) - 1
-        rest = np.log(chance / (1 - chance)) - constant - after_loss * bare - growing * growth
-        grows = after_correction > 0
-        return np.where(grows, 1 + rest / np.where(grows, after_correction, 1), np.inf)
+        rest = np.log(chance / (1 - chance)) - constant - growing * growth
+        if lost is None:
+            slope = slope + after_loss
+        else:
+            rest = rest - after_loss * (np.minimum(lost, HIGHEST_LOAD) - 1)
+        load = 1 + rest / np.where(slope > 0, slope, 1)
+        return np.where((slope > 0) & (load < HIGHEST_LOAD), load, np.inf)
 
     def _growth_at(self, minute: int) -> float:
         return float(self._growth[minute * len(self._growth) // MINUTES_PER_DAY])

@@ -96,16 +96,14 @@ class Contingencies:
         if self._pause.possible_in(situation.memory.part(PauseCounter)) > LEAD_STEPS:
             return []
         positions, observation = self._simulator.positions, situation.observation
-        whole, n = self._without_attack(state), len(self.lines)
-        # without correction the losses are not simulated here
-        lost = self._loads_after(situation.clock, whole) if self._actions else np.ones(n)
+        whole = self._without_attack(state)
+        lost = self._loads_after(situation.clock, whole) if self._actions else None
+        limits, costs = self._limits.at(observation, lost)
         losses = [
             Loss(line, whole.without_line(positions, line), limit, cost)
-            for line, limit, cost in zip(
-                self.lines.tolist(), *map(np.ndarray.tolist, self._limits.at(observation, lost))
-            )
+            for line, limit, cost in zip(self.lines.tolist(), limits.tolist(), costs.tolist())
         ]
-        if not self._actions:
+        if lost is None:
             return losses
         return [
             self._corrected(situation, loss, load)

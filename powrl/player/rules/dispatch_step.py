@@ -50,9 +50,15 @@ class DispatchStep:
         dispatched:
             The dispatch so far (MW), shape ``(n,)``.
         """
+        knows_slack = memory.foreseen is not None
         scheduled = self._scheduled(situation, memory, dispatched)
-        before = memory.schedules[-1] if memory.schedules else scheduled
-        memory.schedules = (*memory.schedules[-KEPT_STEPS:], scheduled)
+        schedules = (*memory.schedules[-KEPT_STEPS:], scheduled)
+        before = schedules[max(len(schedules) - 2, 0)]
+        memory.schedules = schedules
+        if not knows_slack:  # what it delivers has the losses, too
+            ends = self._grid.generators.pmin, self._grid.generators.pmax
+            bounded = np.where(self._is_slack, within(scheduled, *ends), scheduled)
+            memory.schedules = (*schedules[:-1], bounded)
         total, others, injected = 0.0, [], None
         if self._units is not None and memory.wish is not None:
             forecast = situation.forecast_production
@@ -67,7 +73,7 @@ class DispatchStep:
             memory.target,
             self._grid.generators,
             dispatched,
-            memory.schedules,
+            schedules,
             self._is_slack,
             total,
         )

@@ -14,7 +14,7 @@ TREND_STEPS, AHEAD_STEPS = 6, 10
 schedule that goes beyond its end, and then leave no room to hold it back."""
 
 KEPT_STEPS = 24
-"""Where a schedule was in the last steps, so many, it may be again in a few."""
+"""The slack is held back by its highest schedule of so many steps, which may return in a few."""
 
 HOLD_BACK = 1.5
 """Such a schedule is held back by so much more than would bring it to its end just in time."""
@@ -95,8 +95,10 @@ def moves_towards(
     lowest = within(spare_down - below, slowest, fastest)
     highest = within(above - spare_up, slowest, fastest)
     down, up = _held_back(dispatched, schedules, generators)
-    highest = np.where(is_unbounded, within(down, slowest, highest), highest)
-    lowest = np.where(is_unbounded, within(up, lowest, fastest), lowest)
+    held = np.where(is_unbounded, within(down, slowest, highest), highest)
+    highest = _given_way(held, highest, total - held.sum())
+    held = np.where(is_unbounded, within(up, lowest, fastest), lowest)
+    lowest = -_given_way(-held, -lowest, held.sum() - total)
     change = target - dispatched
     change[np.abs(change) < MIN_MOVE_MW] = 0
     return balanced(change, np.minimum(lowest, highest), highest, total)
@@ -107,13 +109,22 @@ def _held_back(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Highest and lowest change (MW) of generators whose schedules may pass their ends."""
     past = np.array(schedules)
-    recent = past[-TREND_STEPS - 1 :]
-    soon = past[-1] + AHEAD_STEPS * (past[-1] - recent[0]) / max(len(recent) - 1, 1)
-    above = np.maximum(soon, past.max(axis=0)) + dispatched - generators.pmax
-    below = generators.pmin - dispatched - np.minimum(soon, past.min(axis=0))
+    now, recent = past[-1], past[-TREND_STEPS - 1 :]
+    soon = now + AHEAD_STEPS * (now - recent[0]) / max(len(recent) - 1, 1)
+    # the past says how far a schedule may return to the end that it is nearer to
+    is_high = 2 * now > generators.pmin + generators.pmax
+    highest = np.where(is_high, np.maximum(soon, past.max(axis=0)), soon)
+    lowest = np.where(is_high, soon, np.minimum(soon, past.min(axis=0)))
+    above = highest + dispatched - generators.pmax
+    below = generators.pmin - dispatched - lowest
     rate = HOLD_BACK / AHEAD_STEPS
     # what is not beyond an end may go on to it, and what is comes back in time
     return -np.where(above > 0, rate * above, above), np.where(below > 0, rate * below, below)
+
+
+def _given_way(held: np.ndarray, bounds: np.ndarray, missing: float) -> np.ndarray:
+    """Highest changes (MW) of which some are held back, as far as the others can balance it."""
+    return held if missing <= 0 else np.minimum(bounds, held + missing)
 
 
 def room_to_balance(

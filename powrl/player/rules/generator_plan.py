@@ -15,7 +15,7 @@ from ..lookahead.state import GridState
 from .attack_pause import AttackPause
 from .bounds import within
 from .linear_program import Case, Fleet, Relief, least_redispatching
-from .plan_cases import PlanCases
+from .plan_cases import LossCase, PlanCases
 from .purpose import purpose_of
 from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
@@ -106,7 +106,7 @@ class GeneratorPlanner:
             produced = forecast[numbers] + dispatched
         present = losses[0].case if losses and losses[0].lost is None else None
         losses = self._cases.with_margin(losses, situation, foreseen)
-        cases, steps = self._at_protections(situation, [loss.case for loss in losses])
+        cases, steps = self._at_protections(situation, losses)
         changes = least_redispatching(
             Fleet(self._grid.generators, produced, dispatched),
             cases,
@@ -131,16 +131,18 @@ class GeneratorPlanner:
             return state.topology_in_maintenance(self._grid.positions)
         return situation.solve([action])[0].topology_before_protections
 
-    def _at_protections(self, situation: Situation, cases: list[Case]) -> tuple[list[Case], int]:
+    def _at_protections(
+        self, situation: Situation, losses: Sequence[LossCase]
+    ) -> tuple[list[Case], int]:
         """The cases, those of the protections among them, and the steps that a plan has."""
-        overloaded = situation.is_overloaded
+        cases, overloaded = [loss.case for loss in losses], situation.is_overloaded
         steps = self._cases.emergency_steps if overloaded else 2 * self._settings.redispatch_every
         if not situation.settings.protections:
             return cases, steps
         counted = np.asarray(situation.observation.timestep_protection_engaged)
         if overloaded:
             steps = max(1, steps - int(counted.max()))
-        return [*cases, *self._cases.at_protections(cases, counted, overloaded)], steps
+        return [*cases, *self._cases.at_protections(losses, counted, overloaded)], steps
 
     def cost(self, plan: GeneratorPlan, dispatched: np.ndarray) -> float:
         """What a plan leaves, in its last step and in its first, and what it holds.

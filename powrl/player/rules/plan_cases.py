@@ -176,26 +176,29 @@ class PlanCases:
         return [LossCase(None, replace(case, rho=case.rho + share * error)), *losses[1:]]
 
     def at_protections(
-        self, cases: Sequence[Case], counted: np.ndarray, overloaded: bool
+        self, losses: Sequence[LossCase], counted: np.ndarray, overloaded: bool
     ) -> list[Case]:
         """The cases again at what loads beyond limits cost, and lines that are about to trip.
 
         Parameters
         ----------
+        losses:
+            Those of the plan; where they cost what they add to a chance, they cost no more.
         counted:
             Steps that the protection of each line has counted, shape ``(n_line,)``.
         """
         again = [
             replace(case, limit=OVERLOAD_LIMIT, weight=OVERLOAD_FACTOR * case.weight)
-            for case in cases
+            for lost, case in losses
             if case.limit < OVERLOAD_LIMIT
+            and (lost is None or not self._settings.redispatch_chance)
         ]
         if overloaded:
             spare = self.emergency_steps - counted
             factors = np.where(spare <= 0, 1.0, np.where(spare == 1, SOON_FACTOR, 0.0))
             again += [
                 replace(case, limit=TRIP_LIMIT, weight=TRIP_FACTOR * factors * case.weight)
-                for case in cases[:1]
+                for _, case in losses[:1]
             ]
         return again
 

@@ -82,7 +82,7 @@ def test_corrections_of_the_nominal_topology_are_tried_on_top_of_each(neurips, m
 
 
 def test_lines_in_a_row_share_one_search(neurips, monkeypatch):
-    """Nothing is connected between 62_58_180 and 62_63_160."""
+    """Nothing else is connected between 62_58_180 and 62_63_160."""
     monkeypatch.setattr("powrl.player.rules.attack_risk.HARMLESS_LOAD", 0.0)
     alone = Case(neurips.copy(), lines=("62_63_160", "34_35_110"))
     _, expected = alone.risk.after_losses(alone.situation, alone.state, alone.topologies)

@@ -222,3 +222,19 @@ def test_lines_in_maintenance_stay_out_after_a_loss(neurips):
     losses = contingencies.losses(situation, state)
     assert losses
     assert all(loss.state.topology[ends.origin[line]] < 0 for loss in losses)
+
+
+def test_each_line_has_its_own_limit_by_the_loads_after_its_loss(neurips):
+    """The loss of the third one leaves 1.36, of which half of its chance is known beforehand."""
+    limits = AttackLimits(2.0, 0.05, AttackValue(3, [(-6.0, 10.0, 5.0, 0.0)] * 3, ()))
+    contingencies = contingencies_of(neurips, limit=1.0)
+    contingencies._limits = limits
+    bare = losses_of(neurips, contingencies_of(neurips, actions=0))
+    lost = loads_without_action(neurips, bare)
+    expected, costs = limits.at(neurips.get_obs(), lost)
+    assert (lost > expected).tolist() == [False, False, True]
+    (loss,) = losses_of(neurips, contingencies)
+    assert loss.line == list(neurips.name_line).index(ATTACKED[2])
+    assert loss.limit == pytest.approx(expected[2], abs=1e-5)
+    assert loss.cost == pytest.approx(costs[2], rel=1e-3)
+    assert loads_without_action(neurips, [loss])[0] < lost[2]

@@ -151,6 +151,24 @@ def test_the_slack_stays_held_back_while_its_schedule_was_beyond_its_end_lately(
     np.testing.assert_allclose(long_ago, -dispatched, atol=1e-6)
 
 
+def test_the_hold_gives_way_where_the_others_cannot_balance_it():
+    """The first would be held back by 4.2 MW; the others can rise by 1.95 MW each."""
+    rise = np.array([3.0, FLEET.ramp_up[1] - 2, FLEET.ramp_up[2] - 2])
+    schedules = steady([FLEET.pmax[0] + 1, 100.0, 30.0], rise)
+    change = moves_towards(np.zeros(3), FLEET, np.array([-3.0, 3.0, 0.0]), schedules, FIRST)
+    assert change == pytest.approx([-3.9, 1.95, 1.95])
+
+
+def test_a_past_at_one_end_does_not_hold_back_at_the_other():
+    """The schedule of the first fell from beyond its highest to its lowest, and goes on to fall."""
+    fall = np.array([6.0, 0.0, 0.0])
+    schedules = steady([FLEET.pmin[0] + 1, 100.0, 30.0], -fall, 18)
+    assert schedules[0][0] > FLEET.pmax[0]
+    dispatched = np.array([-3.0, 3.0, 0.0])
+    change = moves_towards(np.zeros(3), FLEET, dispatched, schedules, FIRST)
+    assert change[0] > 3
+
+
 values = st.tuples(*3 * [st.floats(-30, 30)]).map(np.array)
 
 

@@ -22,9 +22,10 @@ from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules import generator_plan
 from powrl.player.rules.attack_draw import draw_shares
-from powrl.player.rules.attack_limits import LOWEST_LIMIT
+from powrl.player.rules.attack_limits import AttackLimits
 from powrl.player.rules.attack_value import AttackValue
 from powrl.player.rules.dispatch_memory import DispatchMemory
+from powrl.player.rules.generator_moves import KEPT_STEPS
 from powrl.player.rules.linear_program import least_redispatching
 from powrl.player.rules.redispatching import Redispatching
 from powrl.player.rules.redispatching_settings import RedispatchingSettings, require_lines
@@ -171,6 +172,20 @@ def test_where_ramps_leave_no_room_the_generators_stay(neurips):
     held = redispatched(rule, after)
     target = after.target_dispatch if held is None else after.target_dispatch + held
     np.testing.assert_allclose(target, after.actual_dispatch, atol=0.02)
+
+
+def test_schedules_are_kept_and_the_first_one_of_the_slack_within_its_ends(neurips):
+    rule = rule_of(neurips)
+    observation = neurips.get_obs()
+    movable = Generators.from_grid2op(neurips)
+    slack = rule.rule._step._is_slack
+    observation.gen_p[movable.numbers[slack]] = movable.pmax[slack] + 9
+    for step in range(KEPT_STEPS + 3):
+        rule.decide(observation)
+        schedules = rule.memory.part(DispatchMemory).schedules
+        assert len(schedules) == min(step, KEPT_STEPS) + 1
+        assert step or schedules[0][slack] == movable.pmax[slack]
+        observation.current_step += 1
 
 
 def test_the_schedule_of_the_slack_is_what_was_forecast(neurips):
@@ -321,12 +336,11 @@ def test_each_loss_has_the_limit_and_the_weight_of_its_chance(neurips, programs)
     values = [(-3.6, 18.0, 0.0, 0.0), (-2.7, 14.0, 0.0, 0.0), (0.5, 10.0, 0.0, 0.0)]
     settings = {"redispatch_chance": 0.05, "redispatch_weight": 1000.0}
     rule_of(neurips, contingencies=ATTACKED, attack_values=values, **settings).decide(observation)
-    value, lost = AttackValue(3, values, ()), np.ones(3)
-    limits, even = (value.load_at(observation, lost, chance) for chance in (0.05, 0.5))
-    assert [case.limit for case in programs[0][1:]] == pytest.approx([*limits[:2], LOWEST_LIMIT])
+    limits, costs = AttackLimits(1.0, 0.05, AttackValue(3, values, ())).at(observation, None)
+    assert [case.limit for case in programs[0][1:]] == pytest.approx(limits.tolist())
     shares = draw_shares(observation.rho[[names.index(line) for line in ATTACKED]], ())
     weights = [case.weight for case in programs[0][1:]]
-    assert weights == pytest.approx(1000 * shares * 0.45 / (even - limits))
+    assert weights == pytest.approx((1000 * shares * costs).tolist())
 
 
 @pytest.mark.parametrize(("steps", "cases"), [(0, 1), (5, 1), (6, 2)])
