@@ -15,19 +15,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import typer
-from joblib import Parallel, delayed
 from rich.console import Console
 from rich.table import Column, Table
 
-from benchmarks.command import run_command
+from benchmarks.command import JOBS, run_command
 from benchmarks.estimates import agent_on
 from powrl.engines.fast.episode import FastEpisode
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
+from powrl.parallel.run import results_of
 from powrl.player.agent import PowRLAgent
 from powrl.player.errors import PowrlError
 from powrl.postures.attack import Order, OrderedAttack
@@ -103,14 +104,15 @@ def main(
     lines: str = typer.Option(..., help="Names of the lines to attack, with commas between."),
     scenarios: str = typer.Option(".*", help="Regular expression of their names."),
     apart: int = typer.Option(100, min=1, help="Steps between two attacks."),
-    jobs: int = typer.Option(-1, help="Processes; -1: one for each core."),
+    jobs: int = typer.Option(JOBS, min=1, help="Processes."),
 ) -> None:
     """Play attacks on copies of episodes."""
     chosen = Scenarios(data.name, data, scenarios)
     with closing(open_engine("fast", chosen, cached=False)) as engine:
         names = list(engine.scenarios)
-    results = Parallel(n_jobs=jobs)(
-        delayed(branches)(chosen, name, agents, lines.split(","), apart) for name in names
+    cut = lines.split(",")
+    results = results_of(
+        [partial(branches, chosen, name, agents, cut, apart) for name in names], jobs
     )
     played = np.array([one.steps for result in results for one in result])
     heads = ("attacks", "lost", "of those that the first loses", "steps survived")

@@ -24,20 +24,21 @@ import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import typer
-from joblib import Parallel, delayed
 from rich.console import Console
 from rich.table import Column, Table
 
-from benchmarks.command import run_command
+from benchmarks.command import JOBS, run_command
 from benchmarks.estimates import agent_on
 from powrl.engines.engine import Engine
 from powrl.engines.fast.episode import FastEpisode
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
+from powrl.parallel.run import run
 from powrl.player.agent import PowRLAgent
 from powrl.player.errors import PowrlError
 from powrl.player.lookahead.make_simulator import batch_simulator
@@ -260,7 +261,7 @@ def main(
         COPIES, help="Agent whose attack_values say what attacks come to, in place of copies."
     ),
     rows: Path = typer.Option(..., help="File of JSON lines that a stopped run goes on with."),
-    jobs: int = typer.Option(-1, help="Processes; -1: one for each core."),
+    jobs: int = typer.Option(JOBS, min=1, help="Processes."),
 ) -> None:
     """Play attacks on copies along the way of each agent."""
     chosen = Scenarios(data.name, data, scenarios)
@@ -269,12 +270,14 @@ def main(
     played = _read(rows)
     done = {(one.agent, one.scenario) for one in played if one.judge == foreseen}
     tasks = [(name, agent) for name in names for agent in agents if (agent, name) not in done]
-    for result in Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(points)(chosen, *task, Draw(per_day, seed, max_steps), foreseen) for task in tasks
-    ):
-        played += result
+
+    def keep(_: int, result: list[Point]) -> None:
+        played.extend(result)
         with rows.open("a", encoding="utf-8") as file:
             file.writelines(f"{json.dumps(asdict(one))}\n" for one in result)
+
+    draw = Draw(per_day, seed, max_steps)
+    run([partial(points, chosen, *task, draw, foreseen) for task in tasks], jobs, keep)
     table = Table(Column("agent", overflow="fold"), "attacked steps", "fatal %", "held MW", "more")
     judged = [one for one in played if one.judge == foreseen]
     for agent, number, chance, held, more in summary(judged, agents, agents[0]):

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
+from joblib import cpu_count
 
 from powrl.player.errors import PowrlError
+
+JOBS: int = cpu_count()
+"""Processes of a benchmark, where no number is given: one for each core."""
 
 
 def run_command(main: Callable[..., Any], name: str) -> None:

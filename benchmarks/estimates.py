@@ -20,20 +20,21 @@ from collections.abc import Sequence
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import typer
-from joblib import Parallel, delayed
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.command import run_command
+from benchmarks.command import JOBS, run_command
 from powrl.editions.editions import CostUnits
 from powrl.engines.engine import Engine, Episode
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
+from powrl.parallel.run import run
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.agent import PowRLAgent
 from powrl.scoring.contestants.own import AgentFolder
@@ -285,7 +286,7 @@ def main(
     seeds: int = typer.Option(1, min=1, help="Number of seeds."),
     own_seeds: bool = typer.Option(False, "--own-seeds", help="Give each scenario its own seeds."),
     rows: Path = typer.Option(None, help="File of JSON lines that a stopped run goes on with."),
-    jobs: int = typer.Option(-1, help="Processes; -1: one for each core."),
+    jobs: int = typer.Option(JOBS, min=1, help="Processes."),
 ) -> None:
     """Estimate official scores on the episode stepper."""
     chosen = Scenarios(data.name, data, scenarios)
@@ -297,10 +298,7 @@ def main(
     tasks = [
         (*episode, missing) for episode in episodes if (missing := played.missing(*episode, agents))
     ]
-    for result in Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(play)(chosen, *task) for task in tasks
-    ):
-        played.add(result)
+    run([partial(play, chosen, *task) for task in tasks], jobs, lambda _, rows: played.add(rows))
     _print({agent: played.by_agent(agent, episodes) for agent in agents})
 
 

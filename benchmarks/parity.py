@@ -13,15 +13,16 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
-from joblib import Parallel, delayed
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
 from benchmarks.markdown import head, row
+from powrl.parallel.run import results_of
 from powrl.testing.comparison import Tally
 from tests.oracle.courses import Course, run_course
 
@@ -63,9 +64,7 @@ def main(
     console.print(head(*heads))
     total = Tally()
     courses = [course for course in COURSES if re.search(only, course.environment)]
-    played = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(run_course)(course, data, seed) for course in courses
-    )
+    played = results_of([partial(run_course, course, data, seed) for course in courses], jobs)
     for course, tally in zip(courses, played, strict=True):
         kind = "greedy" if course.greedy else "random"
         kind += ", redispatching" if course.moves else ""

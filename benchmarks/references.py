@@ -13,15 +13,16 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 import typer
-from joblib import Parallel, delayed
 from rich.console import Console
 
 from benchmarks.machine import describe_machine
 from benchmarks.markdown import head, row
 from powrl.environments.opening import Scenarios
+from powrl.parallel.run import results_of
 from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.official import compute_references, copy_environment
 from powrl.scoring.planning import plan_contest
@@ -105,9 +106,8 @@ def main(
     scenarios = Scenarios(data.name, data, names)
     contest = plan_contest(scenarios, (), range(seeds), max_steps or None)
     total, count = Tally(), len(contest.episodes)
-    compared = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(compare_episode)(contest, episode) for episode in contest.episodes
-    )
+    tasks = [partial(compare_episode, contest, episode) for episode in contest.episodes]
+    compared = results_of(tasks, jobs)
     for episode, (tally, different) in zip(contest.episodes, compared, strict=True):
         total += tally
         for name in sorted(different):
