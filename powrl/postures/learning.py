@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..player.rules.attack_value import HIGHEST_LOAD, MINUTES_PER_DAY, PLAIN, AttackValue
+from ..player.rules.attack_value import MINUTES_PER_DAY, PLAIN, AttackValue, attack_features
 from .calm_state import CalmState
 from .play import Attack, Played
 
@@ -73,7 +73,10 @@ def attack_values(
 def _coefficients(attacks: Sequence[Attack], growth: Sequence[float]) -> list[float]:
     if sum(one.is_fatal for one in attacks) < FEWEST_FATAL:
         return list(PLAIN)
-    features = np.array([_features(one, growth) for one in attacks])
+    lost, corrected, growths = np.array(
+        [(one.lost, one.corrected, growth[_part(one.minute)]) for one in attacks]
+    ).T
+    features = np.stack(np.broadcast_arrays(*attack_features(lost, corrected, growths)), axis=1)
     fatal = np.array([one.is_fatal for one in attacks], dtype=float)
     coefficients = np.zeros(features.shape[1])
     for _ in range(NEWTON_STEPS):
@@ -82,12 +85,6 @@ def _coefficients(attacks: Sequence[Attack], growth: Sequence[float]) -> list[fl
         curvature = (features.T * (chance * (1 - chance))) @ features + np.diag(RIDGE)
         coefficients -= np.linalg.solve(curvature, gradient)
     return [round(float(value), 3) for value in coefficients]
-
-
-def _features(attack: Attack, growth: Sequence[float]) -> list[float]:
-    """1 and what `AttackValue` multiplies the other coefficients by."""
-    corrected, lost = (min(load, HIGHEST_LOAD) - 1 for load in (attack.corrected, attack.lost))
-    return [1.0, corrected, lost, growth[_part(attack.minute)] - 1]
 
 
 def risk_tables(

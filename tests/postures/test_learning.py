@@ -31,7 +31,7 @@ def attacks_on(line, coefficients, number, growth=FLAT, seed=0):
         lost, corrected = random.uniform(1.0, 1.6), random.uniform(0.8, 1.3)
         minute = int(random.integers(1440))
         exponent = constant + after_correction * (corrected - 1) + after_loss * (lost - 1)
-        exponent += growing * (growth[minute * PARTS_OF_DAY // 1440] - 1)
+        exponent += growing * corrected * (growth[minute * PARTS_OF_DAY // 1440] - 1)
         is_fatal = bool(random.random() < 1 / (1 + np.exp(-exponent)))
         attacks.append(Attack(0, minute, line, lost, corrected, is_fatal))
     return attacks

@@ -17,15 +17,30 @@ PLAIN = (-5 / 3, 100 / 3, 0.0, 0.0)
 MINUTES_PER_DAY = 24 * 60
 
 
+def attack_features(
+    lost: np.ndarray, corrected: np.ndarray, growth: float | np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """What a, b, c and d of `AttackValue` are multiplied by.
+
+    Parameters
+    ----------
+    lost, corrected, growth:
+        r1, r2 and g, of shapes that fit each other.
+    """
+    bare, best = (np.minimum(load, HIGHEST_LOAD) for load in (lost, corrected))
+    return 1.0, best - 1, bare - 1, best * (growth - 1)
+
+
 class AttackValue:
     r"""Tells the chance that an attack on a line ends the episode.
 
-    .. math:: p = \sigma(a + b\,(r_2 - 1) + c\,(r_1 - 1) + d\,(g - 1))
+    .. math:: p = \sigma(a + b\,(r_2 - 1) + c\,(r_1 - 1) + d\,r_2\,(g - 1))
 
     :math:`r_1` is the highest load after the loss of the line, :math:`r_2` that after its best
     correction, and :math:`g` by how much the load of the grid is expected to grow while the attack
-    lasts, which the time of day tells: after the loss at dawn of a line that feeds a load pocket,
-    no correction holds until noon.
+    lasts, by the time of day: after the loss at dawn of a line that feeds a load pocket, no
+    correction holds until noon. With d = b, what a correction leaves grows with the load of the
+    grid, to :math:`r_2\,g`.
 
     Parameters
     ----------
@@ -70,10 +85,8 @@ class AttackValue:
         lost, corrected:
             As in `chance`.
         """
-        constant, after_correction, after_loss, growing = self._coefficients.T
-        growth = self._growth_at(minute)
-        bare, best = (np.minimum(load, HIGHEST_LOAD) - 1 for load in (lost, corrected))
-        exponent = constant + after_correction * best + after_loss * bare + growing * (growth - 1)
+        features = attack_features(lost, corrected, self._growth_at(minute))
+        exponent = sum(one * feature for one, feature in zip(self._coefficients.T, features))
         return np.asarray(np.where(np.isfinite(lost), 1 / (1 + np.exp(-exponent)), 1.0))
 
     def load_at(
@@ -95,9 +108,10 @@ class AttackValue:
         numpy.ndarray
             Infinite where the chance does not grow with that load.
         """
-        constant, slope, after_loss, growing = self._coefficients.T
+        constant, after_correction, after_loss, growing = self._coefficients.T
         growth = self._growth_at(minute_of_day(observation)) - 1
         rest = np.log(chance / (1 - chance)) - constant - growing * growth
+        slope = after_correction + growing * growth
         if lost is None:
             slope = slope + after_loss
         else:

@@ -29,7 +29,7 @@ def test_the_chance_is_the_logistic_function_of_the_features():
     morning = value.chance(at(11, 59), lost, corrected)
     evening = value.chance(at(12), lost, corrected)
     assert morning == pytest.approx(1 / (1 + np.exp([[1 - 1.0 - 0.8, 0.0]])))
-    assert evening == pytest.approx(1 / (1 + np.exp([[1 - 1.0 - 0.8 - 2.5, 0.0]])))
+    assert evening == pytest.approx(1 / (1 + np.exp([[1 - 1.0 - 0.8 - 2.5 * 1.1, 0.0]])))
 
 
 def test_a_loss_that_ends_the_episode_at_once_is_certain():
