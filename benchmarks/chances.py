@@ -26,6 +26,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import typer
@@ -44,12 +45,19 @@ from powrl.player.errors import PowrlError
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules.attack_draw import draw_shares
 from powrl.player.rules.attack_risk import AttackRisk
-from powrl.player.rules.attack_value import AttackValue
+from powrl.player.rules.attack_value import AttackValue, minute_of_day
 from powrl.player.rules.corrections import Corrections
 from powrl.player.rules.redispatching_settings import RedispatchingSettings
 from powrl.postures.attack import Order, OrderedAttack
+from powrl.postures.calm_state import NO_SOLUTION
 from powrl.postures.opponent import WeightedOpponent
-from powrl.postures.play import STEPS_PER_DAY, attack_is_fatal, situation_beside
+from powrl.postures.play import (
+    RISKY_CORRECTED,
+    RISKY_LOAD,
+    STEPS_PER_DAY,
+    attack_is_fatal,
+    situation_beside,
+)
 from powrl.postures.settings import FIRST_STEP
 from powrl.scoring.results import bootstrap_interval
 
@@ -69,8 +77,14 @@ class Point:
         Redispatching then (MW).
     shares:
         How often the opponent draws each line.
+    minute:
+        Of the day.
+    lost, corrected:
+        Highest loads after the loss of each line, and after its best correction; `NO_SOLUTION`
+        where the loss ends the episode at once.
     chances:
-        That the loss of each line ends the episode; 0 or 1 where a copy was played.
+        That the loss of each line ends the episode; 0 or 1 where a copy was played. None is played
+        of a loss that is harmless, or is so once corrected: its chance is 0.
     judge:
         `COPIES`, or the agent whose values say what an attack comes to.
     """
@@ -80,6 +94,9 @@ class Point:
     step: int
     held_mw: float
     shares: dict[str, float]
+    minute: int
+    lost: dict[str, float]
+    corrected: dict[str, float]
     chances: dict[str, float]
     judge: str = COPIES
 
@@ -131,53 +148,49 @@ def points(
     order.steps = opponent.duration
     with closing(open_engine("fast", scenarios, False, lambda *_: OrderedAttack(order))) as engine:
         player = agent_on(engine, agent)
-        chances = (
-            _Copies(engine, player, opponent, order).chances
-            if judge == COPIES
-            else _Foreseen(engine, player, opponent, agent_on(engine, judge)).chances
-        )
-        lines, attacked = _lines(engine, opponent), []
+        values = None if judge == COPIES else agent_on(engine, judge)
+        attacks, attacked = _Attacks(engine, player, opponent, order, values), []
         episode = engine.start(scenario, 0)
         assert isinstance(episode, FastEpisode)
         last = draw.last(episode.max_steps)
         steps = draw.steps(scenario, last)
         while not episode.done and episode.steps < last:
             if episode.steps in steps:
-                observation = episode.observation
-                shares = draw_shares(observation.rho[lines], opponent.normalization)
-                held = float(np.abs(observation.actual_dispatch).sum())
-                by_line = dict(zip(opponent.lines, shares.tolist(), strict=True))
-                facts = (episode.steps, held, by_line, chances(episode), judge)
-                attacked.append(Point(agent, scenario, *facts))
+                facts = attacks.at(episode)
+                attacked.append(Point(agent, scenario, episode.steps, **facts, judge=judge))
             episode.step(player.decide(episode.observation).action)
         return attacked
 
 
-def _lines(engine: Engine, opponent: WeightedOpponent) -> np.ndarray:
-    names = list(engine.grid.name_line)
-    return np.array([names.index(name) for name in opponent.lines])
-
-
-class _Foreseen:
-    """The chances by what corrections leave."""
+class _Attacks:
+    """Attacks on each line at a step: what they leave, and the chance that they end the episode."""
 
     def __init__(
-        self, engine: Engine, agent: PowRLAgent, opponent: WeightedOpponent, values: PowRLAgent
+        self,
+        engine: Engine,
+        agent: PowRLAgent,
+        opponent: WeightedOpponent,
+        order: Order,
+        values: PowRLAgent | None,
     ) -> None:
-        own = values.manager.settings.part(RedispatchingSettings)
+        own = (values or agent).manager.settings.part(RedispatchingSettings)
         assert isinstance(own, RedispatchingSettings)
-        if list(own.contingencies) != list(opponent.lines):
+        if values is not None and list(own.contingencies) != list(opponent.lines):
             raise PowrlError("--foreseen needs an agent whose contingencies are what is attacked.")
+        names = list(engine.grid.name_line)
+        self._agent, self._opponent, self._order = agent, opponent, order
+        self._lines = np.array([names.index(name) for name in opponent.lines])
+        self._value = None
+        if values is not None:
+            self._value = AttackValue(len(self._lines), own.attack_values, own.load_growth)
         simulator = batch_simulator(engine.grid)
-        self._agent, self._lines, self._names = agent, _lines(engine, opponent), opponent.lines
-        self._value = AttackValue(len(self._lines), own.attack_values, own.load_growth)
+        self._rows = simulator.positions.rows[self._lines].tolist()
         corrections = Corrections(simulator, own.redispatch_limit, max(own.correct_actions, 1))
-        self._risk = AttackRisk(
-            simulator, corrections, self._lines, own.attack_normalization, self._value
-        )
+        plain = AttackValue(len(self._lines), (), ())
+        self._risk = AttackRisk(simulator, corrections, self._lines, opponent.normalization, plain)
 
-    def chances(self, episode: FastEpisode) -> dict[str, float]:
-        """That of each line; 0 for lines that are out."""
+    def at(self, episode: FastEpisode) -> dict[str, Any]:
+        """The fields of a point that depend on the step."""
         observation = episode.observation
         situation = situation_beside(self._agent, observation)
         state = situation.state
@@ -185,33 +198,32 @@ class _Foreseen:
             raise PowrlError(f"step {episode.steps} of the scenario has no forecast.")
         after = self._risk.after_losses(situation, state, state.topology[None])
         assert after is not None  # there is all the time
-        chance = self._value.chance(observation, *after)[0]
-        chance = np.where(observation.line_status[self._lines], chance, 0.0)
-        return dict(zip(self._names, chance.tolist(), strict=True))
+        lost, corrected = (np.minimum(loads[0], NO_SOLUTION) for loads in after)
+        if self._value is None:
+            chances = self._played(episode, lost, corrected)
+        else:
+            chances = self._value.chance(observation, *after)[0]
+        chances = np.where(observation.line_status[self._lines], chances, 0.0)
+        shares = draw_shares(observation.rho[self._lines], self._opponent.normalization)
+        facts = {"shares": shares, "lost": lost, "corrected": corrected, "chances": chances}
+        by_line = {
+            key: dict(zip(self._opponent.lines, values.tolist(), strict=True))
+            for key, values in facts.items()
+        }
+        held = float(np.abs(observation.actual_dispatch).sum())
+        return {**by_line, "held_mw": held, "minute": minute_of_day(observation)}
 
-
-class _Copies:
-    """The chances by copies of the episode that are attacked."""
-
-    def __init__(
-        self, engine: Engine, agent: PowRLAgent, opponent: WeightedOpponent, order: Order
-    ) -> None:
-        self._agent, self._names, self._order = agent, opponent.lines, order
-        self._lines = _lines(engine, opponent)
-        self._rows = batch_simulator(engine.grid).positions.rows
-
-    def chances(self, episode: FastEpisode) -> dict[str, float]:
-        """1 for a line whose loss ends a copy; lines that are out are not attacked."""
+    def _played(self, episode: FastEpisode, lost: np.ndarray, corrected: np.ndarray) -> np.ndarray:
+        """1 for a line whose loss ends a copy, or the episode at once."""
         ends: dict[int, float] = {}
-        fatal = {}
-        for name, line in zip(self._names, self._lines.tolist(), strict=True):
-            if not episode.observation.line_status[line]:
-                continue
-            row = int(self._rows[line])
+        is_risky = (lost > RISKY_LOAD) & (corrected > RISKY_CORRECTED)
+        is_risky &= (lost < NO_SOLUTION) & episode.observation.line_status[self._lines]
+        for number in np.flatnonzero(is_risky).tolist():
+            row, line = self._rows[number], int(self._lines[number])
             if row not in ends:
                 ends[row] = float(attack_is_fatal(self._agent, episode, self._order, line))
-            fatal[name] = ends[row]
-        return fatal
+        fatal = [is_risky[number] * ends.get(row, 0.0) for number, row in enumerate(self._rows)]
+        return np.where(lost < NO_SOLUTION, fatal, 1.0)
 
 
 def summary(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.chances import Draw, Point, _read, points, summary
 from powrl.environments.opening import Scenarios
 from powrl.player.errors import PowrlError
+from powrl.postures.play import RISKY_LOAD
 from powrl.postures.settings import FIRST_STEP
 from powrl.workspace.shipped import shipped_agents
 from tests.conftest import NEURIPS
@@ -35,7 +36,9 @@ def test_agents_are_attacked_at_the_same_steps(neurips_session):
     assert [one.step for one in acting] == [one.step for one in waiting]
     for one, other in zip(acting, waiting, strict=True):
         assert sum(one.shares.values()) == pytest.approx(1)
-        assert set(one.chances) <= set(one.shares)
+        assert set(one.chances) == set(one.shares) == set(one.lost) == set(one.corrected)
+        harmless = [line for line, load in one.lost.items() if load < RISKY_LOAD]
+        assert not any(one.chances[line] for line in harmless)
         assert 0 <= one.chance <= other.chance
     assert any(other.chance for other in waiting)
 
@@ -58,10 +61,14 @@ def test_chances_are_foreseen_without_copies(neurips_session, tmp_path):
     assert [one.chance for one in sure] == pytest.approx([1.0] * len(sure))
 
 
+def point(agent, step, held, shares, chances):
+    return Point(agent, "one", step, held, shares, 0, {}, {}, chances)
+
+
 def test_agents_are_compared_at_steps_that_both_reached():
     shares = {"a": 0.25, "b": 0.75}
-    played = [Point("x", "one", step, 5.0, shares, {"a": 1.0}) for step in (1, 2, 3)]
-    played += [Point("y", "one", step, 1.0, shares, {"b": step == 1}) for step in (1, 2)]
+    played = [point("x", step, 5.0, shares, {"a": 1.0}) for step in (1, 2, 3)]
+    played += [point("y", step, 1.0, shares, {"b": step == 1}) for step in (1, 2)]
     first, second = summary(played, ["x", "y"], "x")
     assert first == ("x", 2, 25.0, 5.0, "")
     assert second == ("y", 2, 37.5, 1.0, "+12.50")
