@@ -78,6 +78,8 @@ def test_processes_start_early_and_stay_where_an_error_is_raised():
 def test_ctrl_c_ends_all_processes():
     """A new process, with a group of its own: Ctrl-C reaches all of a group."""
     program = (
+        # where the tests run in the background of a shell, Ctrl-C is ignored
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys, time, os\nfrom functools import partial\nfrom powrl.parallel.run import run\n"
         "run([partial(os.system, 'echo $PPID; exec sleep 100 > /dev/null 2>&1')] * 2, 2, print)"
     )
