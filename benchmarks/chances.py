@@ -216,14 +216,15 @@ class _Attacks:
     def _played(self, episode: FastEpisode, lost: np.ndarray, corrected: np.ndarray) -> np.ndarray:
         """1 for a line whose loss ends a copy, or the episode at once."""
         ends: dict[int, float] = {}
+        chances = np.where(lost < NO_SOLUTION, 0.0, 1.0)
         is_risky = (lost > RISKY_LOAD) & (corrected > RISKY_CORRECTED)
         is_risky &= (lost < NO_SOLUTION) & episode.observation.line_status[self._lines]
         for number in np.flatnonzero(is_risky).tolist():
             row, line = self._rows[number], int(self._lines[number])
             if row not in ends:
                 ends[row] = float(attack_is_fatal(self._agent, episode, self._order, line))
-        fatal = [is_risky[number] * ends.get(row, 0.0) for number, row in enumerate(self._rows)]
-        return np.where(lost < NO_SOLUTION, fatal, 1.0)
+            chances[number] = ends[row]
+        return chances
 
 
 def summary(
