@@ -32,6 +32,7 @@ from powrl.parallel.run import results_of
 from powrl.player.agent import PowRLAgent
 from powrl.player.errors import PowrlError
 from powrl.postures.attack import Order, OrderedAttack
+from powrl.postures.attacked_copy import attacked_copy
 
 STEPS = 56
 """So many steps are played from the beginning of an attack on."""
@@ -86,16 +87,10 @@ def branches(
     return attacks
 
 
-def _survived(player: PowRLAgent, first: PowRLAgent, episode: FastEpisode) -> int:
+def _survived(agent: PowRLAgent, first: PowRLAgent, episode: FastEpisode) -> int:
     """Steps that an agent survives of an attack on a copy."""
-    before = player.manager.memory
-    player.manager.memory = first.manager.memory.copy()
-    branch, steps = episode.copy(), 0
-    while not branch.done and steps < STEPS:
-        branch.step(player.decide(branch.observation).action)
-        steps += 1
-    player.manager.memory = before
-    return steps - branch.game_over
+    branch = attacked_copy(agent, episode, first.manager.memory, STEPS)
+    return branch.steps - episode.steps - branch.game_over
 
 
 def main(

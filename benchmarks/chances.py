@@ -44,20 +44,15 @@ from powrl.player.agent import PowRLAgent
 from powrl.player.errors import PowrlError
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules.attack_draw import draw_shares
-from powrl.player.rules.attack_risk import AttackRisk
+from powrl.player.rules.attack_losses import AttackLosses
 from powrl.player.rules.attack_value import AttackValue, minute_of_day
 from powrl.player.rules.corrections import Corrections
 from powrl.player.rules.redispatching_settings import RedispatchingSettings
 from powrl.postures.attack import Order, OrderedAttack
+from powrl.postures.attacked_copy import fatal_attacks
 from powrl.postures.calm_state import NO_SOLUTION
 from powrl.postures.opponent import WeightedOpponent
-from powrl.postures.play import (
-    RISKY_CORRECTED,
-    RISKY_LOAD,
-    STEPS_PER_DAY,
-    attack_is_fatal,
-    situation_beside,
-)
+from powrl.postures.play import STEPS_PER_DAY, situation_beside
 from powrl.postures.settings import FIRST_STEP
 from powrl.scoring.results import bootstrap_interval
 
@@ -184,10 +179,10 @@ class _Attacks:
         if values is not None:
             self._value = AttackValue(len(self._lines), own.attack_values, own.load_growth)
         simulator = batch_simulator(engine.grid)
-        self._rows = simulator.positions.rows[self._lines].tolist()
+        self._rows = simulator.positions.rows[self._lines]
         corrections = Corrections(simulator, own.redispatch_limit, max(own.correct_actions, 1))
-        plain = AttackValue(len(self._lines), (), ())
-        self._risk = AttackRisk(simulator, corrections, self._lines, opponent.normalization, plain)
+        normalization = opponent.normalization
+        self._losses = AttackLosses(simulator, corrections, self._lines, normalization)
 
     def at(self, episode: FastEpisode) -> dict[str, Any]:
         """The fields of a point that depend on the step."""
@@ -196,7 +191,7 @@ class _Attacks:
         state = situation.state
         if state is None:
             raise PowrlError(f"step {episode.steps} of the scenario has no forecast.")
-        after = self._risk.after_losses(situation, state, state.topology[None])
+        after = self._losses.loads(situation, state, state.topology[None])
         assert after is not None  # there is all the time
         lost, corrected = (np.minimum(loads[0], NO_SOLUTION) for loads in after)
         if self._value is None:
@@ -215,15 +210,11 @@ class _Attacks:
 
     def _played(self, episode: FastEpisode, lost: np.ndarray, corrected: np.ndarray) -> np.ndarray:
         """1 for a line whose loss ends a copy, or the episode at once."""
-        ends: dict[int, float] = {}
         chances = np.where(lost < NO_SOLUTION, 0.0, 1.0)
-        is_risky = (lost > RISKY_LOAD) & (corrected > RISKY_CORRECTED)
-        is_risky &= (lost < NO_SOLUTION) & episode.observation.line_status[self._lines]
-        for number in np.flatnonzero(is_risky).tolist():
-            row, line = self._rows[number], int(self._lines[number])
-            if row not in ends:
-                ends[row] = float(attack_is_fatal(self._agent, episode, self._order, line))
-            chances[number] = ends[row]
+        fatal = fatal_attacks(
+            self._agent, episode, self._order, self._lines, self._rows, lost, corrected
+        )
+        chances[list(fatal)] = list(fatal.values())
         return chances
 
 

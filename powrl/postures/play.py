@@ -20,7 +20,7 @@ from ..player.agent import PowRLAgent, load_agent
 from ..player.grid.observation import Observation
 from ..player.lookahead.clock import Clock
 from ..player.lookahead.state import GridState
-from ..player.rules.attack_risk import AttackRisk
+from ..player.rules.attack_losses import AttackLosses
 from ..player.rules.attack_value import AttackValue, minute_of_day
 from ..player.rules.corrections import Corrections
 from ..player.rules.memory import EpisodeMemory
@@ -28,17 +28,12 @@ from ..player.rules.redispatching_settings import RedispatchingSettings
 from ..player.rules.situation import Situation
 from ..player.rules.splits import COMBINED, NOMINAL, Splits, combined, topology_of
 from .attack import Order, OrderedAttack
+from .attacked_copy import fatal_attacks
 from .calm_state import NO_SOLUTION, CalmState, Postures
 from .opponent import WeightedOpponent
 from .settings import FIRST_STEP, PostureSettings
 
 STEPS_PER_DAY = 288
-
-RISKY_LOAD, RISKY_CORRECTED = 0.95, 0.85
-"""A loss that leaves less is survived, at once or corrected; no copy is played."""
-
-STEPS_AFTER = 8
-"""So long after its end an episode that was lost was lost to the attack."""
 
 CALM_LOAD = 0.95
 """States whose highest load is lower are calm."""
@@ -141,31 +136,6 @@ def situation_beside(agent: PowRLAgent, observation: Observation) -> Situation:
     return situation
 
 
-def attack_is_fatal(agent: PowRLAgent, episode: FastEpisode, order: Order, line: int) -> bool:
-    """Whether an attack ends a copy of an episode, within it or `STEPS_AFTER` later.
-
-    Parameters
-    ----------
-    agent:
-        Plays the copy, and remembers nothing of it.
-    episode:
-        Its opponent is an `OrderedAttack`.
-    order:
-        That of the opponent, with the duration of an attack.
-    line:
-        Number of the line that is attacked.
-    """
-    manager = agent.manager
-    before = manager.memory
-    manager.memory, order.line = before.copy(), line
-    branch = episode.copy()
-    last = branch.steps + order.steps + STEPS_AFTER
-    while not branch.done and branch.steps < last:
-        branch.step(agent.decide(branch.observation).action)
-    manager.memory = before
-    return branch.game_over
-
-
 class _Course:
     """An episode that is played, and what is looked at on the way."""
 
@@ -181,9 +151,7 @@ class _Course:
         own = agent.settings.overload.part(RedispatchingSettings)
         corrections = Corrections(batch, own.redispatch_limit, max(own.correct_actions, 1))
         self._plain = AttackValue(len(self._lines), (), ())
-        self._risk = AttackRisk(
-            batch, corrections, self._lines, opponent.normalization, self._plain
-        )
+        self._losses = AttackLosses(batch, corrections, self._lines, opponent.normalization)
         self._batch, self._highest = batch, own.posture_rho
 
     def played(
@@ -214,14 +182,6 @@ class _Course:
             episode.step(self._agent.decide(observation).action)
         return result
 
-    def _after_losses(
-        self, situation: Situation, state: GridState, topologies: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Highest loads after the loss of each line, and after its correction."""
-        after = self._risk.after_losses(situation, state, topologies)
-        assert after is not None  # there is all the time
-        return after
-
     def _attacks(self, episode: FastEpisode) -> list[Attack]:
         """Attacks on all lines whose loss is risky now, one copy of the episode for each."""
         observation = episode.observation
@@ -229,22 +189,18 @@ class _Course:
         if situation.state is None:
             return []
         topology = situation.state.topology
-        state = situation.state.nominal()
-        (lost,), (corrected,) = self._after_losses(situation, state, topology[None])
-        attacks: list[Attack] = []
-        fatal: dict[int, bool] = {}
-        for name, line, load, best in zip(
-            self._opponent.lines, self._lines, lost, corrected, strict=True
-        ):
-            is_risky = RISKY_LOAD < load < np.inf and best > RISKY_CORRECTED
-            if not is_risky or not observation.line_status[line]:
-                continue
-            row = int(self._batch.positions.rows[line])
-            if row not in fatal:
-                fatal[row] = attack_is_fatal(self._agent, episode, self._order, int(line))
-            facts = (name, float(load), float(best), fatal[row])
-            attacks.append(Attack(episode.steps, minute_of_day(observation), *facts))
-        return attacks
+        after = self._losses.loads(situation, situation.state.nominal(), topology[None])
+        assert after is not None  # there is all the time
+        (lost,), (corrected,) = after
+        rows = self._batch.positions.rows[self._lines]
+        fatal = fatal_attacks(self._agent, episode, self._order, self._lines, rows, lost, corrected)
+        step, minute, lines = episode.steps, minute_of_day(observation), self._opponent.lines
+        return [
+            Attack(
+                step, minute, lines[place], float(lost[place]), float(corrected[place]), is_fatal
+            )
+            for place, is_fatal in fatal.items()
+        ]
 
     def _postures(self, episode: FastEpisode, with_additions: bool) -> list[CalmState]:
         """The state with all actions of the set as postures, where it has a solution."""
@@ -278,8 +234,9 @@ class _Course:
             return None
         loads[0] = 0.0
         safe = np.flatnonzero(loads <= self._highest)
-        shares = self._risk.shares(situation, state, topologies[safe])
-        lost, corrected = self._after_losses(situation, state, topologies[safe])
-        lost, corrected = (np.minimum(loads, NO_SOLUTION) for loads in (lost, corrected))
+        shares = self._losses.shares(situation, state, topologies[safe])
+        after = self._losses.loads(situation, state, topologies[safe])
+        assert after is not None  # there is all the time
+        lost, corrected = (np.minimum(loads, NO_SOLUTION) for loads in after)
         rounded = (np.round(array, 4).tolist() for array in (shares, lost, corrected))
         return Postures([list(postures[one]) for one in safe.tolist()], *rounded)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.chances import Draw, Point, _read, points, summary
 from powrl.environments.opening import Scenarios
 from powrl.player.errors import PowrlError
-from powrl.postures.play import RISKY_LOAD
+from powrl.postures.attacked_copy import RISKY_LOAD
 from powrl.postures.settings import FIRST_STEP
 from powrl.workspace.shipped import shipped_agents
 from tests.conftest import NEURIPS

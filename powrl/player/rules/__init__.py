@@ -6,6 +6,7 @@
 - ``attack_draw``: by what an opponent draws the line that it attacks: its load
 - ``attack_limits``: how much load an attack may leave before it is prevented, and what more of it
   costs
+- ``attack_losses``: what the losses of attacked lines leave, in each of some topologies
 - ``attack_pause``: when the next attack may come of an opponent that pauses for each of its attacks
 - ``attack_risk``: how likely the next attack is to end the episode, in each of some topologies
 - ``attack_value``: what an attack on each line comes to, as learned from attacks that came

@@ -7,6 +7,7 @@ import numpy as np
 from ..grid.grid import Grid
 from ..lookahead.outcome import Simulator
 from ..lookahead.state import GridState
+from .attack_losses import AttackLosses
 from .attack_pause import LEAD_STEPS, AttackPause, PauseCounter
 from .attack_risk import AttackRisk
 from .attack_value import AttackValue
@@ -48,7 +49,8 @@ class Posture(Rule):
         lines = np.array([grid.line_numbers[name] for name in own.contingencies], dtype=int)
         corrections = Corrections(batch, own.redispatch_limit, max(own.correct_actions, 1))
         value = AttackValue(len(lines), own.attack_values, own.load_growth)
-        self._risk = AttackRisk(batch, corrections, lines, own.attack_normalization, value)
+        losses = AttackLosses(batch, corrections, lines, own.attack_normalization)
+        self._risk = AttackRisk(losses, value)
         self._pause = AttackPause(lines, own.attack_pause, batch.rules.reconnection_time)
         self._batch = batch
 

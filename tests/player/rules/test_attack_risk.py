@@ -5,7 +5,8 @@ import pytest
 
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.lookahead.make_simulator import batch_simulator
-from powrl.player.rules.attack_risk import COMPOSED, AttackRisk
+from powrl.player.rules.attack_losses import COMPOSED, AttackLosses
+from powrl.player.rules.attack_risk import AttackRisk
 from powrl.player.rules.attack_value import AttackValue
 from powrl.player.rules.corrections import Corrections
 from tests.player.rules.situations import actions_of, situation_of, wait
@@ -26,13 +27,9 @@ class Case:
         self.state = self.situation.state
         names = list(environment.name_line)
         self.lines = np.array([names.index(name) for name in lines])
-        self.risk = AttackRisk(
-            self.simulator,
-            Corrections(self.simulator, 1.0, 1),
-            self.lines,
-            normalization,
-            AttackValue(len(lines), values, ()),
-        )
+        corrections = Corrections(self.simulator, 1.0, 1)
+        self.losses = AttackLosses(self.simulator, corrections, self.lines, normalization)
+        self.risk = AttackRisk(self.losses, AttackValue(len(lines), values, ()))
         nominal = self.state.topology
         splits = [self.actions.played_in(nominal, number) for number in (3, 17)]
         self.topologies = np.array(
@@ -48,7 +45,7 @@ class Case:
 
 def test_lines_are_drawn_by_their_loads_over_their_normalization(neurips):
     case = Case(neurips, normalization=(0.5, 1.0, 2.0))
-    shares = case.risk.shares(case.situation, case.state, case.topologies)
+    shares = case.losses.shares(case.situation, case.state, case.topologies)
     for share, topology in zip(shares, case.topologies, strict=True):
         drawn = case.loads(topology)[case.lines] / np.array([0.5, 1.0, 2.0])
         assert share == pytest.approx(drawn / drawn.sum(), rel=1e-4)
@@ -56,7 +53,7 @@ def test_lines_are_drawn_by_their_loads_over_their_normalization(neurips):
 
 def test_loads_after_losses_are_those_of_the_simulator(neurips):
     case = Case(neurips)
-    lost, corrected = case.risk.after_losses(case.situation, case.state, case.topologies)
+    lost, corrected = case.losses.loads(case.situation, case.state, case.topologies)
     for row, topology in zip(lost, case.topologies, strict=True):
         for load, line in zip(row, case.lines, strict=True):
             assert load == pytest.approx(case.loads(topology, line).max(), rel=1e-4)
@@ -64,9 +61,9 @@ def test_loads_after_losses_are_those_of_the_simulator(neurips):
 
 
 def test_corrections_of_the_nominal_topology_are_tried_on_top_of_each(neurips, monkeypatch):
-    monkeypatch.setattr("powrl.player.rules.attack_risk.HARMLESS_LOAD", 0.0)
+    monkeypatch.setattr("powrl.player.rules.attack_losses.HARMLESS_LOAD", 0.0)
     case = Case(neurips)
-    _, corrected = case.risk.after_losses(case.situation, case.state, case.topologies)
+    _, corrected = case.losses.loads(case.situation, case.state, case.topologies)
     line = int(case.lines[0])
     without = case.state.without_line(case.simulator.positions, line)
     best = Corrections(case.simulator, 1.0, 1).best(case.situation, without).topologies[:COMPOSED]
@@ -83,9 +80,9 @@ def test_corrections_of_the_nominal_topology_are_tried_on_top_of_each(neurips, m
 
 def test_lines_in_a_row_share_one_search(neurips, monkeypatch):
     """Nothing else is connected between 62_58_180 and 62_63_160."""
-    monkeypatch.setattr("powrl.player.rules.attack_risk.HARMLESS_LOAD", 0.0)
+    monkeypatch.setattr("powrl.player.rules.attack_losses.HARMLESS_LOAD", 0.0)
     alone = Case(neurips.copy(), lines=("62_63_160", "34_35_110"))
-    _, expected = alone.risk.after_losses(alone.situation, alone.state, alone.topologies)
+    _, expected = alone.losses.loads(alone.situation, alone.state, alone.topologies)
     searched, best = [], Corrections.best
 
     def counted(self, situation, state):
@@ -94,7 +91,7 @@ def test_lines_in_a_row_share_one_search(neurips, monkeypatch):
 
     monkeypatch.setattr(Corrections, "best", counted)
     case = Case(neurips, lines=("62_58_180", "62_63_160", "34_35_110"))
-    _, corrected = case.risk.after_losses(case.situation, case.state, case.topologies)
+    _, corrected = case.losses.loads(case.situation, case.state, case.topologies)
     assert len(searched) == 2
     assert corrected[:, 1] == pytest.approx(expected[:, 0], abs=5e-3)
     assert corrected[:, 2] == pytest.approx(expected[:, 1], abs=1e-6)
@@ -103,7 +100,7 @@ def test_lines_in_a_row_share_one_search(neurips, monkeypatch):
 def test_the_risk_is_the_sum_of_shares_times_chances(neurips):
     values = ((0.0, 0.0, 0.0, 0.0), (-50.0, 0.0, 0.0, 0.0), (50.0, 0.0, 0.0, 0.0))
     case = Case(neurips, values=values)
-    shares = case.risk.shares(case.situation, case.state, case.topologies)
+    shares = case.losses.shares(case.situation, case.state, case.topologies)
     risks = case.risk.risks(case.situation, case.state, case.topologies)
     assert risks == pytest.approx(shares @ [0.5, 0.0, 1.0], abs=1e-6)
 
@@ -120,8 +117,8 @@ def test_an_island_is_certain_death_and_is_not_corrected(neurips):
     )
     hanging = case.state.topology.copy()
     hanging[[load, end]] = 2
-    lost, corrected = case.risk.after_losses(case.situation, case.state, hanging[None])
+    lost, corrected = case.losses.loads(case.situation, case.state, hanging[None])
     assert lost[0, 0] == corrected[0, 0] == np.inf
-    share = case.risk.shares(case.situation, case.state, hanging[None])[0, 0]
+    share = case.losses.shares(case.situation, case.state, hanging[None])[0, 0]
     risk = case.risk.risks(case.situation, case.state, hanging[None])
     assert risk == pytest.approx([share], abs=1e-6)
