@@ -37,11 +37,18 @@ def require_regular_files(folder: Path) -> None:
         The first pipe, device, link that leads nowhere, or file that is too large, as it lies
         there or unpacked.
     """
-    for place in (folder, *_scenarios(folder)):
-        with os.scandir(place) as entries:
-            for entry in entries:
-                if reason := _irregular(entry):
-                    raise PowrlError(f"{entry.path} {reason}; replace or remove it.")
+    for entry in _entries(folder):
+        if reason := _irregular(entry):
+            raise PowrlError(f"{entry.path} {reason}; replace or remove it.")
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """All that a folder holds, a folder before what it holds itself."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield entry
+            if entry.is_dir():
+                yield from _entries(Path(entry.path))
 
 
 def explain_failure(folder: Path) -> str | None:

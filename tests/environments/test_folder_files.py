@@ -73,12 +73,15 @@ def test_gaps_and_spreadsheets_of_others_are_no_failure(scenario: Path) -> None:
     assert explain_scenario(scenario) is None
 
 
-@pytest.mark.parametrize("place", ["chronics/week 1/load_p.csv", "grid.json", "new"])
+@pytest.mark.parametrize(
+    "place", ["chronics/week 1/load_p.csv", "chronics/week 1/notes/old/new", "grid.json", "a/new"]
+)
 @pytest.mark.parametrize("kind", ["pipe", "device", "loop", "nowhere", "sparse"])
 def test_only_regular_files_are_let_in(scenario: Path, place: str, kind: str) -> None:
     folder = scenario.parents[1]
     require_regular_files(folder)
     path = folder / place
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     if kind == "pipe":
         os.mkfifo(path)
@@ -93,6 +96,14 @@ def test_only_regular_files_are_let_in(scenario: Path, place: str, kind: str) ->
 
 def test_a_link_to_a_folder_around_it_is_refused(scenario: Path) -> None:
     (scenario / "up").symlink_to("..")
+    with pytest.raises(PowrlError, match="is a link to a folder that holds it"):
+        require_regular_files(scenario.parents[1])
+
+
+def test_links_of_two_folders_to_each_other_are_refused(scenario: Path) -> None:
+    for name, other in (("first", "second"), ("second", "first")):
+        (scenario / name).mkdir()
+        (scenario / name / "link").symlink_to(scenario / other)
     with pytest.raises(PowrlError, match="is a link to a folder that holds it"):
         require_regular_files(scenario.parents[1])
 
