@@ -11,6 +11,7 @@ import numpy as np
 from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..lookahead.batch import BatchSimulator
+from ..lookahead.solved_state import SolvedState
 from ..lookahead.state import GridState
 from .attack_pause import AttackPause
 from .bounds import within
@@ -89,10 +90,10 @@ class GeneratorPlanner:
         foreseen:
             Loads that the last plan expected in this step, or None: there was none.
         """
-        if situation.state is None:
+        if situation.state is None or situation.solved is None:
             return None
         settings, state = self._settings, situation.state
-        topology = self._topology_after(situation, state, action)
+        topology = self._topology_after(situation.solved, state, action)
         if topology is not None:
             state = state.with_topology(topology)
         numbers, relief = self._grid.generators.numbers, None
@@ -124,12 +125,12 @@ class GeneratorPlanner:
         return GeneratorPlan(changes, present, purpose, cases, relief)
 
     def _topology_after(
-        self, situation: Situation, state: GridState, action: GridAction
+        self, solved: SolvedState, state: GridState, action: GridAction
     ) -> np.ndarray | None:
         """``topo_vect`` as an action makes it, or None: it is a game over."""
         if action.is_nothing:  # known without a power flow
             return state.topology_in_maintenance(self._grid.positions)
-        return situation.solve([action])[0].topology_before_protections
+        return solved.solve([action])[0].topology_before_protections
 
     def _at_protections(
         self, situation: Situation, losses: Sequence[LossCase]

@@ -11,6 +11,7 @@ from ..errors import ConfigurationError
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..lookahead.outcome import Outcome, Simulator
+from ..lookahead.solved_state import SolvedState
 from .decision import Candidate, Decision
 from .rule import Phase, Rule, Unavailable
 from .setting import AMOUNT, LOAD, RuleSettings, SettingError, setting
@@ -90,7 +91,8 @@ class Security(Rule):
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The safe action that outages harm least, or the decision as it is."""
-        if situation.solved is None:
+        solved = situation.solved
+        if solved is None:
             return decision
         limit = situation.settings.critical_rho
         safe = [one for one in decision.candidates if one.outcome.max_rho < limit]
@@ -99,7 +101,7 @@ class Security(Rule):
         for candidate in safe[: self.settings.secure]:
             if situation.clock.stops():
                 break
-            harm = self._harm(situation, candidate)
+            harm = self._harm(situation, solved, candidate)
             if harm < least:
                 best, least = candidate, harm
         if best is None or best is decision.chosen:
@@ -110,9 +112,9 @@ class Security(Rule):
             decision, action=best.action, choice=best.label, chosen=best, why=why, rule=self.name
         )
 
-    def _harm(self, situation: Situation, candidate: Candidate) -> float:
+    def _harm(self, situation: Situation, solved: SolvedState, candidate: Candidate) -> float:
         """What the loss of each line that may be lost does after a candidate, summed up."""
-        (solution,) = situation.solve([candidate.action])
+        (solution,) = solved.solve([candidate.action])
         rho = solution.outcome.rho
         lost = self._may_be_lost | (rho >= self.settings.outage_load)
         lost |= in_maintenance_within(situation.observation, self.settings.maintenance_steps)
@@ -122,9 +124,8 @@ class Security(Rule):
         ]
         if not losses:
             return 0.0
-        assert situation.solved is not None
         state = solution.state_after().without_cooldowns()
-        solutions = situation.solved.solve_from(state, losses)
+        solutions = solved.solve_from(state, losses)
         return sum(_harm_of(one.outcome) for one in solutions)
 
 

@@ -217,7 +217,7 @@ class Situation:
         """Note what is expected of `action`, which is played, to know the error a step later."""
         if not (self.settings.forecast_margin and self.is_overloaded and self.solved):
             return
-        (solution,) = self.solve([action])
+        (solution,) = self.solved.solve([action])
         outcome, rho = solution.outcome, solution.outcome.rho / self._margins
         if not action.is_topological:
             self.clock.count(1)
@@ -261,23 +261,6 @@ class Situation:
             outcomes = self._simulator.evaluate(self.outlook, list(missing.values()))
             self._outcomes.update(zip(missing, outcomes))
         return [self._outcomes[action.key] for action in actions]
-
-    def solve(self, actions: Sequence[GridAction]) -> list[Solution]:
-        """The same as `simulate`, with the states that the actions lead to.
-
-        Parameters
-        ----------
-        actions:
-            As in `simulate`.
-
-        Raises
-        ------
-        ValueError
-            There is no state to play from.
-        """
-        if self.solved is None:
-            raise ValueError("only grid2op's simulate knows the state of this step.")
-        return self.solved.solve(actions)
 
     def rank(self, outcome: Outcome) -> float:
         """How bad the `outcome` of an action is, the lower the better (`overload_rank`)."""

@@ -25,7 +25,7 @@ def alive_among(candidates):
 
 
 def opens(situation, candidate):
-    (solution,) = situation.solve([candidate.action])
+    (solution,) = situation.solved.solve([candidate.action])
     before = solution.topology_before_protections
     return bool(((before > 0) & (solution.topology < 0)).any())
 
@@ -85,3 +85,10 @@ def test_a_calm_step_and_a_single_topology_have_none(neurips):
     assert rivals(situation, decision, 6) == []
     overload(neurips, (1.1,))
     assert rivals(*decided(neurips), 0) == []
+
+
+def test_there_are_none_where_only_simulate_knows_the_state(protected, monkeypatch):
+    """Doing nothing may end the episode of grid2op while generators are on their way."""
+    situation, decision = decided(protected)
+    monkeypatch.setitem(vars(situation), "solved", None)
+    assert rivals(situation, decision, len(decision.candidates)) == []

@@ -92,7 +92,7 @@ def test_what_is_solved_need_not_be_simulated(case14, monkeypatch):
     recorder = Recorder(batch_simulator(case14), monkeypatch)
     situation = situation_of(case14, case14.get_obs(), recorder.simulator)
     actions = topologies(case14, 3)
-    solutions = situation.solve(actions)
+    solutions = situation.solved.solve(actions)
     outcomes = situation.simulate(actions)
     assert [solution.outcome for solution in solutions] == outcomes
     assert len(recorder.played) == 3
@@ -122,8 +122,6 @@ def test_where_only_simulate_knows_the_state_none_is_told(case14):
     situation = situation_of(case14, case14.get_obs(), SIMULATOR)
     assert situation.state is None
     assert situation.solved is None
-    with pytest.raises(ValueError, match="only grid2op's simulate knows the state"):
-        situation.solve(topologies(case14, 1))
 
 
 @pytest.mark.parametrize("out", [None, 5], ids=["whole", "reconnection"])
