@@ -82,38 +82,60 @@ class Posture(Rule):
         """The splits with the least risk; none: the nominal topology has it."""
         assert situation.state is not None
         state = situation.state.nominal()
-        single = self._risks(situation, state, [(number,) for number in self.settings.postures])
-        if single is None or NOMINAL not in single:
+        shorter = [held[:number] for number in range(len(held) + 1)]
+        risks = self._risks(situation, state, shorter)
+        if risks is None or NOMINAL not in risks:
             return held
-        ranked = sorted((one for one in single if one), key=single.__getitem__)
+        now = risks.get(held, np.inf)
+        if now > MIN_GAIN:  # else nothing can lower it by so much
+            others = self._others(situation, state, held, risks)
+            if others is None:
+                return held
+            best = min(others, key=others.__getitem__)
+            if others[best] < now - MIN_GAIN:
+                return best
+        fewer = (one for one in shorter[:-1] if risks.get(one, np.inf) <= now + NO_GAIN)
+        return next(fewer, held)
+
+    def _others(
+        self, situation: Situation, state: GridState, held: Splits, risks: dict[Splits, float]
+    ) -> dict[Splits, float] | None:
+        """The risks, with those of all postures, and of additions to the best; None: no time."""
+        single = self._risks(situation, state, [(one,) for one in self.settings.postures], risks)
+        if single is None:
+            return None
+        ranked = sorted((one for one in single if len(one) == 1), key=single.__getitem__)
         firsts = [one for place, one in enumerate(ranked) if place < COMBINED or one == held[:1]]
         pairs = combined(situation.actions, firsts, self.settings.posture_additions)
-        double = self._risks(situation, state, pairs) if pairs else {}
-        if double is None:
-            return held
-        risks = {**single, **double}
-        best, now = min(risks, key=risks.__getitem__), risks.get(held, np.inf)
-        if risks[best] < now - MIN_GAIN:
-            return best
-        fewer = [held[:number] for number in range(len(held))]
-        return next((one for one in fewer if risks.get(one, np.inf) <= now + NO_GAIN), held)
+        return self._risks(situation, state, pairs, single)
 
     def _risks(
-        self, situation: Situation, state: GridState, postures: list[Splits]
+        self,
+        situation: Situation,
+        state: GridState,
+        options: list[Splits],
+        earlier: dict[Splits, float] | None = None,
     ) -> dict[Splits, float] | None:
-        """The risk of the nominal topology and of postures that are safe; None: no time to tell."""
-        options = [NOMINAL, *postures]
+        """The earlier risks, and those of options that are safe; None: no time to tell.
+
+        The nominal topology is safe where it has a solution.
+        """
+        risks = dict(earlier or {})
+        asked = [one for one in options if one not in risks]
+        if not asked:
+            return risks
         actions, nominal = situation.actions, state.topology
-        topologies = np.array([topology_of(actions, nominal, one) for one in options])
+        topologies = np.array([topology_of(actions, nominal, one) for one in asked])
         situation.clock.count(len(topologies))
         loads = self._batch.loads_in(state, topologies)
-        is_safe = loads <= self.settings.posture_rho
-        is_safe[0] = np.isfinite(loads[0])
-        if not is_safe[0]:
-            return {}
-        safe = np.flatnonzero(is_safe)
-        risks = self._risk.risks(situation, state, topologies[safe])
-        return None if risks is None else dict(zip([options[one] for one in safe], risks.tolist()))
+        limits = [np.inf if one == NOMINAL else self.settings.posture_rho for one in asked]
+        safe = np.flatnonzero(np.isfinite(loads) & (loads <= limits))
+        if not len(safe):
+            return risks
+        of_safe = self._risk.risks(situation, state, topologies[safe])
+        if of_safe is None:
+            return None
+        return {**risks, **dict(zip([asked[one] for one in safe], of_safe.tolist()))}
 
     def _split(self, situation: Situation, decision: Decision, memory: PostureMemory) -> Decision:
         """A split, where the rest of the grid is nominal, and the simulation finds it safe."""

@@ -35,14 +35,14 @@ class Game:
         self.settings = {**SETTINGS, **settings}
         self.rule = rule_of(Posture, environment, self.simulator, **self.settings)
         self.memory = EpisodeMemory()
-        self.looks = 0
+        self.looks, self.simulated = set(), 0
         monkeypatch.setattr(AttackRisk, "risks", self._risks)
         self.risks = {(): 0.5, (3,): 0.4, (17,): 0.3}
 
     def _risks(self, situation, state, topologies):
         """Scripted risks of the topologies that splits make; 0.5 where there is none."""
-        del situation
-        self.looks += 1
+        self.looks.add(int(situation.observation.current_step))
+        self.simulated += len(topologies)
         firsts, seconds = self.settings["postures"], self.settings.get("posture_additions", [])
         splits = [(), *((first,) for first in firsts)]
         splits += [(first, second) for first in firsts for second in seconds]
@@ -97,6 +97,16 @@ def test_a_split_that_gains_little_is_not_played(game):
     assert game.decide().rule == "nothing"
 
 
+def test_no_split_is_simulated_where_none_can_gain_enough(game):
+    game.risks[()] = module.MIN_GAIN
+    assert game.decide().rule == "nothing"
+    assert game.simulated == 1
+    game.memory.part(PostureMemory).next_at = 0
+    game.risks |= {(): 2 * module.MIN_GAIN, (17,): module.MIN_GAIN / 2}
+    assert game.decide().rule == "posture"
+    assert game.simulated == 4
+
+
 def test_a_split_that_loads_lines_too_much_is_not_considered(neurips, monkeypatch):
     wait(neurips)
     game = Game(neurips, monkeypatch, posture_rho=0.01)
@@ -108,7 +118,7 @@ def test_risks_are_looked_at_once_in_some_steps(game):
     for _ in range(8):
         game.decide()
         wait(game.environment)
-    assert game.looks == 2
+    assert len(game.looks) == 2
 
 
 def test_the_nominal_topology_is_held_again_where_a_split_gains_nothing(game):
@@ -239,7 +249,7 @@ def test_attacks_in_overloaded_steps_are_counted(neurips, monkeypatch):
     wait(neurips)
     game.decide()
     assert counter.step == neurips.get_obs().current_step
-    assert game.looks == 0
+    assert not game.looks
 
 
 def test_a_look_ends_where_the_simulations_do(neurips):
