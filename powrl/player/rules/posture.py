@@ -121,21 +121,21 @@ class Posture(Rule):
         The nominal topology is safe where it has a solution.
         """
         risks = dict(earlier or {})
-        asked = [one for one in options if one not in risks]
-        if not asked:
+        missing = [one for one in options if one not in risks]
+        if not missing:
             return risks
         actions, nominal = situation.actions, state.topology
-        topologies = np.array([topology_of(actions, nominal, one) for one in asked])
+        topologies = np.array([topology_of(actions, nominal, one) for one in missing])
         situation.clock.count(len(topologies))
         loads = self._batch.loads_in(state, topologies)
-        limits = [np.inf if one == NOMINAL else self.settings.posture_rho for one in asked]
+        limits = [np.inf if one == NOMINAL else self.settings.posture_rho for one in missing]
         safe = np.flatnonzero(np.isfinite(loads) & (loads <= limits))
         if not len(safe):
             return risks
-        of_safe = self._risk.risks(situation, state, topologies[safe])
-        if of_safe is None:
+        simulated = self._risk.risks(situation, state, topologies[safe])
+        if simulated is None:
             return None
-        return {**risks, **dict(zip([asked[one] for one in safe], of_safe.tolist()))}
+        return {**risks, **dict(zip([missing[one] for one in safe], simulated.tolist()))}
 
     def _split(self, situation: Situation, decision: Decision, memory: PostureMemory) -> Decision:
         """A split, where the rest of the grid is nominal, and the simulation finds it safe."""
