@@ -48,7 +48,7 @@ def test_it_loads_and_decides_legally(shipped):
         assert not info["is_illegal"]
         assert not info["is_ambiguous"]
         steps += 1
-    assert {"remedy", "plan"} & set(rules)
+    assert {"remedy", "plan", "security"} & set(rules)
 
 
 def test_every_edition_has_an_agent():
