@@ -99,7 +99,7 @@ class Security(Rule):
         safe.sort(key=lambda one: situation.rank(one.outcome))
         best, least = None, np.inf
         for candidate in safe[: self.settings.secure]:
-            if situation.clock.stops():
+            if situation.clock.stops() or not least:  # none stands outages better than unharmed
                 break
             harm = self._harm(situation, solved, candidate)
             if harm < least:

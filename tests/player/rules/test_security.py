@@ -77,6 +77,13 @@ def test_lines_to_be_in_maintenance_are_among_them(case14, overloaded):
     assert late[1].choice != late[0].choice
 
 
+def test_none_competes_with_one_that_no_outage_harms(case14, overloaded, monkeypatch):
+    looks, harm = [], Security._harm
+    monkeypatch.setattr(Security, "_harm", lambda *args: looks.append(args) or harm(*args))
+    secured(case14, overloaded, outage_load=2.0)
+    assert len(looks) == 1
+
+
 def test_no_safe_action_no_choice(case14, overloaded):
     remedy, decision = secured(case14, overloaded, critical_rho=0.01)
     assert decision is remedy
