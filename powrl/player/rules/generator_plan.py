@@ -12,7 +12,6 @@ from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.solved_state import SolvedState
-from ..lookahead.state import GridState
 from .attack_pause import AttackPause
 from .bounds import within
 from .linear_program import Case, Fleet, Relief, least_redispatching
@@ -90,10 +89,11 @@ class GeneratorPlanner:
         foreseen:
             Loads that the last plan expected in this step, or None: there was none.
         """
-        if situation.state is None or situation.solved is None:
+        solved = situation.solved
+        if solved is None:
             return None
-        settings, state = self._settings, situation.state
-        topology = self._topology_after(situation.solved, state, action)
+        settings, state = self._settings, solved.state
+        topology = self._topology_after(solved, action)
         if topology is not None:
             state = state.with_topology(topology)
         numbers, relief = self._grid.generators.numbers, None
@@ -124,12 +124,10 @@ class GeneratorPlanner:
         purpose = purpose_of(losses, changes, self._grid.name_line.tolist())
         return GeneratorPlan(changes, present, purpose, cases, relief)
 
-    def _topology_after(
-        self, solved: SolvedState, state: GridState, action: GridAction
-    ) -> np.ndarray | None:
+    def _topology_after(self, solved: SolvedState, action: GridAction) -> np.ndarray | None:
         """``topo_vect`` as an action makes it, or None: it is a game over."""
         if action.is_nothing:  # known without a power flow
-            return state.topology_in_maintenance(self._grid.positions)
+            return solved.state.topology_in_maintenance(self._grid.positions)
         return solved.solve([action])[0].topology_before_protections
 
     def _at_protections(

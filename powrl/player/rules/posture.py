@@ -83,7 +83,7 @@ class Posture(Rule):
         assert situation.state is not None
         state = situation.state.nominal()
         shorter = [held[:number] for number in range(len(held) + 1)]
-        risks = self._risks(situation, state, shorter)
+        risks = self._risks(situation, state, shorter, {})
         if risks is None or NOMINAL not in risks:
             return held
         now = risks.get(held, np.inf)
@@ -114,13 +114,12 @@ class Posture(Rule):
         situation: Situation,
         state: GridState,
         options: list[Splits],
-        earlier: dict[Splits, float] | None = None,
+        risks: dict[Splits, float],
     ) -> dict[Splits, float] | None:
-        """The earlier risks, and those of options that are safe; None: no time to tell.
+        """The risks, with those of other options that are safe; None: no time to tell.
 
         The nominal topology is safe where it has a solution.
         """
-        risks = dict(earlier or {})
         missing = [one for one in options if one not in risks]
         if not missing:
             return risks
