@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +41,21 @@ class PlayedActions:
     currents: np.ndarray
     alive: np.ndarray
 
+    @cached_property
+    def rho(self) -> np.ndarray:
+        """Load of each line after each action, 0 where it is game over, shape ``(n, n_line)``."""
+        return np.where(self.alive[:, None], self.currents / self.state.thermal_limits, 0)
+
+    @cached_property
+    def opened(self) -> np.ndarray:
+        """Whether the protections open each line, shape ``(n, n_line)``, bool."""
+        origin = self.positions.origin
+        return np.asarray((self.before[:, origin] > 0) & (self.after[:, origin] < 0))
+
     def outcomes(self) -> list[Outcome]:
-        """The outcome of each action; 0 on all lines where it is game over."""
-        rho = np.where(self.alive[:, None], self.currents / self.state.thermal_limits, 0)
-        return list(
-            map(Outcome, rho, self.legality.playable.tolist(), np.logical_not(self.alive).tolist())
-        )
+        """The outcome of each action."""
+        playable, over = self.legality.playable.tolist(), np.logical_not(self.alive).tolist()
+        return list(map(Outcome, self.rho, playable, over))
 
     def solutions(self) -> list[Solution]:
         """Each action by itself."""
@@ -75,21 +85,10 @@ class PlayedActions:
             maintenance_lasts=lasts,
         )
 
-    def opened(self, row: int) -> np.ndarray:
-        """Whether the protections open each line, shape ``(n_line,)``, bool.
-
-        Parameters
-        ----------
-        row:
-            Place of the action.
-        """
-        origin = self.positions.origin
-        return np.asarray((self.before[row, origin] > 0) & (self.after[row, origin] < 0))
-
     def _line_cooldown(self, row: int) -> np.ndarray:
         state = self.state
         cooldown: np.ndarray = np.maximum(state.line_cooldown - 1, 0)
-        cooldown[self.opened(row)] = self.rules.reconnection_time
+        cooldown[self.opened[row]] = self.rules.reconnection_time
         busy = state.maintenance
         cooldown[busy] = np.maximum(cooldown[busy], state.maintenance_lasts[busy])
         if self.legality.playable[row]:
@@ -132,7 +131,7 @@ class Solution(NamedTuple):
     @property
     def opened(self) -> np.ndarray:
         """Whether the protections open each line, shape ``(n_line,)``, bool."""
-        return self.batch.opened(self.row)
+        return np.asarray(self.batch.opened[self.row])
 
     def state_after(self) -> GridState:
         """The state one step later (`PlayedActions.state_after`)."""

@@ -7,9 +7,11 @@ different lines in turn still keep all of them in service.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from .batch_result import Solution
+from .batch_result import PlayedActions, Solution
 
 COUNTED_LOAD = 0.98
 """A line is taken for overloaded a little before it is: forecasts have errors."""
@@ -39,14 +41,7 @@ def danger(solution: Solution) -> float:
     float
         Infinite for an illegal action or a game over.
     """
-    if not solution.outcome.max_rho < np.inf:
-        return float("inf")
-    batch, rho = solution.batch, np.asarray(solution.outcome.rho, dtype=float)
-    counted, endured = batch.state.overflow_steps, batch.rules.overflow_steps
-    factors = np.where(counted + 1 >= endured, LAST_STEP_FACTOR, 1.0)
-    factors[counted + 2 == endured] = STEP_BEFORE_FACTOR
-    overloads = factors * (OVERLOAD_COST + rho - 1) * (rho > COUNTED_LOAD)
-    return float(overloads.sum() + trip_risk(solution) + solution.outcome.max_rho)
+    return float(_dangers(solution.batch)[solution.row])
 
 
 def trip_risk(solution: Solution) -> float:
@@ -55,7 +50,26 @@ def trip_risk(solution: Solution) -> float:
     With :math:`n` lines opened and :math:`p` the chance that a line trips whose steps are used up,
     :math:`10\, (n + \sum p)`; the solution is that of an action that ends nothing.
     """
-    batch, rho = solution.batch, np.asarray(solution.outcome.rho, dtype=float)
-    used_up = (batch.state.overflow_steps >= batch.rules.overflow_steps) & (rho > 0)
-    chances = 1 / (1 + np.exp((TRIP_LOAD - rho) / TRIP_WIDTH))
-    return float(TRIP_COST * (solution.opened.sum() + chances[used_up].sum()))
+    return float(_trip_risks(solution.batch)[solution.row])
+
+
+# all solutions of a batch are asked for one after the other
+@lru_cache(maxsize=1)
+def _dangers(batch: PlayedActions) -> np.ndarray:
+    """`danger` of each solution, shape ``(n,)``."""
+    rho, highest = batch.rho.astype(float), batch.rho.max(axis=1)
+    counted, endured = batch.state.overflow_steps, batch.rules.overflow_steps
+    factors = np.where(counted + 1 >= endured, LAST_STEP_FACTOR, 1.0)
+    factors[counted + 2 == endured] = STEP_BEFORE_FACTOR
+    overloads = factors * (OVERLOAD_COST + rho - 1) * (rho > COUNTED_LOAD)
+    dangers = overloads.sum(axis=1) + _trip_risks(batch) + highest
+    return np.where(batch.alive & batch.legality.playable, dangers, np.inf)
+
+
+@lru_cache(maxsize=1)
+def _trip_risks(batch: PlayedActions) -> np.ndarray:
+    """`trip_risk` of each solution, shape ``(n,)``."""
+    counted, endured = batch.state.overflow_steps, batch.rules.overflow_steps
+    rho = batch.rho[:, counted >= endured].astype(float)
+    chances = (rho > 0) / (1 + np.exp((TRIP_LOAD - rho) / TRIP_WIDTH))
+    return np.asarray(TRIP_COST * (batch.opened.sum(axis=1) + chances.sum(axis=1)))
