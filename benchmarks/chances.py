@@ -44,12 +44,10 @@ from powrl.player.agent import PowRLAgent
 from powrl.player.errors import PowrlError
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules.attack_draw import draw_shares
-from powrl.player.rules.attack_losses import AttackLosses
 from powrl.player.rules.attack_value import AttackValue, minute_of_day
-from powrl.player.rules.corrections import Corrections
 from powrl.player.rules.redispatching_settings import RedispatchingSettings
 from powrl.postures.attack import Order, OrderedAttack
-from powrl.postures.attacked_copy import fatal_attacks
+from powrl.postures.attacked_copy import LineAttacks
 from powrl.postures.calm_state import NO_SOLUTION
 from powrl.postures.opponent import WeightedOpponent
 from powrl.postures.play import STEPS_PER_DAY, situation_beside
@@ -140,7 +138,6 @@ def points(
         engine.grid.reset()
         opponent = WeightedOpponent.from_environment(engine.grid)
     order = Order()
-    order.steps = opponent.duration
     with closing(open_engine("fast", scenarios, False, lambda *_: OrderedAttack(order))) as engine:
         player = agent_on(engine, agent)
         values = None if judge == COPIES else agent_on(engine, judge)
@@ -168,21 +165,9 @@ class _Attacks:
         order: Order,
         values: PowRLAgent | None,
     ) -> None:
-        own = (values or agent).manager.settings.part(RedispatchingSettings)
-        assert isinstance(own, RedispatchingSettings)
-        if values is not None and list(own.contingencies) != list(opponent.lines):
-            raise PowrlError("--foreseen needs an agent whose contingencies are what is attacked.")
-        names = list(engine.grid.name_line)
-        self._agent, self._opponent, self._order = agent, opponent, order
-        self._lines = np.array([names.index(name) for name in opponent.lines])
-        self._value = None
-        if values is not None:
-            self._value = AttackValue(len(self._lines), own.attack_values, own.load_growth)
-        simulator = batch_simulator(engine.grid)
-        self._rows = simulator.positions.rows[self._lines]
-        corrections = Corrections(simulator, own.redispatch_limit, max(own.correct_actions, 1))
-        normalization = opponent.normalization
-        self._losses = AttackLosses(simulator, corrections, self._lines, normalization)
+        self._agent, self._opponent = agent, opponent
+        self._attacks = LineAttacks(values or agent, batch_simulator(engine.grid), opponent, order)
+        self._value = None if values is None else _value_of(values, opponent)
 
     def at(self, episode: FastEpisode) -> dict[str, Any]:
         """The fields of a point that depend on the step."""
@@ -191,15 +176,15 @@ class _Attacks:
         state = situation.state
         if state is None:
             raise PowrlError(f"step {episode.steps} of the scenario has no forecast.")
-        after = self._losses.loads(situation, state, state.topology[None])
+        after = self._attacks.losses.loads(situation, state, state.topology[None])
         assert after is not None  # there is all the time
         lost, corrected = (np.minimum(loads[0], NO_SOLUTION) for loads in after)
         if self._value is None:
             chances = self._played(episode, lost, corrected)
         else:
             chances = self._value.chance(observation, *after)[0]
-        chances = np.where(observation.line_status[self._lines], chances, 0.0)
-        shares = draw_shares(observation.rho[self._lines], self._opponent.normalization)
+        chances = np.where(observation.line_status[self._attacks.lines], chances, 0.0)
+        shares = draw_shares(observation.rho[self._attacks.lines], self._opponent.normalization)
         facts = {"shares": shares, "lost": lost, "corrected": corrected, "chances": chances}
         by_line = {
             key: dict(zip(self._opponent.lines, values.tolist(), strict=True))
@@ -211,11 +196,18 @@ class _Attacks:
     def _played(self, episode: FastEpisode, lost: np.ndarray, corrected: np.ndarray) -> np.ndarray:
         """1 for a line whose loss ends a copy, or the episode at once."""
         chances = np.where(lost < NO_SOLUTION, 0.0, 1.0)
-        fatal = fatal_attacks(
-            self._agent, episode, self._order, self._lines, self._rows, lost, corrected
-        )
+        fatal = self._attacks.fatal(episode, lost, corrected)
         chances[list(fatal)] = list(fatal.values())
         return chances
+
+
+def _value_of(agent: PowRLAgent, opponent: WeightedOpponent) -> AttackValue:
+    """What attacks come to by the values of an agent."""
+    own = agent.settings.overload.part(RedispatchingSettings)
+    assert isinstance(own, RedispatchingSettings)
+    if list(own.contingencies) != list(opponent.lines):
+        raise PowrlError("--foreseen needs an agent whose contingencies are what is attacked.")
+    return AttackValue(len(opponent.lines), own.attack_values, own.load_growth)
 
 
 def summary(

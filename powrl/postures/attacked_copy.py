@@ -6,9 +6,13 @@ import numpy as np
 
 from ..engines.fast.episode import FastEpisode
 from ..player.agent import PowRLAgent
+from ..player.lookahead.batch import BatchSimulator
+from ..player.rules.attack_losses import AttackLosses
 from ..player.rules.memory import EpisodeMemory
+from ..player.rules.redispatching_settings import RedispatchingSettings
 from .attack import Order
 from .calm_state import NO_SOLUTION
+from .opponent import WeightedOpponent
 
 RISKY_LOAD, RISKY_CORRECTED = 0.95, 0.85
 """A loss that leaves less is survived, at once or corrected; no copy is played."""
@@ -44,46 +48,72 @@ def attacked_copy(
     return branch
 
 
-def fatal_attacks(
-    agent: PowRLAgent,
-    episode: FastEpisode,
-    order: Order,
-    lines: np.ndarray,
-    rows: np.ndarray,
-    lost: np.ndarray,
-    corrected: np.ndarray,
-) -> dict[int, bool]:
-    """Whether attacks end a copy of an episode, within the attack or `STEPS_AFTER` later.
+class LineAttacks:
+    """Attacks on each line that an opponent draws, forced at a step of an episode.
 
     Parameters
     ----------
-    agent, episode:
-        As in `attacked_copy`.
+    agent:
+        Plays the copies, and remembers nothing of them.
+    simulator:
+        Tells which losses are risky.
+    opponent:
+        Has the lines.
     order:
-        That of the opponent, with the duration of an attack.
-    lines:
-        Numbers of the lines that are attacked.
-    rows:
-        The lines in one row with them have the same number: their losses are the same.
-    lost, corrected:
-        Highest load after the loss of each line, and after its best correction; at least
-        `NO_SOLUTION` where the loss ends the episode at once.
+        That of the opponent of the episodes, with the duration of an attack.
 
-    Returns
-    -------
-    fatal:
-        For each line whose loss is risky, by its place in `lines`. All others are survived, end the
-        episode at once, or are out.
+    Attributes
+    ----------
+    losses:
+        What the loss of each line leaves, in the order of the opponent, corrected as by the agent.
+    lines:
+        Numbers of the lines.
     """
-    is_risky = (lost > RISKY_LOAD) & (corrected > RISKY_CORRECTED) & (lost < NO_SOLUTION)
-    is_risky &= episode.observation.line_status[lines]
-    ends: dict[int, bool] = {}
-    fatal = {}
-    for place in np.flatnonzero(is_risky).tolist():
-        row = int(rows[place])
-        if row not in ends:
-            order.line = int(lines[place])
-            steps, memory = order.steps + STEPS_AFTER, agent.manager.memory
-            ends[row] = attacked_copy(agent, episode, memory, steps).game_over
-        fatal[place] = ends[row]
-    return fatal
+
+    def __init__(
+        self,
+        agent: PowRLAgent,
+        simulator: BatchSimulator,
+        opponent: WeightedOpponent,
+        order: Order,
+    ) -> None:
+        own = agent.settings.overload.part(RedispatchingSettings)
+        assert isinstance(own, RedispatchingSettings)
+        numbers = agent.manager.grid.line_numbers
+        self.lines = np.array([numbers[name] for name in opponent.lines])
+        self.losses = AttackLosses.by_settings(simulator, own, self.lines, opponent.normalization)
+        self._rows = simulator.positions.rows[self.lines]
+        self._agent, self._order = agent, order
+        order.steps = opponent.duration
+
+    def fatal(
+        self, episode: FastEpisode, lost: np.ndarray, corrected: np.ndarray
+    ) -> dict[int, bool]:
+        """Whether they end a copy of the episode, within the attack or `STEPS_AFTER` later.
+
+        Parameters
+        ----------
+        episode:
+            As in `attacked_copy`.
+        lost, corrected:
+            Highest load after the loss of each line, and after its best correction; at least
+            `NO_SOLUTION` where the loss ends the episode at once.
+
+        Returns
+        -------
+        fatal:
+            For each line whose loss is risky, by its place in `lines`. All others are survived, end
+            the episode at once, or are out.
+        """
+        is_risky = (lost > RISKY_LOAD) & (corrected > RISKY_CORRECTED) & (lost < NO_SOLUTION)
+        is_risky &= episode.observation.line_status[self.lines]
+        ends: dict[int, bool] = {}  # the losses of all lines in one row are the same
+        fatal = {}
+        for place in np.flatnonzero(is_risky).tolist():
+            row = int(self._rows[place])
+            if row not in ends:
+                self._order.line = int(self.lines[place])
+                steps, memory = self._order.steps + STEPS_AFTER, self._agent.manager.memory
+                ends[row] = attacked_copy(self._agent, episode, memory, steps).game_over
+            fatal[place] = ends[row]
+        return fatal

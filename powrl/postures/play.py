@@ -20,15 +20,13 @@ from ..player.agent import PowRLAgent, load_agent
 from ..player.grid.observation import Observation
 from ..player.lookahead.clock import Clock
 from ..player.lookahead.state import GridState
-from ..player.rules.attack_losses import AttackLosses
 from ..player.rules.attack_value import AttackValue, minute_of_day
-from ..player.rules.corrections import Corrections
 from ..player.rules.memory import EpisodeMemory
 from ..player.rules.redispatching_settings import RedispatchingSettings
 from ..player.rules.situation import Situation
 from ..player.rules.splits import COMBINED, NOMINAL, Splits, combined, topology_of
 from .attack import Order, OrderedAttack
-from .attacked_copy import fatal_attacks
+from .attacked_copy import LineAttacks
 from .calm_state import NO_SOLUTION, CalmState, Postures
 from .opponent import WeightedOpponent
 from .settings import FIRST_STEP, PostureSettings
@@ -144,14 +142,10 @@ class _Course:
     ) -> None:
         batch = engine.simulator().batch
         assert batch is not None
-        self._engine, self._agent, self._opponent, self._order = engine, agent, opponent, order
-        order.steps = opponent.duration
-        names = list(engine.grid.name_line)
-        self._lines = np.array([names.index(name) for name in opponent.lines])
+        self._engine, self._agent, self._opponent = engine, agent, opponent
         own = agent.settings.overload.part(RedispatchingSettings)
-        corrections = Corrections(batch, own.redispatch_limit, max(own.correct_actions, 1))
-        self._plain = AttackValue(len(self._lines), (), ())
-        self._losses = AttackLosses(batch, corrections, self._lines, opponent.normalization)
+        self._plain = AttackValue(len(opponent.lines), (), ())
+        self._attacks = LineAttacks(agent, batch, opponent, order)
         self._batch, self._highest = batch, own.posture_rho
 
     def played(
@@ -176,24 +170,23 @@ class _Course:
             result.loads.append(float(observation.load_p.sum()))
             result.minutes.append(minute_of_day(observation))
             if episode.steps in attacks:
-                result.attacks += self._attacks(episode)
+                result.attacks += self._attacked(episode)
             if episode.steps in states and observation.rho.max() < CALM_LOAD:
                 result.states += self._postures(episode, settings.additions > 0)
             episode.step(self._agent.decide(observation).action)
         return result
 
-    def _attacks(self, episode: FastEpisode) -> list[Attack]:
+    def _attacked(self, episode: FastEpisode) -> list[Attack]:
         """Attacks on all lines whose loss is risky now, one copy of the episode for each."""
         observation = episode.observation
         situation = situation_beside(self._agent, observation)
         if situation.state is None:
             return []
         topology = situation.state.topology
-        after = self._losses.loads(situation, situation.state.nominal(), topology[None])
+        after = self._attacks.losses.loads(situation, situation.state.nominal(), topology[None])
         assert after is not None  # there is all the time
         (lost,), (corrected,) = after
-        rows = self._batch.positions.rows[self._lines]
-        fatal = fatal_attacks(self._agent, episode, self._order, self._lines, rows, lost, corrected)
+        fatal = self._attacks.fatal(episode, lost, corrected)
         step, minute, lines = episode.steps, minute_of_day(observation), self._opponent.lines
         return [
             Attack(
@@ -234,8 +227,8 @@ class _Course:
             return None
         loads[0] = 0.0
         safe = np.flatnonzero(loads <= self._highest)
-        shares = self._losses.shares(situation, state, topologies[safe])
-        after = self._losses.loads(situation, state, topologies[safe])
+        shares = self._attacks.losses.shares(situation, state, topologies[safe])
+        after = self._attacks.losses.loads(situation, state, topologies[safe])
         assert after is not None  # there is all the time
         lost, corrected = (np.minimum(loads, NO_SOLUTION) for loads in after)
         rounded = (np.round(array, 4).tolist() for array in (shares, lost, corrected))

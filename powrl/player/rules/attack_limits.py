@@ -26,15 +26,10 @@ class AttackLimits:
         That an attack ends the episode, up to which nothing is prevented; 0: the limit holds.
     value:
         What attacks come to.
-
-    Attributes
-    ----------
-    limit:
-        As given.
     """
 
     def __init__(self, limit: float, chance: float, value: AttackValue) -> None:
-        self.limit = limit
+        self._limit = limit
         self._chance = chance
         self._value = value
 
@@ -55,7 +50,7 @@ class AttackLimits:
         """
         value, n = self._value, self._value.n_lines
         if not self._chance:
-            return np.full(n, self.limit), np.ones(n)
+            return np.full(n, self._limit), np.ones(n)
         limits = np.maximum(value.load_at(observation, lost, self._chance), LOWEST_LIMIT)
         even, slopes = value.load_at(observation, lost, EVEN), np.zeros(n)
         grows = np.isfinite(limits)

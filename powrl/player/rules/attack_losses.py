@@ -10,6 +10,7 @@ from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
 from .attack_draw import draw_shares
 from .corrections import Corrections
+from .redispatching_settings import RedispatchingSettings
 from .situation import Situation
 
 HARMLESS_LOAD = 0.97
@@ -47,6 +48,17 @@ class AttackLosses:
         self._normalization = tuple(normalization)
         # the loss of one line in a row is that of the others, and has the same corrections
         self._rows = simulator.positions.rows[lines]
+
+    @classmethod
+    def by_settings(
+        cls,
+        simulator: BatchSimulator,
+        settings: RedispatchingSettings,
+        lines: np.ndarray,
+        normalization: Sequence[float],
+    ) -> AttackLosses:
+        """The losses where an agent with some settings corrects them."""
+        return cls(simulator, Corrections.by_settings(simulator, settings), lines, normalization)
 
     def shares(self, situation: Situation, state: GridState, topologies: np.ndarray) -> np.ndarray:
         """How often each line is drawn in each topology, shape ``(n, n_lines)``.
@@ -87,7 +99,7 @@ class AttackLosses:
             without = topologies.copy()
             without[:, self._ends(line)] = -1
             situation.clock.count(len(without))
-            lost = self._simulator.rho_in(state, without).max(axis=1)
+            lost = self._simulator.loads_in(state, without)
             if row not in searched:
                 nominal = state.without_line(self._simulator.positions, line)
                 searched[row] = self._corrected(situation, nominal, without, lost)
@@ -104,11 +116,15 @@ class AttackLosses:
         if not len(to_correct):
             return corrected
         after = self._corrections.best(situation, nominal).topologies[:COMPOSED]
-        for number in to_correct if len(after) else ():
-            composed = self._composed(nominal.topology, after, topologies[number])
-            situation.clock.count(len(composed))
-            loads = self._simulator.rho_in(nominal.with_topology(topologies[number]), composed)
-            corrected[number] = min(lost[number], loads.max(axis=1).min())
+        if not len(after):
+            return corrected
+        composed = [
+            self._composed(nominal.topology, after, topologies[one]) for one in to_correct.tolist()
+        ]
+        situation.clock.count(len(composed) * len(after))
+        loads = self._simulator.loads_in(nominal, np.concatenate(composed))
+        least = loads.reshape(len(composed), -1).min(axis=1)
+        corrected[to_correct] = np.minimum(lost[to_correct], least)
         return corrected
 
     def _ends(self, line: int) -> list[int]:

@@ -60,8 +60,8 @@ class Contingencies:
     limits:
         Load of the most loaded line up to which each loss, or what a correction leaves of it, is
         harmless.
-    actions:
-        Of how many actions a correction is made at most, 1 or 2; 0: each loss is to be prevented.
+    corrections:
+        What corrects losses; None: each loss is to be prevented.
     pause:
         Tells when an attack may come.
     """
@@ -71,14 +71,13 @@ class Contingencies:
         simulator: BatchSimulator,
         lines: np.ndarray,
         limits: AttackLimits,
-        actions: int,
+        corrections: Corrections | None,
         pause: AttackPause,
     ) -> None:
         self.lines = lines
         self._simulator = simulator
         self._limits = limits
-        self._actions = actions
-        self._corrections = Corrections(simulator, limits.limit, actions)
+        self._corrections = corrections
         self._pause = pause
 
     def losses(self, situation: Situation, state: GridState) -> list[Loss]:
@@ -91,22 +90,23 @@ class Contingencies:
         state:
             The grid as it will be after the action of this step.
         """
-        if not len(self.lines) or (self._actions and self._is_under_attack(state)):
+        corrections = self._corrections
+        if not len(self.lines) or (corrections is not None and self._is_under_attack(state)):
             return []
         if self._pause.possible_in(situation.memory.part(PauseCounter)) > LEAD_STEPS:
             return []
         positions, observation = self._simulator.positions, situation.observation
         whole = self._without_attack(state)
-        lost = self._loads_after(situation.clock, whole) if self._actions else None
+        lost = self._loads_after(situation.clock, whole) if corrections is not None else None
         limits, costs = self._limits.at(observation, lost)
         losses = [
             Loss(line, whole.without_line(positions, line), limit, cost)
             for line, limit, cost in zip(self.lines.tolist(), limits.tolist(), costs.tolist())
         ]
-        if lost is None:
+        if corrections is None or lost is None:
             return losses
         return [
-            self._corrected(situation, loss, load)
+            self._corrected(situation, loss, load, corrections)
             if loss.limit < load < np.inf and situation.clock.has_left
             else loss
             for loss, load in zip(losses, lost.tolist())
@@ -136,10 +136,12 @@ class Contingencies:
         outcomes = self._simulator.evaluate_state(state.without_cooldowns(), outages)
         return np.array([outcome.max_rho for outcome in outcomes])
 
-    def _corrected(self, situation: Situation, loss: Loss, load: float) -> Loss:
+    def _corrected(
+        self, situation: Situation, loss: Loss, load: float, corrections: Corrections
+    ) -> Loss:
         """The loss with the actions that lower its highest load best, or as it is."""
         step = int(situation.observation.current_step)
-        search = self._corrections.best(situation, loss.state)
+        search = corrections.best(situation, loss.state)
         corrected, loads = search.topologies, search.loads
         if not len(corrected):
             return loss

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
+from .redispatching_settings import RedispatchingSettings
 from .situation import Situation
 
 GOOD_CORRECTIONS = 20
@@ -20,9 +21,6 @@ all pairs on 36 substations, the best is nearly always one of these."""
 
 PAIR_MARGIN = 0.15
 """A loss that one action leaves further below the limit needs no second one."""
-
-SEARCH_EVERY = 24
-"""All corrections are simulated again after so many steps, and in another topology."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +60,21 @@ class Corrections:
         Load up to which a correction is good enough.
     actions:
         Of how many actions, one a step, a correction is made at most, 1 or 2.
+    interval:
+        All corrections are simulated again after so many steps, and in another topology.
     """
 
-    def __init__(self, simulator: BatchSimulator, limit: float, actions: int) -> None:
+    def __init__(self, simulator: BatchSimulator, limit: float, actions: int, interval: int) -> None:
         self._simulator = simulator
         self._limit = limit
         self._actions = actions
+        self._interval = interval
+
+    @classmethod
+    def by_settings(cls, simulator: BatchSimulator, settings: RedispatchingSettings) -> Corrections:
+        """Those of an agent with some settings, of one action where it corrects nothing."""
+        actions = max(settings.correct_actions, 1)
+        return cls(simulator, settings.redispatch_limit, actions, settings.correct_every)
 
     def best(self, situation: Situation, state: GridState) -> Correction:
         """The best corrections of a state; in the same topology, those of some steps ago.
@@ -80,9 +87,9 @@ class Corrections:
         searches = situation.memory.part(_CorrectionMemory).searches
         step, key = int(situation.observation.current_step), state.topology.tobytes()
         search = searches.get(key)
-        if search is not None and step < search.step + SEARCH_EVERY:
+        if search is not None and step < search.step + self._interval:
             return search
-        outdated = [key for key, one in searches.items() if step >= one.step + SEARCH_EVERY]
+        outdated = [key for key, one in searches.items() if step >= one.step + self._interval]
         for topology in outdated:
             del searches[topology]
         searches[key] = Correction(step, *self._search(situation, state))

@@ -18,6 +18,7 @@ from .attack_limits import AttackLimits
 from .attack_pause import AttackPause
 from .attack_value import AttackValue
 from .contingencies import Contingencies
+from .corrections import Corrections
 from .exposure import Exposure
 from .linear_program import Case
 from .redispatching_settings import RedispatchingSettings
@@ -99,11 +100,12 @@ class PlanCases:
         numbers = grid.generators.numbers
         lines = [grid.line_numbers[name] for name in settings.contingencies]
         value = AttackValue(len(lines), settings.attack_values, settings.load_growth)
+        corrects = settings.correct_actions > 0
         self._contingencies = Contingencies(
             simulator,
             np.array(lines, dtype=int),
             AttackLimits(settings.redispatch_limit, settings.redispatch_chance, value),
-            settings.correct_actions,
+            Corrections.by_settings(simulator, settings) if corrects else None,
             pause,
         )
         exposed = [grid.line_numbers[name] for name in settings.exposed]

@@ -11,7 +11,6 @@ from .attack_losses import AttackLosses
 from .attack_pause import LEAD_STEPS, AttackPause, PauseCounter
 from .attack_risk import AttackRisk
 from .attack_value import AttackValue
-from .corrections import Corrections
 from .decision import NOTHING, Candidate, Decision
 from .posture_memory import PostureMemory
 from .redispatching_settings import RedispatchingSettings
@@ -47,9 +46,8 @@ class Posture(Rule):
         batch, own = simulator.batch, self.settings
         assert batch is not None
         lines = np.array([grid.line_numbers[name] for name in own.contingencies], dtype=int)
-        corrections = Corrections(batch, own.redispatch_limit, max(own.correct_actions, 1))
         value = AttackValue(len(lines), own.attack_values, own.load_growth)
-        losses = AttackLosses(batch, corrections, lines, own.attack_normalization)
+        losses = AttackLosses.by_settings(batch, own, lines, own.attack_normalization)
         self._risk = AttackRisk(losses, value)
         self._pause = AttackPause(lines, own.attack_pause, batch.rules.reconnection_time)
         self._batch = batch

@@ -66,6 +66,8 @@ class RedispatchingSettings(RuleSettings):
     correct_actions:
         Actions, one a step, that may correct a loss after it has come. What they correct is not
         prevented; 0: all losses are prevented.
+    correct_every:
+        Steps after which all corrections of a loss are simulated again.
     redispatch_every:
         Steps between two plans of the generators while the grid is calm.
     redispatch_goal:
@@ -124,6 +126,7 @@ class RedispatchingSettings(RuleSettings):
     posture_rho: float = setting(0.9, LOAD)
     redispatch: bool = setting(False)
     correct_actions: int = setting(0, Allowed(lambda value: 0 <= value <= 2, "0, 1 or 2"))
+    correct_every: int = setting(24, COUNT)
     redispatch_every: int = setting(6, COUNT)
     redispatch_goal: float = setting(0.9, LOAD)
     redispatch_limit: float = setting(0.98, LOAD)

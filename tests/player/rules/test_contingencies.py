@@ -15,10 +15,12 @@ from powrl.player.rules.attack_limits import AttackLimits
 from powrl.player.rules.attack_pause import LEAD_STEPS, AttackPause, PauseCounter
 from powrl.player.rules.attack_value import AttackValue
 from powrl.player.rules.contingencies import Contingencies
+from powrl.player.rules.corrections import Corrections
 from powrl.player.rules.memory import EpisodeMemory
 from tests.player.rules.situations import actions_of, disconnect, situation_of, wait
 
 ATTACKED = ("48_50_136", "48_53_141", "62_58_180")
+INTERVAL = 24
 
 
 def one(limit):
@@ -33,9 +35,10 @@ def contingencies_of(environment, limit=None, actions=1, pause=0):
     simulator = batch_simulator(environment)
     rule = AttackPause(lines, pause, simulator.rules.reconnection_time)
     if limit is None:
-        losses = losses_of(environment, Contingencies(simulator, lines, one(1.0), 0, rule))
+        losses = losses_of(environment, Contingencies(simulator, lines, one(1.0), None, rule))
         limit = loads_without_action(environment, losses).min() - 0.01
-    return Contingencies(simulator, lines, one(float(limit)), actions, rule)
+    searched = Corrections(simulator, float(limit), actions, INTERVAL) if actions else None
+    return Contingencies(simulator, lines, one(float(limit)), searched, rule)
 
 
 def losses_of(environment, contingencies, memory=None, clock=None):
@@ -179,13 +182,19 @@ def test_the_line_under_attack_may_be_lost_again(neurips):
         assert out.tolist() == [place == number for place in range(3)]
 
 
-def test_all_corrections_are_simulated_once_in_a_while(neurips):
+@pytest.mark.parametrize(("steps", "are_all"), [(0, False), (INTERVAL - 1, False), (INTERVAL, True)])
+def test_all_corrections_are_simulated_once_in_a_while(neurips, steps, are_all):
     contingencies, memory = contingencies_of(neurips), EpisodeMemory()
-    first, second = Clock(1e6), Clock(1e6)
-    losses_of(neurips, contingencies, memory, first)
-    losses_of(neurips, contingencies, memory, second)
-    assert first._simulations < 1e6 - 3 * len(actions_of(neurips)) / 2
-    assert second._simulations >= 1e6 - 3 * (corrections.GOOD_CORRECTIONS + 1)
+    losses_of(neurips, contingencies, memory)
+    for search in memory.part(corrections._CorrectionMemory).searches.values():
+        object.__setattr__(search, "step", search.step - steps)
+    clock = Clock(1e6)
+    losses_of(neurips, contingencies, memory, clock)
+    simulated = 1e6 - clock._simulations
+    if are_all:
+        assert simulated > 3 * len(actions_of(neurips)) / 2
+    else:
+        assert simulated <= 3 * (corrections.GOOD_CORRECTIONS + 1)
 
 
 def test_the_same_correction_stays_while_it_is_as_good(neurips, monkeypatch):

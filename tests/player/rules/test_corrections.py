@@ -23,7 +23,7 @@ class Loss:
         self.state = self.situation.state.without_line(self.simulator.positions, line)
 
     def best(self, state, limit=1.0, actions=1):
-        return Corrections(self.simulator, limit, actions).best(self.situation, state)
+        return Corrections(self.simulator, limit, actions, 24).best(self.situation, state)
 
 
 def test_cooldowns_of_the_search_keep_no_correction_away(neurips):

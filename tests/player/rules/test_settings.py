@@ -97,6 +97,7 @@ VALUES = {
     # as many as there are contingencies, none here
     **dict.fromkeys(["attack_normalization", "attack_values"], st.just(())),
     "correct_actions": st.integers(0, 2),
+    "correct_every": st.integers(1, 10**6),
     "total_steps": counts,
     **dict.fromkeys(
         ["contingencies", "exposed", "outages"],
