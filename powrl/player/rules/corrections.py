@@ -64,7 +64,9 @@ class Corrections:
         All corrections are simulated again after so many steps, and in another topology.
     """
 
-    def __init__(self, simulator: BatchSimulator, limit: float, actions: int, interval: int) -> None:
+    def __init__(
+        self, simulator: BatchSimulator, limit: float, actions: int, interval: int
+    ) -> None:
         self._simulator = simulator
         self._limit = limit
         self._actions = actions

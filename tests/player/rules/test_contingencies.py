@@ -182,7 +182,9 @@ def test_the_line_under_attack_may_be_lost_again(neurips):
         assert out.tolist() == [place == number for place in range(3)]
 
 
-@pytest.mark.parametrize(("steps", "are_all"), [(0, False), (INTERVAL - 1, False), (INTERVAL, True)])
+@pytest.mark.parametrize(
+    ("steps", "are_all"), [(0, False), (INTERVAL - 1, False), (INTERVAL, True)]
+)
 def test_all_corrections_are_simulated_once_in_a_while(neurips, steps, are_all):
     contingencies, memory = contingencies_of(neurips), EpisodeMemory()
     losses_of(neurips, contingencies, memory)
