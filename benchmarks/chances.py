@@ -204,7 +204,6 @@ class _Attacks:
 def _value_of(agent: PowRLAgent, opponent: WeightedOpponent) -> AttackValue:
     """What attacks come to by the values of an agent."""
     own = agent.settings.overload.part(RedispatchingSettings)
-    assert isinstance(own, RedispatchingSettings)
     if list(own.contingencies) != list(opponent.lines):
         raise PowrlError("--foreseen needs an agent whose contingencies are what is attacked.")
     return AttackValue(len(opponent.lines), own.attack_values, own.load_growth)

@@ -60,7 +60,7 @@ class LineAttacks:
     opponent:
         Has the lines.
     order:
-        That of the opponent of the episodes, with the duration of an attack.
+        That of the opponent of the episodes; it gets the duration of this opponent's attacks.
 
     Attributes
     ----------
@@ -78,7 +78,6 @@ class LineAttacks:
         order: Order,
     ) -> None:
         own = agent.settings.overload.part(RedispatchingSettings)
-        assert isinstance(own, RedispatchingSettings)
         numbers = agent.manager.grid.line_numbers
         self.lines = np.array([numbers[name] for name in opponent.lines])
         self.losses = AttackLosses.by_settings(simulator, own, self.lines, opponent.normalization)
