@@ -104,6 +104,13 @@ class GridState:
             topology[positions.origin[line]] = topology[positions.extremity[line]] = -1
         return self._with(topology=topology)
 
+    def without_each(self, positions: Positions, lines: np.ndarray) -> list[GridState]:
+        """The same state without each of some lines, one after the other (contingencies)."""
+        topologies, each = np.repeat(self.topology[None], len(lines), axis=0), np.arange(len(lines))
+        topologies[each, positions.origin[lines]] = -1
+        topologies[each, positions.extremity[lines]] = -1
+        return [self._with(topology=topology) for topology in topologies]
+
     def without_cooldowns(self) -> GridState:
         """The same state where everything may be acted on at once, as by an opponent."""
         return self._with(

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from ..grid.generators import Generators
-from ..lookahead.outage_slopes import LineSlopes
 from .bounds import within
+from .case import Case
+from .case_loads import CaseLoads
 from .dual_simplex import BoundedProgram
 
 MOVE_COST, HOLD_COST = 0.2, 1.0
@@ -25,89 +26,8 @@ IMBALANCE_COST, RESERVE_COST = 500.0, 50.0
 LOAD_SCALE = 100.0
 """Of the rows of loads, so that their numbers are about those of the other rows."""
 
-LOAD_TOLERANCE = 1e-9
-"""A line beyond its limit by less is left out of the program."""
-
-NEAR = 0.05
-"""Slopes of lines so near their limit are worked out with those of lines beyond it."""
-
 MIN_WIDTH_MW = 1e-9
 """A part of a generator's range is left out where it is smaller."""
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A grid whose loads are to stay low: as it is, or with a line out.
-
-    Attributes
-    ----------
-    rho, slopes:
-        Load of each line, and its change per MW of each generator and each of the reliefs, shapes
-        ``(n_line,)`` and ``(n_line, n + m)``.
-    limit:
-        Load up to which no line costs anything.
-    weight:
-        Cost of a load of 1 beyond, in the units of a MW held: of each line, or one for all.
-    offset:
-        What generators and reliefs change beside a plan (MW), shape ``(n + m,)``; `rho` is without
-        it. None: nothing.
-    """
-
-    rho: np.ndarray
-    slopes: np.ndarray | LineSlopes
-    limit: float
-    weight: float | np.ndarray
-    offset: np.ndarray | None = None
-
-    def reach(self, moves: np.ndarray | None) -> np.ndarray | float:
-        """What moves add to each load at most, shape ``(n_line,)``, or a number for all.
-
-        Parameters
-        ----------
-        moves:
-            Those of a plan (MW), shape ``(n + m,)``; None: none. The offset is added to them.
-        """
-        changes = self._changes(moves)
-        if changes is None:
-            return 0.0
-        if isinstance(self.slopes, np.ndarray):
-            return np.asarray(self.slopes @ changes)
-        return self.slopes.reach(changes)
-
-    def loads(self, lines: np.ndarray, moves: np.ndarray | None) -> np.ndarray:
-        """Loads of some lines after moves, shape ``(k,)``."""
-        rho, changes = self.rho[lines], self._changes(moves)
-        return np.asarray(rho if changes is None else rho + self.slopes[lines] @ changes)
-
-    def all_loads(self, moves: np.ndarray) -> np.ndarray:
-        """Load of each line after moves, shape ``(n_line,)``."""
-        changes = moves if self.offset is None else moves + self.offset
-        return np.asarray(self.rho + self.slopes @ changes)
-
-    def beyond(self, moves: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the lines that cost something after moves, and their loads."""
-        (lines,) = (self.rho + self.reach(moves) > self.limit).nonzero()
-        if len(lines):
-            lines = lines[np.broadcast_to(self.weight, len(self.rho))[lines] > 0]
-        loads = self.loads(lines, moves)
-        return lines[loads > self.limit], loads[loads > self.limit]
-
-    def cost(self, moves: np.ndarray) -> float:
-        """What all loads beyond the limit cost after moves."""
-        lines, loads = self.beyond(moves)
-        weights = np.broadcast_to(np.asarray(self.weight, dtype=float), len(self.rho))
-        return float(weights[lines] @ (loads - self.limit))
-
-    def _changes(self, moves: np.ndarray | None) -> np.ndarray | None:
-        """Moves and offset together; None: nothing."""
-        if moves is None:
-            return self.offset
-        return moves if self.offset is None else np.asarray(moves + self.offset)
-
-    def want(self, lines: np.ndarray) -> None:
-        """Name lines, shape ``(n_line,)``, bool, whose slopes may be near for."""
-        if not isinstance(self.slopes, np.ndarray):
-            self.slopes.want(lines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,16 +130,15 @@ def least_redispatching(
     if not program.solve():
         return None
     moves = pieces.moves(program.values)
-    if not cases:
-        return moves
-    loads = _Loads(cases, len(moves))
+    loads = CaseLoads(cases)
     while True:
         rows = loads.missed(moves)
         if rows is None:
             return moves
-        slopes, bounds, weights = rows
-        bounds = bounds - slopes @ pieces.start
-        program.add(pieces.by_piece(slopes), bounds, weights)
+        slopes, room, weights = rows
+        slopes = LOAD_SCALE * slopes
+        bounds = LOAD_SCALE * room - slopes @ pieces.start
+        program.add(pieces.by_piece(slopes), bounds, weights / LOAD_SCALE)
         if not program.solve():
             return None
         moves = pieces.moves(program.values)
@@ -327,51 +246,3 @@ def _program(pieces: _Pieces, fleet: Fleet, total: float, reserve: float) -> Bou
         np.array(bounds),
         np.array([np.inf, np.inf, 0.0]),
     )
-
-
-class _Loads:
-    """The loads of all lines in all cases that cost something beyond their limits.
-
-    A program has the rows of those alone that its solution would leave beyond them: all others cost
-    nothing.
-    """
-
-    def __init__(self, cases: Sequence[Case], size: int) -> None:
-        self._cases = cases
-        self._room = np.array([case.limit - case.rho for case in cases])
-        self._weights = np.empty(self._room.shape)
-        self._offsets = np.zeros((len(cases), size))
-        for number, case in enumerate(cases):
-            self._weights[number] = case.weight
-            if case.offset is not None:
-                self._offsets[number] = case.offset
-        self._is_open = self._weights > 0
-
-    def missed(self, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Slopes, room to the limit, and cost beyond it of the loads that moves leave beyond it.
-
-        They are in no row yet. None: there are no such loads.
-        """
-        beyond = np.array([case.reach(moves) for case in self._cases]) - self._room
-        near = (beyond > LOAD_TOLERANCE) & self._is_open
-        numbers, lines = near.nonzero()
-        if not len(numbers):
-            return None
-        slopes = self._slopes(near, (beyond > -NEAR) & self._is_open)
-        room = self._room[numbers, lines] - (slopes * self._offsets[numbers]).sum(axis=1)
-        missed = slopes @ moves > room + LOAD_TOLERANCE
-        if not missed.any():
-            return None
-        numbers, lines = numbers[missed], lines[missed]
-        self._is_open[numbers, lines] = False
-        weights = self._weights[numbers, lines]
-        return LOAD_SCALE * slopes[missed], LOAD_SCALE * room[missed], weights / LOAD_SCALE
-
-    def _slopes(self, near: np.ndarray, nearly: np.ndarray) -> np.ndarray:
-        """Slopes of near lines; of some others they are worked out, too, to be asked for later."""
-        numbers = np.flatnonzero(near.any(axis=1)).tolist()
-        for number in numbers:
-            self._cases[number].want(nearly[number])
-        return np.concatenate(
-            [self._cases[number].slopes[near[number].nonzero()[0]] for number in numbers]
-        )

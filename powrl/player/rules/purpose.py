@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .linear_program import Case
+from .case import Case
 
 MAX_NAMED, MIN_NAMED_MW = 3, 0.05
 """Losses, and generators, that a sentence names, and the smallest move that is named."""
