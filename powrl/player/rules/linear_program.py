@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..grid.generators import Generators
+from ..grid.generators import BOTH_WAYS, Generators
 from .bounds import within
 from .case import Case
 from .case_loads import CaseLoads
@@ -123,9 +123,9 @@ def least_redispatching(
     numpy.ndarray or None
         None where the solver fails, which is not expected: all that could contradict has a price.
     """
-    lowest, highest = _reach(fleet, steps, held_steps, spare_steps)
     total = 0.0 if relief is None else -float(fleet.dispatched.sum())
-    pieces = _Pieces(fleet, lowest, highest, relief or Relief.none())
+    reach = _reach(fleet, steps, held_steps, spare_steps)
+    pieces = _Pieces(fleet, reach, relief or Relief.none())
     program = _program(pieces, fleet, total, reserve)
     if not program.solve():
         return None
@@ -144,19 +144,12 @@ def least_redispatching(
         moves = pieces.moves(program.values)
 
 
-def _reach(
-    fleet: Fleet, steps: int, held_steps: int, spare_steps: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The lowest and the highest change of each generator (MW)."""
-    generators = fleet.generators
-    up, down = generators.ramp_up, generators.ramp_down
-    scheduled = fleet.scheduled
-    upwards = within(generators.pmax - spare_steps * up - scheduled, 0, held_steps * up)
-    downwards = -within(scheduled - generators.pmin - spare_steps * down, 0, held_steps * down)
-    return (
-        within(downwards - fleet.dispatched, -steps * down, steps * up),
-        within(upwards - fleet.dispatched, -steps * down, steps * up),
-    )
+def _reach(fleet: Fleet, steps: int, held_steps: int, spare_steps: int) -> np.ndarray:
+    """How far each generator can be changed upwards and downwards (MW), shape ``(2, n)``."""
+    ramps = fleet.generators.ramps
+    room = fleet.generators.ends - spare_steps * ramps - BOTH_WAYS * fleet.scheduled
+    change = within(room, 0, held_steps * ramps) - BOTH_WAYS * fleet.dispatched
+    return within(change, -steps * ramps[::-1], steps * ramps)
 
 
 class _Pieces:
@@ -168,8 +161,8 @@ class _Pieces:
 
     Parameters
     ----------
-    lowest, highest:
-        Change of each generator (MW), shape ``(n,)``.
+    reach:
+        How far each generator can be changed upwards and downwards (MW), shape ``(2, n)``.
 
     Attributes
     ----------
@@ -179,36 +172,33 @@ class _Pieces:
         Number of the generator or relief, width (MW), and cost of a MW of each piece.
     takes_up, gives_down:
         Pieces that take from the reserve upwards, and give to that downwards.
-    above, below:
-        What is kept of these reserves at `start` (MW).
+    kept:
+        What is kept of these two reserves at `start` (MW).
     """
 
-    def __init__(
-        self, fleet: Fleet, lowest: np.ndarray, highest: np.ndarray, relief: Relief
-    ) -> None:
-        generators, production = fleet.generators, fleet.production
-        n, m = len(lowest), len(relief.cost)
+    def __init__(self, fleet: Fleet, reach: np.ndarray, relief: Relief) -> None:
+        generators, ramps, n = fleet.generators, fleet.generators.ramps, len(fleet.dispatched)
         # a generator beyond its end, as the slack may be, keeps no reserve there
-        room_up = np.maximum(np.maximum(generators.pmax - production, 0), lowest)
-        room_down = np.maximum(np.maximum(production - generators.pmin, 0), -highest)
-        low = np.concatenate((np.maximum(lowest, -room_down), relief.lowest))
-        high = np.concatenate((np.minimum(highest, room_up), relief.highest))
-        bend_up = np.concatenate((room_up - generators.ramp_up, np.full(m, np.inf)))
-        bend_down = np.concatenate((generators.ramp_down - room_down, np.full(m, -np.inf)))
-        home = np.concatenate((-fleet.dispatched, np.zeros(m)))
-        bends = np.array((low, high, np.zeros(n + m), home, bend_up, bend_down))
-        ends = np.sort(np.minimum(np.maximum(bends, low), high), axis=0)
+        room = np.maximum(generators.ends - BOTH_WAYS * fleet.production, 0)
+        room = np.maximum(room, -reach[::-1])
+        (up, down), (bend_up, bend_down) = np.minimum(reach, room), room - ramps
+        bends = np.zeros((6, n + len(relief.cost)))
+        bends[:5, :n] = -down, up, -fleet.dispatched, bend_up, -bend_down
+        bends[:2, n:] = relief.lowest, relief.highest
+        bends[3:5, n:] = [[np.inf], [-np.inf]]
+        low, high, home, bend_up, bend_down, _ = bends
+        ends = within(bends, low, high)
+        ends.sort(axis=0)
         middle, widths = (ends[1:] + ends[:-1]) / 2, ends[1:] - ends[:-1]
-        slower = np.argsort(-generators.ramp_up, kind="stable").argsort() + 0.0
-        costs = np.concatenate((MOVE_COST + TIE_COST * slower, relief.cost)) * np.sign(middle)
+        per_mw = np.concatenate((MOVE_COST + TIE_COST * generators.slowness, relief.cost))
+        costs = per_mw * np.sign(middle)
         costs[:, :n] += HOLD_COST * np.sign(middle - home)[:, :n]
         costs[:, n:] += relief.worth
         wide = widths > MIN_WIDTH_MW
         self.start = low
         self.owner, self.widths, self.costs = wide.nonzero()[1], widths[wide], costs[wide]
         self.takes_up, self.gives_down = (middle > bend_up)[wide], (middle < bend_down)[wide]
-        self.above = float(np.minimum(generators.ramp_up, room_up - low[:n]).sum())
-        self.below = float(np.minimum(generators.ramp_down, room_down + low[:n]).sum())
+        self.kept = np.minimum(ramps, room - BOTH_WAYS * low[:n]).sum(axis=1)
 
     def moves(self, values: np.ndarray) -> np.ndarray:
         """Changes and reliefs (MW), shape ``(n + m,)``, of a solution."""
@@ -226,23 +216,16 @@ class _Pieces:
 def _program(pieces: _Pieces, fleet: Fleet, total: float, reserve: float) -> BoundedProgram:
     """The program without loads: pieces, lacks of reserve up and down, surplus and deficit."""
     generators, count = fleet.generators, len(pieces.owner)
-    rows = np.zeros((3, count + 4))
-    rows[0, :count] = pieces.takes_up
-    rows[1, :count] = -1.0 * pieces.gives_down
-    rows[2, :count] = 1.0
-    rows[[0, 1, 2, 2], count + np.arange(4)] = -1.0, -1.0, 1.0, -1.0
-    free_up = np.minimum(generators.ramp_up, generators.pmax - fleet.scheduled).sum()
-    free_down = np.minimum(generators.ramp_down, fleet.scheduled - generators.pmin).sum()
-    bounds = (
-        pieces.above - min(reserve, free_up),
-        pieces.below - min(reserve, free_down),
-        total - pieces.start.sum(),
-    )
+    rows = np.empty((3, count + 4))
+    rows[:, :count] = pieces.takes_up, -1.0 * pieces.gives_down, np.ones(count)
+    rows[:, count:] = [[-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 1, -1]]
+    free = np.minimum(generators.ramps, generators.ends - BOTH_WAYS * fleet.scheduled).sum(axis=1)
+    up, down = (pieces.kept - np.minimum(reserve, free)).tolist()
     prices = (RESERVE_COST, RESERVE_COST, IMBALANCE_COST, IMBALANCE_COST)
     return BoundedProgram(
-        np.append(pieces.costs, prices),
-        np.append(pieces.widths, np.full(4, np.inf)),
+        np.concatenate((pieces.costs, prices)),
+        np.concatenate((pieces.widths, (np.inf,) * 4)),
         rows,
-        np.array(bounds),
-        np.array([np.inf, np.inf, 0.0]),
+        np.array((up, down, total - pieces.start.sum())),
+        np.array((np.inf, np.inf, 0.0)),
     )
