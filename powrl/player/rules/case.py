@@ -60,18 +60,22 @@ class Case:
 
     def beyond(self, moves: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of the lines that cost something after moves, and their loads."""
-        is_near = (self.rho + self.reach(moves) > self.limit) & (np.asarray(self.weight) > 0)
-        (lines,) = is_near.nonzero()
+        (lines,) = (self.rho + self.reach(moves) > self.limit).nonzero()
         if not len(lines):
             return lines, self.rho[lines]
         loads = self.loads(lines, moves)
-        return lines[loads > self.limit], loads[loads > self.limit]
+        counts = (loads > self.limit) & (self._weights(lines) > 0)
+        return lines[counts], loads[counts]
 
     def cost(self, moves: np.ndarray) -> float:
         """What all loads beyond the limit cost after moves."""
         lines, loads = self.beyond(moves)
-        weights = np.broadcast_to(np.asarray(self.weight, dtype=float), len(self.rho))
-        return float(weights[lines] @ (loads - self.limit))
+        return float(self._weights(lines) @ (loads - self.limit))
+
+    def _weights(self, lines: np.ndarray) -> np.ndarray:
+        """Cost of a load of 1 beyond the limit of some lines, shape ``(k,)``."""
+        weight = self.weight
+        return weight[lines] if isinstance(weight, np.ndarray) else np.full(len(lines), weight)
 
     def _changes(self, moves: np.ndarray | None) -> np.ndarray | None:
         """Moves and offset together; None: nothing."""

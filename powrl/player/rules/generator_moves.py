@@ -114,7 +114,7 @@ def _held_back(
     lowest = np.where(is_high, soon, np.minimum(soon, past.min(axis=0)))
     beyond = BOTH_WAYS * (np.array((highest, lowest)) + dispatched) - generators.ends
     # what is not beyond an end may go on to it, and what is comes back in time
-    return -np.where(beyond > 0, HOLD_BACK / AHEAD_STEPS * beyond, beyond)
+    return np.asarray(-np.where(beyond > 0, HOLD_BACK / AHEAD_STEPS * beyond, beyond))
 
 
 def room_to_balance(

@@ -138,7 +138,7 @@ def least_redispatching(
         slopes, room, weights = rows
         slopes = LOAD_SCALE * slopes
         bounds = LOAD_SCALE * room - slopes @ pieces.start
-        program.add(pieces.by_piece(slopes), bounds, weights / LOAD_SCALE)
+        program.add(slopes.take(pieces.owner, axis=1), bounds, weights / LOAD_SCALE)
         if not program.solve():
             return None
         moves = pieces.moves(program.values)
@@ -204,13 +204,6 @@ class _Pieces:
         """Changes and reliefs (MW), shape ``(n + m,)``, of a solution."""
         pieces = values[: len(self.owner)]
         return self.start + np.bincount(self.owner, pieces, len(self.start))
-
-    def by_piece(self, slopes: np.ndarray) -> np.ndarray:
-        """Coefficients of a program's variables, from those of changes and reliefs, ``(k, n + m)``.
-
-        The last four variables, which are no pieces, have none.
-        """
-        return np.concatenate((slopes[:, self.owner], np.zeros((len(slopes), 4))), axis=1)
 
 
 def _program(pieces: _Pieces, fleet: Fleet, total: float, reserve: float) -> BoundedProgram:

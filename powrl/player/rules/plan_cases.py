@@ -225,9 +225,9 @@ class PlanCases:
         rho = np.asarray(situation.observation.rho, dtype=float)
         shares = draw_shares(rho[lines], self._settings.attack_normalization)
         weight = self._settings.redispatch_weight * self._share_left(situation.observation)
-        weights = dict(zip(lines.tolist(), weight * shares))
+        weights = dict(zip(lines.tolist(), (weight * shares).tolist()))
         return [
-            _Goal(loss.state, loss.limit, loss.cost * float(weights[loss.line]), loss.line)
+            _Goal(loss.state, loss.limit, loss.cost * weights[loss.line], loss.line)
             for loss in self._contingencies.losses(situation, state)
         ]
 
