@@ -157,9 +157,9 @@ class OutageSlopes:
     def rows(self, numbers: int | np.ndarray, lines: np.ndarray) -> np.ndarray:
         """Slopes of lines, each after its outage, or all after one, ``(k, n_sources)``, per MW."""
         if not all_hold(self._is_known[numbers, lines]):
-            asked = np.zeros_like(self._is_known)
-            asked[numbers, lines] = True
-            self._solve(*(asked & ~self._is_known).nonzero())
+            is_new = np.zeros_like(self._is_known)
+            is_new[numbers, lines] = True
+            self._solve(*(is_new & ~self._is_known).nonzero())
         return np.asarray(self._slopes[numbers, lines])
 
     def _solve(self, numbers: np.ndarray, lines: np.ndarray) -> None:

@@ -22,7 +22,7 @@ LIGHTER_LOADS = (0.9, 0.8, 0.7, 0.6)
 FLOWS_KEPT = 16
 """Of how many topologies what their power flows share is kept."""
 
-Known = TypeVar("Known")
+Value = TypeVar("Value")
 
 
 class Sensitivity(NamedTuple):
@@ -136,9 +136,9 @@ class GeneratorSensitivity:
         They come in an order of their own, since what was prepared serves the same lines again.
         """
         key = topologies.tobytes() + maintenance.tobytes()
-        known = self._known_lines_out.get(key)
-        if known is not None:
-            return known
+        before = self._known_lines_out.get(key)
+        if before is not None:
+            return before
         topologies[:, self._ends[:, maintenance]] = -1
         whole = np.where(topologies[0] > 0, topologies[0], topologies.max(axis=0))
         connected, at_extremity = (topologies.take(ends, axis=1) > 0 for ends in self._ends)
@@ -178,9 +178,9 @@ class GeneratorSensitivity:
         return flow if stores else _keep(self._flows, key, flow)
 
 
-def _keep(known: dict[bytes, Known], key: bytes, value: Known) -> Known:
+def _keep(cache: dict[bytes, Value], key: bytes, value: Value) -> Value:
     """The value, which is kept with the last ones."""
-    if len(known) == FLOWS_KEPT:
-        known.clear()
-    known[key] = value
+    if len(cache) == FLOWS_KEPT:
+        cache.clear()
+    cache[key] = value
     return value

@@ -107,9 +107,9 @@ class GridState:
 
     def without_each(self, positions: Positions, lines: np.ndarray) -> list[GridState]:
         """The same state without each of some lines, one after the other (contingencies)."""
-        topologies, each = np.repeat(self.topology[None], len(lines), axis=0), np.arange(len(lines))
-        topologies[each, positions.origin[lines]] = -1
-        topologies[each, positions.extremity[lines]] = -1
+        topologies, rows = np.repeat(self.topology[None], len(lines), axis=0), np.arange(len(lines))
+        topologies[rows, positions.origin[lines]] = -1
+        topologies[rows, positions.extremity[lines]] = -1
         return [self._with(topology=topology) for topology in topologies]
 
     def without_cooldowns(self) -> GridState:

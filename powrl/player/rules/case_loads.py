@@ -40,13 +40,13 @@ class CaseLoads:
     """
 
     def __init__(self, cases: Sequence[Case]) -> None:
-        groups: dict[tuple[int, int], tuple[OutageSlopes | _Known, list[int], list[Case]]] = {}
+        groups: dict[tuple[int, int], tuple[OutageSlopes | _AllSlopes, list[int], list[Case]]] = {}
         for case in cases:
             slopes = case.slopes
             together, row = (
                 (slopes.outages, slopes.number)
                 if isinstance(slopes, LineSlopes)
-                else (_Known(slopes), 0)
+                else (_AllSlopes(slopes), 0)
             )
             key = id(together), id(case.offset)
             _, rows, members = groups.setdefault(key, (together, [], []))
@@ -81,7 +81,7 @@ class _Group:
     """
 
     def __init__(
-        self, together: OutageSlopes | _Known, rows: Sequence[int], cases: Sequence[Case]
+        self, together: OutageSlopes | _AllSlopes, rows: Sequence[int], cases: Sequence[Case]
     ) -> None:
         self._together, self._rows, self._offset = together, np.array(rows), cases[0].offset
         limits = np.array([case.limit for case in cases])
@@ -109,7 +109,7 @@ class _Group:
         return slopes[missed], room[missed], self._weights[numbers, lines]
 
 
-class _Known:
+class _AllSlopes:
     """The slopes of all lines in one case, asked for as those of `OutageSlopes`."""
 
     def __init__(self, slopes: np.ndarray) -> None:

@@ -84,18 +84,18 @@ def moves_towards(
     # upwards, and downwards
     fastest = ramps - BOTH_WAYS * drift - BOUND_MARGIN_MW
     off_ends = ends - BOTH_WAYS * (scheduled + drift)
-    left = off_ends - BOTH_WAYS * dispatched
-    room = np.minimum(fastest, left).sum(axis=1).min()
-    is_out_of_reach = any_hold(left < RAMP_MARGIN * ramps - fastest[::-1])
+    margin = off_ends - BOTH_WAYS * dispatched
+    room = np.minimum(fastest, margin).sum(axis=1).min()
+    is_out_of_reach = any_hold(margin < RAMP_MARGIN * ramps - fastest[::-1])
     if target is None or room < MIN_HEADROOM_MW or is_out_of_reach:
         return np.zeros(len(generators.numbers))
     # a step of the ramp from the ends, as far as the time series stay off them
-    most = within(left - within(off_ends, 0, ramps), -fastest[::-1], fastest)
-    back = within(_held_back(dispatched, schedules, generators), -fastest[::-1], most)
-    held = np.where(is_unbounded, back, most)
+    bounds = within(margin - within(off_ends, 0, ramps), -fastest[::-1], fastest)
+    back = within(_held_back(dispatched, schedules, generators), -fastest[::-1], bounds)
+    held = np.where(is_unbounded, back, bounds)
     # held back as far as the others can balance it
     missing = np.maximum(BOTH_WAYS[:, 0] * total - held.sum(axis=1), 0)
-    highest, lowest = np.minimum(most, held + missing[:, None])
+    highest, lowest = np.minimum(bounds, held + missing[:, None])
     change = target - dispatched
     change[np.abs(change) < MIN_MOVE_MW] = 0
     return balanced(change, np.minimum(-lowest, highest), highest, total)

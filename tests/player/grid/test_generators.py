@@ -15,8 +15,8 @@ GENERATORS = Generators(
 
 def test_what_they_can_do_upwards_and_downwards():
     production = np.array([90.0, 5.0, 40.0])
-    left = GENERATORS.ends - BOTH_WAYS * production
-    assert left.tolist() == [[10.0, 45.0, 40.0], [90.0, 0.0, 40.0]]
+    margin = GENERATORS.ends - BOTH_WAYS * production
+    assert margin.tolist() == [[10.0, 45.0, 40.0], [90.0, 0.0, 40.0]]
     assert GENERATORS.ramps.tolist() == [[2.0, 10.0, 2.0], [3.0, 9.0, 1.0]]
 
 

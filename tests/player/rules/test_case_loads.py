@@ -40,9 +40,9 @@ def moves_for(case):
     return moves - moves.mean()
 
 
-def by_load(found):
+def by_load(rows):
     """The loads in an order of their own."""
-    slopes, room, weights = found
+    slopes, room, weights = rows
     order = np.lexsort((room, weights))
     return slopes[order], room[order], weights[order]
 
@@ -64,9 +64,9 @@ def test_cases_together_miss_what_each_misses(solved, shift):
         expected.append((slopes, room, np.full_like(case.rho, case.weight)[lines]))
     expected = by_load(map(np.concatenate, zip(*expected, strict=True)))
     loads = CaseLoads(cases)
-    found = by_load(loads.missed(moves))
-    assert len(found[1]) > 5
-    for one, other in zip(found, expected, strict=True):
+    rows = by_load(loads.missed(moves))
+    assert len(rows[1]) > 5
+    for one, other in zip(rows, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-7)
     assert loads.missed(moves) is None
 
