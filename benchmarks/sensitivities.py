@@ -29,7 +29,8 @@ from powrl.player.lookahead.grid_model import GridModel
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.lookahead.sensitivity import GeneratorSensitivity
 from powrl.player.lookahead.state import GridState
-from powrl.player.rules.linear_program import Case, Fleet, least_redispatching
+from powrl.player.rules.case import Case
+from powrl.player.rules.linear_program import Fleet, least_redispatching
 from powrl.workspace.shipped import find_agent
 
 AGENTS = {

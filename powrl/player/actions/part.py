@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from ..grid.grid2op_objects import Grid2opAction
+from ..grid.reductions import any_hold
 
 SamePart = TypeVar("SamePart", bound="Part")
 
@@ -38,7 +39,7 @@ class Part(ABC):
     @property
     def is_nothing(self) -> bool:
         """Whether it names no element."""
-        return not self.values.any()
+        return not any_hold(self.values)
 
     def __add__(self: SamePart, other: SamePart) -> SamePart:
         """Both in one; where both name an element, `other` has the last word."""

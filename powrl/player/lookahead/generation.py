@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..grid.observation import Observation, as_simulating
-from ..grid.reductions import any_hold
+from ..grid.reductions import any_hold, highest
 from .dispatch import Dispatch
 from .dispatcher import NO_MOVES, Dispatcher, Moves
 from .grid_model import Injections
@@ -27,10 +27,10 @@ def follows_time_series(observation: Observation) -> bool:
 def is_redispatching_anew(observation: Observation) -> bool:
     """Whether generators alone leave the time series, and will move before they meet targets."""
     dispatch = observation.actual_dispatch
-    unmet = np.abs(dispatch - observation.target_dispatch).max()
-    is_settled = max(unmet, abs(dispatch.sum())) < SETTLED_MW
-    uses_more = np.any(observation.storage_power) or np.any(observation.curtailment_limit < 1)
-    return not (is_settled or uses_more)
+    unmet = highest(np.abs(dispatch - observation.target_dispatch))
+    if max(unmet, abs(dispatch.sum())) < SETTLED_MW:
+        return False
+    return not (any_hold(observation.storage_power) or any_hold(observation.curtailment_limit < 1))
 
 
 def dispatch_of(observation: Observation, units: Units) -> Dispatch | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from ..grid.reductions import all_hold, highest
 from .grid_model import Injections
 from .outages import OutageSweep
 
@@ -87,6 +89,19 @@ class OutageFlow:
         across = factors[:, ends[0]] - factors[:, ends[1]]
         self.through = np.array([_without(np.flatnonzero(row), whole, across) for row in out])
 
+    @cached_property
+    def unknowns(self) -> np.ndarray:
+        """Unknowns of angle and magnitude at both ends of each line, ``(2, 2, n_line)``; -1: none.
+
+        Known once something was solved.
+        """
+        return np.array((self.sweep.angles[self.ends], self.sweep.magnitudes[self.ends]))
+
+    @cached_property
+    def equations(self) -> np.ndarray:
+        """Equation of the active power at each source, shape ``(n_sources,)``; -1: none."""
+        return np.where(self.sources >= 0, self.sweep.powers[self.sources], -1)
+
 
 class OutageSlopes:
     """Loads after outages, and their slopes, line by line, by the adjoint method.
@@ -123,7 +138,7 @@ class OutageSlopes:
         branches = flow.branches
         self._per_mw = branches.amperes / branches.base_mva / limits
         self._slopes = np.zeros((*self.rho.shape, len(flow.sources)))
-        self._is_known, self._is_wanted = np.zeros((2, *self.rho.shape), dtype=bool)
+        self._is_known = np.zeros(self.rho.shape, dtype=bool)
         self._moves, self._reach = b"", self.rho
 
     def reach(self, moves: np.ndarray) -> np.ndarray:
@@ -133,21 +148,19 @@ class OutageSlopes:
         """
         key = moves.tobytes()
         if key != self._moves:
-            moved = max(moves[moves > 0].sum(), -moves[moves < 0].sum())
+            # the larger one of what goes up and what goes down
+            moved = (np.abs(moves).sum() + abs(moves.sum())) / 2
             through = np.abs(self._flow.through @ moves) + AC_SHARE * moved
             self._moves, self._reach = key, through * self._per_mw
         return np.asarray(self._reach)
 
-    def want(self, number: int, lines: np.ndarray) -> None:
-        """Name lines whose slopes after an outage `rows` may be asked for, to be solved at once."""
-        self._is_wanted[number, lines] = True
-
-    def rows(self, number: int, lines: np.ndarray) -> np.ndarray:
-        """Slopes of lines after an outage (per MW), shape ``(k, n_sources)``."""
-        if not self._is_known[number, lines].all():
-            self.want(number, lines)
-            self._solve(*(self._is_wanted & ~self._is_known).nonzero())
-        return np.asarray(self._slopes[number, lines])
+    def rows(self, numbers: int | np.ndarray, lines: np.ndarray) -> np.ndarray:
+        """Slopes of lines, each after its outage, or all after one, ``(k, n_sources)``, per MW."""
+        if not all_hold(self._is_known[numbers, lines]):
+            is_new = np.zeros_like(self._is_known)
+            is_new[numbers, lines] = True
+            self._solve(*(is_new & ~self._is_known).nonzero())
+        return np.asarray(self._slopes[numbers, lines])
 
     def _solve(self, numbers: np.ndarray, lines: np.ndarray) -> None:
         """Work out the slopes of lines after outages, whose numbers ascend."""
@@ -157,24 +170,20 @@ class OutageSlopes:
         if not len(numbers):
             return
         flow, sweep = self._flow, self._flow.sweep
-        ends = flow.ends[:, lines]
-        voltages = self._voltages[numbers, ends]
+        voltages = self._voltages[numbers, flow.ends[:, lines]]
         # conjugate currents at the origin, by the voltage at each end
         parts = flow.branches.conjugate[:, lines] * voltages.conj()
         current = parts.sum(axis=0)
         direction = current.conj() * self._per_mw[lines] / np.maximum(np.abs(current), MIN_CURRENT)
         gradient = direction * parts
-        place = np.arange(len(numbers)) - np.searchsorted(numbers, numbers)
-        cotangents = np.zeros((len(self.rho), place.max() + 1, sweep.size))
-        for unknown, by_unknown in (
-            (sweep.angles[ends], gradient.imag),
-            (sweep.magnitudes[ends], gradient.real / np.abs(voltages)),
-        ):
-            end, pair = (unknown >= 0).nonzero()
-            cotangents[numbers[pair], place[pair], unknown[end, pair]] = by_unknown[end, pair]
-        solved = sweep.adjoint(self._injections, self._start, cotangents)[numbers, place]
-        equations = np.where(flow.sources >= 0, sweep.powers[flow.sources], -1)
-        self._slopes[numbers, lines] = np.where(equations >= 0, solved[:, equations], 0.0)
+        by_unknown = np.array((gradient.imag, gradient.real / np.abs(voltages)))
+        place = np.arange(len(numbers)) - numbers.searchsorted(numbers)
+        # with a column more, for what is no unknown
+        cotangents = np.zeros((len(self.rho), highest(place) + 1, sweep.size + 1))
+        cotangents[numbers, place, flow.unknowns[:, :, lines]] = by_unknown
+        solved = sweep.adjoint(self._injections, self._start, cotangents[:, :, :-1])
+        slopes = solved[numbers, place].take(flow.equations, axis=1)
+        self._slopes[numbers, lines] = np.where(flow.equations >= 0, slopes, 0.0)
 
 
 def _without(lines: np.ndarray, factors: np.ndarray, across: np.ndarray) -> np.ndarray:
@@ -204,6 +213,11 @@ class LineSlopes:
     alone:
         Solves the power flow without the others, for the slopes of all lines; None: it has no
         others.
+
+    Attributes
+    ----------
+    outages, number:
+        As given.
     """
 
     def __init__(
@@ -212,21 +226,17 @@ class LineSlopes:
         number: int = 0,
         alone: Callable[[], LineSlopes] | None = None,
     ) -> None:
-        self._outages, self._number, self._alone = outages, number, alone
+        self.outages, self.number, self._alone = outages, number, alone
 
     def __deepcopy__(self, memory: object) -> LineSlopes:
         return self  # what was solved stays, whoever asks for it
 
     def reach(self, moves: np.ndarray) -> np.ndarray:
         """A bound of what moves (MW) add to each load, shape ``(n_line,)``."""
-        return np.asarray(self._outages.reach(moves)[self._number])
-
-    def want(self, lines: np.ndarray) -> None:
-        """Name lines that will be asked for, to be solved with those of the other power flows."""
-        self._outages.want(self._number, lines)
+        return np.asarray(self.outages.reach(moves)[self.number])
 
     def __getitem__(self, lines: np.ndarray) -> np.ndarray:
-        return self._outages.rows(self._number, lines)
+        return self.outages.rows(self.number, lines)
 
     def __matmul__(self, moves: np.ndarray) -> np.ndarray:
         return np.asarray(self.all() @ moves)
@@ -235,4 +245,4 @@ class LineSlopes:
         """The slopes of all lines."""
         if self._alone is not None:
             return self._alone().all()
-        return self[np.arange(self._outages.rho.shape[1])]
+        return self[np.arange(self.outages.rho.shape[1])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ LIGHTER_LOADS = (0.9, 0.8, 0.7, 0.6)
 
 FLOWS_KEPT = 16
 """Of how many topologies what their power flows share is kept."""
+
+Value = TypeVar("Value")
 
 
 class Sensitivity(NamedTuple):
@@ -62,6 +64,7 @@ class GeneratorSensitivity:
         self._ends = np.stack((grid.positions.origin, grid.positions.extremity))
         self._branches = Branches(grid.lsgrid)
         self._flows: dict[bytes, OutageFlow] = {}
+        self._known_lines_out: dict[bytes, tuple[np.ndarray, np.ndarray, list[int]]] = {}
 
     def at(self, state: GridState) -> Sensitivity | None:
         """Loads and slopes at a state, or None where its power flow has no solution."""
@@ -106,31 +109,44 @@ class GeneratorSensitivity:
     def _with_lines_out(self, states: Sequence[GridState]) -> Iterator[tuple[int, Sensitivity]]:
         """Numbers and answers of those states that are one topology without some lines."""
         first = states[0]
-        topologies = np.array([state.topology for state in states])
-        topologies[:, self._ends[:, first.maintenance]] = -1
+        alike = [
+            number
+            for number, state in enumerate(states)
+            if state.injections is first.injections
+            and state.maintenance_in is first.maintenance_in
+            and state.thermal_limits is first.thermal_limits
+        ]
+        topologies = np.array([states[number].topology for number in alike])
+        whole, out, members = self._lines_out(topologies, first.maintenance)
+        flow = self._flow(first, whole, out) if len(members) > 1 else None
+        if flow is None:
+            return
+        outages = OutageSlopes(flow, first.injections, first.thermal_limits)
+        for row, member in enumerate(members):
+            if outages.solved[row]:
+                number = alike[member]
+                slopes = LineSlopes(outages, row, partial(self._alone, states[number]))
+                yield number, Sensitivity(outages.rho[row], slopes)
+
+    def _lines_out(
+        self, topologies: np.ndarray, maintenance: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        """One topology, lines out of it, and those of some topologies that it is without them.
+
+        They come in an order of their own, since what was prepared serves the same lines again.
+        """
+        key = topologies.tobytes() + maintenance.tobytes()
+        before = self._known_lines_out.get(key)
+        if before is not None:
+            return before
+        topologies[:, self._ends[:, maintenance]] = -1
         whole = np.where(topologies[0] > 0, topologies[0], topologies.max(axis=0))
         connected, at_extremity = (topologies.take(ends, axis=1) > 0 for ends in self._ends)
         out = (whole[self._ends[0]] > 0) & ~connected
         alike = (topologies != whole).sum(axis=1) == 2 * out.sum(axis=1)
         alike &= (connected == at_extremity).all(axis=1)
-        alike &= [
-            state.injections is first.injections
-            and state.maintenance_in is first.maintenance_in
-            and state.thermal_limits is first.thermal_limits
-            for state in states
-        ]
-        # in an order of their own, since what was prepared serves the same lines again
-        numbers = sorted(np.flatnonzero(alike).tolist(), key=lambda number: out[number].tobytes())
-        if len(numbers) < 2:
-            return
-        flow = self._flow(first, whole, out[numbers])
-        if flow is None:
-            return
-        outages = OutageSlopes(flow, first.injections, first.thermal_limits)
-        for row, number in enumerate(numbers):
-            if outages.solved[row]:
-                slopes = LineSlopes(outages, row, partial(self._alone, states[number]))
-                yield number, Sensitivity(outages.rho[row], slopes)
+        members = sorted(np.flatnonzero(alike).tolist(), key=lambda member: out[member].tobytes())
+        return _keep(self._known_lines_out, key, (whole, out[members], members))
 
     def _alone(self, state: GridState) -> LineSlopes:
         """The slopes of a state that has a solution."""
@@ -159,8 +175,12 @@ class GeneratorSensitivity:
         sweep = OutageSweep(grid, out, state.injections.storage_p, not stores)
         factors = grid.distribution_factors()
         flow = OutageFlow(sweep, out, self._branches, buses[self._ends], sources, factors)
-        if not stores:
-            if len(self._flows) == FLOWS_KEPT:
-                self._flows.clear()
-            self._flows[key] = flow
-        return flow
+        return flow if stores else _keep(self._flows, key, flow)
+
+
+def _keep(cache: dict[bytes, Value], key: bytes, value: Value) -> Value:
+    """The value, which is kept with the last ones."""
+    if len(cache) == FLOWS_KEPT:
+        cache.clear()
+    cache[key] = value
+    return value

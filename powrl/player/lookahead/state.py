@@ -8,7 +8,7 @@ import numpy as np
 
 from ..grid.observation import Observation
 from ..grid.positions import Positions
-from ..grid.reductions import highest
+from ..grid.reductions import any_hold, highest
 from ..grid2op_internals import remembered_topology
 from .grid_model import Injections
 
@@ -83,9 +83,10 @@ class GridState:
 
     def topology_in_maintenance(self, positions: Positions) -> np.ndarray:
         """A copy of the topology, the lines in maintenance taken out."""
-        topology = self.topology.copy()
-        topology[positions.origin[self.maintenance]] = -1
-        topology[positions.extremity[self.maintenance]] = -1
+        topology, maintenance = self.topology.copy(), self.maintenance
+        if any_hold(maintenance):
+            topology[positions.origin[maintenance]] = -1
+            topology[positions.extremity[maintenance]] = -1
         return topology
 
     def with_topology(self, topology: np.ndarray) -> GridState:
@@ -103,6 +104,13 @@ class GridState:
         for line in lines:
             topology[positions.origin[line]] = topology[positions.extremity[line]] = -1
         return self._with(topology=topology)
+
+    def without_each(self, positions: Positions, lines: np.ndarray) -> list[GridState]:
+        """The same state without each of some lines, one after the other (contingencies)."""
+        topologies, rows = np.repeat(self.topology[None], len(lines), axis=0), np.arange(len(lines))
+        topologies[rows, positions.origin[lines]] = -1
+        topologies[rows, positions.extremity[lines]] = -1
+        return [self._with(topology=topology) for topology in topologies]
 
     def without_cooldowns(self) -> GridState:
         """The same state where everything may be acted on at once, as by an opponent."""
@@ -137,7 +145,7 @@ def maintenance_a_step_on(ahead: np.ndarray, lasts: np.ndarray) -> tuple[np.ndar
     if highest(ahead) < 0:  # nothing is planned
         return ahead, lasts
     under_way = ahead == 0
-    lasts = np.where(under_way, lasts - 1, lasts)
+    lasts = lasts - under_way
     return np.where(under_way & (lasts > 0), 0, np.maximum(ahead - 1, -1)), lasts
 
 

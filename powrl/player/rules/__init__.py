@@ -12,6 +12,9 @@
 - ``attack_value``: what an attack on each line comes to, as learned from attacks that came
 - ``attacks``: lines that an attack may still hold, where their cooldown does not say so
 - ``bounds``: values within bounds, of small arrays
+- ``case``: a grid whose loads a plan of the generators keeps low, and how they answer to what is
+  moved
+- ``case_loads``: the loads that moves leave beyond their limits in some cases, all cases at once
 - ``contingencies``: the grid after the loss of each line that an opponent attacks, as far as
   topology corrects it
 - ``corrections``: the topologies that correct the loss of a line best, searched once in a while

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..grid.observation import Observation
+from ..grid.reductions import any_hold
 
 LEAD_STEPS = 12
 """So long before an attack may come, it is prepared for."""
@@ -75,8 +76,10 @@ class AttackPause:
 
     def _steps_under_attack(self, observation: Observation) -> int:
         """For how long the attack that is under way goes on; 0: there is none."""
-        cooldown = np.asarray(observation.time_before_cooldown_line)[self._lines]
         out = ~np.asarray(observation.line_status)[self._lines]
+        if not any_hold(out):
+            return 0
+        cooldown = np.asarray(observation.time_before_cooldown_line)[self._lines]
         in_maintenance = np.asarray(observation.time_next_maintenance)[self._lines] == 0
         attacked = out & (cooldown > self._reconnection_time) & ~in_maintenance
         return int(cooldown[attacked].max(initial=0))

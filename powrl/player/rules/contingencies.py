@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..grid.reductions import any_hold
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.clock import Clock
 from ..lookahead.state import GridState
@@ -23,8 +24,7 @@ AS_GOOD = 0.03
 load: a plan of the generators would chase corrections that change."""
 
 
-@dataclass(frozen=True, eq=False)
-class Loss:
+class Loss(NamedTuple):
     """The loss of a line.
 
     Attributes
@@ -75,6 +75,8 @@ class Contingencies:
         pause: AttackPause,
     ) -> None:
         self.lines = lines
+        positions = simulator.positions
+        self._ends = np.array((positions.origin[lines], positions.extremity[lines]))
         self._simulator = simulator
         self._limits = limits
         self._corrections = corrections
@@ -99,10 +101,8 @@ class Contingencies:
         whole = self._without_attack(state)
         lost = self._loads_after(situation.clock, whole) if corrections is not None else None
         limits, costs = self._limits.at(observation, lost)
-        losses = [
-            Loss(line, whole.without_line(positions, line), limit, cost)
-            for line, limit, cost in zip(self.lines.tolist(), limits.tolist(), costs.tolist())
-        ]
+        states = whole.without_each(positions, self.lines)
+        losses = list(map(Loss, self.lines.tolist(), states, limits.tolist(), costs.tolist()))
         if corrections is None or lost is None:
             return losses
         return [
@@ -121,11 +121,12 @@ class Contingencies:
 
     def _without_attack(self, state: GridState) -> GridState:
         """The state with all the lines in service that are not in maintenance."""
-        positions = self._simulator.positions
-        lines = self.lines[~state.maintenance[self.lines]]
-        ends = np.concatenate((positions.origin[lines], positions.extremity[lines]))
+        ends = self._ends
+        out = (state.topology[ends] <= 0) & ~state.maintenance[self.lines]
+        if not any_hold(out):
+            return state
         topology = state.topology.copy()
-        topology[ends] = np.where(topology[ends] > 0, topology[ends], state.last_topology[ends])
+        topology[ends[out]] = state.last_topology[ends[out]]
         return state.with_topology(topology)
 
     def _loads_after(self, clock: Clock, state: GridState) -> np.ndarray:
@@ -151,4 +152,4 @@ class Contingencies:
         number = 0 if loads[0] < loads.min() + AS_GOOD else int(loads.argmin())
         if loads[number] >= load:
             return loss
-        return replace(loss, state=loss.state.with_topology(corrected[number]))
+        return loss._replace(state=loss.state.with_topology(corrected[number]))

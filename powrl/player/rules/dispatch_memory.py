@@ -6,7 +6,7 @@ from typing import Callable
 
 import numpy as np
 
-from .linear_program import Case
+from .case import Case
 from .relief_units import Wish
 
 

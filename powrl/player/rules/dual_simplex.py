@@ -65,15 +65,17 @@ class BoundedProgram:
 
         Parameters
         ----------
-        rows, bounds, weights:
-            Shapes ``(k, n)``, ``(k,)`` and ``(k,)``.
+        rows:
+            Coefficients of the first variables, shape ``(k, n)`` or smaller: of others they are 0.
+        bounds, weights:
+            Shape ``(k,)``.
         """
         m, width = self._tableau.shape
         m, k = m - 1, len(bounds)
-        levels = bounds - rows @ self.values
-        padded = np.concatenate((rows, np.zeros((k, 1))), axis=1)
-        of_basic = padded.take(np.minimum(self._basic, self._n), axis=1)
-        of_outside = padded.take(np.minimum(self._outside, self._n), axis=1)
+        levels = bounds - rows @ self.values[: rows.shape[1]]
+        of_all = np.zeros((k, self._count))
+        of_all[:, : rows.shape[1]] = rows
+        of_basic, of_outside = of_all.take(self._basic, axis=1), of_all.take(self._outside, axis=1)
         tableau = np.zeros((m + k + 1, width + k))
         tableau[:m, :width] = self._tableau[:m]
         tableau[m:-1, :width] = of_outside - of_basic @ self._tableau[:m]

@@ -10,7 +10,7 @@ import numpy as np
 from ..actions.grid_action import GridAction
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
-from .linear_program import Case
+from .case import Case
 from .situation import Situation
 
 LOW_LOAD = 0.05

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..grid.generators import Generators
+from ..grid.generators import BOTH_WAYS, Generators
+from ..grid.reductions import any_hold
 from .bounds import within
 
 TREND_STEPS, AHEAD_STEPS = 6, 10
@@ -77,37 +78,33 @@ def moves_towards(
     numpy.ndarray
         MW, summing up to about the total; all 0 where the ramps leave no room.
     """
+    ends, ramps = generators.ends, generators.ramps
     scheduled, before = schedules[-1], schedules[max(len(schedules) - 2, 0)]
     drift = within(scheduled - before, -generators.ramp_down, generators.ramp_up)
-    coming = scheduled + drift
-    slowest = BOUND_MARGIN_MW - generators.ramp_down - drift
-    fastest = generators.ramp_up - drift - BOUND_MARGIN_MW
-    above, below = generators.pmax - coming - dispatched, coming + dispatched - generators.pmin
-    room = min(np.minimum(fastest, above).sum(), np.minimum(-slowest, below).sum())
-    out_of_reach = (above < slowest + RAMP_MARGIN * generators.ramp_up) | (
-        below < RAMP_MARGIN * generators.ramp_down - fastest
-    )
-    if target is None or room < MIN_HEADROOM_MW or out_of_reach.any():
+    # upwards, and downwards
+    fastest = ramps - BOTH_WAYS * drift - BOUND_MARGIN_MW
+    off_ends = ends - BOTH_WAYS * (scheduled + drift)
+    margin = off_ends - BOTH_WAYS * dispatched
+    room = np.minimum(fastest, margin).sum(axis=1).min()
+    is_out_of_reach = any_hold(margin < RAMP_MARGIN * ramps - fastest[::-1])
+    if target is None or room < MIN_HEADROOM_MW or is_out_of_reach:
         return np.zeros(len(generators.numbers))
     # a step of the ramp from the ends, as far as the time series stay off them
-    spare_up = within(generators.pmax - coming, 0, generators.ramp_up)
-    spare_down = within(coming - generators.pmin, 0, generators.ramp_down)
-    lowest = within(spare_down - below, slowest, fastest)
-    highest = within(above - spare_up, slowest, fastest)
-    down, up = _held_back(dispatched, schedules, generators)
-    held = np.where(is_unbounded, within(down, slowest, highest), highest)
-    highest = _given_way(held, highest, total - held.sum())
-    held = np.where(is_unbounded, within(up, lowest, fastest), lowest)
-    lowest = -_given_way(-held, -lowest, held.sum() - total)
+    bounds = within(margin - within(off_ends, 0, ramps), -fastest[::-1], fastest)
+    back = within(_held_back(dispatched, schedules, generators), -fastest[::-1], bounds)
+    held = np.where(is_unbounded, back, bounds)
+    # held back as far as the others can balance it
+    missing = np.maximum(BOTH_WAYS[:, 0] * total - held.sum(axis=1), 0)
+    highest, lowest = np.minimum(bounds, held + missing[:, None])
     change = target - dispatched
     change[np.abs(change) < MIN_MOVE_MW] = 0
-    return balanced(change, np.minimum(lowest, highest), highest, total)
+    return balanced(change, np.minimum(-lowest, highest), highest, total)
 
 
 def _held_back(
     dispatched: np.ndarray, schedules: Sequence[np.ndarray], generators: Generators
-) -> tuple[np.ndarray, np.ndarray]:
-    """Highest and lowest change (MW) of generators whose schedules may pass their ends."""
+) -> np.ndarray:
+    """How far generators whose schedules pass their ends can go up and down (MW), ``(2, n)``."""
     past = np.array(schedules)
     now, recent = past[-1], past[-TREND_STEPS - 1 :]
     soon = now + AHEAD_STEPS * (now - recent[0]) / max(len(recent) - 1, 1)
@@ -115,16 +112,9 @@ def _held_back(
     is_high = 2 * now > generators.pmin + generators.pmax
     highest = np.where(is_high, np.maximum(soon, past.max(axis=0)), soon)
     lowest = np.where(is_high, soon, np.minimum(soon, past.min(axis=0)))
-    above = highest + dispatched - generators.pmax
-    below = generators.pmin - dispatched - lowest
-    rate = HOLD_BACK / AHEAD_STEPS
+    beyond = BOTH_WAYS * (np.array((highest, lowest)) + dispatched) - generators.ends
     # what is not beyond an end may go on to it, and what is comes back in time
-    return -np.where(above > 0, rate * above, above), np.where(below > 0, rate * below, below)
-
-
-def _given_way(held: np.ndarray, bounds: np.ndarray, missing: float) -> np.ndarray:
-    """Highest changes (MW) of which some are held back, as far as the others can balance it."""
-    return held if missing <= 0 else np.minimum(bounds, held + missing)
+    return np.asarray(-np.where(beyond > 0, HOLD_BACK / AHEAD_STEPS * beyond, beyond))
 
 
 def room_to_balance(

@@ -14,7 +14,8 @@ from ..lookahead.batch import BatchSimulator
 from ..lookahead.solved_state import SolvedState
 from .attack_pause import AttackPause
 from .bounds import within
-from .linear_program import Case, Fleet, Relief, least_redispatching
+from .case import Case
+from .linear_program import Fleet, Relief, least_redispatching
 from .plan_cases import LossCase, PlanCases
 from .purpose import purpose_of
 from .redispatching_settings import RedispatchingSettings

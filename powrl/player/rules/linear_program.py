@@ -8,9 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..grid.generators import Generators
-from ..lookahead.outage_slopes import LineSlopes
+from ..grid.generators import BOTH_WAYS, Generators
 from .bounds import within
+from .case import Case
+from .case_loads import CaseLoads
 from .dual_simplex import BoundedProgram
 
 MOVE_COST, HOLD_COST = 0.2, 1.0
@@ -25,89 +26,8 @@ IMBALANCE_COST, RESERVE_COST = 500.0, 50.0
 LOAD_SCALE = 100.0
 """Of the rows of loads, so that their numbers are about those of the other rows."""
 
-LOAD_TOLERANCE = 1e-9
-"""A line beyond its limit by less is left out of the program."""
-
-NEAR = 0.05
-"""Slopes of lines so near their limit are worked out with those of lines beyond it."""
-
 MIN_WIDTH_MW = 1e-9
 """A part of a generator's range is left out where it is smaller."""
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A grid whose loads are to stay low: as it is, or with a line out.
-
-    Attributes
-    ----------
-    rho, slopes:
-        Load of each line, and its change per MW of each generator and each of the reliefs, shapes
-        ``(n_line,)`` and ``(n_line, n + m)``.
-    limit:
-        Load up to which no line costs anything.
-    weight:
-        Cost of a load of 1 beyond, in the units of a MW held: of each line, or one for all.
-    offset:
-        What generators and reliefs change beside a plan (MW), shape ``(n + m,)``; `rho` is without
-        it. None: nothing.
-    """
-
-    rho: np.ndarray
-    slopes: np.ndarray | LineSlopes
-    limit: float
-    weight: float | np.ndarray
-    offset: np.ndarray | None = None
-
-    def reach(self, moves: np.ndarray | None) -> np.ndarray | float:
-        """What moves add to each load at most, shape ``(n_line,)``, or a number for all.
-
-        Parameters
-        ----------
-        moves:
-            Those of a plan (MW), shape ``(n + m,)``; None: none. The offset is added to them.
-        """
-        changes = self._changes(moves)
-        if changes is None:
-            return 0.0
-        if isinstance(self.slopes, np.ndarray):
-            return np.asarray(self.slopes @ changes)
-        return self.slopes.reach(changes)
-
-    def loads(self, lines: np.ndarray, moves: np.ndarray | None) -> np.ndarray:
-        """Loads of some lines after moves, shape ``(k,)``."""
-        rho, changes = self.rho[lines], self._changes(moves)
-        return np.asarray(rho if changes is None else rho + self.slopes[lines] @ changes)
-
-    def all_loads(self, moves: np.ndarray) -> np.ndarray:
-        """Load of each line after moves, shape ``(n_line,)``."""
-        changes = moves if self.offset is None else moves + self.offset
-        return np.asarray(self.rho + self.slopes @ changes)
-
-    def beyond(self, moves: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the lines that cost something after moves, and their loads."""
-        (lines,) = (self.rho + self.reach(moves) > self.limit).nonzero()
-        if len(lines):
-            lines = lines[np.broadcast_to(self.weight, len(self.rho))[lines] > 0]
-        loads = self.loads(lines, moves)
-        return lines[loads > self.limit], loads[loads > self.limit]
-
-    def cost(self, moves: np.ndarray) -> float:
-        """What all loads beyond the limit cost after moves."""
-        lines, loads = self.beyond(moves)
-        weights = np.broadcast_to(np.asarray(self.weight, dtype=float), len(self.rho))
-        return float(weights[lines] @ (loads - self.limit))
-
-    def _changes(self, moves: np.ndarray | None) -> np.ndarray | None:
-        """Moves and offset together; None: nothing."""
-        if moves is None:
-            return self.offset
-        return moves if self.offset is None else np.asarray(moves + self.offset)
-
-    def want(self, lines: np.ndarray) -> None:
-        """Name lines, shape ``(n_line,)``, bool, whose slopes may be near for."""
-        if not isinstance(self.slopes, np.ndarray):
-            self.slopes.want(lines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,41 +123,33 @@ def least_redispatching(
     numpy.ndarray or None
         None where the solver fails, which is not expected: all that could contradict has a price.
     """
-    lowest, highest = _reach(fleet, steps, held_steps, spare_steps)
     total = 0.0 if relief is None else -float(fleet.dispatched.sum())
-    pieces = _Pieces(fleet, lowest, highest, relief or Relief.none())
+    reach = _reach(fleet, steps, held_steps, spare_steps)
+    pieces = _Pieces(fleet, reach, relief or Relief.none())
     program = _program(pieces, fleet, total, reserve)
     if not program.solve():
         return None
     moves = pieces.moves(program.values)
-    if not cases:
-        return moves
-    loads = _Loads(cases, len(moves))
+    loads = CaseLoads(cases)
     while True:
         rows = loads.missed(moves)
         if rows is None:
             return moves
-        slopes, bounds, weights = rows
-        bounds = bounds - slopes @ pieces.start
-        program.add(pieces.by_piece(slopes), bounds, weights)
+        slopes, room, weights = rows
+        slopes = LOAD_SCALE * slopes
+        bounds = LOAD_SCALE * room - slopes @ pieces.start
+        program.add(slopes.take(pieces.owner, axis=1), bounds, weights / LOAD_SCALE)
         if not program.solve():
             return None
         moves = pieces.moves(program.values)
 
 
-def _reach(
-    fleet: Fleet, steps: int, held_steps: int, spare_steps: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The lowest and the highest change of each generator (MW)."""
-    generators = fleet.generators
-    up, down = generators.ramp_up, generators.ramp_down
-    scheduled = fleet.scheduled
-    upwards = within(generators.pmax - spare_steps * up - scheduled, 0, held_steps * up)
-    downwards = -within(scheduled - generators.pmin - spare_steps * down, 0, held_steps * down)
-    return (
-        within(downwards - fleet.dispatched, -steps * down, steps * up),
-        within(upwards - fleet.dispatched, -steps * down, steps * up),
-    )
+def _reach(fleet: Fleet, steps: int, held_steps: int, spare_steps: int) -> np.ndarray:
+    """How far each generator can be changed upwards and downwards (MW), shape ``(2, n)``."""
+    ramps = fleet.generators.ramps
+    room = fleet.generators.ends - spare_steps * ramps - BOTH_WAYS * fleet.scheduled
+    change = within(room, 0, held_steps * ramps) - BOTH_WAYS * fleet.dispatched
+    return within(change, -steps * ramps[::-1], steps * ramps)
 
 
 class _Pieces:
@@ -249,8 +161,8 @@ class _Pieces:
 
     Parameters
     ----------
-    lowest, highest:
-        Change of each generator (MW), shape ``(n,)``.
+    reach:
+        How far each generator can be changed upwards and downwards (MW), shape ``(2, n)``.
 
     Attributes
     ----------
@@ -260,118 +172,53 @@ class _Pieces:
         Number of the generator or relief, width (MW), and cost of a MW of each piece.
     takes_up, gives_down:
         Pieces that take from the reserve upwards, and give to that downwards.
-    above, below:
-        What is kept of these reserves at `start` (MW).
+    kept:
+        What is kept of these two reserves at `start` (MW).
     """
 
-    def __init__(
-        self, fleet: Fleet, lowest: np.ndarray, highest: np.ndarray, relief: Relief
-    ) -> None:
-        generators, production = fleet.generators, fleet.production
-        n, m = len(lowest), len(relief.cost)
+    def __init__(self, fleet: Fleet, reach: np.ndarray, relief: Relief) -> None:
+        generators, ramps, n = fleet.generators, fleet.generators.ramps, len(fleet.dispatched)
         # a generator beyond its end, as the slack may be, keeps no reserve there
-        room_up = np.maximum(np.maximum(generators.pmax - production, 0), lowest)
-        room_down = np.maximum(np.maximum(production - generators.pmin, 0), -highest)
-        low = np.concatenate((np.maximum(lowest, -room_down), relief.lowest))
-        high = np.concatenate((np.minimum(highest, room_up), relief.highest))
-        bend_up = np.concatenate((room_up - generators.ramp_up, np.full(m, np.inf)))
-        bend_down = np.concatenate((generators.ramp_down - room_down, np.full(m, -np.inf)))
-        home = np.concatenate((-fleet.dispatched, np.zeros(m)))
-        bends = np.array((low, high, np.zeros(n + m), home, bend_up, bend_down))
-        ends = np.sort(np.minimum(np.maximum(bends, low), high), axis=0)
+        room = np.maximum(generators.ends - BOTH_WAYS * fleet.production, 0)
+        room = np.maximum(room, -reach[::-1])
+        (up, down), (bend_up, bend_down) = np.minimum(reach, room), room - ramps
+        bends = np.zeros((6, n + len(relief.cost)))
+        bends[:5, :n] = -down, up, -fleet.dispatched, bend_up, -bend_down
+        bends[:2, n:] = relief.lowest, relief.highest
+        bends[3:5, n:] = [[np.inf], [-np.inf]]
+        low, high, home, bend_up, bend_down, _ = bends
+        ends = within(bends, low, high)
+        ends.sort(axis=0)
         middle, widths = (ends[1:] + ends[:-1]) / 2, ends[1:] - ends[:-1]
-        slower = np.argsort(-generators.ramp_up, kind="stable").argsort() + 0.0
-        costs = np.concatenate((MOVE_COST + TIE_COST * slower, relief.cost)) * np.sign(middle)
+        per_mw = np.concatenate((MOVE_COST + TIE_COST * generators.slowness, relief.cost))
+        costs = per_mw * np.sign(middle)
         costs[:, :n] += HOLD_COST * np.sign(middle - home)[:, :n]
         costs[:, n:] += relief.worth
         wide = widths > MIN_WIDTH_MW
         self.start = low
         self.owner, self.widths, self.costs = wide.nonzero()[1], widths[wide], costs[wide]
         self.takes_up, self.gives_down = (middle > bend_up)[wide], (middle < bend_down)[wide]
-        self.above = float(np.minimum(generators.ramp_up, room_up - low[:n]).sum())
-        self.below = float(np.minimum(generators.ramp_down, room_down + low[:n]).sum())
+        self.kept = np.minimum(ramps, room - BOTH_WAYS * low[:n]).sum(axis=1)
 
     def moves(self, values: np.ndarray) -> np.ndarray:
         """Changes and reliefs (MW), shape ``(n + m,)``, of a solution."""
         pieces = values[: len(self.owner)]
         return self.start + np.bincount(self.owner, pieces, len(self.start))
 
-    def by_piece(self, slopes: np.ndarray) -> np.ndarray:
-        """Coefficients of a program's variables, from those of changes and reliefs, ``(k, n + m)``.
-
-        The last four variables, which are no pieces, have none.
-        """
-        return np.concatenate((slopes[:, self.owner], np.zeros((len(slopes), 4))), axis=1)
-
 
 def _program(pieces: _Pieces, fleet: Fleet, total: float, reserve: float) -> BoundedProgram:
     """The program without loads: pieces, lacks of reserve up and down, surplus and deficit."""
     generators, count = fleet.generators, len(pieces.owner)
-    rows = np.zeros((3, count + 4))
-    rows[0, :count] = pieces.takes_up
-    rows[1, :count] = -1.0 * pieces.gives_down
-    rows[2, :count] = 1.0
-    rows[[0, 1, 2, 2], count + np.arange(4)] = -1.0, -1.0, 1.0, -1.0
-    free_up = np.minimum(generators.ramp_up, generators.pmax - fleet.scheduled).sum()
-    free_down = np.minimum(generators.ramp_down, fleet.scheduled - generators.pmin).sum()
-    bounds = (
-        pieces.above - min(reserve, free_up),
-        pieces.below - min(reserve, free_down),
-        total - pieces.start.sum(),
-    )
+    rows = np.empty((3, count + 4))
+    rows[:, :count] = pieces.takes_up, -1.0 * pieces.gives_down, np.ones(count)
+    rows[:, count:] = [[-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 1, -1]]
+    free = np.minimum(generators.ramps, generators.ends - BOTH_WAYS * fleet.scheduled).sum(axis=1)
+    up, down = (pieces.kept - np.minimum(reserve, free)).tolist()
     prices = (RESERVE_COST, RESERVE_COST, IMBALANCE_COST, IMBALANCE_COST)
     return BoundedProgram(
-        np.append(pieces.costs, prices),
-        np.append(pieces.widths, np.full(4, np.inf)),
+        np.concatenate((pieces.costs, prices)),
+        np.concatenate((pieces.widths, (np.inf,) * 4)),
         rows,
-        np.array(bounds),
-        np.array([np.inf, np.inf, 0.0]),
+        np.array((up, down, total - pieces.start.sum())),
+        np.array((np.inf, np.inf, 0.0)),
     )
-
-
-class _Loads:
-    """The loads of all lines in all cases that cost something beyond their limits.
-
-    A program has the rows of those alone that its solution would leave beyond them: all others cost
-    nothing.
-    """
-
-    def __init__(self, cases: Sequence[Case], size: int) -> None:
-        self._cases = cases
-        self._room = np.array([case.limit - case.rho for case in cases])
-        self._weights = np.empty(self._room.shape)
-        self._offsets = np.zeros((len(cases), size))
-        for number, case in enumerate(cases):
-            self._weights[number] = case.weight
-            if case.offset is not None:
-                self._offsets[number] = case.offset
-        self._is_open = self._weights > 0
-
-    def missed(self, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Slopes, room to the limit, and cost beyond it of the loads that moves leave beyond it.
-
-        They are in no row yet. None: there are no such loads.
-        """
-        beyond = np.array([case.reach(moves) for case in self._cases]) - self._room
-        near = (beyond > LOAD_TOLERANCE) & self._is_open
-        numbers, lines = near.nonzero()
-        if not len(numbers):
-            return None
-        slopes = self._slopes(near, (beyond > -NEAR) & self._is_open)
-        room = self._room[numbers, lines] - (slopes * self._offsets[numbers]).sum(axis=1)
-        missed = slopes @ moves > room + LOAD_TOLERANCE
-        if not missed.any():
-            return None
-        numbers, lines = numbers[missed], lines[missed]
-        self._is_open[numbers, lines] = False
-        weights = self._weights[numbers, lines]
-        return LOAD_SCALE * slopes[missed], LOAD_SCALE * room[missed], weights / LOAD_SCALE
-
-    def _slopes(self, near: np.ndarray, nearly: np.ndarray) -> np.ndarray:
-        """Slopes of near lines; of some others they are worked out, too, to be asked for later."""
-        numbers = np.flatnonzero(near.any(axis=1)).tolist()
-        for number in numbers:
-            self._cases[number].want(nearly[number])
-        return np.concatenate(
-            [self._cases[number].slopes[near[number].nonzero()[0]] for number in numbers]
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,10 @@ from .attack_draw import draw_shares
 from .attack_limits import AttackLimits
 from .attack_pause import AttackPause
 from .attack_value import AttackValue
+from .case import Case
 from .contingencies import Contingencies
 from .corrections import Corrections
 from .exposure import Exposure
-from .linear_program import Case
 from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
 from .security import in_maintenance_within
@@ -56,8 +56,7 @@ class LossCase(NamedTuple):
     case: Case
 
 
-@dataclass(frozen=True, eq=False)
-class _Goal:
+class _Goal(NamedTuple):
     """A state that a plan keeps below a line load, and what a load of 1 beyond it costs.
 
     It is that after the loss of a line, or None: the present one. Of lines that go into maintenance
@@ -226,15 +225,17 @@ class PlanCases:
         rho = np.asarray(situation.observation.rho, dtype=float)
         shares = draw_shares(rho[lines], self._settings.attack_normalization)
         weight = self._settings.redispatch_weight * self._share_left(situation.observation)
-        weights = dict(zip(lines.tolist(), weight * shares))
+        weights = dict(zip(lines.tolist(), (weight * shares).tolist()))
         return [
-            _Goal(loss.state, loss.limit, loss.cost * float(weights[loss.line]), loss.line)
+            _Goal(loss.state, loss.limit, loss.cost * weights[loss.line], loss.line)
             for loss in self._contingencies.losses(situation, state)
         ]
 
     def _in_maintenance(self, situation: Situation, state: GridState) -> list[_Goal]:
         """The state without the lines of the planned maintenance that is near, if there are any."""
         steps = self._settings.redispatch_maintenance
+        if not steps:
+            return []
         planned = in_maintenance_within(situation.observation, steps)
         lines = np.flatnonzero(planned & state.line_status(self._positions)).tolist()
         if not lines:

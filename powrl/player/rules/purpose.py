@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .linear_program import Case
+from .case import Case
 
 MAX_NAMED, MIN_NAMED_MW = 3, 0.05
 """Losses, and generators, that a sentence names, and the smallest move that is named."""
@@ -36,8 +36,9 @@ def purpose_of(
         lines, loads = case.beyond()
         if not len(lines):
             continue
-        line, before = lines[loads.argmax()], float(loads.max())
-        (after,) = case.loads(lines[loads.argmax()][None], changes).tolist()
+        worst = int(loads.argmax())
+        line, before = int(lines[worst]), float(loads[worst])
+        after = float(case.loads(lines[worst : worst + 1], changes)[0])
         when = "now" if lost is None else f"after a loss of {names[lost]}"
         parts.append(
             (before, f"{names[line]} at {_percent(after)} instead of {_percent(before)} {when}")

@@ -114,7 +114,6 @@ def require_alike(answer, alone):
 def row_by_row(answer):
     """The slopes of all lines, asked for as those of one outage among others: some, then all."""
     lines = np.arange(len(answer.rho))
-    answer.slopes.want(lines[::3])
     first, rows = answer.slopes[lines[3:5]], answer.slopes[lines]
     np.testing.assert_array_equal(first, rows[3:5])
     return rows
@@ -277,6 +276,43 @@ def test_many_topologies_are_linearised_again(neurips, monkeypatch):
             sensitivity_of(neurips)[0].at(state).slopes.all(),
             atol=1e-10,
         )
+
+
+def test_of_many_contingencies_the_last_are_known(neurips, monkeypatch):
+    monkeypatch.setattr(module, "FLOWS_KEPT", 2)
+    sensitivity, _ = sensitivity_of(neurips)
+    positions = sensitivity._grid.positions
+    state = GridState.from_observation(neurips.get_obs())
+    for first in (0, 5, 10, 0):
+        states = state.without_each(positions, np.arange(first, first + 4))
+        for case, answer in zip(states, sensitivity.at_many(states), strict=True):
+            require_alike(answer, sensitivity_of(neurips)[0].at(case))
+        assert len(sensitivity._known_lines_out) <= 2
+        assert len(sensitivity._flows) <= 2
+
+
+def test_contingencies_that_begin_their_maintenance_are_not_those_before_it(neurips):
+    sensitivity, _ = sensitivity_of(neurips)
+    positions = sensitivity._grid.positions
+    state = GridState.from_observation(neurips.get_obs())
+    ahead = np.where(np.arange(positions.n_line) == 20, 0, state.maintenance_in)
+    for start in (state, replace(state, maintenance_in=ahead), state):
+        states = start.without_each(positions, np.arange(4))
+        for case, answer in zip(states, sensitivity.at_many(states), strict=True):
+            require_alike(answer, sensitivity_of(neurips)[0].at(case))
+
+
+def test_states_without_each_line_are_those_without_it(neurips):
+    positions = Positions.from_grid2op(neurips)
+    state = GridState.from_observation(neurips.get_obs())
+    before, lines = state.topology.copy(), (3, 0, 7)
+    states = state.without_each(positions, np.array(lines))
+    for line, without in zip(lines, states, strict=True):
+        expected = state.without_line(positions, line)
+        np.testing.assert_array_equal(without.topology, expected.topology)
+        assert without.injections is state.injections
+    np.testing.assert_array_equal(state.topology, before)
+    assert state.without_each(positions, np.array([], dtype=int)) == []
 
 
 def test_a_grid_without_a_solution_has_none(neurips):

@@ -76,6 +76,20 @@ def test_it_finds_what_scipy_finds(seed, is_degenerate, rounds):
     np.testing.assert_allclose(cost, expected, rtol=1e-7, atol=1e-6)
 
 
+def test_rows_of_the_first_variables_leave_out_the_others():
+    def least(coefficients):
+        program = BoundedProgram(
+            np.array([-1.0, -2.0, -3.0]), np.ones(3), np.ones((1, 3)), np.ones(1) * 9, np.full(1, 9)
+        )
+        assert program.solve()
+        program.add(np.array([coefficients]), np.array([0.5]), np.array([10.0]))
+        assert program.solve()
+        return program.values
+
+    np.testing.assert_array_equal(least([1.0, 1.0]), least([1.0, 1.0, 0.0]))
+    assert least([1.0, 1.0]).tolist() == [0.0, 0.5, 1.0]
+
+
 def test_rows_that_contradict_each_other_have_no_solution():
     one = np.ones((1, 1))
     contradicting = BoundedProgram(

@@ -6,8 +6,8 @@ import pytest
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules.case import Case
 from powrl.player.rules.exposure import LOW_LOAD, Exposure
-from powrl.player.rules.linear_program import Case
 from powrl.player.rules.redispatching import Redispatching
 from tests.player.rules.situations import RuleAlone, actions_of, play, situation_of, wait
 

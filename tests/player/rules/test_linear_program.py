@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from powrl.player.grid.generators import Generators
-from powrl.player.rules.linear_program import Case, Fleet, Relief, least_redispatching
+from powrl.player.rules.case import Case
+from powrl.player.rules.linear_program import Fleet, Relief, least_redispatching
 
 PMIN, PMAX, RAMPS = np.zeros(3), np.array([100.0, 200.0, 50.0]), np.array([5.0, 10.0, 2.0])
 

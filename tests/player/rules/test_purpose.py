@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from powrl.player.rules.linear_program import Case
+from powrl.player.rules.case import Case
 from powrl.player.rules.purpose import moves_in_words, purpose_of
 
 NAMES = ["a", "b", "c"]
