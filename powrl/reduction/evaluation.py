@@ -10,7 +10,7 @@ import numpy as np
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
 from ..player.lookahead.batch import BatchSimulator
-from ..player.lookahead.beam_search import search_sequence
+from ..player.lookahead.beam_search import by_outcome, search_sequence
 from ..player.lookahead.clock import Clock
 from ..player.lookahead.solved_state import SolvedState
 from ..player.lookahead.state import GridState
@@ -119,7 +119,7 @@ def evaluate_states(
             sequence = search_sequence(
                 SolvedState(simulator, state, Clock()),
                 ActionSubset(actions, worth),
-                lambda solution: highest_loads(solution.outcome),
+                by_outcome(highest_loads),
                 SOLVED_RHO,
                 WIDTH,
                 DEPTH,

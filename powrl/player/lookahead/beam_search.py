@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Callable, Protocol
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class ActionSequence:
 
 @dataclass(frozen=True, eq=False)
 class _Node:
-    """A state that was reached, how, and at what risk."""
+    """A state that was reached, how, and at what risk of all steps together."""
 
     state: GridState
     steps: tuple[tuple[int | None, GridAction, Outcome, np.ndarray], ...] = ()
@@ -61,34 +61,44 @@ class _Node:
 
 @dataclass(frozen=True, eq=False)
 class _Candidate:
-    """One action in one state of the beam, solved."""
+    """One action in one state of the beam, solved; rank and risk count the steps before, too."""
 
     rank: float
+    risk: float
+    load: float
     parent: _Node
     choice: int | None
     action: GridAction
     solution: Solution
 
-    def reach(self, risk: Callable[[Solution], float]) -> _Node:
+    def reach(self) -> _Node:
         step = (self.choice, self.action, self.solution.outcome, self.solution.topology)
-        taken = self.parent.risk + risk(self.solution)
-        return _Node(self.solution.state_after(), (*self.parent.steps, step), taken)
+        return _Node(self.solution.state_after(), (*self.parent.steps, step), self.risk)
 
 
-def no_risk(_: Solution) -> float:
-    """Nothing of a step stays with those that follow it."""
-    return 0.0
+SolutionRanking = Callable[["Sequence[Solution]"], "tuple[np.ndarray, np.ndarray]"]
+"""How bad what each action of a state leads to is, the lower the better; and its risk, the part of
+that rank that stays: it is added to the rank of all that follows. Shapes ``(n,)``."""
+
+
+def by_outcome(rank: Callable[[Outcome], float]) -> SolutionRanking:
+    """The ranking by what one step leads to, of which nothing stays with those that follow."""
+
+    def ranks(solutions: Sequence[Solution]) -> tuple[np.ndarray, np.ndarray]:
+        values = np.array([rank(solution.outcome) for solution in solutions])
+        return values, np.zeros(len(values))
+
+    return ranks
 
 
 def search_sequence(
     root: SolvedState,
     actions: Choices,
-    rank: Callable[[Solution], float],
+    rank: SolutionRanking,
     goal: float,
     width: int = 10,
     depth: int = 3,
     base: GridAction | None = None,
-    risk: Callable[[Solution], float] = no_risk,
 ) -> ActionSequence | None:
     """The best sequence of substation actions that a beam search finds.
 
@@ -102,7 +112,9 @@ def search_sequence(
         solved from it already is not solved again. Once its clock stops, no other state is looked
         at; the first one always is.
     rank:
-        How bad what an action leads to is: the lower the better, infinite: never.
+        Ranks all that one state of the beam leads to at once (`by_outcome`,
+        `powrl.player.lookahead.protections.dangers`). An illegal action or one that ends the
+        episode is never chosen, however it ranks.
     goal:
         Load of the most loaded line under which a state is solved: the search ends at the first
         depth at which one is.
@@ -110,14 +122,13 @@ def search_sequence(
         States that are kept at each depth, their topologies all different, and steps at most.
     base:
         Played in the first step together with each action, or alone: a reconnection, say.
-    risk:
-        What of an action's rank stays: it is added to that of all that follows the action.
 
     Returns
     -------
     ActionSequence or None
         The best at the greatest depth that was reached, since an overload that is let be may look
-        harmless until the protections act; None where each first action ranks infinite.
+        harmless until the protections act; None where each first action is illegal or ends the
+        episode.
     """
     beam, best = [_Node(root.state)], None
     for level in range(depth):
@@ -127,23 +138,23 @@ def search_sequence(
                 break
             candidates += _candidates(root, node, actions, rank, None if level else base)
         candidates.sort(key=lambda candidate: candidate.rank)  # stable: the earlier comes first
-        safe = [one for one in candidates if one.solution.outcome.max_rho < goal]
+        safe = [one for one in candidates if one.load < goal]
         if safe or candidates:
             best = (safe or candidates)[0]
         if safe or not candidates or level == depth - 1:
             break
-        beam = _distinct(candidates, width, risk)
-    return best.reach(risk).sequence() if best else None
+        beam = _distinct(candidates, width)
+    return best.reach().sequence() if best else None
 
 
 def _candidates(
     root: SolvedState,
     node: _Node,
     actions: Choices,
-    rank: Callable[[Solution], float],
+    rank: SolutionRanking,
     base: GridAction | None,
 ) -> list[_Candidate]:
-    """All that can legally be done in a state and does not rank infinite, nothing first."""
+    """All that can legally be done in a state without a game over, nothing first."""
     state, positions = node.state, root.simulator.positions
     # an end that is named would bring back a line that maintenance takes out in this step
     topology = state.topology_in_maintenance(positions)
@@ -152,23 +163,24 @@ def _candidates(
     choices = [None, *allowed.tolist()]
     played = [first, *(first + move if base else move for move in moves)]
     solutions = root.solve(played) if state is root.state else root.solve_from(state, played)
-    candidates = []
-    for choice, action, solution in zip(choices, played, solutions):
-        value = rank(solution)
-        if solution.outcome.max_rho < np.inf and value < np.inf:
-            candidates.append(_Candidate(value + node.risk, node, choice, action, solution))
-    return candidates
+    ranks, risks = ((values + node.risk).tolist() for values in rank(solutions))
+    loads = [solution.outcome.max_rho for solution in solutions]
+    return [
+        _Candidate(value, risk, load, node, choice, action, solution)
+        for value, risk, load, choice, action, solution in zip(
+            ranks, risks, loads, choices, played, solutions
+        )
+        if load < np.inf
+    ]
 
 
-def _distinct(
-    candidates: list[_Candidate], width: int, risk: Callable[[Solution], float]
-) -> list[_Node]:
+def _distinct(candidates: list[_Candidate], width: int) -> list[_Node]:
     """The states that the best candidates lead to, one for each topology."""
     beam: dict[bytes, _Node] = {}
     for candidate in candidates:
         key = candidate.solution.topology.tobytes()
         if key not in beam:
-            beam[key] = candidate.reach(risk)
+            beam[key] = candidate.reach()
         if len(beam) == width:
             break
     return list(beam.values())

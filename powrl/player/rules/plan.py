@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..lookahead.beam_search import ActionSequence, no_risk, search_sequence
+from ..lookahead.beam_search import ActionSequence, by_outcome, search_sequence
 from ..lookahead.outcome import Outcome
-from ..lookahead.protections import danger, trip_risk
+from ..lookahead.protections import dangers
 from .decision import DO_NOTHING, Candidate, Decision
 from .remedy import labelled
 from .rule import Phase, Rule
@@ -85,12 +85,11 @@ class Plan(Rule):
             plan = search_sequence(
                 situation.solved,
                 situation.actions,
-                danger if protections else situation.rank_solution,
+                dangers if protections else by_outcome(situation.rank),
                 self.settings.plan_goal,
                 self.settings.plan_width,
                 self.settings.plan_depth,
                 base.action,
-                trip_risk if protections else no_risk,
             )
         if decision.rule == Substations.name and plan is not None:
             # several substations may leave less at once than one after the other

@@ -13,7 +13,6 @@ from ..actions.action_set import ActionSet
 from ..actions.grid_action import GridAction
 from ..grid.observation import Observation
 from ..grid.reductions import highest
-from ..lookahead.batch_result import Solution
 from ..lookahead.clock import Clock
 from ..lookahead.outcome import Outcome, Simulator
 from ..lookahead.solved_state import SolvedState
@@ -265,16 +264,6 @@ class Situation:
     def rank(self, outcome: Outcome) -> float:
         """How bad the `outcome` of an action is, the lower the better (`overload_rank`)."""
         return overload_rank(outcome, self.settings.counted_from)
-
-    def rank_solution(self, solution: Solution) -> float:
-        """How bad what an action leads to is, as `rank` counts it.
-
-        Parameters
-        ----------
-        solution:
-            What `solve` returned for the action.
-        """
-        return self.rank(solution.outcome)
 
 
 Ranking = Callable[[Situation], "Sequence[int] | np.ndarray"]

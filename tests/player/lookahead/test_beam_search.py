@@ -11,7 +11,7 @@ from powrl.environments.opening import Scenarios
 from powrl.player.actions.action_set import ActionSet
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
-from powrl.player.lookahead.beam_search import search_sequence
+from powrl.player.lookahead.beam_search import by_outcome, search_sequence
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.grid_model import Injections
 from powrl.player.lookahead.make_simulator import batch_simulator
@@ -30,8 +30,7 @@ def solved(simulator, state):
     return SolvedState(simulator, state, Clock())
 
 
-def max_rho(solution):
-    return solution.outcome.max_rho
+by_load = by_outcome(lambda outcome: outcome.max_rho)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +133,7 @@ class TestSearch:
     def test_it_finds_what_trying_all_pairs_finds(self, still):
         _, simulator, state, actions = still
         sequence = search_sequence(
-            solved(simulator, state), actions, max_rho, 0.0, width=10_000, depth=2
+            solved(simulator, state), actions, by_load, 0.0, width=10_000, depth=2
         )
         singles = [GridAction.nothing(simulator.positions)]
         singles += actions.candidates(state.topology, state.substation_cooldown)[1]
@@ -151,7 +150,7 @@ class TestSearch:
     def test_it_happens_as_predicted(self, still):
         environment, simulator, state, actions = still
         sequence = search_sequence(
-            solved(simulator, state), actions, max_rho, 0.0, width=5, depth=4
+            solved(simulator, state), actions, by_load, 0.0, width=5, depth=4
         )
         assert len(sequence.choices) == 4
         for choice, action, outcome, topology in zip(
@@ -170,7 +169,7 @@ class TestSearch:
     def test_lines_that_the_protections_will_open_are_foreseen(self, still):
         environment, simulator, state, actions = still
         nothing = ActionSet(actions.layout, ())
-        sequence = search_sequence(solved(simulator, state), nothing, max_rho, 0.0, depth=4)
+        sequence = search_sequence(solved(simulator, state), nothing, by_load, 0.0, depth=4)
         allowed = environment.parameters.NB_TIMESTEP_OVERFLOW_ALLOWED
         opened = [int((topology < 0).any()) for topology in sequence.topologies]
         assert opened == [0] * allowed + [1] * (4 - allowed)
@@ -180,46 +179,79 @@ class TestSearch:
 
     def test_it_ends_at_the_first_depth_that_meets_the_goal(self, still):
         _, simulator, state, actions = still
-        deep = search_sequence(solved(simulator, state), actions, max_rho, 0.0, depth=3)
+        deep = search_sequence(solved(simulator, state), actions, by_load, 0.0, depth=3)
         goals = [outcome.max_rho for outcome in deep.outcomes]
-        single = search_sequence(solved(simulator, state), actions, max_rho, 0.0, depth=1)
+        single = search_sequence(solved(simulator, state), actions, by_load, 0.0, depth=1)
         best = single.outcomes[0].max_rho
         assert goals[-1] < best
         for goal, length in ((best + 1e-4, 1), (goals[-1] + 1e-4, None)):
-            sequence = search_sequence(solved(simulator, state), actions, max_rho, goal, depth=3)
+            sequence = search_sequence(solved(simulator, state), actions, by_load, goal, depth=3)
             assert sequence.outcomes[-1].max_rho < goal
             assert length in (None, len(sequence.choices))
 
     def test_the_ranking_decides(self, still):
         _, simulator, state, actions = still
 
-        def first_line(solution):
-            return solution.outcome.rho[0]
+        def highest(outcome):
+            return outcome.rho.max()
 
-        for rank in (max_rho, first_line):
-            sequence = search_sequence(solved(simulator, state), actions, rank, 0.0, depth=1)
+        def first_line(outcome):
+            return outcome.rho[0]
+
+        for rank in (highest, first_line):
+            root = solved(simulator, state)
+            sequence = search_sequence(root, actions, by_outcome(rank), 0.0, depth=1)
             moves = actions.candidates(state.topology, state.substation_cooldown)[1]
             nothing = GridAction.nothing(simulator.positions)
             solutions = simulator.play_state(state, [nothing, *moves]).solutions()
             alive = [one for one in solutions if one.outcome.max_rho < np.inf]
-            best = min(alive, key=rank)
+            assert len(alive) < len(solutions)
+            best = min(alive, key=lambda one: rank(one.outcome))
             np.testing.assert_array_equal(sequence.topologies[0], best.topology)
-        assert search_sequence(solved(simulator, state), actions, lambda _: np.inf, 0.0) is None
+
+    def test_there_is_no_sequence_where_every_action_ends_the_episode(self, still):
+        _, simulator, state, actions = still
+        isolated = GridAction.nothing(simulator.positions)
+        isolated.set_bus[simulator.positions.load[0]] = 2
+        root, nothing = solved(simulator, state), ActionSet(actions.layout, ())
+        assert search_sequence(root, nothing, by_load, 0.0, base=isolated) is None
+
+    def test_all_solutions_of_a_state_are_ranked_at_once(self, still):
+        """Also where they were solved in several batches."""
+        _, simulator, state, actions = still
+        root, numbers = solved(simulator, state), []
+
+        def rank(solutions):
+            numbers.append(len(solutions))
+            return by_load(solutions)
+
+        moves = actions.candidates(state.topology, state.substation_cooldown)[1]
+        root.solve(moves[::2])
+        sequence = search_sequence(root, actions, rank, 0.0, width=3, depth=2)
+        assert numbers[0] == 1 + len(moves)
+        assert len(numbers) == 1 + 3
+        single = search_sequence(solved(simulator, state), actions, by_load, 0.0, width=3, depth=2)
+        assert sequence.choices == single.choices
 
     def test_what_a_step_risks_stays_with_all_that_follow_it(self, still):
         """Without it, a way over a step that may lose a line looks as good as any other."""
         _, simulator, state, actions = still
 
-        def risk(solution):
-            is_first = np.array_equal(solution.batch.state.overflow_steps, state.overflow_steps)
-            return 10.0 * (is_first and not np.array_equal(solution.topology, state.topology))
+        def remember(solutions):
+            """By the load and the risk, which only a change in the first step has."""
+            is_first = solutions[0].batch.state is state
+            changes = [not np.array_equal(one.topology, state.topology) for one in solutions]
+            risks = 10.0 * is_first * np.array(changes)
+            return by_load(solutions)[0] + risks, risks
 
-        def rank(solution):
-            return max_rho(solution) + risk(solution)
+        def forget(solutions):
+            ranks, risks = remember(solutions)
+            return ranks, 0 * risks
 
         root, wide = solved(simulator, state), {"depth": 2, "width": 10_000}
-        forgotten = search_sequence(root, actions, rank, 0.0, **wide)
-        remembered = search_sequence(root, actions, rank, 0.0, **wide, risk=risk)
+        forgotten, remembered = (
+            search_sequence(root, actions, rank, 0.0, **wide) for rank in (forget, remember)
+        )
         assert forgotten.choices[0] is not None
         assert remembered.choices[0] is None
         assert remembered.outcomes[-1].max_rho > forgotten.outcomes[-1].max_rho
@@ -228,10 +260,10 @@ class TestSearch:
         _, simulator, state, actions = still
         spent = Clock(simulations=1)
         root = SolvedState(simulator, state, spent)
-        sequence = search_sequence(root, actions, max_rho, 0.0, depth=3)
+        sequence = search_sequence(root, actions, by_load, 0.0, depth=3)
         assert spent.was_cut
         assert len(sequence.choices) == 1
-        single = search_sequence(solved(simulator, state), actions, max_rho, 0.0, depth=1)
+        single = search_sequence(solved(simulator, state), actions, by_load, 0.0, depth=1)
         assert sequence.choices == single.choices
 
     def test_what_is_solved_already_is_not_solved_again(self, still, monkeypatch):
@@ -240,14 +272,14 @@ class TestSearch:
         moves = actions.candidates(state.topology, state.substation_cooldown)[1]
         root.solve([GridAction.nothing(simulator.positions), *moves])
         monkeypatch.setattr(simulator, "play_state", None)
-        assert search_sequence(root, actions, max_rho, 0.0, depth=1) is not None
+        assert search_sequence(root, actions, by_load, 0.0, depth=1) is not None
 
     def test_states_of_one_topology_are_merged(self, still):
         """Two actions that lead to the same place leave room in the beam for a third."""
         _, simulator, state, actions = still
         twice = ActionSet(actions.layout, tuple(action for action in actions for _ in range(2)))
         sequence, single = (
-            search_sequence(solved(simulator, state), candidates, max_rho, 0.0, width=4, depth=2)
+            search_sequence(solved(simulator, state), candidates, by_load, 0.0, width=4, depth=2)
             for candidates in (twice, actions)
         )
         assert sequence.outcomes[-1].max_rho == pytest.approx(single.outcomes[-1].max_rho, abs=1e-6)
@@ -259,7 +291,7 @@ class TestSearch:
         base.set_line_status[line] = 1
         state = state.without_line(simulator.positions, line)
         sequence = search_sequence(
-            solved(simulator, state), actions, max_rho, 0.0, width=3, depth=2, base=base
+            solved(simulator, state), actions, by_load, 0.0, width=3, depth=2, base=base
         )
         assert [action.set_line_status[line] for action in sequence.actions] == [1, 0]
         origin = simulator.positions.origin[line]

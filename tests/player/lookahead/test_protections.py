@@ -10,10 +10,10 @@ from lightsim2grid import LightSimBackend
 
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
-from powrl.player.lookahead.beam_search import search_sequence
+from powrl.player.lookahead.beam_search import by_outcome, search_sequence
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
-from powrl.player.lookahead.protections import danger
+from powrl.player.lookahead.protections import dangers
 from powrl.player.lookahead.solved_state import SolvedState
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.enumeration import unitary_topologies
@@ -40,10 +40,6 @@ def strained():
     environment.close()
 
 
-def by_load(solution):
-    return solution.outcome.max_rho
-
-
 def played(simulator, state, actions, rank):
     """The states of `STEPS` steps, each with a search of its own; fewer where it finds nothing."""
     states = []
@@ -59,8 +55,8 @@ def played(simulator, state, actions, rank):
 
 def test_overloads_are_handed_from_line_to_line(strained):
     simulator, state, actions = strained
-    assert min(map(by_load, solutions(simulator, state, actions))) > 1.1
-    states = played(simulator, state, actions, danger)
+    assert min(one.outcome.max_rho for one in solutions(simulator, state, actions)) > 1.1
+    states = played(simulator, state, actions, dangers)
     assert len(states) == STEPS
     endured = simulator.rules.overflow_steps
     overloaded = {int(line) for after in states for line in np.flatnonzero(after.overflow_steps)}
@@ -71,6 +67,7 @@ def test_overloads_are_handed_from_line_to_line(strained):
 
 
 def test_by_the_loads_alone_the_grid_breaks_down(strained):
+    by_load = by_outcome(lambda outcome: outcome.max_rho)
     assert len(played(*strained, by_load)) < STEPS
 
 
@@ -88,17 +85,42 @@ def test_a_line_about_to_trip_is_worse_than_an_overload(strained):
             continue
         action = [GridAction.nothing(simulator.positions)]
         after = state.with_topology(solution.topology)
-        dangers = []
+        values = []
         for counted in range(endured + 1):
             late = replace(after, overflow_steps=np.where(over, counted, 0))
-            dangers.append(danger(simulator.play_state(late, action).solutions()[0]))
-        assert dangers == sorted(dangers)
-        assert dangers[-1] > dangers[0] + 5
+            ((value,), _) = dangers(simulator.play_state(late, action).solutions())
+            values.append(value)
+        assert values == sorted(values)
+        assert values[-1] > values[0] + 5
 
 
-def test_what_ends_the_episode_is_never_chosen(strained):
+def test_what_the_protections_risk_is_lines_that_are_open_and_lines_that_may_trip(strained):
+    """An overload that they still endure is no risk."""
     simulator, state, _ = strained
-    isolated = GridAction.nothing(simulator.positions)
-    isolated.set_bus[simulator.positions.load[0]] = 2
-    (end,) = simulator.play_state(state, [isolated]).solutions()
-    assert danger(end) == np.inf
+    nothing, line = [GridAction.nothing(simulator.positions)], 0
+    currents = simulator.play_state(state, nothing).currents[0]
+    for load, counted, expected in (
+        (1.1, simulator.rules.overflow_steps, 10.0),
+        (0.99, simulator.rules.overflow_steps, 5.0),
+        (1.1, 0, 0.0),
+    ):
+        limits, steps = 10 * currents, np.zeros_like(state.overflow_steps)
+        limits[line], steps[line] = currents[line] / load, counted
+        late = replace(state, thermal_limits=limits, overflow_steps=steps)
+        (solution,) = simulator.play_state(late, nothing).solutions()
+        assert solution.outcome.max_rho < np.inf
+        _, risks = dangers([solution])
+        assert risks == pytest.approx([expected], abs=0.05)
+
+
+def test_solutions_of_several_batches_are_ranked_as_each_by_itself(strained):
+    simulator, state, actions = strained
+    counted = np.where(np.arange(len(state.overflow_steps)) % 2, simulator.rules.overflow_steps, 1)
+    late = replace(state, overflow_steps=counted)
+    moves = actions.candidates(late.topology, late.substation_cooldown)[1]
+    batches = [simulator.play_state(late, part).solutions() for part in (moves[:40], moves[40:80])]
+    several = [one for pair in zip(*batches, strict=True) for one in pair]
+    (values, risks), apart = dangers(several), [dangers([one]) for one in several]
+    assert len(set(risks.tolist())) > 2
+    np.testing.assert_allclose(values, [value for (value,), _ in apart], rtol=1e-12)
+    np.testing.assert_allclose(risks, [risk for _, (risk,) in apart], rtol=1e-12)
