@@ -31,7 +31,7 @@ from tests.learning.test_training import (
     same_weights,
 )
 
-QUICK = ("imitation.episodes=4", "imitation.epochs=2", "training.timesteps=64")
+QUICK = ("imitation.episodes=2", "imitation.epochs=2", "training.timesteps=64")
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_a_contingency_that_is_no_line_is_refused_before_anything_is_played():
 
 
 def test_processes_and_stops_change_nothing(tmp_path):
-    settings = configuration(*QUICK)
+    settings = configuration(*QUICK, "imitation.episodes=4")
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     seen: list[int] = []
