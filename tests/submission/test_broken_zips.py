@@ -288,6 +288,7 @@ TABLE = {
         act(
             "import os, sys",
             "os.chdir(os.environ['HOME'])",
+            # deeper than Python recurses, once
             "for _ in range(1100 if self.steps == 1 else 0):",
             "    os.mkdir(str(self.steps))",
             "    os.chdir(str(self.steps))",

@@ -20,7 +20,8 @@ LIGHTER_LOADS = (0.9, 0.8, 0.7, 0.6)
 """Shares of all injections at which a solution is looked for where the whole of them has none."""
 
 FLOWS_KEPT = 16
-"""Of how many topologies what their power flows share is kept."""
+"""Of how many topologies what their power flows share is kept, and of how many sets of states which
+lines are out in them."""
 
 Value = TypeVar("Value")
 
@@ -116,6 +117,8 @@ class GeneratorSensitivity:
             and state.maintenance_in is first.maintenance_in
             and state.thermal_limits is first.thermal_limits
         ]
+        if len(alike) < 2:
+            return
         topologies = np.array([states[number].topology for number in alike])
         whole, out, members = self._lines_out(topologies, first.maintenance)
         flow = self._flow(first, whole, out) if len(members) > 1 else None
