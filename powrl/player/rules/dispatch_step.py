@@ -53,7 +53,6 @@ class DispatchStep:
         knows_slack = memory.foreseen is not None
         scheduled = self._scheduled(situation, memory, dispatched)
         schedules = (*memory.schedules[-KEPT_STEPS:], scheduled)
-        before = schedules[max(len(schedules) - 2, 0)]
         memory.schedules = schedules
         if not knows_slack:  # what it delivers has the losses, too
             ends = self._grid.generators.pmin, self._grid.generators.pmax
@@ -62,7 +61,7 @@ class DispatchStep:
         total, others, injected = 0.0, [], None
         if self._units is not None and memory.wish is not None:
             forecast = situation.forecast_production
-            room = room_to_balance(self._grid.generators, dispatched, scheduled, before)
+            room = room_to_balance(self._grid.generators, dispatched, schedules)
             already = float(dispatched.sum())
             injected = self._units.within_room(
                 situation.observation, forecast, memory.wish, already, room
