@@ -15,11 +15,9 @@ from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
 from .attack_draw import draw_shares
 from .attack_limits import AttackLimits
-from .attack_pause import AttackPause
-from .attack_value import AttackValue
 from .case import Case
 from .contingencies import Contingencies
-from .corrections import Corrections
+from .expected_attacks import ExpectedAttacks
 from .exposure import Exposure
 from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
@@ -78,8 +76,8 @@ class PlanCases:
         Of the rule.
     units:
         Storage units and renewable generators that plans use, or None.
-    pause:
-        Tells when an attack may come.
+    attacks:
+        Those that plans prepare for.
 
     Attributes
     ----------
@@ -94,18 +92,15 @@ class PlanCases:
         simulator: BatchSimulator,
         settings: RedispatchingSettings,
         units: ReliefUnits | None,
-        pause: AttackPause,
+        attacks: ExpectedAttacks,
     ) -> None:
         numbers = grid.generators.numbers
-        lines = [grid.line_numbers[name] for name in settings.contingencies]
-        value = AttackValue(len(lines), settings.attack_values, settings.load_growth)
-        corrects = settings.correct_actions > 0
         self._contingencies = Contingencies(
             simulator,
-            np.array(lines, dtype=int),
-            AttackLimits(settings.redispatch_limit, settings.redispatch_chance, value),
-            Corrections.by_settings(simulator, settings) if corrects else None,
-            pause,
+            attacks.lines,
+            AttackLimits(settings.redispatch_limit, settings.redispatch_chance, attacks.value),
+            attacks.corrections if settings.correct_actions else None,
+            attacks.pause,
         )
         exposed = [grid.line_numbers[name] for name in settings.exposed]
         self._exposure = Exposure(simulator, exposed)

@@ -13,10 +13,11 @@ from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.outcome import Simulator
-from .attack_pause import AttackPause, PauseCounter
+from .attack_pause import PauseCounter
 from .decision import NOTHING, Decision
 from .dispatch_memory import DispatchMemory
 from .dispatch_step import DispatchStep
+from .expected_attacks import ExpectedAttacks
 from .generator_moves import MIN_MOVE_MW
 from .generator_plan import GeneratorPlan, GeneratorPlanner
 from .redispatching_settings import RedispatchingSettings, require_lines
@@ -51,14 +52,10 @@ class Redispatching(Rule):
         batch = simulator.batch
         assert batch is not None
         is_slack = batch.is_slack[grid.generators.numbers]
-        lines = [grid.line_numbers[name] for name in self.settings.contingencies]
-        self._pause = AttackPause(
-            np.array(lines, dtype=int),
-            self.settings.attack_pause,
-            batch.rules.reconnection_time,
-        )
+        attacks = ExpectedAttacks(grid, batch, self.settings)
+        self._pause = attacks.pause
         self._units = _relief_units(grid, batch, self.settings)
-        self._planner = GeneratorPlanner(grid, batch, self.settings, self._units, self._pause)
+        self._planner = GeneratorPlanner(grid, batch, self.settings, self._units, attacks)
         self._step = DispatchStep(grid, is_slack, self._units)
 
     @classmethod
