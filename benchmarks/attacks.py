@@ -107,7 +107,7 @@ def main(
     with closing(open_engine("fast", chosen, cached=False)) as engine:
         names = list(engine.scenarios)
     cut = lines.split(",")
-    console, attacks = Console(), []
+    console, attacks = Console(markup=False), []
 
     def show(number: int, result: list[Branch]) -> None:
         attacks.extend(result)
