@@ -111,11 +111,7 @@ class Plan(Rule):
         action, choice, outcome = plan.actions[0], plan.choices[0], plan.outcomes[0]
         base = decision.candidates[0]
         label = base.label if action.set_line_status.any() else DO_NOTHING
-        label = labelled(
-            situation,
-            replace(decision, choice=label),
-            0 if choice is None else choice + 1,
-        )
+        label = labelled(situation, label, 0 if choice is None else choice + 1)
         chosen = Candidate(label, action, outcome)
         why = (
             f"first of {len(plan.actions)} steps that end at a highest load of "
