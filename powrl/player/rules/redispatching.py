@@ -83,12 +83,13 @@ class Redispatching(Rule):
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[generators.numbers]
         if self._rests(situation, memory, dispatched):
             return decision
+        plan = None
         if situation.has_spare and self._is_due(situation, memory):
             memory.planned_at = int(observation.current_step)
             decision, plan = self._best_plan(situation, decision, dispatched, memory)
             if plan is not None:
                 self._follow(situation, memory, plan, dispatched)
-        parts = self._step.parts(situation, memory, dispatched)
+        parts = self._step.parts(situation, memory, dispatched, plan.present if plan else None)
         if not parts:
             return decision
         action = decision.action.plus(*parts)
@@ -106,7 +107,7 @@ class Redispatching(Rule):
             return False
         if self._units is not None and self._units.has_work(situation.observation):
             return False
-        memory.target = memory.foreseen = memory.wish = memory.case = memory.foresees = None
+        memory.target = memory.foreseen = memory.wish = memory.foresees = None
         memory.schedules = ()
         return True
 
@@ -136,7 +137,6 @@ class Redispatching(Rule):
         n = len(dispatched)
         memory.target = dispatched + plan.changes[:n]
         memory.purpose = plan.purpose
-        memory.case = plan.present if situation.settings.forecast_margin else None
         if self._units is not None:
             memory.wish = self._units.wish(plan.changes[n:], situation.forecast_production)
 
