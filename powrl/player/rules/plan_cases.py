@@ -57,8 +57,11 @@ class LossCase(NamedTuple):
 class _Goal(NamedTuple):
     """A state that a plan keeps below a line load, and what a load of 1 beyond it costs.
 
-    It is that after the loss of a line, or None: the present one. Of lines that go into maintenance
-    together, the first is named.
+    Attributes
+    ----------
+    lost:
+        Number of the line that is out, of several in maintenance the first; None: it is the state
+        after the action of this step.
     """
 
     state: GridState
@@ -114,11 +117,10 @@ class PlanCases:
         self.emergency_steps = max(simulator.rules.overflow_steps, 1)
 
     def at(self, situation: Situation, state: GridState) -> list[LossCase]:
-        """The state and, in a calm grid, those after the losses that matter, in this order.
+        """The state and, where plans prevent, those after the losses that matter, in this order.
 
-        Planned maintenance is among the losses.
-
-        The last one is the state again where lines are exposed.
+        They do in a calm grid, unless ``redispatch_calm`` is off. Planned maintenance is among the
+        losses. The last one is the state again where lines are exposed.
         """
         overloaded = situation.is_overloaded
         weight = EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT

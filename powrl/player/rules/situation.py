@@ -46,8 +46,8 @@ class ManagerSettings(RuleSettings):
         Whether the rules for overloads choose once more where what redispatching has decided raises
         the load that their choice leaves.
     forecast_margin:
-        On an overload, share of the last step's forecast error of each line's load that is
-        expected again.
+        Share of the last forecast error of each line's load that is expected again: after a step
+        with an overload, and by plans of the generators after a step with a plan.
     simulations:
         Limit of power flows per decision. When it is reached, the best action found so far is
         played; redispatching skips the contingencies it has not examined.
