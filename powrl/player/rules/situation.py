@@ -21,7 +21,18 @@ from .decision import Decision
 from .forecast_errors import ForecastErrors
 from .memory import EpisodeMemory
 from .ranking import overload_rank
-from .setting import AMOUNT, COUNT, LOAD, LOAD_OR_ZERO, RuleSettings, SettingError, setting
+from .setting import (
+    AMOUNT,
+    COUNT,
+    LOAD,
+    LOAD_OR_ZERO,
+    Allowed,
+    RuleSettings,
+    SettingError,
+    setting,
+)
+
+ERROR_SHARE = Allowed(lambda value: 0 <= value <= 2, "a share from 0 to 2")
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,7 @@ class ManagerSettings(RuleSettings):
     protections: bool = setting(False)
     learn_forecasts: bool = setting(False)
     second_look: bool = setting(False)
-    forecast_margin: float = setting(0.0, LOAD_OR_ZERO)
+    forecast_margin: float = setting(0.0, ERROR_SHARE)
     simulations: int = setting(20_000, COUNT)
     seconds: float = setting(0.0, AMOUNT)
     total_seconds: float = setting(0.0, AMOUNT)
