@@ -7,7 +7,8 @@
 
 The first agent plays each scenario without attacks, on the episode stepper. Every so many steps a
 line is taken out of a copy, and each agent plays the copy on, with the memory of the first. Whole
-episodes have one or two attacks that decide; here there are as many as one wants.
+episodes have one or two attacks that decide; here there are as many as one wants. What the agents
+lose in a scenario is there as soon as it is played.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from benchmarks.estimates import agent_on
 from powrl.engines.fast.episode import FastEpisode
 from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
-from powrl.parallel.run import results_of
+from powrl.parallel.run import run
 from powrl.player.agent import PowRLAgent
 from powrl.player.errors import PowrlError
 from powrl.postures.attack import Order, OrderedAttack
@@ -106,10 +107,15 @@ def main(
     with closing(open_engine("fast", chosen, cached=False)) as engine:
         names = list(engine.scenarios)
     cut = lines.split(",")
-    results = results_of(
-        [partial(branches, chosen, name, agents, cut, apart) for name in names], jobs
-    )
-    played = np.array([one.steps for result in results for one in result])
+    console, attacks = Console(markup=False), []
+
+    def show(number: int, result: list[Branch]) -> None:
+        attacks.extend(result)
+        lost = [sum(one.steps[n] < STEPS for one in result) for n in range(len(agents))]
+        console.print(f"{names[number]}: of {len(result)} attacks are lost {lost}")
+
+    run([partial(branches, chosen, name, agents, cut, apart) for name in names], jobs, show)
+    played = np.array([one.steps for one in attacks])
     heads = ("attacks", "lost", "of those that the first loses", "steps survived")
     table = Table(Column("agent", overflow="fold"), *heads)
     lost = played < STEPS
@@ -117,7 +123,7 @@ def main(
         both = int((lost[:, number] & lost[:, 0]).sum())
         cells = (len(played), int(lost[:, number].sum()), both, int(played[:, number].sum()))
         table.add_row(agent, *(f"{cell:,}" for cell in cells))
-    Console().print(table)
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -277,7 +277,7 @@ def main(
     judged = [one for one in played if one.judge == foreseen]
     for agent, number, chance, held, more in summary(judged, agents, agents[0]):
         table.add_row(agent, str(number), f"{chance:.2f}", f"{held:.0f}", more)
-    Console(width=160).print(table)
+    Console(width=160, markup=False).print(table)
 
 
 if __name__ == "__main__":

@@ -323,7 +323,7 @@ def _print(played: dict[str, list[Row]]) -> None:
             f"{1000 * sum(row.seconds for row in rows) / max(decisions, 1):.1f}",
             "" if rows is first else difference(rows, first),
         )
-    Console(width=200).print(table)
+    Console(width=200, markup=False).print(table)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 DIR holds the environment folders that `COURSES` names. `tests.oracle` plays and compares them:
 loads must agree within its `TOLERANCE`, all else exactly. Some courses lower the thermal limits, so
 that protections open lines. Outcomes of random candidates are compared with
-``observation.simulate``, too.
+``observation.simulate``, too. The row of a course is there as soon as it is played.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rich.console import Console
 
 from benchmarks.machine import describe_machine
 from benchmarks.markdown import head, row
-from powrl.parallel.run import results_of
+from powrl.parallel.run import run
 from powrl.testing.comparison import Tally
 from tests.oracle.courses import Course, run_course
 
@@ -62,21 +62,28 @@ def main(
     columns = [column.name for column in fields(Tally) if column.name != "mismatches"]
     heads = ["course", *(name.replace("_", " ") for name in columns), "mismatches"]
     console.print(head(*heads))
-    total = Tally()
     courses = [course for course in COURSES if re.search(only, course.environment)]
-    played = results_of([partial(run_course, course, data, seed) for course in courses], jobs)
-    for course, tally in zip(courses, played, strict=True):
-        kind = "greedy" if course.greedy else "random"
-        kind += ", redispatching" if course.moves else ""
-        kind += ", storage and curtailment" if course.remedies else ""
-        kind += ", attacks often" if course.attack_every else ""
-        name = f"{course.environment}, limits x {course.limits}, {kind}"
-        console.print(_row(name, columns, tally))
-        total += tally
+    tallies: list[Tally] = []
+
+    def show(number: int, tally: Tally) -> None:
+        tallies.append(tally)
+        console.print(_row(_name(courses[number]), columns, tally))
+
+    run([partial(run_course, course, data, seed) for course in courses], jobs, show)
+    total = sum(tallies, Tally())
     console.print(_row("all", columns, total))
     for mismatch in total.mismatches:
         console.print(mismatch)
     sys.exit(1 if total.mismatches else 0)
+
+
+def _name(course: Course) -> str:
+    """A course in words."""
+    kind = "greedy" if course.greedy else "random"
+    kind += ", redispatching" if course.moves else ""
+    kind += ", storage and curtailment" if course.remedies else ""
+    kind += ", attacks often" if course.attack_every else ""
+    return f"{course.environment}, limits x {course.limits}, {kind}"
 
 
 def _row(name: str, columns: list[str], tally: Tally) -> str:

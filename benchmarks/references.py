@@ -3,7 +3,8 @@
     python -m benchmarks.references --data DIR/l2rpn_neurips_2020_track1_val
 
 For each episode grid2op's score class is called by hand, and once more as ``powrl score`` calls it:
-all that a score is made from must be the same, every float32 of every step included.
+all that a score is made from must be the same, every float32 of every step included. The row of an
+episode is there as soon as it is compared.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rich.console import Console
 from benchmarks.machine import describe_machine
 from benchmarks.markdown import head, row
 from powrl.environments.opening import Scenarios
-from powrl.parallel.run import results_of
+from powrl.parallel.run import run
 from powrl.scoring.contest import Contest, PlannedEpisode
 from powrl.scoring.official import compute_references, copy_environment
 from powrl.scoring.planning import plan_contest
@@ -105,20 +106,31 @@ def main(
     console = Console(soft_wrap=True)
     scenarios = Scenarios(data.name, data, names)
     contest = plan_contest(scenarios, (), range(seeds), max_steps or None)
-    total, count = Tally(), len(contest.episodes)
-    tasks = [partial(compare_episode, contest, episode) for episode in contest.episodes]
-    compared = results_of(tasks, jobs)
-    for episode, (tally, different) in zip(contest.episodes, compared, strict=True):
-        total += tally
-        for name in sorted(different):
-            console.print(f"{episode.scenario}, seed {episode.seed}: {name} differs")
     console.print(describe_machine())
     heads = ["scenarios", "episodes", *(column.name.replace("_", " ") for column in fields(Tally))]
     console.print(head(*heads))
-    values = [getattr(total, column.name) for column in fields(Tally)]
-    cells = [f"{value:.0f} s" if isinstance(value, float) else f"{value:,}" for value in values]
-    console.print(row(f"{data.name}, {names}", f"{count:,}", *cells))
+    tallies: list[Tally] = []
+    differences: list[str] = []
+
+    def show(number: int, compared: tuple[Tally, set[str]]) -> None:
+        episode, (tally, different) = contest.episodes[number], compared
+        name = f"{episode.scenario}, seed {episode.seed}"
+        tallies.append(tally)
+        differences.extend(f"{name}: {file} differs" for file in sorted(different))
+        console.print(_row(name, 1, tally))
+
+    run([partial(compare_episode, contest, episode) for episode in contest.episodes], jobs, show)
+    total = sum(tallies, Tally())
+    console.print(_row(f"{data.name}, {names}", len(tallies), total))
+    for difference in differences:
+        console.print(difference)
     sys.exit(1 if total.different else 0)
+
+
+def _row(name: str, episodes: int, tally: Tally) -> str:
+    values = [getattr(tally, column.name) for column in fields(Tally)]
+    cells = [f"{value:.0f} s" if isinstance(value, float) else f"{value:,}" for value in values]
+    return row(name, f"{episodes:,}", *cells)
 
 
 if __name__ == "__main__":

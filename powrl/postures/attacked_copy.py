@@ -8,6 +8,7 @@ from ..engines.fast.episode import FastEpisode
 from ..player.agent import PowRLAgent
 from ..player.lookahead.batch import BatchSimulator
 from ..player.rules.attack_losses import AttackLosses
+from ..player.rules.corrections import Corrections
 from ..player.rules.memory import EpisodeMemory
 from ..player.rules.redispatching_settings import RedispatchingSettings
 from .attack import Order
@@ -80,7 +81,8 @@ class LineAttacks:
         own = agent.settings.overload.part(RedispatchingSettings)
         numbers = agent.manager.grid.line_numbers
         self.lines = np.array([numbers[name] for name in opponent.lines])
-        self.losses = AttackLosses.by_settings(simulator, own, self.lines, opponent.normalization)
+        corrections = Corrections.by_settings(simulator, own)
+        self.losses = AttackLosses(simulator, corrections, self.lines, opponent.normalization)
         self._rows = simulator.positions.rows[self.lines]
         self._agent, self._order = agent, order
         order.steps = opponent.duration

@@ -24,6 +24,8 @@
   plan wants them
 - ``dual_simplex``: a linear program with bounded variables, to which rows are added (the dual
   simplex method)
+- ``expected_attacks``: the attacks that settings say are to be expected: on which lines, when, and
+  what they come to
 - ``exposure``: lines whose loss nothing answers: kept at low loads, since opponents attack by load
 - ``forecast_errors``: by how much loads were higher than foreseen a step ago: a margin for those
   foreseen now

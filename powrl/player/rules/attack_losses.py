@@ -10,7 +10,6 @@ from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
 from .attack_draw import draw_shares
 from .corrections import Corrections
-from .redispatching_settings import RedispatchingSettings
 from .situation import Situation
 
 HARMLESS_LOAD = 0.97
@@ -48,17 +47,6 @@ class AttackLosses:
         self._normalization = tuple(normalization)
         # the loss of one line in a row is that of the others, and has the same corrections
         self._rows = simulator.positions.rows[lines]
-
-    @classmethod
-    def by_settings(
-        cls,
-        simulator: BatchSimulator,
-        settings: RedispatchingSettings,
-        lines: np.ndarray,
-        normalization: Sequence[float],
-    ) -> AttackLosses:
-        """The losses where an agent with some settings corrects them."""
-        return cls(simulator, Corrections.by_settings(simulator, settings), lines, normalization)
 
     def shares(self, situation: Situation, state: GridState, topologies: np.ndarray) -> np.ndarray:
         """How often each line is drawn in each topology, shape ``(n, n_lines)``.

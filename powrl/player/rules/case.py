@@ -28,25 +28,10 @@ class Case:
     """
 
     rho: np.ndarray
-    slopes: np.ndarray | LineSlopes
+    slopes: LineSlopes
     limit: float
     weight: float | np.ndarray
     offset: np.ndarray | None = None
-
-    def reach(self, moves: np.ndarray | None) -> np.ndarray | float:
-        """What moves add to each load at most, shape ``(n_line,)``, or a number for all.
-
-        Parameters
-        ----------
-        moves:
-            Those of a plan (MW), shape ``(n + m,)``; None: none. The offset is added to them.
-        """
-        changes = self._changes(moves)
-        if changes is None:
-            return 0.0
-        if isinstance(self.slopes, np.ndarray):
-            return np.asarray(self.slopes @ changes)
-        return self.slopes.reach(changes)
 
     def loads(self, lines: np.ndarray, moves: np.ndarray | None) -> np.ndarray:
         """Loads of some lines after moves, shape ``(k,)``."""
@@ -60,7 +45,9 @@ class Case:
 
     def beyond(self, moves: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of the lines that cost something after moves, and their loads."""
-        (lines,) = (self.rho + self.reach(moves) > self.limit).nonzero()
+        changes = self._changes(moves)
+        highest = self.rho if changes is None else self.rho + self.slopes.reach(changes)
+        (lines,) = (highest > self.limit).nonzero()
         if not len(lines):
             return lines, self.rho[lines]
         loads = self.loads(lines, moves)

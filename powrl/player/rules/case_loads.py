@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..grid.reductions import any_hold
-from ..lookahead.outage_slopes import LineSlopes, OutageSlopes
 from .case import Case
 
 LOAD_TOLERANCE = 1e-9
@@ -30,29 +29,18 @@ class CaseLoads:
 
     Examples
     --------
-    >>> case = Case(np.array([0.5, 1.1]), np.array([[0.0, 0.01], [-0.01, 0.0]]), 1.0, 300.0)
-    >>> loads = CaseLoads([case])
-    >>> slopes, room, weights = loads.missed(np.array([2.0, -2.0]))
-    >>> slopes.tolist(), room.round(3).tolist(), weights.tolist()
-    ([[-0.01, 0.0]], [-0.1], [300.0])
-    >>> loads.missed(np.array([2.0, -2.0])) is None
+    >>> cases = [Case(*answer, 1.0, 300.0) for answer in sensitivity.at_many(states)]
+    >>> loads = CaseLoads(cases)
+    >>> slopes, room, weights = loads.missed(moves)
+    >>> loads.missed(moves) is None
     True
     """
 
     def __init__(self, cases: Sequence[Case]) -> None:
-        groups: dict[tuple[int, int], tuple[OutageSlopes | _AllSlopes, list[int], list[Case]]] = {}
+        groups: dict[tuple[int, int], list[Case]] = {}
         for case in cases:
-            slopes = case.slopes
-            together, row = (
-                (slopes.outages, slopes.number)
-                if isinstance(slopes, LineSlopes)
-                else (_AllSlopes(slopes), 0)
-            )
-            key = id(together), id(case.offset)
-            _, rows, members = groups.setdefault(key, (together, [], []))
-            rows.append(row)
-            members.append(case)
-        self._groups = [_Group(*group) for group in groups.values()]
+            groups.setdefault((id(case.slopes.outages), id(case.offset)), []).append(case)
+        self._groups = [_Group(group) for group in groups.values()]
 
     def missed(self, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         """Slopes, room to the limit, and cost beyond it of the loads that moves leave beyond it.
@@ -72,18 +60,11 @@ class CaseLoads:
 
 
 class _Group:
-    """Cases that were solved together, with the same offset.
+    """Cases that were solved together, with the same offset."""
 
-    Parameters
-    ----------
-    together, rows:
-        What was solved, and which of it each case is.
-    """
-
-    def __init__(
-        self, together: OutageSlopes | _AllSlopes, rows: Sequence[int], cases: Sequence[Case]
-    ) -> None:
-        self._together, self._rows, self._offset = together, np.array(rows), cases[0].offset
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self._outages, self._offset = cases[0].slopes.outages, cases[0].offset
+        self._rows = np.array([case.slopes.number for case in cases])
         limits = np.array([case.limit for case in cases])
         self._room = limits[:, None] - np.array([case.rho for case in cases])
         self._weights = np.empty(self._room.shape)
@@ -94,11 +75,11 @@ class _Group:
     def missed(self, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         """As that of `CaseLoads`."""
         changes = moves if self._offset is None else moves + self._offset
-        beyond = self._together.reach(changes).take(self._rows, axis=0) - self._room
+        beyond = self._outages.reach(changes).take(self._rows, axis=0) - self._room
         if not any_hold((beyond > LOAD_TOLERANCE) & self._is_open):
             return None
         numbers, lines = ((beyond > -NEAR) & self._is_open).nonzero()
-        slopes, room = self._together.rows(self._rows[numbers], lines), self._room[numbers, lines]
+        slopes, room = self._outages.rows(self._rows[numbers], lines), self._room[numbers, lines]
         if self._offset is not None:
             room = room - slopes @ self._offset
         missed = slopes @ moves > room + LOAD_TOLERANCE
@@ -107,16 +88,3 @@ class _Group:
         numbers, lines = numbers[missed], lines[missed]
         self._is_open[numbers, lines] = False
         return slopes[missed], room[missed], self._weights[numbers, lines]
-
-
-class _AllSlopes:
-    """The slopes of all lines in one case, asked for as those of `OutageSlopes`."""
-
-    def __init__(self, slopes: np.ndarray) -> None:
-        self._slopes = slopes
-
-    def reach(self, moves: np.ndarray) -> np.ndarray:
-        return np.asarray(self._slopes @ moves)[None]
-
-    def rows(self, _: np.ndarray, lines: np.ndarray) -> np.ndarray:
-        return np.asarray(self._slopes[lines])

@@ -49,7 +49,8 @@ class Contingencies:
 
     An attack is answered in the next step, and the protections leave two or three steps. So a loss
     that one or two actions of the set bring below the limit needs no prevention, and of any other
-    only what the best of them leave. While an attack goes on, or none may come, there is none.
+    only what the best of them leave. There is none while no attack may come. Where losses are
+    corrected, there is none while an attack goes on, either.
 
     Parameters
     ----------
@@ -120,7 +121,7 @@ class Contingencies:
         return bool((out & lasts & ~state.maintenance[self.lines]).any())
 
     def _without_attack(self, state: GridState) -> GridState:
-        """The state with all the lines in service that are not in maintenance."""
+        """The state with those of the lines in service that are not in maintenance."""
         ends = self._ends
         out = (state.topology[ends] <= 0) & ~state.maintenance[self.lines]
         if not any_hold(out):

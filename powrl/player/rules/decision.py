@@ -69,7 +69,8 @@ class Decision:
     choice:
         Label of the choice.
     lines:
-        The lines that the decision is about: overloaded (remedy) or disconnected (reconnection).
+        The lines that the decision is about: overloaded (remedy), disconnected (reconnection) or
+        in maintenance soon (preparation).
     candidates:
         All actions that were simulated for it, in the order in which they were.
     chosen:

@@ -6,7 +6,6 @@ from typing import Callable
 
 import numpy as np
 
-from .case import Case
 from .relief_units import Wish
 
 
@@ -24,8 +23,6 @@ class DispatchMemory:
     """The same in the next step, as it is forecast (MW)."""
     wish: Wish | None = None
     """What is wanted of storage units and curtailment."""
-    case: Case | None = None
-    """The grid as the last plan saw it, without any margin."""
     foresees: Callable[[], np.ndarray] | None = None
     """Works out the loads that the last plan expected in this step, where that was a step ago."""
     has_target: np.ndarray | None = None

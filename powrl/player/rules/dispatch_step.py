@@ -12,6 +12,7 @@ from ..actions.redispatch import Redispatch
 from ..actions.storage import Storage
 from ..grid.grid import Grid
 from .bounds import within
+from .case import Case
 from .dispatch_memory import DispatchMemory
 from .generator_moves import KEPT_STEPS, MIN_MOVE_MW, moves_towards, room_to_balance
 from .purpose import moves_in_words
@@ -41,7 +42,11 @@ class DispatchStep:
         self._units = units
 
     def parts(
-        self, situation: Situation, memory: DispatchMemory, dispatched: np.ndarray
+        self,
+        situation: Situation,
+        memory: DispatchMemory,
+        dispatched: np.ndarray,
+        present: Case | None,
     ) -> list[Part]:
         """What moves generators, storage units and limits towards where they should be.
 
@@ -49,11 +54,12 @@ class DispatchStep:
         ----------
         dispatched:
             The dispatch so far (MW), shape ``(n,)``.
+        present:
+            The grid as a plan of this step has it, without any margin; None: there is none.
         """
         knows_slack = memory.foreseen is not None
         scheduled = self._scheduled(situation, memory, dispatched)
         schedules = (*memory.schedules[-KEPT_STEPS:], scheduled)
-        before = schedules[max(len(schedules) - 2, 0)]
         memory.schedules = schedules
         if not knows_slack:  # what it delivers has the losses, too
             ends = self._grid.generators.pmin, self._grid.generators.pmax
@@ -62,7 +68,7 @@ class DispatchStep:
         total, others, injected = 0.0, [], None
         if self._units is not None and memory.wish is not None:
             forecast = situation.forecast_production
-            room = room_to_balance(self._grid.generators, dispatched, scheduled, before)
+            room = room_to_balance(self._grid.generators, dispatched, schedules)
             already = float(dispatched.sum())
             injected = self._units.within_room(
                 situation.observation, forecast, memory.wish, already, room
@@ -77,7 +83,10 @@ class DispatchStep:
             self._is_slack,
             total,
         )
-        _foresee(memory, change, injected)
+        memory.foresees = None
+        if present is not None and situation.settings.forecast_margin:
+            moves = change if injected is None else np.append(change, injected)
+            memory.foresees = partial(present.all_loads, moves)
         redispatch = self._redispatch(situation, memory, dispatched, change)
         return [*([] if redispatch is None else [redispatch]), *others]
 
@@ -134,12 +143,3 @@ class DispatchStep:
         if situation.state is not None:
             memory.foreseen = situation.forecast_production[numbers]
         return scheduled
-
-
-def _foresee(memory: DispatchMemory, change: np.ndarray, injected: np.ndarray | None) -> None:
-    """Remember what this step's plan expects of the loads in the next one, if there is a plan."""
-    memory.foresees = None
-    if memory.case is not None:
-        moves = change if injected is None else np.append(change, injected)
-        memory.foresees = partial(memory.case.all_loads, moves)
-    memory.case = None

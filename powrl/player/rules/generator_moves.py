@@ -79,8 +79,7 @@ def moves_towards(
         MW, summing up to about the total; all 0 where the ramps leave no room.
     """
     ends, ramps = generators.ends, generators.ramps
-    scheduled, before = schedules[-1], schedules[max(len(schedules) - 2, 0)]
-    drift = within(scheduled - before, -generators.ramp_down, generators.ramp_up)
+    scheduled, drift = schedules[-1], _drift(generators, schedules)
     # upwards, and downwards
     fastest = ramps - BOTH_WAYS * drift - BOUND_MARGIN_MW
     off_ends = ends - BOTH_WAYS * (scheduled + drift)
@@ -117,18 +116,21 @@ def _held_back(
     return np.asarray(-np.where(beyond > 0, HOLD_BACK / AHEAD_STEPS * beyond, beyond))
 
 
+def _drift(generators: Generators, schedules: Sequence[np.ndarray]) -> np.ndarray:
+    """How far the time series move each generator in this step (MW): as in the last one."""
+    before, now = schedules[-2:][0], schedules[-1]
+    return within(now - before, -generators.ramp_down, generators.ramp_up)
+
+
 def room_to_balance(
-    generators: Generators,
-    dispatched: np.ndarray,
-    scheduled: np.ndarray,
-    scheduled_before: np.ndarray,
+    generators: Generators, dispatched: np.ndarray, schedules: Sequence[np.ndarray]
 ) -> tuple[float, float]:
     """How far all generators together can go down and up in this step (MW), with a margin.
 
     Parameters are those of `moves_towards`; both numbers are 0 or more.
     """
-    drift = within(scheduled - scheduled_before, -generators.ramp_down, generators.ramp_up)
-    coming = scheduled + drift + dispatched
+    drift = _drift(generators, schedules)
+    coming = schedules[-1] + drift + dispatched
     up = np.minimum(generators.ramp_up - drift, generators.pmax - coming)
     down = np.minimum(generators.ramp_down + drift, coming - generators.pmin)
     lowest, highest = (max(0.0, ROOM_SHARE * float(room.sum())) for room in (down, up))

@@ -12,9 +12,9 @@ from ..actions.grid_action import GridAction
 from ..grid.grid import Grid
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.solved_state import SolvedState
-from .attack_pause import AttackPause
 from .bounds import within
 from .case import Case
+from .expected_attacks import ExpectedAttacks
 from .linear_program import Fleet, Relief, least_redispatching
 from .plan_cases import LossCase, PlanCases
 from .purpose import purpose_of
@@ -57,8 +57,8 @@ class GeneratorPlanner:
         Of the rule.
     units:
         Storage units and renewable generators that plans use, or None.
-    pause:
-        Tells when an attack may come.
+    attacks:
+        Those that plans prepare for.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class GeneratorPlanner:
         simulator: BatchSimulator,
         settings: RedispatchingSettings,
         units: ReliefUnits | None,
-        pause: AttackPause,
+        attacks: ExpectedAttacks,
     ) -> None:
         self._grid = grid
         self._settings = settings
         self._units = units
-        self._cases = PlanCases(grid, simulator, settings, units, pause)
+        self._cases = PlanCases(grid, simulator, settings, units, attacks)
 
     def plan(
         self,

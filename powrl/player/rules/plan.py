@@ -96,7 +96,7 @@ class Plan(Rule):
             ends_worse = situation.rank(plan.outcomes[-1]) >= situation.rank(outcome)
             plan = None if ends_worse else plan
         memory.plan = plan
-        return decision if plan is None else self._decision(situation, decision, plan)
+        return decision if plan is None else self._decision(situation, decision, outcome, plan)
 
     @staticmethod
     def _memory(situation: Situation) -> _PlanMemory:
@@ -107,22 +107,18 @@ class Plan(Rule):
             memory.step = step
         return memory
 
-    def _decision(self, situation: Situation, decision: Decision, plan: ActionSequence) -> Decision:
-        action, choice, outcome = plan.actions[0], plan.choices[0], plan.outcomes[0]
-        base = decision.candidates[0]
+    def _decision(
+        self, situation: Situation, decision: Decision, single: Outcome, plan: ActionSequence
+    ) -> Decision:
+        """The first step of a plan, in place of a decision whose outcome is `single`."""
+        action, choice, base = plan.actions[0], plan.choices[0], decision.candidates[0]
         label = base.label if action.set_line_status.any() else DO_NOTHING
-        label = labelled(
-            situation,
-            replace(decision, choice=label),
-            0 if choice is None else choice + 1,
-        )
-        chosen = Candidate(label, action, outcome)
+        label = labelled(situation, label, 0 if choice is None else choice + 1)
+        chosen = Candidate(label, action, plan.outcomes[0])
         why = (
             f"first of {len(plan.actions)} steps that end at a highest load of "
             f"{100 * plan.outcomes[-1].max_rho:.0f} %; the best single action leaves "
-            f"{100 * decision.chosen.outcome.max_rho:.0f} %"
-            if decision.chosen
-            else ""
+            f"{100 * single.max_rho:.0f} %"
         )
         candidates = (*decision.candidates, chosen)
         return Decision(action, self.name, label, decision.lines, candidates, chosen, why=why)

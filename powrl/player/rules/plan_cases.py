@@ -15,11 +15,9 @@ from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
 from .attack_draw import draw_shares
 from .attack_limits import AttackLimits
-from .attack_pause import AttackPause
-from .attack_value import AttackValue
 from .case import Case
 from .contingencies import Contingencies
-from .corrections import Corrections
+from .expected_attacks import ExpectedAttacks
 from .exposure import Exposure
 from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
@@ -59,8 +57,11 @@ class LossCase(NamedTuple):
 class _Goal(NamedTuple):
     """A state that a plan keeps below a line load, and what a load of 1 beyond it costs.
 
-    It is that after the loss of a line, or None: the present one. Of lines that go into maintenance
-    together, the first is named.
+    Attributes
+    ----------
+    lost:
+        Number of the line that is out, of several in maintenance the first; None: it is the state
+        after the action of this step.
     """
 
     state: GridState
@@ -78,8 +79,8 @@ class PlanCases:
         Of the rule.
     units:
         Storage units and renewable generators that plans use, or None.
-    pause:
-        Tells when an attack may come.
+    attacks:
+        Those that plans prepare for.
 
     Attributes
     ----------
@@ -94,18 +95,15 @@ class PlanCases:
         simulator: BatchSimulator,
         settings: RedispatchingSettings,
         units: ReliefUnits | None,
-        pause: AttackPause,
+        attacks: ExpectedAttacks,
     ) -> None:
         numbers = grid.generators.numbers
-        lines = [grid.line_numbers[name] for name in settings.contingencies]
-        value = AttackValue(len(lines), settings.attack_values, settings.load_growth)
-        corrects = settings.correct_actions > 0
         self._contingencies = Contingencies(
             simulator,
-            np.array(lines, dtype=int),
-            AttackLimits(settings.redispatch_limit, settings.redispatch_chance, value),
-            Corrections.by_settings(simulator, settings) if corrects else None,
-            pause,
+            attacks.lines,
+            AttackLimits(settings.redispatch_limit, settings.redispatch_chance, attacks.value),
+            attacks.corrections if settings.correct_actions else None,
+            attacks.pause,
         )
         exposed = [grid.line_numbers[name] for name in settings.exposed]
         self._exposure = Exposure(simulator, exposed)
@@ -119,11 +117,10 @@ class PlanCases:
         self.emergency_steps = max(simulator.rules.overflow_steps, 1)
 
     def at(self, situation: Situation, state: GridState) -> list[LossCase]:
-        """The state and, in a calm grid, those after the losses that matter, in this order.
+        """The state and, where plans prevent, those after the losses that matter, in this order.
 
-        Planned maintenance is among the losses.
-
-        The last one is the state again where lines are exposed.
+        They do in a calm grid, unless ``redispatch_calm`` is off. Planned maintenance is among the
+        losses. The last one is the state again where lines are exposed.
         """
         overloaded = situation.is_overloaded
         weight = EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT

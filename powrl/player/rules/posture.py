@@ -8,10 +8,10 @@ from ..grid.grid import Grid
 from ..lookahead.outcome import Simulator
 from ..lookahead.state import GridState
 from .attack_losses import AttackLosses
-from .attack_pause import LEAD_STEPS, AttackPause, PauseCounter
+from .attack_pause import LEAD_STEPS, PauseCounter
 from .attack_risk import AttackRisk
-from .attack_value import AttackValue
 from .decision import NOTHING, Candidate, Decision
+from .expected_attacks import ExpectedAttacks
 from .posture_memory import PostureMemory
 from .redispatching_settings import RedispatchingSettings
 from .rule import Phase, Rule
@@ -45,11 +45,10 @@ class Posture(Rule):
         super().__init__(grid, simulator, settings)
         batch, own = simulator.batch, self.settings
         assert batch is not None
-        lines = np.array([grid.line_numbers[name] for name in own.contingencies], dtype=int)
-        value = AttackValue(len(lines), own.attack_values, own.load_growth)
-        losses = AttackLosses.by_settings(batch, own, lines, own.attack_normalization)
-        self._risk = AttackRisk(losses, value)
-        self._pause = AttackPause(lines, own.attack_pause, batch.rules.reconnection_time)
+        attacks = ExpectedAttacks(grid, batch, own)
+        losses = AttackLosses(batch, attacks.corrections, attacks.lines, own.attack_normalization)
+        self._risk = AttackRisk(losses, attacks.value)
+        self._pause = attacks.pause
         self._batch = batch
 
     @classmethod

@@ -13,16 +13,16 @@ MAX_NAMED, MIN_NAMED_MW = 3, 0.05
 
 
 def purpose_of(
-    plan: Sequence[tuple[int | None, Case]], changes: np.ndarray, names: Sequence[str]
+    losses: Sequence[tuple[int | None, Case]], changes: np.ndarray, names: Sequence[str]
 ) -> str:
     """The overloads that a plan corrects, and what it leaves of them.
 
     Parameters
     ----------
-    plan:
+    losses:
         Number of the line that is lost (None: the grid as it is), and its case.
     changes:
-        Changes of the generators (MW), shape ``(n,)``.
+        Changes of the generators, then what reliefs inject (MW), shape ``(n + m,)``.
     names:
         Names of the lines.
 
@@ -32,7 +32,7 @@ def purpose_of(
         Empty where no line would be beyond its limit without the changes.
     """
     parts = []
-    for lost, case in plan:
+    for lost, case in losses:
         lines, loads = case.beyond()
         if not len(lines):
             continue

@@ -42,8 +42,8 @@ class Recovery(Rule):
         recovery_rho:
             Load under which recovery begins, and below which the simulated load must stay.
         recovery_way_rho:
-            Load below which a step on the way must stay, where the nominal topology itself stays
-            below `recovery_rho`; no effect where it is lower than that.
+            Load below which a step on the way begins and must stay, where the nominal topology
+            itself stays below `recovery_rho`; no effect where it is lower than that.
         """
 
         recover: bool = setting(True)

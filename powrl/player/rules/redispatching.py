@@ -13,10 +13,11 @@ from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.outcome import Simulator
-from .attack_pause import AttackPause, PauseCounter
+from .attack_pause import PauseCounter
 from .decision import NOTHING, Decision
 from .dispatch_memory import DispatchMemory
 from .dispatch_step import DispatchStep
+from .expected_attacks import ExpectedAttacks
 from .generator_moves import MIN_MOVE_MW
 from .generator_plan import GeneratorPlan, GeneratorPlanner
 from .redispatching_settings import RedispatchingSettings, require_lines
@@ -51,14 +52,10 @@ class Redispatching(Rule):
         batch = simulator.batch
         assert batch is not None
         is_slack = batch.is_slack[grid.generators.numbers]
-        lines = [grid.line_numbers[name] for name in self.settings.contingencies]
-        self._pause = AttackPause(
-            np.array(lines, dtype=int),
-            self.settings.attack_pause,
-            batch.rules.reconnection_time,
-        )
+        attacks = ExpectedAttacks(grid, batch, self.settings)
+        self._pause = attacks.pause
         self._units = _relief_units(grid, batch, self.settings)
-        self._planner = GeneratorPlanner(grid, batch, self.settings, self._units, self._pause)
+        self._planner = GeneratorPlanner(grid, batch, self.settings, self._units, attacks)
         self._step = DispatchStep(grid, is_slack, self._units)
 
     @classmethod
@@ -86,12 +83,13 @@ class Redispatching(Rule):
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[generators.numbers]
         if self._rests(situation, memory, dispatched):
             return decision
+        plan = None
         if situation.has_spare and self._is_due(situation, memory):
             memory.planned_at = int(observation.current_step)
             decision, plan = self._best_plan(situation, decision, dispatched, memory)
             if plan is not None:
                 self._follow(situation, memory, plan, dispatched)
-        parts = self._step.parts(situation, memory, dispatched)
+        parts = self._step.parts(situation, memory, dispatched, plan.present if plan else None)
         if not parts:
             return decision
         action = decision.action.plus(*parts)
@@ -109,7 +107,7 @@ class Redispatching(Rule):
             return False
         if self._units is not None and self._units.has_work(situation.observation):
             return False
-        memory.target = memory.foreseen = memory.wish = memory.case = memory.foresees = None
+        memory.target = memory.foreseen = memory.wish = memory.foresees = None
         memory.schedules = ()
         return True
 
@@ -139,7 +137,6 @@ class Redispatching(Rule):
         n = len(dispatched)
         memory.target = dispatched + plan.changes[:n]
         memory.purpose = plan.purpose
-        memory.case = plan.present if situation.settings.forecast_margin else None
         if self._units is not None:
             memory.wish = self._units.wish(plan.changes[n:], situation.forecast_production)
 

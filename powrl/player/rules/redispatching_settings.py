@@ -73,7 +73,9 @@ class RedispatchingSettings(RuleSettings):
     redispatch_goal:
         Line load up to which a plan brings the grid as it is.
     redispatch_limit:
-        Line load up to which a plan brings the grid with each of the contingencies.
+        Line load up to which a plan brings the grid with each of the contingencies, and with
+        planned maintenance. Where `correct_actions` is 2, a second action is looked for unless the
+        best single one leaves 0.15 less.
     redispatch_weight:
         Cost of a load of 1 beyond `redispatch_limit` after all contingencies together, against 1
         of each MW held.

@@ -118,7 +118,7 @@ class Remedy(Rule):
         if not self.settings.nominal:
             return []
         return [
-            (on_top_of(base, label), base.action + action)
+            (on_top_of(base.choice, label), base.action + action)
             for label, action in recoveries_in(self.grid, situation.observation)
         ]
 
@@ -128,16 +128,14 @@ class Remedy(Rule):
         topology = np.asarray(situation.observation.topo_vect)
         action = situation.actions.played_in(topology, choice - 1)
         played = action if base.action.is_nothing else base.action + action
-        return labelled(situation, base, choice), played
+        return labelled(situation, base.choice, choice), played
 
 
-def labelled(situation: Situation, base: Decision, choice: int) -> str:
-    """What an action of the policy is called when it is played on top of a decision."""
-    if not choice:
-        return base.choice
-    return on_top_of(base, situation.actions.describe(choice - 1))
+def labelled(situation: Situation, base: str, choice: int) -> str:
+    """What a choice of the policy is called when it is played on top of what is called `base`."""
+    return on_top_of(base, situation.actions.describe(choice - 1)) if choice else base
 
 
-def on_top_of(base: Decision, label: str) -> str:
-    """What an action is called when it is played on top of a decision."""
-    return label if base.choice == DO_NOTHING else f"{base.choice}, {label}"
+def on_top_of(base: str, label: str) -> str:
+    """What an action is called when it is played on top of what is called `base`."""
+    return label if base == DO_NOTHING else f"{base}, {label}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .decision import Candidate, Decision
 from .remedy import BATCHES_AT_ONCE, labelled
@@ -53,12 +53,11 @@ class Reserve(Rule):
     def _further(self, situation: Situation, decision: Decision) -> list[Candidate]:
         """Candidates behind those of the decision, up to the batch that holds a solution."""
         base = decision.candidates[0]
-        on_top = replace(decision, choice=base.label)
         labels = {candidate.label for candidate in decision.candidates}
         choices = [
             choice
             for choice in [choice for choice in situation.ranked if choice][: self.settings.reserve]
-            if labelled(situation, on_top, choice) not in labels
+            if labelled(situation, base.label, choice) not in labels
         ]
         topology, size = situation.observation.topo_vect, situation.batch_size * BATCHES_AT_ONCE
         further: list[Candidate] = []
@@ -70,7 +69,7 @@ class Reserve(Rule):
                 base.action + situation.actions.played_in(topology, choice - 1) for choice in batch
             ]
             further += [
-                Candidate(labelled(situation, on_top, choice), action, outcome)
+                Candidate(labelled(situation, base.label, choice), action, outcome)
                 for choice, action, outcome in zip(batch, actions, situation.simulate(actions))
             ]
             if any(candidate.outcome.max_rho < SOLVED_RHO for candidate in further):

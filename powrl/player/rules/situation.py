@@ -21,7 +21,18 @@ from .decision import Decision
 from .forecast_errors import ForecastErrors
 from .memory import EpisodeMemory
 from .ranking import overload_rank
-from .setting import AMOUNT, COUNT, LOAD, LOAD_OR_ZERO, RuleSettings, SettingError, setting
+from .setting import (
+    AMOUNT,
+    COUNT,
+    LOAD,
+    LOAD_OR_ZERO,
+    Allowed,
+    RuleSettings,
+    SettingError,
+    setting,
+)
+
+ERROR_SHARE = Allowed(lambda value: 0 <= value <= 2, "a share from 0 to 2")
 
 
 @dataclass(frozen=True)
@@ -46,8 +57,8 @@ class ManagerSettings(RuleSettings):
         Whether the rules for overloads choose once more where what redispatching has decided raises
         the load that their choice leaves.
     forecast_margin:
-        On an overload, share of the last step's forecast error of each line's load that is
-        expected again.
+        Share of the last forecast error of each line's load that is expected again: after a step
+        with an overload, and by plans of the generators after a step with a plan.
     simulations:
         Limit of power flows per decision. When it is reached, the best action found so far is
         played; redispatching skips the contingencies it has not examined.
@@ -66,7 +77,7 @@ class ManagerSettings(RuleSettings):
     protections: bool = setting(False)
     learn_forecasts: bool = setting(False)
     second_look: bool = setting(False)
-    forecast_margin: float = setting(0.0, LOAD_OR_ZERO)
+    forecast_margin: float = setting(0.0, ERROR_SHARE)
     simulations: int = setting(20_000, COUNT)
     seconds: float = setting(0.0, AMOUNT)
     total_seconds: float = setting(0.0, AMOUNT)

@@ -95,9 +95,7 @@ class Substations(Rule):
             for one in free[:ADDITIONS]:
                 action = beginning.action + one.action
                 actions[action.key] = action
-                labels[action.key] = on_top_of(
-                    Decision(beginning.action, choice=beginning.label), _alone(base, one)
-                )
+                labels[action.key] = on_top_of(beginning.label, _alone(base, one))
         outcomes = situation.simulate(list(actions.values()))
         combined = map(Candidate, labels.values(), actions.values(), outcomes)
         return [one for one in combined if one.outcome.max_rho < np.inf]
@@ -110,10 +108,5 @@ class Substations(Rule):
 
 def _alone(base: Candidate, candidate: Candidate) -> str:
     """Label of a candidate without that of the base that it is played on."""
-    return (
-        candidate.label[len(base.label) + 2 :] if _is_on_top(base, candidate) else candidate.label
-    )
-
-
-def _is_on_top(base: Candidate, candidate: Candidate) -> bool:
-    return candidate.label.startswith(f"{base.label}, ")
+    label, start = candidate.label, f"{base.label}, "
+    return label[len(start) :] if label.startswith(start) else label

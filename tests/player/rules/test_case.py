@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from powrl.player.rules.case import Case
+from tests.player.rules.array_slopes import array_slopes
 
 CASE = Case(
     np.array([0.5, 1.1, 0.95, 1.2]),
-    np.array([[0.0, 0.0], [-0.01, 0.01], [0.01, 0.0], [0.0, 0.0]]),
+    array_slopes([[0.0, 0.0], [-0.01, 0.01], [0.01, 0.0], [0.0, 0.0]]),
     1.0,
     300.0,
 )

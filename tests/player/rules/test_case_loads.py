@@ -12,6 +12,7 @@ from powrl.player.lookahead.sensitivity import GeneratorSensitivity
 from powrl.player.lookahead.state import GridState
 from powrl.player.rules.case import Case
 from powrl.player.rules.case_loads import CaseLoads
+from tests.player.rules.array_slopes import array_slopes
 
 LINES = 0, 9, 17
 
@@ -55,7 +56,7 @@ def test_cases_together_miss_what_each_misses(solved, shift):
     cases = [replace(case, offset=offset) for case in solved]
     weights = np.linspace(0, 1, len(cases[0].rho)).round(1)
     cases[1] = replace(cases[1], weight=weights)
-    cases[3] = replace(cases[3], slopes=cases[3].slopes.all())
+    cases[3] = replace(cases[3], slopes=array_slopes(cases[3].slopes.all()))
     expected = []
     for case in cases:
         lines, loads = case.beyond(moves)

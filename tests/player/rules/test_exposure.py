@@ -9,6 +9,7 @@ from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules.case import Case
 from powrl.player.rules.exposure import LOW_LOAD, Exposure
 from powrl.player.rules.redispatching import Redispatching
+from tests.player.rules.array_slopes import array_slopes
 from tests.player.rules.situations import RuleAlone, actions_of, play, situation_of, wait
 
 LINE = "62_58_180"
@@ -29,7 +30,7 @@ def case_of(environment, lines, limit_factor=1.0, clock=None, out=None):
     if out is not None:
         state = state.without_line(Positions.from_grid2op(environment), out)
     rho = np.asarray(observation.rho, dtype=float)
-    present = Case(rho, np.zeros((len(rho), 3)), 0.9, 1.0)
+    present = Case(rho, array_slopes(np.zeros((len(rho), 3))), 0.9, 1.0)
     return Exposure(simulator, lines).case(situation, state, present, 5.0)
 
 

@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 from powrl.player.grid.generators import Generators
 from powrl.player.rules.case import Case
 from powrl.player.rules.linear_program import Fleet, Relief, least_redispatching
+from tests.player.rules.array_slopes import array_slopes
 
 PMIN, PMAX, RAMPS = np.zeros(3), np.array([100.0, 200.0, 50.0]), np.array([5.0, 10.0, 2.0])
 
@@ -25,7 +26,7 @@ def solve(the_fleet, cases, steps=12, held=48, spare=0, reserve=0.0):
 
 
 def case(rho, slopes, weight=5000.0):
-    return Case(np.array(rho), np.array(slopes), 1.0, weight)
+    return Case(np.array(rho), array_slopes(slopes), 1.0, weight)
 
 
 @settings(max_examples=60, deadline=None)
@@ -193,7 +194,7 @@ def least_by_scipy(the_fleet, cases, steps, held, spare, reserve, relief):
     free_down = np.minimum(ramps, scheduled - generators.pmin).sum()
     at_most(np.array([-min(reserve, free_up)]), above=-np.ones(n), rest=[-1, 0, 0, 0])
     at_most(np.array([-min(reserve, free_down)]), below=-np.ones(n), rest=[0, -1, 0, 0])
-    slopes = np.concatenate([case.slopes for case in cases])
+    slopes = np.concatenate([case.slopes.all() for case in cases])
     room = np.concatenate([case.limit - case.rho for case in cases])
     at_most(room, change=slopes[:, :n], injected=slopes[:, n:], excess=-np.eye(k))
     balance = np.zeros((1, ends[-1]))
@@ -230,7 +231,7 @@ def test_it_costs_as_little_as_scipy_finds(seed, has_relief):
         slopes = random.normal(0, 0.01, (6, 3 + m))
         slopes[:, 1] = slopes[:, 0]  # at the same bus
         weight = random.choice([0.0, 100.0, 5000.0], 6) if random.random() < 0.5 else 300.0
-        cases.append(Case(random.uniform(0.5, 1.3, 6), slopes, 0.9, weight))
+        cases.append(Case(random.uniform(0.5, 1.3, 6), array_slopes(slopes), 0.9, weight))
     steps, held, spare = (int(random.integers(*ends)) for ends in ((1, 13), (1, 49), (0, 3)))
     reserve = float(random.choice([0.0, 10.0, 17.0]))
     moves = least_redispatching(

@@ -4,9 +4,10 @@ import numpy as np
 
 from powrl.player.rules.case import Case
 from powrl.player.rules.purpose import moves_in_words, purpose_of
+from tests.player.rules.array_slopes import array_slopes
 
 NAMES = ["a", "b", "c"]
-SLOPES = np.array([[0.0, 0.0], [-0.01, 0.01], [0.0, 0.0]])
+SLOPES = array_slopes([[0.0, 0.0], [-0.01, 0.01], [0.0, 0.0]])
 
 
 def a_case(load: float, limit: float = 0.98) -> Case:

@@ -295,6 +295,7 @@ def test_the_greedy_search_has_all_candidates_and_no_plan():
     ("settings", "message"),
     [
         ({"critical_rho": 0}, "critical_rho: 0 was given, allowed is a line load above 0"),
+        ({"forecast_margin": 3}, "forecast_margin: 3 was given, allowed is a share from 0 to 2"),
         ({"recovery_rho": float("nan")}, "recovery_rho: nan was given"),
         ({"safe_rho": -1}, "safe_rho: -1 was given"),
         ({"candidates": 0}, "candidates: 0 was given, allowed is a whole number from 1"),
