@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import PlainSerializer, PlainValidator, PrivateAttr, ValidationInfo, field_validator
@@ -23,6 +23,7 @@ from .training_section import TrainingSettings
 from .tuning_section import TuningSettings
 
 SplitName = Literal["train", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
 
 Overload = Annotated[
@@ -140,8 +141,11 @@ class Configuration(Section):
         Raises
         ------
         ConfigurationError
-            The configuration leaves open where they are, or they are not there.
+            The configuration leaves open where they are, they are not there, or there is no such
+            split.
         """
+        if split not in SPLITS:
+            raise ConfigurationError(f"there is no split {split!r}; give {' or '.join(SPLITS)}.")
         chosen: Split = getattr(self.scenarios, split)
         data = self.scenarios.data
         if data is None or (chosen.folder and data in (BUNDLED, DOWNLOAD)):

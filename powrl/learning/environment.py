@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from ..configuration.sections import Configuration, SplitName
 from ..engines.engine import Engine, Episode
 from ..engines.opening import open_engine
 from ..environments.oddities import unlimited_lines
-from ..errors import ConfigurationError, NotSupportedError, PowrlError
+from ..errors import ConfigurationError, NotSupportedError, PowrlError, shown
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
 from ..player.grid.forecasts import with_forecast
@@ -146,6 +147,11 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         super().reset(seed=seed)
         if seed is not None:
             self._queue = []
+        if options is not None and not isinstance(options, Mapping):
+            raise ConfigurationError(
+                f"the options {shown(options)} of reset are no mapping; give "
+                "options={'scenario': NAME}."
+            )
         unknown = (options or {}).keys() - {"scenario"}
         if unknown:
             names = ", ".join(map(repr, sorted(unknown, key=str)))
@@ -183,8 +189,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
 
     def step(self, action: np.int64 | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Play one decision, then the calm steps up to the next one."""
-        if not self.action_space.contains(action):
-            raise ValueError(f"the action {action!r} is not in {self.action_space}.")
+        self._require_action(action)
         episode = self._under_way()
         before = episode.steps
         self._choice = int(action)
@@ -210,7 +215,14 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         return self._manager.ranks(self._due())
 
     def describe(self, action: np.int64 | int) -> str:
-        """What an action means, in words."""
+        """What an action means, in words.
+
+        Raises
+        ------
+        ValueError
+            It is not in the action space.
+        """
+        self._require_action(action)
         return self._manager.actions.describe(int(action) - 1) if action else DO_NOTHING
 
     @property
@@ -260,6 +272,10 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         memo[id(self)] = twin
         twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return twin
+
+    def _require_action(self, action: object) -> None:
+        if not self.action_space.contains(action):
+            raise ValueError(f"the action {action!r} is not in {self.action_space}.")
 
     def _under_way(self) -> Episode:
         if self._episode is None:

@@ -11,7 +11,7 @@ from ..configuration.loading import load_configuration
 from ..configuration.sections import Configuration
 from ..environments.opening import require_place
 from ..errors import PowrlError
-from ..parallel.jobs import Jobs
+from ..parallel.jobs import Jobs, require_jobs
 from ..workspace.runs import command_line, locked, run_folder
 from .run_files import (
     CONFIGURATION_FILE,
@@ -79,6 +79,7 @@ def train_configuration(
     >>> agent.name  # doctest: +SKIP
     'agent'
     """
+    require_jobs(jobs)
     settings = load_configuration(configuration, overrides, data)
     require_place(settings.scenarios_of("train"))
     from .requirements import require_usable
@@ -126,6 +127,7 @@ def resume_training(
     ...     Path("runs/train-20260101-120000"), ["training.timesteps=4000"]
     ... )  # doctest: +SKIP
     """
+    require_jobs(jobs)
     if not (folder / CONFIGURATION_FILE).is_file():
         raise PowrlError(f"{folder} is no run folder of powrl train: it has no configuration.")
     require_same_start(folder)

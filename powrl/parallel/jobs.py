@@ -49,6 +49,24 @@ def processes_here(jobs: Jobs) -> int:
     return jobs
 
 
+def require_jobs(jobs: Jobs) -> None:
+    """Refuse a number of processes that is none.
+
+    Raises
+    ------
+    ConfigurationError
+        It is neither a whole number from 1 to `MOST_PROCESSES` nor a cluster.
+
+    Examples
+    --------
+    >>> require_jobs(4)
+    """
+    if isinstance(jobs, RayJobs):
+        return
+    if type(jobs) is not int or not 1 <= jobs <= MOST_PROCESSES:
+        raise ConfigurationError(f"give --jobs from 1 to {MOST_PROCESSES}.")
+
+
 def make_jobs(number: int, backend: BackendName = "local", address: str | None = None) -> Jobs:
     """Turn the options of a command into `Jobs`.
 
@@ -70,8 +88,7 @@ def make_jobs(number: int, backend: BackendName = "local", address: str | None =
     >>> make_jobs(4, "ray", "head:6379")
     RayJobs(number=None, address='head:6379')
     """
-    if number > MOST_PROCESSES:
-        raise ConfigurationError(f"give --jobs from 1 to {MOST_PROCESSES}.")
+    require_jobs(number)
     if backend == "local":
         if address is not None:
             raise ConfigurationError("--address names a Ray cluster; add --backend ray.")

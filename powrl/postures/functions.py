@@ -18,7 +18,7 @@ from ..configuration.pydantic_errors import explain
 from ..engines.opening import open_engine
 from ..environments.opening import Scenarios, require_readable
 from ..errors import ConfigurationError, PowrlError
-from ..parallel.jobs import Jobs
+from ..parallel.jobs import Jobs, require_jobs
 from ..parallel.run import run
 from ..player.agent import load_agent
 from ..player.agent_folder import AGENT_FILE, AgentSettings
@@ -90,6 +90,7 @@ def learn_postures(
     ...     "l2rpn_neurips_2020_track1/search", data="FOLDER", scenarios=".*_wk[13]"
     ... )
     """
+    require_jobs(jobs)
     try:
         resolved = PostureSettings.model_validate(
             {"agent": str(find_agent(str(agent))), **settings}
@@ -126,6 +127,7 @@ def resume(
         It is no run folder of ``powrl posture``, its settings are damaged, or the agent or the
         scenarios are not those that it began with.
     """
+    require_jobs(jobs)
     body = read_json_object(folder / START_FILE, "begin a new run")
     try:
         settings = PostureSettings.model_validate(body.get("settings"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
-from ..parallel.jobs import Jobs
+from ..parallel.jobs import Jobs, require_jobs
 from ..workspace.runs import command_line, locked, run_folder
 from ..workspace.versions import versions
 from .scope import SETTINGS_FILE, begin, prepare, read_start, require_same_run
@@ -59,6 +59,7 @@ def reduce(
     --------
     >>> folder, document = powrl.reduce("rte_case14_realistic", states=12)  # doctest: +SKIP
     """
+    require_jobs(jobs)
     resolved = read_settings(str(environment), settings)
     with run_folder("reduce", None if output is None else Path(output)) as folder:
         scope = prepare(resolved)
@@ -81,6 +82,7 @@ def resume(
     PowrlError
         It is no run folder of a reduction, or its scenarios have changed.
     """
+    require_jobs(jobs)
     if not (folder / SETTINGS_FILE).is_file():
         raise ConfigurationError(f"{folder} is no run folder of powrl reduce: it has no settings.")
     settings = read_settings(str(folder / SETTINGS_FILE), {})

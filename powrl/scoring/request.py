@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ..editions.editions import CostUnits, Edition, EditionName, find_edition
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios, require_place
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, shown
 from .contest import Contest
 from .contestants.base import Contestant
 from .contestants.noisy import with_noisy
@@ -20,6 +20,9 @@ from .contestants.untrained import with_untrained
 from .isolation.order import Limits
 from .planning import plan_contest
 from .shard import parse_shard, shard_of
+
+SEEDS, MOST_SEEDS = 5, 10_000
+"""Seeds by default, and at most."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,46 @@ class Request:
         Limits of time for agents of any origin, s (`powrl.scoring.isolation.order.Limits`).
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid", "strict": True}
+    # pydantic looks at each value of one that is made already, for `checked`
+    __pydantic_config__: ClassVar[ConfigDict] = {
+        "extra": "forbid",
+        "strict": True,
+        "revalidate_instances": "always",
+    }
 
     agents: list[str]
     data: str = BUNDLED
     environment: str | None = None
     scenarios: str = ".*"
-    seeds: int | dict[str, list[int]] = 5
-    max_steps: int | None = None
+    seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS)] | dict[str, list[int]] = SEEDS
+    max_steps: Annotated[int, Field(ge=1)] | None = None
     log: bool = False
     edition: EditionName | None = None
     cost_units: CostUnits = CostUnits.NOW
     names: list[str] | None = None
     baselines: bool = True
     shard: str | None = None
+
+    @classmethod
+    def checked(cls, **values: Any) -> Request:
+        """The request of some values.
+
+        Raises
+        ------
+        ConfigurationError
+            A value is of another type, or impossible.
+        """
+        request = cls(**values)
+        try:
+            _REQUEST.validate_python(request)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = str(first["loc"][0])
+            needed = first["msg"].removeprefix("Input should be ")
+            raise ConfigurationError(
+                f"{key}: {shown(values[key])} was given; it needs to be {needed}."
+            ) from error
+        return request
 
     def contestants(self) -> tuple[Contestant, ...]:
         """The contestants of a request that names all of them.
@@ -116,8 +145,8 @@ class Request:
             names=[contestant.name for contestant in (*begun, *added)],
         )
 
-    decision_timeout: float = Limits.decision
-    episode_timeout: float = Limits.episode
+    decision_timeout: Annotated[float, Field(ge=0.1)] = Limits.decision
+    episode_timeout: Annotated[float, Field(ge=1.0)] = Limits.episode
 
     @property
     def folder(self) -> Path | None:
@@ -191,3 +220,6 @@ class Request:
                 "it with --environment or --edition."
             )
         return Scenarios(name, self.data, self.scenarios)
+
+
+_REQUEST = TypeAdapter(Request)

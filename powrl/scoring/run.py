@@ -16,17 +16,17 @@ from ..editions.editions import (
     find_edition,
 )
 from ..environments.opening import ALL, BUNDLED
-from ..errors import ConfigurationError, NotSupportedError, unknown_key
-from ..parallel.jobs import Jobs
+from ..errors import ConfigurationError, NotSupportedError, shown, unknown_key
+from ..parallel.jobs import Jobs, require_jobs
 from ..workspace.shipped import shipped_agents
 from .contestants.noisy import with_noisy
 from .contestants.parsing import parse_contestants, split_name
 from .contestants.untrained import with_untrained
 from .contestants.variants import Overrides
 from .isolation.order import Limits
-from .request import Request
+from .request import MOST_SEEDS, SEEDS, Request
 from .scoring_run import ScoringRun
-from .seeds_file import read_seeds
+from .seeds_file import read_seeds, seeds_of
 
 if TYPE_CHECKING:
     from .contestants.base import Contestant
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
         Callable[[ScoringRun], None], Callable[[], None], Callable[[EpisodeScore], None]
     ]
 
-SEEDS, MOST_SEEDS = 5, 10_000
 DEFAULT_LIMITS = Limits()
 
 Agents = str | Sequence[str] | Mapping[str, str]
@@ -156,7 +155,7 @@ def score(
         untrained=untrained,
         simulated=simulated,
         noisy=noisy,
-        limits=Limits(float(decision_timeout), float(episode_timeout)),
+        limits=Limits(decision_timeout, episode_timeout),
     )
     return _play(request, contestants, output, jobs, command, (on_start, on_reference, on_score))
 
@@ -184,7 +183,8 @@ def resume(
     """
     from joblib import cpu_count
 
-    jobs = jobs or cpu_count()
+    jobs = cpu_count() if jobs is None else jobs
+    require_jobs(jobs)
     names, texts = _split_names(agents)
 
     def extended(request: Request) -> Request:
@@ -206,7 +206,8 @@ def _play(
     from joblib import cpu_count
 
     on_start, on_reference, on_score = listeners
-    jobs = jobs or cpu_count()
+    jobs = cpu_count() if jobs is None else jobs
+    require_jobs(jobs)
     folder = None if output is None else Path(output)
     with ScoringRun.create(request, contestants, folder, jobs) as run:
         on_start(run)
@@ -256,7 +257,7 @@ def make_request(
     elif simulated:
         raise ConfigurationError("--simulated goes with agents without policies; leave one out.")
     players = [contestant for contestant in contestants if contestant.file is not None]
-    request = Request(
+    request = Request.checked(
         agents=[player.source for player in players],
         data=data,
         environment=environment,
@@ -288,16 +289,24 @@ def call_text(request: Request) -> str:
 
 def _split_names(agents: Agents | None) -> tuple[list[str | None], list[str]]:
     """The names that a user gives to agents, None where they have none, and the agents."""
+    if agents is None or isinstance(agents, str):
+        agents = [agents] if agents else []
+    texts = [*agents, *agents.values()] if isinstance(agents, Mapping) else agents
+    if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
+        raise ConfigurationError(
+            f"the agents {shown(str(agents))} are no text, list of texts, or mapping of names to "
+            "texts; give each agent as text."
+        )
     if isinstance(agents, Mapping):
         return list(agents), list(agents.values())
-    pairs = [split_name(text) for text in ([agents] if isinstance(agents, str) else agents or ())]
+    pairs = [split_name(text) for text in texts]
     return [name for name, _ in pairs], [agent for _, agent in pairs]
 
 
 def _seeds(seeds: int | Mapping[str, Sequence[int]] | None) -> int | dict[str, list[int]]:
     if isinstance(seeds, Mapping):
-        return {scenario: list(numbers) for scenario, numbers in seeds.items()}
-    if seeds is not None and not 1 <= seeds <= MOST_SEEDS:
+        return seeds_of(seeds, "that were given")
+    if seeds is not None and (type(seeds) is not int or not 1 <= seeds <= MOST_SEEDS):
         raise ConfigurationError(f"give a number of seeds from 1 to {MOST_SEEDS:,}.")
     return SEEDS if seeds is None else seeds
 

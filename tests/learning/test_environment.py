@@ -206,6 +206,20 @@ def test_drawing_is_refused_where_it_cannot_be(environment):
 def test_unknown_options_of_a_reset_are_refused(environment):
     with pytest.raises(PowrlError, match="no option 'seed', 'week'; it has 'scenario' alone"):
         environment.reset(options={"week": 1, "seed": 2})
+    with pytest.raises(PowrlError, match=r"options \['scenario'\] of reset are no mapping; give"):
+        environment.reset(options=["scenario"])
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(PowrlError, match="no split 'all'; give train or validation or test"):
+        PowRLEnvironment("case14", split="all")
+
+
+def test_only_actions_are_described(environment):
+    assert environment.describe(0) == "do nothing"
+    for action in (-1, 10**6):
+        with pytest.raises(ValueError, match="is not in Discrete"):
+            environment.describe(action)
 
 
 def test_a_scenario_can_be_chosen(environment):

@@ -62,6 +62,27 @@ REWARD = (
     "        env._parameters.NO_OVERFLOW_DISCONNECTION = True\n"
     "        return 0.0\n"
 )
+DISARMING = (
+    acting(NOTHING) + "from grid2op.Reward import BaseReward\n"
+    "class reward(BaseReward):\n"
+    "    def reset(self, env):\n"
+    "        if hasattr(env, '_oppSpace'):\n"
+    "            env._oppSpace.attack = lambda *_: (None, 0)\n"
+    "    def __call__(self, action, env, *arguments):\n"
+    "        env._opponent.period = 10**9\n"
+    "        env._oppSpace.budget_per_timestep = 0.0\n"
+    "        return 0.0\n"
+    "other_rewards = {'also': reward}\n"
+)
+REWARDED = (
+    HONEST + "from grid2op.Reward import L2RPNReward\n"
+    "class reward(L2RPNReward):\n"
+    "    def __call__(self, action, env, *arguments):\n"
+    "        env.get_obs()\n"
+    "        env.backend.get_relative_flow()\n"
+    "        return super().__call__(action, env, *arguments)\n"
+    "other_rewards = {'also': reward}\n"
+)
 OWN_EDITOR = acting(
     "import pathlib",
     "for path in pathlib.Path(__file__).parents[2].rglob('scores.npz'):",
@@ -147,6 +168,10 @@ MANIPULATIONS = {
         "environment: budget, gen_max_ramp_up",
     },
     "reward": {"environment: NO_OVERFLOW_DISCONNECTION"},
+    "disarming": {
+        "environment: _oppSpace.attack, attack, budget_per_timestep, period",
+        "forecasts: attack",
+    },
     "editor": {"files: honest.zip"},
 }
 
@@ -201,6 +226,8 @@ def test_hostile_agents_cost_their_own_scores_alone(
         early=PATCH,
         judge=JUDGE,
         reward=REWARD,
+        disarming=DISARMING,
+        rewarded=REWARDED,
         rude=RUDE,
         sleeper=SLEEPER,
         killer=KILLER,
@@ -219,6 +246,7 @@ def test_hostile_agents_cost_their_own_scores_alone(
     for name, expected in MANIPULATIONS.items():
         assert set(scores[name].manipulations) == expected
     assert not scores["honest"].manipulations
+    assert (scores["rewarded"].manipulations, scores["rewarded"].failure) == ([], "")
     result = ScoringResult.from_episodes(contest, list(scores.values()), "", {}, "")
     notes = "\n".join(result.notes)
     assert "cheat: replaces the clock (time.perf_counter); it is scored as a" in notes

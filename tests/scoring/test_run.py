@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from powrl.errors import PowrlError
+from powrl.scoring.isolation.order import Limits
 from powrl.scoring.request import Request
 from powrl.scoring.results import EpisodeScore
 from powrl.scoring.run import call_text, make_request, resume, score
@@ -112,6 +114,41 @@ def test_what_cannot_be_asked_for_is_refused(tmp_path: Path, agent: str) -> None
         make_request(agent, seeds=1, seeds_file=tmp_path / "seeds.json")
     with pytest.raises(PowrlError, match="no agent is shipped for 'nope'"):
         make_request(None, environment="nope")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"max_steps": 0}, "max_steps: 0 was given; it needs to be greater than or equal to 1"),
+        ({"max_steps": -1}, "max_steps: -1 was given"),
+        ({"max_steps": 1.5}, r"max_steps: 1\.5 was given; it needs to be a valid integer"),
+        ({"seeds": 1.5}, "give a number of seeds from 1 to 10,000"),
+        ({"seeds": "3"}, "give a number of seeds"),
+        ({"seeds": {"000": [1], "001": [1, 2]}}, "the seeds that were given need a mapping"),
+        ({"seeds": {"000": [-1]}}, "the seeds that were given need a mapping"),
+        ({"scenarios": ["000"]}, r"scenarios: \['000'\] was given; it needs to be a valid string"),
+        ({"environment": 7}, "environment: 7 was given"),
+        ({"shard": (1, 2)}, r"shard: \(1, 2\) was given"),
+        ({"limits": Limits(decision=float("nan"))}, "decision_timeout: nan was given"),
+        ({"limits": Limits(decision=0.0)}, "decision_timeout: 0.0 was given"),
+        ({"limits": Limits(episode=-1.0)}, "episode_timeout: -1.0 was given"),
+    ],
+)
+def test_impossible_values_are_refused(agent: str, value: Any, message: str) -> None:
+    with pytest.raises(PowrlError, match=message):
+        make_request(agent, **value)
+
+
+@pytest.mark.parametrize("agents", [5, b"agent", [5], {"name": 5}, {5: "agent"}])
+def test_agents_are_texts(agents: Any) -> None:
+    with pytest.raises(PowrlError, match="give each agent as text"):
+        make_request(agents)
+
+
+@pytest.mark.parametrize("jobs", [0, -1, 1.5, "2"])
+def test_a_number_of_processes_that_is_none_is_refused(agent: str, jobs: Any) -> None:
+    with pytest.raises(PowrlError, match="give --jobs from 1 to 1000"):
+        score(agent, jobs=jobs, scenarios="none")
 
 
 def test_the_report_names_the_call() -> None:

@@ -20,6 +20,9 @@ from powrl.scoring.contestants.variants import (
         ("safe_rho=0.5", 0.5),
         ("contingencies=[62_58_180, 0_1_0]", ["62_58_180", "0_1_0"]),
         ("contingencies=[]", []),
+        ('contingencies=["1", 0_1_0]', ["1", "0_1_0"]),
+        ("postures=[1,2]", [1, 2]),
+        ("attack_values=[[0, 1.5, 2, 3], [1, 0, 0, 0]]", [[0, 1.5, 2, 3], [1, 0, 0, 0]]),
         ("contingencies=0_1_0", "0_1_0"),
     ],
 )
@@ -36,3 +39,14 @@ def test_settings_are_replaced_and_the_policy_can_be_left_out() -> None:
     assert changed.observation == settings.observation
     assert with_overrides(settings, {"policy": False}).observation == ()
     assert with_overrides(settings, {}) == settings
+
+
+def test_lists_of_numbers_are_set() -> None:
+    _, overrides = split_variant("mine[load_growth=[1.5,2],postures=[3]]")
+    changed = with_overrides(AgentSettings("grid", ()), overrides).overload
+    assert (changed.load_growth, changed.postures) == ((1.5, 2.0), (3,))
+
+
+@pytest.mark.parametrize("text", ["mine[", "mine]", "mine[plan=false", "mine]plan=false]", ""])
+def test_a_text_without_a_whole_bracket_is_an_agent(text: str) -> None:
+    assert split_variant(text) == (text, {})

@@ -15,7 +15,7 @@ from ...configuration.quick import quick_overrides
 from ...configuration.sections import Configuration
 from ...environments.opening import require_place
 from ...errors import PowrlError
-from ...parallel.jobs import Jobs
+from ...parallel.jobs import Jobs, require_jobs
 from ...workspace.runs import locked, run_folder
 from ..course import AGENT_FOLDER, Reporter
 from ..requirements import require_usable
@@ -84,6 +84,7 @@ def tune(
     >>> folder = powrl.tune("case14", trials=10, quick=True)  # doctest: +SKIP
     >>> agent = powrl.load_agent(folder / "agent", environment)  # doctest: +SKIP
     """
+    require_jobs(jobs)
     more = [] if trials is None else [f"tuning.trials={trials}"]
     settings = load_configuration(configuration, [*overrides, *more], data)
     search = tuning_settings(settings)
@@ -135,6 +136,7 @@ def resume_tuning(
     PowrlError
         It is no run folder of a search, or what it began with has changed.
     """
+    require_jobs(jobs)
     if not (folder / STUDY_FILE).is_file():
         raise PowrlError(f"{folder} is no run folder of powrl tune: it has no {STUDY_FILE}.")
     if not start_digest(folder):

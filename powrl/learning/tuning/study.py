@@ -20,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 from ...configuration.sections import Configuration
 from ...configuration.tuning_section import TuningSettings
 from ...errors import PowrlError
+from ...storage.digest import digest_of_json
 from ..algorithms.base import DivergedError
 from .space import distributions_of
 from .trial import OnValidation
@@ -27,7 +28,7 @@ from .trial import OnValidation
 STUDY_FILE = "study.db"
 NAME = "powrl"
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
-_FOLDER, _WHY = "folder", "why"
+_FOLDER, _WHY, _DIGEST = "folder", "why", "digest"
 _UNREADABLE = (
     *(sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError),
     *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
@@ -113,13 +114,21 @@ class Study:
             value = objective(number, dict(trial.params), follow)
         except (optuna.TrialPruned, DivergedError) as error:
             trial.set_user_attr(_WHY, str(error))
-            self._study.tell(trial, state=TrialState.PRUNED)
+            self._tell(trial, TrialState.PRUNED)
         except PowrlError:
             self._study.tell(trial, state=TrialState.FAIL)
             raise
         else:
-            self._study.tell(trial, value)
+            self._tell(trial, TrialState.COMPLETE, value)
         return self.ended[-1]
+
+    def _tell(
+        self, trial: optuna.trial.Trial, state: TrialState, value: float | None = None
+    ) -> None:
+        """Keep the outcome of a trial, with a digest by which an edited one is known."""
+        running = self._study.get_trials(deepcopy=False)[trial.number]
+        trial.set_user_attr(_DIGEST, _digest_of(running, value))
+        self._study.tell(trial, value, state)
 
 
 def _are_of(ended: Sequence[FrozenTrial], settings: TuningSettings) -> bool:
@@ -130,8 +139,19 @@ def _are_of(ended: Sequence[FrozenTrial], settings: TuningSettings) -> bool:
         and trial.distributions == space
         and (why_ended(trial) or math.isfinite(worth(trial)))
         and (trial.state is TrialState.PRUNED) == bool(why_ended(trial))
+        and trial.user_attrs.get(_DIGEST, "") in ("", _digest_of(trial, _value_of(trial)))
         for number, trial in enumerate(ended)
     )
+
+
+def _digest_of(trial: FrozenTrial, value: float | None) -> str:
+    """A digest of what was tried and what came of it; trials of an older powrl have none."""
+    body = [trial.params, trial.intermediate_values, why_ended(trial), value]
+    return digest_of_json(body)[:16]
+
+
+def _value_of(trial: FrozenTrial) -> float | None:
+    return None if why_ended(trial) else worth(trial)
 
 
 def folder_name(number: int) -> str:

@@ -11,8 +11,9 @@ from typing import TypeAlias
 from ...errors import ConfigurationError, unknown_key
 from ...player.agent_folder import AgentSettings
 from ...player.rules.settings import OverloadSettings
+from ...storage.json_file import parse_json
 
-Value: TypeAlias = "bool | int | float | str | list[str]"
+Value: TypeAlias = "bool | int | float | str | list[Value]"
 Overrides: TypeAlias = Mapping[str, Value]
 
 POLICY = "policy"
@@ -24,8 +25,6 @@ FEW_SIMULATED: Overrides = {"safe_rho": 0.9, "counted_from": 0.9, "plan": False}
 
 _WITHOUT_POLICY_TEXT = re.compile(r"(?<=\[)policy=false,?|,policy=false(?=[,\]])")
 _SETTINGS_PREFIX = "overload."
-_TEXT = re.compile(r"(?P<agent>.*?)\[(?P<changes>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]", re.DOTALL)
-_COMMA = re.compile(r",(?![^\[]*\])")  # outside of brackets
 
 
 def split_variant(text: str) -> tuple[str, dict[str, Value]]:
@@ -43,10 +42,14 @@ def split_variant(text: str) -> tuple[str, dict[str, Value]]:
     ConfigurationError
         A setting has no value, is given twice, or does not exist.
     """
-    match = _TEXT.fullmatch(text)
-    if match is None:
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += {"]": 1, "[": -1}.get(text[place], 0)
+        if depth == 0:  # where the bracket at the end begins; without one it is the end
+            break
+    if not text.endswith("]") or depth:
         return text, {}
-    return match["agent"], parse_overrides(_COMMA.split(match["changes"]))
+    return text[:place], parse_overrides(_split(text[place + 1 : -1]))
 
 
 def parse_overrides(assignments: Iterable[str]) -> dict[str, Value]:
@@ -141,18 +144,35 @@ def with_overrides(settings: AgentSettings, overrides: Overrides) -> AgentSettin
     return replace(settings, overload=overload, observation=observation)
 
 
+def _split(text: str) -> list[str]:
+    """The parts of a text between the commas outside of brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += {"[": 1, "]": -1}.get(letter, 0)
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
 def _value(text: str) -> Value:
-    """A value of JSON, or a list of names in brackets, or a name."""
+    """A number or truth of JSON, or a list of these, of lists and of names in brackets; or a name.
+
+    A name in quotes stays a name, also where it is a number.
+    """
     if text.startswith("[") and text.endswith("]"):
-        return [name.strip().strip("\"'") for name in text[1:-1].split(",") if name.strip()]
+        return [_value(part) for part in map(str.strip, _split(text[1:-1])) if part]
     try:
-        value = json.loads(text.lower())
-    except (ValueError, RecursionError):
-        return text
-    return value if isinstance(value, (bool, int, float)) else text
+        value = parse_json(text.lower())
+    except ValueError:
+        return text.strip("\"'")
+    return value if isinstance(value, (bool, int, float)) else text.strip("\"'")
 
 
 def _text(value: Value) -> str:
     if isinstance(value, (list, tuple)):
-        return f"[{','.join(value)}]"
-    return value if isinstance(value, str) else json.dumps(value)
+        return f"[{','.join(map(_text, value))}]"
+    if isinstance(value, str):  # one that would be read as a number is quoted
+        return value if _value(value) == value else json.dumps(value)
+    return json.dumps(value)

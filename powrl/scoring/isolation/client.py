@@ -215,7 +215,8 @@ def _outcome(task: Task, reply: Reply, limits: Limits) -> Outcome:
             f"its process was ended by signal {-reply.code} ({signal.strsignal(-reply.code)})"
         )
     else:
-        body = _read_result(task.folder / RESULT_FILE)
+        # foreign code that leaves may have written a result of its own
+        body = _read_result(task.folder / RESULT_FILE) if reply.end == "result" else None
         if body is not None:
             refusal, error = (str(body.get(key, "")) for key in ("refusal", "error"))
             return Outcome(task, body.get("result"), refusal or error, bool(refusal))

@@ -15,7 +15,7 @@ RESULT_FILE = "result.json"
 OUTPUT_FILE = "output.txt"
 """File in the folder of a task: what it has printed."""
 
-End = Literal["exit", "decision", "episode", "killed"]
+End = Literal["result", "exit", "decision", "episode", "killed"]
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Reply:
     number:
         That of the order.
     end:
-        ``"exit"`` by itself; ``"decision"`` or ``"episode"`` for a limit of time; ``"killed"``
-        where its supervisor was ended.
+        ``"result"`` with a result; ``"exit"`` before it had one; ``"decision"`` or ``"episode"``
+        for a limit of time; ``"killed"`` where its supervisor was ended.
     code:
         Its exit code, or the signal that ended it, negative.
     """

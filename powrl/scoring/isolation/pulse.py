@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_LAYOUT = struct.Struct("=QQ")
+_LAYOUT = struct.Struct("=QQ?")
 
 
 class Pulse:
@@ -19,18 +19,32 @@ class Pulse:
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, _LAYOUT.size)
         self._count = self._depth = 0
+        self._is_finished = False
 
     def change(self, by: int) -> None:
         """Begin a call (1), or end one (-1)."""
         self._count += 1
         self._depth += by
-        _LAYOUT.pack_into(self._memory, 0, self._count, self._depth)
+        self._write()
+
+    def finish(self) -> None:
+        """Note that the task has come to its end, with a result."""
+        self._is_finished = True
+        self._write()
 
     @property
     def call(self) -> int | None:
         """A number of the call that is under way, or None between two."""
-        count, depth = _LAYOUT.unpack_from(self._memory, 0)
+        count, depth, _ = _LAYOUT.unpack_from(self._memory, 0)
         return count if depth else None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether `finish` was called; foreign code may have left the process before."""
+        return bool(_LAYOUT.unpack_from(self._memory, 0)[2])
+
+    def _write(self) -> None:
+        _LAYOUT.pack_into(self._memory, 0, self._count, self._depth, self._is_finished)
 
 
 _pulses: list[Pulse] = []

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import NoReturn
 
 from ...submission.supervisor import adopt_orphans, end_children, end_session, end_with_parent
-from .order import Order, Reply
+from .order import End, Order, Reply
 from .pulse import Pulse
 from .task import run
 
@@ -50,7 +50,8 @@ def _watch(process: int, pulse: Pulse, order: Order) -> Reply:
     while True:
         ended, status = os.waitpid(process, os.WNOHANG)
         if ended:
-            return Reply(order.number, "exit", os.waitstatus_to_exitcode(status))
+            end: End = "result" if pulse.is_finished else "exit"
+            return Reply(order.number, end, os.waitstatus_to_exitcode(status))
         now = monotonic()
         if now - watch.begin > order.limits.episode:
             return Reply(order.number, "episode")

@@ -37,6 +37,7 @@ def run(order: Order, pulse: Pulse) -> NoReturn:
         except BaseException as error:  # noqa: BLE001  whatever it is, it ends this task alone
             body = {"error": f"{type(error).__name__}: {error}"}
         write(file, body)
+        pulse.finish()
         for stream in (sys.stdout, sys.stderr):
             with suppress(AttributeError, ValueError, OSError):
                 stream.flush()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...environments.opening import Scenarios, single_mixes
 from ...errors import PowrlError
+from ...parallel.jobs import require_jobs
 from ...parallel.run import run as run_tasks
 from ...player.files import write_text_whole
 from ..contestants.noisy import noisy_pairs
@@ -65,6 +66,7 @@ def kpis(
     >>> powrl.kpis("runs/score-20260101-120000")[0].use.highest  # doctest: +SKIP
     1.02
     """
+    require_jobs(jobs)
     past = FinishedRun.read(Path(run))
     scores = [score for score in past.episodes if not score.failure]
     scenarios = _scenarios(past) if outages else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from functools import wraps
 from operator import is_
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, Callable, Iterable, Iterator, Mapping
@@ -40,9 +41,16 @@ _RULES = (
     "_nb_ts_max_protection_counter",
     "_nb_ts_reco",
     "_no_overflow_disconnection",
+    "_opponent_attack_cooldown",
+    "_opponent_attack_duration",
+    "_opponent_budget_per_ts",
+    "_opponent_class",
+    "_opponent_init_budget",
+    "_opponent_kwargs",
     "_parameters",
     "_thermal_limit_a",
     "_tol_poly",
+    "get_params_for_runner",
 )
 """What of an environment stays as it is over an episode, in one version of grid2op or another."""
 
@@ -51,6 +59,19 @@ _PARTS = (
     *("backend", "chronics_handler", "_voltage_controler"),
 )
 """What of an environment is looked into, too."""
+
+_CONSTANT_PARTS = tuple(part for part in _PARTS if part != "_reward_helper")
+_OPPONENT_RULES = (
+    *("attack_cooldown", "attack_max_duration", "budget_per_timestep", "compute_budget"),
+    *("init_budget", "opponent"),
+)
+"""What of the space of an opponent stays as it is over an episode."""
+
+_UNREWARDED = (
+    *("_parameters", "_game_rules", "_oppSpace", "_opponent", "chronics_handler"),
+    "_voltage_controler",
+)
+"""Parts of an environment that no reward changes; it may have others compute what they keep."""
 
 _PACKAGES = ("grid2op", "lightsim2grid", "powrl")
 _MODULES = (
@@ -75,6 +96,7 @@ class Manipulations:
 
     def __init__(self) -> None:
         self.names: dict[str, set[str]] = {}
+        self._watch_rewards()
         self._code = dict(_functions())
         self._environment: Any = None
         self._rules: list[tuple[str, list[tuple[Look, Any, list[str]]]]] = []
@@ -105,6 +127,7 @@ class Manipulations:
         """
         self._compare_rules()  # its making may have changed them
         self._environment = environment
+        self._note_replaced_methods()
         self._rules = [
             (kind, _rules(place))
             for kind, place in (
@@ -150,6 +173,7 @@ class Manipulations:
     def end(self) -> None:
         """The episode has ended."""
         if self._environment is not None:
+            self._note_replaced_methods()
             for look, kind in self._classes:
                 self._compare(ENVIRONMENT, look, vars(kind))
         for name, array, digest in self._series:
@@ -166,6 +190,37 @@ class Manipulations:
     def note(self, kind: str, name: str) -> None:
         """Note what was noticed elsewhere."""
         self.names.setdefault(kind, set()).add(name)
+
+    def _note_replaced_methods(self) -> None:
+        """Note methods of the environment and its parts that single objects have others of."""
+        parts = [(self._environment, ""), *_parts(self._environment, _PARTS)]
+        for part, prefix in parts:
+            for name in getattr(part, "__dict__", {}):
+                if callable(getattr(type(part), name, None)):
+                    self.note(ENVIRONMENT, prefix + name)
+
+    def _watch_rewards(self) -> None:
+        """Look before and after each call of rewards that are not those of grid2op, for good."""
+        helper = sys.modules["grid2op.Reward"].RewardHelper
+        for name, position in (("initialize", 0), ("reset", 0), ("__call__", 1)):
+            setattr(helper, name, self._watched_reward(getattr(helper, name), position))
+
+    def _watched_reward(self, method: Callable[..., Any], position: int) -> Callable[..., Any]:
+        """A method of grid2op's that calls a reward; `position` of its arguments is where."""
+
+        @wraps(method)
+        def call(helper: Any, *arguments: Any) -> Any:
+            if _package(helper.rewardClass) in _PACKAGES:
+                return method(helper, *arguments)
+            environment = arguments[position]
+            parts = [part for part, _ in _parts(environment, _UNREWARDED)]
+            before = [Look(vars(part)) for part in parts]
+            result = method(helper, *arguments)
+            for look, part in zip(before, parts):
+                self._compare(_kind_of_game(environment), look, vars(part))
+            return result
+
+        return call
 
     def _compare_rules(self) -> None:
         for kind, looks in self._rules:
@@ -196,12 +251,13 @@ class Look:
         self._content = [value.tobytes() for value in self._arrays]
 
     def changes(self, attributes: Mapping[str, Any]) -> Iterable[str]:
-        """Names of the attributes that are others now, or have another content."""
+        """Names of the attributes that are others now, have another content, or were not there."""
         values = attributes.values()
         content = [value.tobytes() for value in self._arrays]
         same_objects = len(values) == len(self._values) and all(map(is_, self._values, values))
         if same_objects and content == self._content:
             return
+        known = set(self._names)
         contents = {id(array): content for array, content in zip(self._arrays, self._content)}
         for name, value in zip(self._names, self._values):
             now: Any = attributes.get(name)
@@ -211,14 +267,33 @@ class Look:
                 same = now is value or (type(value) in _PLAIN and now == value)
             if not same:
                 yield name
+        # Python and grid2op add names like __slotnames__ to classes
+        yield from (name for name in attributes if name not in known and name[:2] != "__")
+
+
+def _parts(environment: Any, names: Iterable[str]) -> Iterator[tuple[Any, str]]:
+    """The parts of an environment that it has, each with a prefix for its attributes."""
+    for name in names:
+        part = getattr(environment, "__dict__", {}).get(name)
+        if hasattr(part, "__dict__"):
+            yield part, f"{name}."
+
+
+def _package(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
+
+
+def _kind_of_game(environment: Any) -> str:
+    return FORECASTS if type(environment).__name__.startswith("_ObsEnv") else ENVIRONMENT
 
 
 def _rules(environment: Any) -> list[tuple[Look, Any, list[str]]]:
     """The rules of an environment, real or simulated: a look, whose they are, and their names."""
     rules = []
     for owner, names in (
-        (environment, _RULES),
+        (environment, (*_RULES, *_CONSTANT_PARTS)),
         (getattr(environment, "_parameters", None), None),
+        (getattr(environment, "_oppSpace", None), _OPPONENT_RULES),
         (getattr(environment, "_reward_helper", None), ("template_reward", "rewardClass")),
         (getattr(environment, "backend", None), ("thermal_limit_a",)),
     ):

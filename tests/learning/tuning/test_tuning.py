@@ -184,6 +184,9 @@ def test_a_damaged_database_is_refused(search, tmp_path):
         ("update trial_params set param_value = 99", "cannot be used|are not those of"),
         ("delete from trial_params", "are not those of the search"),
         ("delete from trial_values", "cannot be used|are not those of"),
+        ("update trial_values set value = 0.75", "are not those of the search"),
+        ("update trial_params set param_value = 5e-4", "are not those of the search"),
+        ("update trial_intermediate_values set intermediate_value = 0", "are not those of"),
         ("update trials set state = 'PRUNED'", "are not those of the search"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import subprocess
 import sys
@@ -55,3 +56,9 @@ def write(path: str) -> None:
 def replace_the_result(folder: str) -> None:
     Path(folder, "result.json").symlink_to("/dev/zero")
     os._exit(0)
+
+
+def forge_the_result(folder: str) -> None:
+    Path(folder, "result.json").write_text(json.dumps({"result": 100.0}), encoding="utf-8")
+    with called():
+        os._exit(0)

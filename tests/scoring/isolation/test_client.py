@@ -39,6 +39,7 @@ def test_each_task_ends_for_itself(tmp_path: Path) -> None:
         (calls.sleep, True),
         (calls.write, str(tmp_path / "tasks" / "of others")),
         (calls.replace_the_result, "OWN"),
+        (calls.forge_the_result, "OWN"),
         (calls.speak,),
     )
     assert (outcomes["add"].result, outcomes["add"].failure) == (3, "")
@@ -50,6 +51,7 @@ def test_each_task_ends_for_itself(tmp_path: Path) -> None:
         "sleep": "it had not answered after 1 s (--decision-timeout)",
         "write": f"PermissionError: an agent may not write {tmp_path / 'tasks' / 'of others'}",
         "replace_the_result": "its process ended early (exit code 0)",
+        "forge_the_result": "its process ended early (exit code 0)",
     }
     assert {name: outcomes[name].failure for name in expected} == expected
     spoken = (outcomes["speak"].task.folder / "output.txt").read_text(encoding="utf-8")
