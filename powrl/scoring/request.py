@@ -145,8 +145,8 @@ class Request:
             names=[contestant.name for contestant in (*begun, *added)],
         )
 
-    decision_timeout: Annotated[float, Field(ge=0.1)] = Limits.decision
-    episode_timeout: Annotated[float, Field(ge=1.0)] = Limits.episode
+    decision_timeout: Annotated[float, Field(gt=0)] = Limits.decision
+    episode_timeout: Annotated[float, Field(gt=0)] = Limits.episode
 
     @property
     def folder(self) -> Path | None:
