@@ -10,11 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.grid.layout import GridLayout
 from powrl.workspace.cache import CACHE_VARIABLE
+
+# how long an example takes depends on what else the machine does
+settings.register_profile("powrl", deadline=None)
+settings.load_profile("powrl")
 
 CASE14 = "rte_case14_realistic"
 NEURIPS = "l2rpn_neurips_2020_track1"

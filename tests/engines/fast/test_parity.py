@@ -81,9 +81,7 @@ def engines(request):
         engine.close()
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**31 - 1),
     kinds=st.lists(st.sampled_from(["nothing", "topology", "anything"]), min_size=1, max_size=40),

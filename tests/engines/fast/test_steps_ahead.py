@@ -44,9 +44,7 @@ def start(engine, seed, patience):
         return engine.start(engine.scenarios[seed % len(engine.scenarios)], seed)
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**31 - 1),
     waits=st.lists(st.integers(0, 30), min_size=1, max_size=4),

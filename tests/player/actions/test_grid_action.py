@@ -15,9 +15,7 @@ from powrl.player.grid.positions import Positions
 from powrl.testing.random_play import random_action
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32 - 1))
 def test_there_and_back(case14, seed):
     action = random_action(Positions.from_grid2op(case14), np.random.default_rng(seed))

@@ -65,9 +65,7 @@ def test_many_topologies(name):
     environment.close()
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(524287)  # a load of 3.6 times the limit opens three lines, which splits the grid
 @given(st.integers(0, 2**32 - 1))
 def test_any_action(case14, seed):

@@ -22,9 +22,7 @@ from powrl.player.lookahead.game_rules import (
 )
 from powrl.testing.random_play import random_action
 
-NO_RESET = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+NO_RESET = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 OUT, SPLIT = 5, 1
 
 

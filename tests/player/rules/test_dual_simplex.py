@@ -43,7 +43,7 @@ def least(costs, widths, rows, bounds, slack_widths, soft):
     return solution.fun
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32 - 1), st.booleans(), st.integers(0, 3))
 @example(148, False, 0)  # a single point is feasible, and rounding puts it just outside
 @example(3964, True, 0)

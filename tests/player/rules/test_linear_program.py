@@ -29,7 +29,7 @@ def case(rho, slopes, weight=5000.0):
     return Case(np.array(rho), array_slopes(slopes), 1.0, weight)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1))
 def test_whatever_the_loads_the_generators_keep_to_their_limits(seed):
     random = np.random.default_rng(seed)
@@ -218,7 +218,7 @@ def least_by_scipy(the_fleet, cases, steps, held, spare, reserve, relief):
     return solution.fun, low, high, above, below, (free_up, free_down)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_it_costs_as_little_as_scipy_finds(seed, has_relief):
     random = np.random.default_rng(seed)
