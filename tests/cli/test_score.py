@@ -275,7 +275,7 @@ def test_sigterm_leaves_just_what_resuming_needs(agent: str, tmp_path: Path, for
         where, started = tmp_path, "here"
     process = subprocess.Popen(
         [sys.executable, "-m", "powrl", "score", agent, "--jobs", "1", "--output", "scored"]
-        + ["--environment", CASE14, "--max-steps", "2"] * foreign,
+        + ["--environment", CASE14, *QUICK] * foreign,
         cwd=tmp_path,
         env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
@@ -304,7 +304,14 @@ def test_processes_of_an_agent_are_ended_as_python_ends_them(tmp_path: Path, job
     )
     zip_file = write_zip(tmp_path / "ending.zip", ending)
     command = [sys.executable, "-m", "powrl", "score", str(zip_file), "--jobs", jobs]
-    command += ["--environment", "rte_case5_example", "--scenarios", "0[01]", *QUICK[2:6]]
+    # of two jobs, each plays one
+    command += [
+        "--environment",
+        "rte_case5_example",
+        "--scenarios",
+        "00" if jobs == "1" else "0[01]",
+    ]
+    command += ["--seeds", "1", "--max-steps", "1", "--no-baselines"]
     subprocess.run(command, check=True, timeout=90, stdout=subprocess.DEVNULL)
 
 

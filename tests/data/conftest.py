@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import bz2
 import shutil
 from pathlib import Path
 
-import grid2op
 import pytest
 
-BUNDLED = Path(grid2op.__file__).parent / "data"
+from tests.short_scenarios import BUNDLED, with_rows
+
 ROWS = 12
 WEEKS = ("2019-01-01", "2019-04-01", "2019-07-01", "2019-10-01")
 
 
 @pytest.fixture(scope="session")
 def _small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    source = BUNDLED / "rte_case5_example"
-    folder = tmp_path_factory.mktemp("data") / "case5"
-    folder.mkdir()
-    for path in source.iterdir():
-        if path.is_file():
-            shutil.copyfile(path, folder / path.name)
-    scenario = folder / "chronics" / WEEKS[0]
-    scenario.mkdir(parents=True)
-    for path in sorted((source / "chronics" / "00").iterdir()):
-        if path.name.endswith(".csv.bz2"):
-            lines = bz2.decompress(path.read_bytes()).decode().splitlines(keepends=True)
-            (scenario / path.name.removesuffix(".bz2")).write_text("".join(lines[: ROWS + 1]))
-        else:
-            shutil.copyfile(path, scenario / path.name)
+    parent = tmp_path_factory.mktemp("data")
+    copy = with_rows(BUNDLED / "rte_case5_example", parent, ["00"], range(ROWS))
+    folder = copy.rename(parent / "case5")
+    scenario = (folder / "chronics" / "00").rename(folder / "chronics" / WEEKS[0])
     for name in WEEKS[1:]:
         shutil.copytree(scenario, scenario.with_name(name))
     return folder

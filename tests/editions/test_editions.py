@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from grid2op.Reward import L2RPNSandBoxScore
 from grid2op.utils import ScoreICAPS2021, ScoreL2RPN2020, ScoreL2RPN2022, ScoreL2RPN2023
-from lightsim2grid import LightSimBackend
 
 from powrl.editions.editions import (
     EDITIONS,
@@ -23,7 +22,8 @@ from powrl.editions.editions import (
     edition_of,
     find_edition,
 )
-from powrl.environments.opening import Scenarios
+from powrl.environments.backend import backend_of_read_grids
+from powrl.environments.opening import MULTIMIX_MARK, Scenarios
 from powrl.player.errors import ConfigurationError, PowrlError
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.parsing import parse_contestants
@@ -32,10 +32,11 @@ from powrl.scoring.play import play_contest
 from powrl.scoring.results import EpisodeScore
 from tests.oracle.costs_2020 import ScoreInUnitsOf2020, StepCost2020
 from tests.scoring.foreign import LineOpener
+from tests.short_scenarios import BUNDLED, with_rows
 
-BUNDLED = Path(grid2op.__file__).parent / "data"
 FOREIGN = "tests.scoring.foreign:make_agent"
 MAX_STEPS = 10
+ROWS = 2 * MAX_STEPS
 _HUB = {
     "small": (ScoreICAPS2021, ("operation", "alarms")),
     "large": (ScoreL2RPN2023, ("operation", "renewables", "alerts")),
@@ -53,16 +54,29 @@ CLASSES = {
 }
 
 
-def planned(edition: str, names: str) -> Contest:
+@pytest.fixture(scope="module")
+def two_mixes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled environment of two mixes, with a few rows of its scenarios."""
+    name = EDITIONS["neurips2020-track2"].bundled
+    folder = tmp_path_factory.mktemp("mixes") / name
+    folder.mkdir()
+    shutil.copyfile(BUNDLED / name / MULTIMIX_MARK, folder / MULTIMIX_MARK)
+    for mix in ("x1", "x2.5"):
+        with_rows(BUNDLED / name / mix, folder, ["001", "002"], range(ROWS))
+    return folder
+
+
+def planned(
+    edition: str, names: str, source: str | Path = "bundled", agents: Sequence[str] = (FOREIGN,)
+) -> Contest:
     rules = EDITIONS[edition]
-    contest = plan_contest(
-        Scenarios(rules.bundled, names=names),
-        parse_contestants([FOREIGN]),
+    return plan_contest(
+        Scenarios(rules.bundled, source, names),
+        parse_contestants(agents, baselines=False),
         (0,),
         MAX_STEPS,
         rules,
     )
-    return replace(contest, contestants=contest.contestants[:1])  # the baselines take their time
 
 
 def played(contest: Contest) -> EpisodeScore:
@@ -71,6 +85,7 @@ def played(contest: Contest) -> EpisodeScore:
 
 
 def by_hand(folder: Path, scenario: str, seed: int, judge: Any, tmp_path: Path) -> tuple[Any, int]:
+    """Score and steps; with grids that are read once, which play to the digit as others do."""
     copy = shutil.copytree(
         folder,
         tmp_path / folder.name,
@@ -79,7 +94,7 @@ def by_hand(folder: Path, scenario: str, seed: int, judge: Any, tmp_path: Path) 
     shutil.copytree(folder / "chronics" / scenario, copy / "chronics" / scenario)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        environment = grid2op.make(str(copy), backend=LightSimBackend())
+        environment = grid2op.make(str(copy), backend=backend_of_read_grids()())
         official = judge(
             environment, env_seeds=[seed], agent_seeds=[seed], nb_scenario=1, max_step=MAX_STEPS
         )
@@ -90,9 +105,10 @@ def by_hand(folder: Path, scenario: str, seed: int, judge: Any, tmp_path: Path) 
 
 @pytest.mark.parametrize("edition", ["wcci2020", "icaps2021", "wcci2022", "idf2023"])
 def test_the_score_is_that_of_the_class_called_by_hand(edition: str, tmp_path: Path) -> None:
-    folder = BUNDLED / EDITIONS[edition].bundled
-    scenario = sorted(path.name for path in (folder / "chronics").iterdir())[0]
-    contest = planned(edition, scenario)
+    source = BUNDLED / EDITIONS[edition].bundled
+    scenario = sorted(path.name for path in (source / "chronics").iterdir())[0]
+    folder = with_rows(source, tmp_path / "short", [scenario], range(ROWS))
+    contest = planned(edition, scenario, folder)
     episode = played(contest)
     judge, parts = CLASSES[edition]
     scores, steps = by_hand(folder, scenario, 0, judge, tmp_path)
@@ -115,24 +131,24 @@ def test_the_score_in_units_of_2020_is_that_of_a_class_with_the_costs_of_2020(
     assert episode.score != 0
 
 
-def test_every_mix_is_scored_by_itself(tmp_path: Path) -> None:
-    contest = planned("neurips2020-track2", "001")
+def test_every_mix_is_scored_by_itself(two_mixes: Path, tmp_path: Path) -> None:
+    contest = planned("neurips2020-track2", "001", two_mixes)
     assert list(contest.scenarios) == ["x1/001", "x2.5/001"]
     assert contest.environment == "l2rpn_neurips_2020_track2"
-    scores = play_contest(contest, 2, lambda: None, lambda _: None)
-    for episode in scores:
-        folder = BUNDLED / contest.environment / Path(episode.scenario).parent
-        assert (episode.score, episode.steps) == by_hand(folder, "001", 0, ScoreL2RPN2020, tmp_path)
-    assert scores[0].score != scores[1].score
+    first, second = play_contest(contest, 1, lambda: None, lambda _: None)
+    expected = by_hand(two_mixes / "x2.5", "001", 0, ScoreL2RPN2020, tmp_path)
+    assert (second.score, second.steps) == expected
+    assert first.score != second.score
 
 
-def test_scenarios_of_one_mix_can_be_named() -> None:
-    assert list(planned("neurips2020-track2", "x1/00.").scenarios) == ["x1/001", "x1/002"]
-    contest = planned("neurips2020-track2", r"x2\.5/.*|001")
+def test_scenarios_of_one_mix_can_be_named(two_mixes: Path) -> None:
+    bundled = planned("neurips2020-track2", "x1/00.", agents=())
+    assert list(bundled.scenarios) == ["x1/001", "x1/002"]
+    contest = planned("neurips2020-track2", r"x2\.5/.*|001", two_mixes, ())
     assert contest.environment == "l2rpn_neurips_2020_track2"
     assert list(contest.scenarios) == ["x1/001", "x2.5/001", "x2.5/002"]
     with pytest.raises(PowrlError, match=r"no scenario of .*track2 .*for instance x1/001"):
-        planned("neurips2020-track2", "x9/.*")
+        planned("neurips2020-track2", "x9/.*", two_mixes, ())
 
 
 @pytest.mark.parametrize("edition", EDITIONS)

@@ -17,9 +17,9 @@ from lightsim2grid import LightSimBackend
 
 from powrl.environments import backend
 from powrl.environments.backend import backend_of_read_grids, with_read_grids
+from tests.short_scenarios import BUNDLED, with_rows
 
 LightSimBackendOfReadGrids = backend_of_read_grids()
-BUNDLED = Path(grid2op.__file__).parent / "data"
 STEPS = 30
 
 
@@ -70,14 +70,16 @@ def steps(environment: Any) -> np.ndarray:
     ],
 )
 def test_copies_play_to_the_digit_as_what_is_read_anew(
-    name: str, nothing_read: list[str], monkeypatch: pytest.MonkeyPatch
+    name: str, nothing_read: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = opened(name, LightSimBackend)
+    scenario = sorted(path.name for path in (BUNDLED / name / "chronics").iterdir())[0]
+    folder = with_rows(BUNDLED / name, tmp_path, [scenario], range(2 * STEPS))
+    plain = opened(folder, LightSimBackend)
     expected = steps(plain)
     plain.close()
     nothing_read.clear()
-    first, second = opened(name), opened(name)
-    task = pickle.dumps(with_read_grids(partial(opened, name)))
+    first, second = opened(folder), opened(folder)
+    task = pickle.dumps(with_read_grids(partial(opened, folder)))
     monkeypatch.setattr(backend, "_read", {})  # as in another process
     third = pickle.loads(task)()  # noqa: S301
     assert len(nothing_read) == 1

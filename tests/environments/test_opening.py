@@ -81,7 +81,8 @@ def test_unknown_environment():
         open_environment(Scenarios("l2rpn_2030"))
 
 
-def test_download_of_an_unknown_environment():
+def test_download_of_an_unknown_environment(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)  # grid2op tries ten times a second apart
     with pytest.raises(PowrlError, match="neither open nor download 'l2rpn_2030'"):
         open_environment(Scenarios("l2rpn_2030", DOWNLOAD))
 

@@ -22,7 +22,9 @@ from powrl.learning.teacher import (
     play_lessons,
     record_lessons,
 )
+from powrl.player.agent_folder import ACTIONS_FILE
 from powrl.player.errors import PowrlError
+from tests.agents import make_agent_folder
 from tests.learning.test_training import (
     algorithm_for,
     configuration,
@@ -31,7 +33,13 @@ from tests.learning.test_training import (
     same_weights,
 )
 
-QUICK = ("imitation.episodes=2", "imitation.epochs=2", "training.timesteps=64")
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory) -> tuple[str, ...]:
+    """Settings of a training with few episodes, and few actions, all of which a lesson ranks."""
+    agent = make_agent_folder(tmp_path_factory.mktemp("few"), "l2rpn_case14_sandbox")
+    short = ("imitation.episodes=2", "imitation.epochs=2", "training.timesteps=64")
+    return (*short, f"actions={agent / ACTIONS_FILE}")
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +147,8 @@ def test_a_contingency_that_is_no_line_is_refused_before_anything_is_played():
         require_usable(configuration("overload.contingencies=[nope]"))
 
 
-def test_processes_and_stops_change_nothing(tmp_path):
-    settings = configuration(*QUICK, "imitation.episodes=4")
+def test_processes_and_stops_change_nothing(quick, tmp_path):
+    settings = configuration(*quick, "imitation.episodes=4")
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     seen: list[int] = []
@@ -192,9 +200,9 @@ def test_a_network_learns_to_rank_as_the_teacher(environment):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Path:
+def finished(quick, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "imitated"
-    run_in(folder, *QUICK)
+    run_in(folder, *quick)
     return folder
 
 
@@ -210,20 +218,22 @@ class StopError(Exception):
     """Stands for a process that is killed."""
 
 
-def stop_and_go_on(folder, monkeypatch, owner, name, stopping):
+def stop_and_go_on(folder, quick, monkeypatch, owner, name, stopping):
     """A run that ends where `stopping` takes the place of something, resumed without it."""
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, stopping)
         with pytest.raises(StopError):
-            run_in(folder, *QUICK)
-    run_in(folder, *QUICK, resume=True)
+            run_in(folder, *quick)
+    run_in(folder, *quick, resume=True)
 
 
 @pytest.mark.parametrize(
     "where",
     ["draw_trajectory", "learn", "imitate", "play_lessons", "_validate"],
 )
-def test_a_run_that_is_stopped_goes_on_to_the_same_weights(finished, tmp_path, monkeypatch, where):
+def test_a_run_that_is_stopped_goes_on_to_the_same_weights(
+    quick, finished, tmp_path, monkeypatch, where
+):
     owners = {
         "draw_trajectory": rollout,
         "learn": MaskablePPOAlgorithm,
@@ -232,14 +242,14 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_weights(finished, tmp_path, m
         "_validate": course.Course,
     }
     name = where.rpartition(".")[2]
-    stop_and_go_on(tmp_path, monkeypatch, owners[where], name, _raises(StopError))
+    stop_and_go_on(tmp_path, quick, monkeypatch, owners[where], name, _raises(StopError))
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
 
 
 @pytest.mark.parametrize("call", [2, 3, 4])
 def test_a_run_stopped_before_a_checkpoint_is_written_goes_on(
-    finished, tmp_path, monkeypatch, call
+    quick, finished, tmp_path, monkeypatch, call
 ):
     """After the validation that belongs to it; the first one is there."""
     save, calls = course.save_checkpoint, iter(range(1, 100))
@@ -249,26 +259,28 @@ def test_a_run_stopped_before_a_checkpoint_is_written_goes_on(
             raise StopError
         return save(*arguments)
 
-    stop_and_go_on(tmp_path, monkeypatch, course, "save_checkpoint", stop_at)
+    stop_and_go_on(tmp_path, quick, monkeypatch, course, "save_checkpoint", stop_at)
     assert curve_of(tmp_path) == curve_of(finished)
     assert same_weights(tmp_path, finished)
 
 
-def test_a_run_stopped_within_its_epochs_has_none_of_them_twice(finished, tmp_path, monkeypatch):
+def test_a_run_stopped_within_its_epochs_has_none_of_them_twice(
+    quick, finished, tmp_path, monkeypatch
+):
     def stop_after_one(*arguments):
         arguments[-1]({"epoch": 1})
         raise StopError
 
-    stop_and_go_on(tmp_path, monkeypatch, MaskablePPOAlgorithm, "imitate", stop_after_one)
+    stop_and_go_on(tmp_path, quick, monkeypatch, MaskablePPOAlgorithm, "imitate", stop_after_one)
     assert curve_of(tmp_path) == curve_of(finished)
 
 
-def test_a_trained_run_without_its_checkpoint_is_not_begun_anew(finished, tmp_path):
+def test_a_trained_run_without_its_checkpoint_is_not_begun_anew(quick, finished, tmp_path):
     shutil.copytree(finished, tmp_path / "run")
     for path in (tmp_path / "run").glob("checkpoint-*"):
         path.unlink()
     with pytest.raises(PowrlError, match="has no checkpoint to resume from"):
-        run_in(tmp_path / "run", *QUICK, resume=True)
+        run_in(tmp_path / "run", *quick, resume=True)
 
 
 def _raises(error):

@@ -16,7 +16,9 @@ pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
 
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
+from typer.testing import CliRunner
 
+from powrl.cli.main import app
 from powrl.configuration.loading import load_configuration
 from powrl.configuration.sections import Configuration
 from powrl.environments.opening import Scenarios, open_environment
@@ -274,11 +276,9 @@ def test_a_killed_run_resumes_to_the_same_curve_and_weights(finished, tmp_path):
     process.wait()
     (checkpoint,) = folder.glob("checkpoint-*.pt")
     assert torch.load(checkpoint, weights_only=True)["timesteps"] < 1000
-    subprocess.run(
-        [sys.executable, "-m", "powrl", "train", "--resume", str(folder)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    # in this process, which has imported all that it needs
+    resumed = CliRunner().invoke(app, ["train", "--resume", str(folder), "--jobs=1"])
+    assert resumed.exit_code == 0, resumed.output
     assert curve_of(folder) == curve_of(finished)
     assert same_weights(folder, finished)
 

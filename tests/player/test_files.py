@@ -1,8 +1,8 @@
 """What is written is whole or not there, also where the disk is full or read-only."""
 
 import errno
+import json
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -102,9 +102,21 @@ def test_a_run_folder_stays_only_when_something_was_written(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["used"]
 
 
-def limit_file_size(n_bytes: int) -> None:
-    """As on a full disk, every file ends after so many bytes."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+IN_ONE_PROCESS = """
+import json, resource, sys
+from powrl.cli.main import main
+_, unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+for n_bytes, arguments in json.loads(sys.argv[1]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes or unlimited, unlimited))
+    sys.argv[1:] = arguments
+    try:
+        main()
+    except SystemExit as ending:
+        print(ending.code, file=sys.stderr)
+"""
+"""Commands one after the other; as on a full disk, every file of one ends after so many bytes."""
+
+UNLIMITED, FULL, FILLING_UP = None, 1000, 70_000
 
 
 @pytest.fixture(scope="module")
@@ -114,58 +126,48 @@ def agent(tmp_path_factory):
     return make_agent_folder(tmp_path_factory.mktemp("agents") / "random", CASE14)
 
 
-def run(*arguments, full_disk=None):
-    return subprocess.run(
-        [sys.executable, "-m", "powrl", *map(str, arguments)],
+def require_refused(*commands):
+    """Run commands, each with its bytes of a file; each ends in one sentence and exit code 2."""
+    texts = [(n_bytes, list(map(str, arguments))) for n_bytes, *arguments in commands]
+    ended = subprocess.run(
+        [sys.executable, "-c", IN_ONE_PROCESS, json.dumps(texts)],
         capture_output=True,
         text=True,
-        check=False,
+        check=True,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        preexec_fn=(lambda: limit_file_size(full_disk)) if full_disk else None,
     )
+    sentences, codes = (ended.stderr.splitlines()[first::2] for first in (0, 1))
+    assert codes == ["2"] * len(commands), ended.stderr
+    assert ["cannot write" in sentence for sentence in sentences] == [True] * len(commands)
 
 
-def refused(ended):
-    assert ended.returncode == 2, ended.stderr
-    (sentence,) = ended.stderr.splitlines()
-    return "cannot write" in sentence
-
-
-def test_a_full_disk_is_refused_with_nothing_left(agent, tmp_path):
-    assert refused(run("package", agent, "-o", tmp_path / "a.zip", full_disk=1000))
-    assert refused(run("score", agent, "--output", tmp_path / "score", full_disk=1000))
-    assert refused(run("reduce", CASE14, "-o", tmp_path / "reduction", full_disk=1000))
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_disk_that_fills_up_in_the_middle_is_named(agent, tmp_path):
-    arguments = ("--output", tmp_path / "score", "--scenarios", "000", "--seeds", 1, "--jobs", 1)
-    assert refused(run("score", agent, *arguments, "--max-steps", 300, full_disk=70_000))
-    assert [path.name for path in (tmp_path / "score").iterdir()] == ["contest.json"]
-
-
-def test_a_disk_that_fills_up_while_training_is_named(tmp_path):
-    pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
-    folder = tmp_path / "run"
-    quick = ("--timesteps", 16, "--set=training.episodes=1", "--set=training.batch_size=8")
-    busy = ("--set=environment=l2rpn_case14_sandbox", "--set=scenarios.train.names='0000'")
-    small = ("--set=scenarios.validation.names='0001'", "--set=overload.critical_rho=0.8")
-    command = ("train", "case14", "--output", folder, *quick, *busy, *small)
-    assert refused(run(*command, full_disk=70_000))
-    assert not list(folder.rglob("*.partial"))
-
-
-def test_a_read_only_folder_is_refused(agent):
-    assert refused(run("package", agent, "-o", READ_ONLY / "a.zip"))
-    assert refused(run("score", agent, "--output", READ_ONLY / "score"))
-    assert refused(run("reduce", CASE14, "-o", READ_ONLY / "reduction"))
+def test_a_full_disk_and_a_read_only_folder_are_refused_with_nothing_left(agent, tmp_path):
+    short = ("--scenarios", "000", "--seeds", 1, "--jobs", 1, "--max-steps", 300)
+    require_refused(
+        (FULL, "package", agent, "-o", tmp_path / "a.zip"),
+        (FULL, "score", agent, "--output", tmp_path / "score"),
+        (FULL, "reduce", CASE14, "-o", tmp_path / "reduction"),
+        (UNLIMITED, "package", agent, "-o", READ_ONLY / "a.zip"),
+        (UNLIMITED, "score", agent, "--output", READ_ONLY / "score"),
+        (UNLIMITED, "reduce", CASE14, "-o", READ_ONLY / "reduction"),
+        (FILLING_UP, "score", agent, "--output", tmp_path / "begun", *short),
+    )
+    assert list(tmp_path.rglob("*")) == [tmp_path / "begun", tmp_path / "begun" / "contest.json"]
 
 
 def test_training_refuses_a_full_disk_and_a_read_only_folder(tmp_path):
     pytest.importorskip("sb3_contrib", reason="training needs powrl[train]")
-    assert refused(run("train", "case14", "--output", tmp_path / "run", full_disk=1000))
-    assert not list(tmp_path.iterdir())
-    assert refused(run("train", "case14", "--output", READ_ONLY / "run"))
+    quick = ("--timesteps", 16, "--set=training.episodes=1", "--set=training.batch_size=8")
+    busy = ("--set=environment=l2rpn_case14_sandbox", "--set=scenarios.train.names='0000'")
+    small = ("--set=scenarios.validation.names='0001'", "--set=overload.critical_rho=0.8")
+    require_refused(
+        (FULL, "train", "case14", "--output", tmp_path / "run"),
+        (UNLIMITED, "train", "case14", "--output", READ_ONLY / "run"),
+        (FILLING_UP, "train", "case14", "--output", tmp_path / "begun", *quick, *busy, *small),
+    )
+    assert list(tmp_path.iterdir()) == [tmp_path / "begun"]
+    assert list(tmp_path.rglob("configuration.yaml"))
+    assert not list(tmp_path.rglob("*.partial"))
 
 
 def test_a_regular_file_is_read(tmp_path):

@@ -19,7 +19,7 @@ from powrl.player.grid.layout import GridLayout
 from powrl.workspace.shipped import find_agent, shipped_agents
 
 AGENT = "l2rpn_neurips_2020_track1/powrl"
-SCENARIO, SEED, STEPS = "Scenario_february_dummy", 2, 250
+SCENARIO, SEED, STEPS = "Scenario_february_dummy", 2, 60
 LIMITS = 0.75
 """Factor of the thermal limits; it brings overloads early in the scenario."""
 

@@ -60,7 +60,9 @@ def test_every_edition_has_its_packages() -> None:
         assert packages.requirements[0].startswith("grid2op==")
 
 
-def test_a_stack_is_built_once(cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_is_built_once_and_again_where_its_python_was_removed(
+    cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     python, messages = ask(IDF, monkeypatch, Stack(PYTHON, (wheel,)))
     assert len(messages) == 1
     assert Path(python).is_relative_to(cache)
@@ -70,6 +72,11 @@ def test_a_stack_is_built_once(cache: Path, wheel: str, monkeypatch: pytest.Monk
     assert ended.stdout == "True 42\n"
     assert "tiny_package" in stack_of(IDF, messages.append).modules
     assert ask(IDF, monkeypatch, Stack(PYTHON, (wheel,))) == (python, [])
+    Path(python).unlink()
+    again, messages = ask(IDF, monkeypatch, Stack(PYTHON, (wheel,)))
+    assert again == python
+    assert len(messages) == 1
+    subprocess.run([again, "-I", "-c", "import tiny_package"], check=True)
     assert len(list(cache.iterdir())) == 1
 
 
@@ -143,16 +150,4 @@ def test_another_python_than_the_servers_is_told_each_time(
     for _ in range(2):
         _, messages = ask(IDF, monkeypatch, Stack("3.99", (wheel,)))
         assert messages[0].startswith("The server had Python 3.99")
-    assert len(list(cache.iterdir())) == 1
-
-
-def test_a_stack_whose_python_was_removed_is_built_again(
-    cache: Path, wheel: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    python, _ = ask(IDF, monkeypatch, Stack(PYTHON, (wheel,)))
-    Path(python).unlink()
-    again, messages = ask(IDF, monkeypatch, Stack(PYTHON, (wheel,)))
-    assert again == python
-    assert len(messages) == 1
-    subprocess.run([again, "-I", "-c", "import tiny_package"], check=True)
     assert len(list(cache.iterdir())) == 1
