@@ -257,7 +257,7 @@ class Look:
         same_objects = len(values) == len(self._values) and all(map(is_, self._values, values))
         if same_objects and content == self._content:
             return
-        known = set(self._names)
+        names = set(self._names)
         contents = {id(array): content for array, content in zip(self._arrays, self._content)}
         for name, value in zip(self._names, self._values):
             now: Any = attributes.get(name)
@@ -268,7 +268,7 @@ class Look:
             if not same:
                 yield name
         # Python and grid2op add names like __slotnames__ to classes
-        yield from (name for name in attributes if name not in known and name[:2] != "__")
+        yield from (name for name in attributes if name not in names and name[:2] != "__")
 
 
 def _parts(environment: Any, names: Iterable[str]) -> Iterator[tuple[Any, str]]:
