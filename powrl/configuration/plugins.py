@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 
 from ..errors import ConfigurationError, NotSupportedError, PowrlError
-from ..player.plugins import is_plugin
+from ..player.plugins import PLUGIN_ERRORS, is_plugin
 from ..player.rules.plugin_rules import load_rules
 from .sections import Configuration
 
@@ -114,5 +114,5 @@ def _require_callback(plugin: object) -> None:
         raise ValueError(f"has to have one or more of the methods {', '.join(CALLBACK_METHODS)}")
     try:
         plugin()
-    except Exception as error:
+    except PLUGIN_ERRORS as error:
         raise ValueError(f"raises {type(error).__name__} as it is constructed: {error}") from error

@@ -20,6 +20,9 @@ from .errors import PowrlError
 PLUGIN_FOLDER = "plugins"
 """Folder of an agent or a run that holds the files of its plug-ins."""
 
+PLUGIN_ERRORS = (Exception, SystemExit)
+"""What the code of a plug-in may raise: whatever fails, and what would end powrl with no word."""
+
 _PLAYER = "powrl.player"
 
 
@@ -64,7 +67,7 @@ def load_plugin(reference: str, folders: Sequence[Path] = ()) -> Any:
         raise PowrlError(
             f"the plug-in {reference}: there is no module {module_name!r} in {places}."
         ) from error
-    except Exception as error:  # a plug-in may raise anything
+    except PLUGIN_ERRORS as error:
         raise PowrlError(
             f"the plug-in {reference} cannot be imported: {type(error).__name__}: {error}."
         ) from error

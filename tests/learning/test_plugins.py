@@ -103,6 +103,12 @@ def _require_it_travels(agent: Path, tmp_path: Path) -> None:
         ("observation=['bad:missing']", "", "the module has no 'missing'"),
         ("observation=['worse:a']", "", r"observation: .*there is no module 'worse'"),
         ("observation=['bad:a']", "1 / 0", "cannot be imported: ZeroDivisionError"),
+        ("observation=['bad:a']", "exit(0)", "cannot be imported: SystemExit: 0"),
+        (
+            "training.callbacks=['bad:A']",
+            "class A:\n    def __init__(self): exit(0)\n    def on_row(self, r): 0",
+            "bad:A raises SystemExit as it is constructed: 0",
+        ),
         ("observation=['bad:a']", "a = 3", r"bad:a has to be a function of \(observation\)"),
         ("observation=['bad:a']", "def a(): pass", "too many positional arguments"),
         ("reward.function=bad:a", "def a(x): pass", r"function of \(observation, game_over"),
@@ -151,6 +157,7 @@ class A(Algorithm):
     ("overrides", "source", "message"),
     [
         (["observation=['bad:a']"], "def a(o): return o.nothing", "bad:a raised AttributeError"),
+        (["observation=['bad:a']"], "def a(o): exit(0)", "bad:a raised SystemExit: 0"),
         (["observation=['bad:a']"], "def a(o): return [float('nan')]", "bad:a returned a value"),
         (["training.algorithm=bad:A"], ALGORITHM, "bad:A raises ValueError as it is constructed"),
         (
