@@ -26,6 +26,28 @@ PLUGIN_ERRORS = (Exception, SystemExit)
 _PLAYER = "powrl.player"
 
 
+@contextmanager
+def plugin_called(subject: str) -> Iterator[None]:
+    """Context of a call of a plug-in; whatever it raises is one sentence.
+
+    Parameters
+    ----------
+    subject:
+        Beginning of the sentence, as ``"the rule my_rules:Caution"``.
+
+    Raises
+    ------
+    PowrlError
+        The plug-in raises an error, or would end Python.
+    """
+    try:
+        yield
+    except PowrlError:
+        raise
+    except PLUGIN_ERRORS as error:
+        raise PowrlError(f"{subject} raised {type(error).__name__}: {error}.") from error
+
+
 def is_plugin(name: str) -> bool:
     """Whether a name is ``module:name``, and so no part of powrl."""
     return ":" in name

@@ -141,6 +141,26 @@ def test_what_is_no_plug_in_is_refused_when_it_is_read(home, override, source, m
         load_configuration(home / "mine.yaml", [override])
 
 
+FAILING = """
+from .my_algorithm import Bandit
+class A(Bandit):
+    def state(self): raise ValueError("no")
+"""
+OPPONENT = """
+class A:
+    def __init__(self, grid, seed): self.remaining = 5
+    def next(self, line_status, rho): raise ValueError('no')
+    def copy(self): return self
+"""
+RULE = """
+from powrl import Phase, Rule
+class A(Rule):
+    name = "a"
+    phase = Phase.ALWAYS
+    @classmethod
+    def create(cls, grid, simulator, settings): return cls(grid, simulator, settings)
+    def apply(self, situation, decision): raise ValueError('no')
+"""
 ALGORITHM = """
 from powrl.learning.algorithms.base import Algorithm
 class A(Algorithm):
@@ -211,6 +231,19 @@ def test_what_cannot_be_trained_with_is_refused_before(home, overrides, source, 
         ("reward.function=bad:a", "def a(o, g, s): return 'much'", "reward bad:a raised ValueErr"),
         ("reward.function=bad:a", "def a(o, g, s): return 1e999", "reward bad:a returned inf"),
         ("training.callbacks=['bad:a']", "def a(row): 1 / 0", "callback bad:a raised ZeroDiv"),
+        ("training.algorithm=bad:A", FAILING, "algorithm: state of bad:A raised ValueError: no"),
+        ("training.opponent=bad:A", OPPONENT, "the opponent bad:A raised ValueError: no"),
+        (
+            "training.opponent=bad:A",
+            OPPONENT.replace("raise ValueError('no')", "return [99]"),
+            r"the opponent bad:A attacks \(99,\); return numbers of lines from 0 to 19",
+        ),
+        ("overload={'bad:A': {}}", RULE, "the rule bad:A raised ValueError: no"),
+        (
+            "overload={'bad:A': {}}",
+            RULE.replace("raise ValueError('no')", "return None"),
+            "the rule bad:A returned a NoneType; return the decision, or another one",
+        ),
     ],
 )
 def test_what_goes_wrong_in_a_training_is_named(home, tmp_path, override, source, message):

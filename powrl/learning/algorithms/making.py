@@ -11,10 +11,11 @@ from gymnasium import spaces
 from ...configuration.sections import Configuration
 from ...configuration.training_section import ALGORITHMS
 from ...errors import ConfigurationError, PowrlError
-from ...player.plugins import PLUGIN_ERRORS, load_plugin
+from ...player.plugins import PLUGIN_ERRORS, is_plugin, load_plugin
 from ...player.policy.network import Policy
 from ..networks import make_layers
 from .base import Algorithm
+from .guarded import GuardedAlgorithm
 
 
 class Spaces(gymnasium.Env[np.ndarray, np.int64]):
@@ -73,6 +74,8 @@ def make_algorithm(configuration: Configuration, n_features: int, n_actions: int
         raise ConfigurationError(
             f"training.algorithm: {settings.algorithm} cannot imitate; set imitation.episodes: 0."
         )
+    if is_plugin(settings.algorithm):
+        algorithm = GuardedAlgorithm(algorithm, settings.algorithm)
     return algorithm  # type: ignore[no-any-return]
 
 
