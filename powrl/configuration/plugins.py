@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 
 from ..errors import ConfigurationError, NotSupportedError, PowrlError
-from ..player.plugins import is_plugin
+from ..player.plugins import PLUGIN_ERRORS, is_plugin
 from ..player.rules.plugin_rules import load_rules
 from .sections import Configuration
 
@@ -16,6 +16,8 @@ ALGORITHM_METHODS = (
     *("state", "restore", "log_to", "log_start", "record", "close"),
 )
 """Methods of `powrl.learning.algorithms.base.Algorithm`, a subclass of which inherits most."""
+OPPONENT_METHODS = ("next", "copy")
+"""Methods of `powrl.engines.fast.opponent.Opponent`."""
 
 
 def require_plugins(configuration: Configuration) -> None:
@@ -48,7 +50,7 @@ def require_plugins(configuration: Configuration) -> None:
                 f"training.opponent: the engine {configuration.engine} plays the opponents of "
                 "grid2op alone; set engine: fast."
             )
-        _check(configuration, "training.opponent", training.opponent, _require_class)
+        _check(configuration, "training.opponent", training.opponent, _require_opponent)
     for callback in training.callbacks:
         _check(configuration, "training.callbacks", callback, _require_callback)
 
@@ -93,6 +95,13 @@ def _require_class(plugin: object) -> None:
         raise ValueError("has to be a class")
 
 
+def _require_opponent(plugin: object) -> None:
+    _require_class(plugin)
+    lacking = [name for name in OPPONENT_METHODS if not callable(getattr(plugin, name, None))]
+    if lacking:
+        raise ValueError(f"lacks the methods {', '.join(lacking)}")
+
+
 def _require_algorithm(plugin: object) -> None:
     _require_class(plugin)
     lacking = [name for name in ALGORITHM_METHODS if not callable(getattr(plugin, name, None))]
@@ -114,5 +123,5 @@ def _require_callback(plugin: object) -> None:
         raise ValueError(f"has to have one or more of the methods {', '.join(CALLBACK_METHODS)}")
     try:
         plugin()
-    except Exception as error:
+    except PLUGIN_ERRORS as error:
         raise ValueError(f"raises {type(error).__name__} as it is constructed: {error}") from error

@@ -5,8 +5,8 @@
 - ``course``: rollouts, updates, checkpoints and validations in turns; ``curve``: its file.
 - ``tuning``: the search for good settings, trial by trial.
 - ``algorithms``: learning algorithms, one file each.
-- ``environment``, ``reward``, ``attacks``: what is decided, rewarded and attacked; ``rendering``:
-  what ``render`` draws.
+- ``environment``, ``reward``, ``attacks``: what is decided, rewarded and attacked;
+  ``own_opponent``: by a class of a user's own; ``rendering``: what ``render`` draws.
 - ``rollout``, ``exploration``, ``curriculum``: which episodes are played, and how.
 - ``teacher``, ``lessons``, ``imitation``: what is learned from the search.
 - ``normalisation``, ``returns``, ``networks``, ``export``: numbers between episodes and networks.

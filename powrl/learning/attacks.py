@@ -7,6 +7,7 @@ from typing import Any
 
 from ..configuration.sections import Configuration, SplitName
 from ..errors import PowrlError
+from .own_opponent import OwnOpponents
 
 STEPS_PER_HOUR = 12
 
@@ -38,7 +39,7 @@ def attacks_of(configuration: Configuration, split: SplitName) -> dict[str, Any]
     """Arguments of `powrl.engines.engine.open_engine` for the attacks of a split.
 
     They are empty where the opponent is the environment's own. With ``training.opponent`` they hold
-    the class of the user as ``opponent``.
+    what makes opponents of the class of the user as ``opponent``.
 
     Raises
     ------
@@ -49,7 +50,8 @@ def attacks_of(configuration: Configuration, split: SplitName) -> dict[str, Any]
     if not configuration.has_attacks(split):
         return {}
     if training.opponent is not None:
-        return {"opponent": configuration.load_plugin(training.opponent)}
+        opponent = configuration.load_plugin(training.opponent)
+        return {"opponent": OwnOpponents(opponent, training.opponent)}
     return attacks_on(training.attacked_lines)
 
 

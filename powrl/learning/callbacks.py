@@ -8,6 +8,7 @@ from typing import Any
 
 from ..configuration.sections import Configuration
 from ..errors import PowrlError
+from ..player.plugins import PLUGIN_ERRORS
 
 Row = Mapping[str, Any]
 """A row of the curve: ``timesteps`` and what was measured there."""
@@ -56,7 +57,7 @@ class Callbacks:
     def _guarded(reference: str, function: Callable[..., Any], *arguments: object) -> object:
         try:
             return function(*arguments)
-        except Exception as error:  # a plug-in may raise anything
+        except PLUGIN_ERRORS as error:
             raise PowrlError(
                 f"the callback {reference} raised {type(error).__name__}: {error}."
             ) from error

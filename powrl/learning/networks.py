@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from ..errors import ConfigurationError, NotSupportedError
+from ..player.plugins import PLUGIN_ERRORS
 
 _ACTIVATIONS = {torch.nn.ReLU: "relu", torch.nn.Tanh: "tanh"}
 
@@ -50,7 +51,7 @@ def make_layers(
     torch.manual_seed(seed)
     try:
         module = factory(n_features, n_actions)
-    except Exception as error:
+    except PLUGIN_ERRORS as error:
         raise ConfigurationError(
             f"training.network: {reference} raised {type(error).__name__}: {error}."
         ) from error

@@ -10,6 +10,7 @@ from ..configuration.sections import Configuration
 from ..errors import PowrlError
 from ..player.grid.observation import Observation
 from ..player.grid.reductions import highest
+from ..player.plugins import PLUGIN_ERRORS
 
 Reward = Callable[[Observation, bool, bool], float]
 """``reward(observation, game_over, survived)`` after a grid step."""
@@ -63,7 +64,7 @@ class _PluginReward:
     def __call__(self, observation: Observation, game_over: bool, survived: bool) -> float:
         try:
             value = float(self._function(observation, game_over, survived))  # type: ignore[arg-type]
-        except Exception as error:  # a plug-in may raise anything
+        except PLUGIN_ERRORS as error:
             raise PowrlError(
                 f"the reward {self._reference} raised {type(error).__name__}: {error}."
             ) from error

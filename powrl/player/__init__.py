@@ -11,7 +11,7 @@ here imports anything of powrl outside.
 - ``grid``: a grid and an observation of it
 - ``plugins``: parts of a user's own, by ``module:name``
 - ``grid2op_internals``: private attributes of grid2op, each behind one function
-- ``errors``, ``files``, ``array_file``: what they stand on
+- ``errors``, ``files``, ``array_file``, ``json_text``: what they stand on
 
 The names below are those that plug-ins use: ``from powrl import Rule``.
 """

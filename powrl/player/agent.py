@@ -20,6 +20,7 @@ from .grid.layout import GridLayout
 from .grid.observation import Observation
 from .lookahead.make_simulator import choose_simulator
 from .lookahead.outcome import Simulator
+from .plugins import PLUGIN_ERRORS
 from .policy.features import Features
 from .policy.network import Policy
 from .rules.decision import Decision
@@ -101,7 +102,7 @@ class PowRLAgent(BaseAgent):
                 situation = self.manager.situation(observation, self.rank)
                 decision = self._decided(situation)
                 action = decision.action.to_grid2op(self.action_space)
-            except Exception:  # a competition ends with the first that is raised
+            except PLUGIN_ERRORS:  # a competition ends with the first that is raised
                 self.failed_decisions += 1
                 log.exception("a decision failed, nothing is done; %s", _described(observation))
                 nothing: Grid2opAction = self.action_space()
@@ -111,7 +112,7 @@ class PowRLAgent(BaseAgent):
                 if warned is decision:
                     return action
                 return warned.action.to_grid2op(self.action_space)
-            except Exception:  # as above
+            except PLUGIN_ERRORS:  # as above
                 self.failed_decisions += 1
                 log.exception("no warning is raised; %s", _described(observation))
             return action

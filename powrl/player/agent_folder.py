@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from .errors import ConfigurationError
 from .files import NEEDS_NAME, is_environment_name, read_text
+from .json_text import parse_text
 from .plugins import PLUGIN_FOLDER, is_plugin
 from .policy.network import Policy
 from .rules.settings import OverloadSettings
@@ -75,7 +75,7 @@ class AgentSettings:
                 f"there is no agent folder {folder}; powrl envs lists the agents."
             )
         try:
-            body = json.loads(read_text(path))
+            body = parse_text(read_text(path))
         except OSError as error:
             raise ConfigurationError(
                 f"the agent {folder} has no readable {AGENT_FILE} ({error.strerror})."

@@ -20,7 +20,32 @@ from .errors import PowrlError
 PLUGIN_FOLDER = "plugins"
 """Folder of an agent or a run that holds the files of its plug-ins."""
 
+PLUGIN_ERRORS = (Exception, SystemExit)
+"""What the code of a plug-in may raise: whatever fails, and what would end powrl with no word."""
+
 _PLAYER = "powrl.player"
+
+
+@contextmanager
+def plugin_called(subject: str) -> Iterator[None]:
+    """Context of a call of a plug-in; whatever it raises is one sentence.
+
+    Parameters
+    ----------
+    subject:
+        Beginning of the sentence, as ``"the rule my_rules:Caution"``.
+
+    Raises
+    ------
+    PowrlError
+        The plug-in raises an error, or would end Python.
+    """
+    try:
+        yield
+    except PowrlError:
+        raise
+    except PLUGIN_ERRORS as error:
+        raise PowrlError(f"{subject} raised {type(error).__name__}: {error}.") from error
 
 
 def is_plugin(name: str) -> bool:
@@ -64,7 +89,7 @@ def load_plugin(reference: str, folders: Sequence[Path] = ()) -> Any:
         raise PowrlError(
             f"the plug-in {reference}: there is no module {module_name!r} in {places}."
         ) from error
-    except Exception as error:  # a plug-in may raise anything
+    except PLUGIN_ERRORS as error:
         raise PowrlError(
             f"the plug-in {reference} cannot be imported: {type(error).__name__}: {error}."
         ) from error

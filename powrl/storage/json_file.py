@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import read_text
+from ..player.json_text import each_key_once
 
 
 def parse_json(text: str | bytes, finite: bool = False) -> Any:
@@ -22,7 +23,7 @@ def parse_json(text: str | bytes, finite: bool = False) -> Any:
     Raises
     ------
     ValueError
-        It is no JSON, or nested too deeply.
+        It is no JSON, a key is given twice, or it is nested too deeply.
 
     Examples
     --------
@@ -31,8 +32,10 @@ def parse_json(text: str | bytes, finite: bool = False) -> Any:
     """
     try:
         if finite:
-            return json.loads(text, parse_constant=_finite, parse_float=_finite)
-        return json.loads(text)
+            return json.loads(
+                text, parse_constant=_finite, parse_float=_finite, object_pairs_hook=each_key_once
+            )
+        return json.loads(text, object_pairs_hook=each_key_once)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 

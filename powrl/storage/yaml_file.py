@@ -98,6 +98,7 @@ def _count(node: yaml.Node, counted: dict[int, int | None]) -> int:
     counted[id(node)] = None
     number = 1
     if isinstance(node, yaml.MappingNode):
+        _require_each_key_once(node)
         number += sum(_count(part, counted) for pair in node.value for part in pair)
     elif isinstance(node, yaml.SequenceNode):
         number += sum(_count(part, counted) for part in node.value)
@@ -107,6 +108,15 @@ def _count(node: yaml.Node, counted: dict[int, int | None]) -> int:
         raise ValueError(f"it stands for more than {MAX_NODES:,} values; write less by aliases")
     counted[id(node)] = number
     return number
+
+
+def _require_each_key_once(mapping: yaml.MappingNode) -> None:
+    keys = set()
+    for key, _ in mapping.value:
+        if isinstance(key, yaml.ScalarNode):
+            if (key.tag, key.value) in keys:
+                raise ValueError(f"the key {shown(key.value)} is given twice")
+            keys.add((key.tag, key.value))
 
 
 def _verb(kind: str) -> str:

@@ -50,7 +50,9 @@ def test_the_lines_given_are_attacked_in_training_and_if_wanted_in_evaluations(e
 @pytest.fixture
 def user_configuration(tmp_path):
     """A configuration with the file of an opponent beside it."""
-    (tmp_path / "my_opponents.py").write_text("class Alternating: pass\nTHREE = 3\n")
+    (tmp_path / "my_opponents.py").write_text(
+        "class Alternating:\n    next = copy = print\nTHREE = 3\nclass Idle: pass\n"
+    )
     path = tmp_path / "mine.yaml"
     path.write_text("environment: rte_case14_realistic\n")
     return path
@@ -71,7 +73,7 @@ def test_an_opponent_of_a_user_reaches_the_engine(user_configuration, monkeypatc
         user_configuration, [OPPONENT, f"training.evaluation_attacked={evaluations}"]
     )
     expected = attacks_of(settings, "train")["opponent"]
-    assert expected.__name__ == "Alternating"
+    assert (expected.kind.__name__, expected.reference) == ("Alternating", OPPONENT[18:])
     assert attacks_of(settings, "test") == {}
     monkeypatch.setattr(environment_module, "open_engine", opened)
     monkeypatch.setattr(validation_module, "open_engine", opened)
@@ -93,6 +95,7 @@ def test_an_opponent_of_a_user_reaches_the_engine(user_configuration, monkeypatc
             PowrlError,
             "my_opponents:THREE has to be a class",
         ),
+        ("training.opponent=my_opponents:Idle", PowrlError, "Idle lacks the methods next, copy"),
     ],
 )
 def test_an_opponent_that_cannot_attack_is_refused(user_configuration, override, kind, message):

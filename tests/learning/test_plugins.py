@@ -103,6 +103,12 @@ def _require_it_travels(agent: Path, tmp_path: Path) -> None:
         ("observation=['bad:missing']", "", "the module has no 'missing'"),
         ("observation=['worse:a']", "", r"observation: .*there is no module 'worse'"),
         ("observation=['bad:a']", "1 / 0", "cannot be imported: ZeroDivisionError"),
+        ("observation=['bad:a']", "exit(0)", "cannot be imported: SystemExit: 0"),
+        (
+            "training.callbacks=['bad:A']",
+            "class A:\n    def __init__(self): exit(0)\n    def on_row(self, r): 0",
+            "bad:A raises SystemExit as it is constructed: 0",
+        ),
         ("observation=['bad:a']", "a = 3", r"bad:a has to be a function of \(observation\)"),
         ("observation=['bad:a']", "def a(): pass", "too many positional arguments"),
         ("reward.function=bad:a", "def a(x): pass", r"function of \(observation, game_over"),
@@ -135,6 +141,26 @@ def test_what_is_no_plug_in_is_refused_when_it_is_read(home, override, source, m
         load_configuration(home / "mine.yaml", [override])
 
 
+FAILING = """
+from .my_algorithm import Bandit
+class A(Bandit):
+    def state(self): raise ValueError("no")
+"""
+OPPONENT = """
+class A:
+    def __init__(self, grid, seed): self.remaining = 5
+    def next(self, line_status, rho): raise ValueError('no')
+    def copy(self): return self
+"""
+RULE = """
+from powrl import Phase, Rule
+class A(Rule):
+    name = "a"
+    phase = Phase.ALWAYS
+    @classmethod
+    def create(cls, grid, simulator, settings): return cls(grid, simulator, settings)
+    def apply(self, situation, decision): raise ValueError('no')
+"""
 ALGORITHM = """
 from powrl.learning.algorithms.base import Algorithm
 class A(Algorithm):
@@ -151,6 +177,7 @@ class A(Algorithm):
     ("overrides", "source", "message"),
     [
         (["observation=['bad:a']"], "def a(o): return o.nothing", "bad:a raised AttributeError"),
+        (["observation=['bad:a']"], "def a(o): exit(0)", "bad:a raised SystemExit: 0"),
         (["observation=['bad:a']"], "def a(o): return [float('nan')]", "bad:a returned a value"),
         (["training.algorithm=bad:A"], ALGORITHM, "bad:A raises ValueError as it is constructed"),
         (
@@ -204,6 +231,19 @@ def test_what_cannot_be_trained_with_is_refused_before(home, overrides, source, 
         ("reward.function=bad:a", "def a(o, g, s): return 'much'", "reward bad:a raised ValueErr"),
         ("reward.function=bad:a", "def a(o, g, s): return 1e999", "reward bad:a returned inf"),
         ("training.callbacks=['bad:a']", "def a(row): 1 / 0", "callback bad:a raised ZeroDiv"),
+        ("training.algorithm=bad:A", FAILING, "algorithm: state of bad:A raised ValueError: no"),
+        ("training.opponent=bad:A", OPPONENT, "the opponent bad:A raised ValueError: no"),
+        (
+            "training.opponent=bad:A",
+            OPPONENT.replace("raise ValueError('no')", "return [99]"),
+            r"the opponent bad:A attacks \(99,\); return numbers of lines from 0 to 19",
+        ),
+        ("overload={'bad:A': {}}", RULE, "the rule bad:A raised ValueError: no"),
+        (
+            "overload={'bad:A': {}}",
+            RULE.replace("raise ValueError('no')", "return None"),
+            "the rule bad:A returned a NoneType; return the decision, or another one",
+        ),
     ],
 )
 def test_what_goes_wrong_in_a_training_is_named(home, tmp_path, override, source, message):

@@ -23,6 +23,7 @@ def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
         (b"", "no JSON: Expecting value: line 1"),
         (b"\xff", "no JSON: 'utf-8' codec can't decode"),
         (b"[" * 100_000, "no JSON: it is nested too deeply"),
+        (b'{"a": [{"b": 1, "c": 2, "b": 1}]}', "no JSON: the key 'b' is given twice"),
         (b"[]", "no mapping of keys to values"),
     ],
 )

@@ -38,6 +38,8 @@ MERGES = "\n".join(
         "a: 1\n---\nb: 2",
         "a: \0",
         'a: "\\ud800"',
+        "a: 1\na: 2",
+        "a: {b: 1, 'b': 2}",
     ],
 )
 def test_a_value_that_yaml_refuses_is_told(text: str, tmp_path: Path) -> None:

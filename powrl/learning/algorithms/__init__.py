@@ -6,5 +6,5 @@
 - ``actor_critic``: what those with a policy and a value function share.
 - ``maskable_ppo`` (the default), ``ppo``, ``a2c``: actors and critics.
 - ``dqn``: the values of actions, with ``replay`` as its memory.
-- ``making``: the algorithm of a configuration.
+- ``making``: the algorithm of a configuration; ``guarded``: one of a user's own.
 """

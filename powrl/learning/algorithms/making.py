@@ -11,10 +11,11 @@ from gymnasium import spaces
 from ...configuration.sections import Configuration
 from ...configuration.training_section import ALGORITHMS
 from ...errors import ConfigurationError, PowrlError
-from ...player.plugins import load_plugin
+from ...player.plugins import PLUGIN_ERRORS, is_plugin, load_plugin
 from ...player.policy.network import Policy
 from ..networks import make_layers
 from .base import Algorithm
+from .guarded import GuardedAlgorithm
 
 
 class Spaces(gymnasium.Env[np.ndarray, np.int64]):
@@ -62,7 +63,7 @@ def make_algorithm(configuration: Configuration, n_features: int, n_actions: int
         algorithm = algorithm_class(Spaces(n_features, n_actions), settings, **options)
     except PowrlError:
         raise
-    except Exception as error:  # a plug-in may raise anything
+    except PLUGIN_ERRORS as error:
         raise ConfigurationError(
             f"training.algorithm: {settings.algorithm} raises {type(error).__name__} as it is "
             f"constructed: {error}."
@@ -73,6 +74,8 @@ def make_algorithm(configuration: Configuration, n_features: int, n_actions: int
         raise ConfigurationError(
             f"training.algorithm: {settings.algorithm} cannot imitate; set imitation.episodes: 0."
         )
+    if is_plugin(settings.algorithm):
+        algorithm = GuardedAlgorithm(algorithm, settings.algorithm)
     return algorithm  # type: ignore[no-any-return]
 
 
@@ -84,7 +87,7 @@ def _require_policy(algorithm: object, name: str, n_features: int, n_actions: in
         )
     try:
         policy = algorithm.policy()  # type: ignore[attr-defined]
-    except Exception as error:  # a plug-in may raise anything
+    except PLUGIN_ERRORS as error:
         raise ConfigurationError(
             f"training.algorithm: the policy of {name} raised {type(error).__name__}: {error}."
         ) from error

@@ -15,6 +15,7 @@ from ..errors import PowrlError
 from ..files import read_text, write_text_whole
 from ..grid.layout import GridLayout
 from ..grid.observation import Observation
+from ..json_text import parse_text
 from .grid_action import GridAction
 from .line_status import LineStatus
 from .topology import Topology
@@ -269,7 +270,7 @@ def _action(row: object, index: int, path: Path, layout: GridLayout) -> Topology
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(read_text(path, MAX_BYTES))
+        return parse_text(read_text(path, MAX_BYTES))
     except OSError as error:
         raise PowrlError(f"cannot read the action file {path} ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:

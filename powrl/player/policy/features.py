@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import ConfigurationError, PowrlError
 from ..grid.grid2op_objects import GridSizes
 from ..grid.observation import Observation
-from ..plugins import is_plugin, load_plugin
+from ..plugins import PLUGIN_ERRORS, is_plugin, load_plugin
 from .groups import GROUPS
 
 
@@ -49,7 +49,7 @@ class PluginFeature:
         """
         try:
             values = np.ravel(np.asarray(self._function(observation), dtype=np.float32))
-        except Exception as error:  # a plug-in may raise anything
+        except PLUGIN_ERRORS as error:
             raise PowrlError(
                 f"the feature {self.reference} raised {type(error).__name__}: {error}."
             ) from error

@@ -12,12 +12,14 @@ import numpy as np
 
 from ..actions.action_set import ActionSet
 from ..actions.grid_action import GridAction
+from ..errors import PowrlError
 from ..grid.forecasts import foreseeing, with_forecast
 from ..grid.grid import Grid
 from ..grid.learned_forecast import LearnedForecast
 from ..grid.observation import Observation
 from ..lookahead.clock import Clock
 from ..lookahead.outcome import Simulator
+from ..plugins import plugin_called
 from .decision import Decision
 from .memory import EpisodeMemory
 from .order import RULES, in_order
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 
 SECOND_LOOK_RHO = 0.005
 """The rules choose once more where the dispatch raises the highest load by so much."""
+_RULES = frozenset(RULES)
 
 
 class OverloadManager:
@@ -198,7 +201,7 @@ class OverloadManager:
         """The decision with the warnings of this step, while there is time."""
         for rule in self.rules:
             if rule.phase is Phase.WARNING and not self.time.is_spent:
-                decision = rule.apply(situation, decision)
+                decision = _applied(rule, situation, decision)
         return decision
 
     def ranks(self, situation: Situation) -> np.ndarray:
@@ -229,8 +232,22 @@ class OverloadManager:
 def _decide_by(rules: Sequence[Rule], situation: Situation, decision: Decision) -> Decision:
     """What rules make of a decision, one after the other."""
     for rule in rules:
-        decision = rule.apply(situation, decision)
+        decision = _applied(rule, situation, decision)
     return decision
+
+
+def _applied(rule: Rule, situation: Situation, decision: Decision) -> Decision:
+    """What one rule makes of a decision; that of a plug-in is checked."""
+    if type(rule) in _RULES:
+        return rule.apply(situation, decision)
+    subject = f"the rule {type(rule).__module__.rpartition('.')[2]}:{type(rule).__name__}"
+    with plugin_called(subject):
+        own: object = rule.apply(situation, decision)
+    if not isinstance(own, Decision):
+        raise PowrlError(
+            f"{subject} returned a {type(own).__name__}; return the decision, or another one."
+        )
+    return own
 
 
 def _slack_of(grid: Grid, simulator: Simulator) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import ConfigurationError, PowrlError
 from ..grid.grid import Grid
 from ..lookahead.outcome import Simulator
-from ..plugins import load_plugin
+from ..plugins import PLUGIN_ERRORS, load_plugin
 from .order import RULES
 from .rule import Phase, Rule, Unavailable
 from .setting import RuleSettings, SettingError, UnknownSettingError
@@ -61,7 +61,7 @@ def create_rule(
         rule = kind.create(grid, simulator, settings)
     except PowrlError:
         raise
-    except Exception as error:  # a plug-in may raise anything
+    except PLUGIN_ERRORS as error:
         raise ConfigurationError(
             f"the rule {kind.__name__} cannot be made: {type(error).__name__}: {error}."
         ) from error
@@ -101,7 +101,7 @@ def _settings(reference: str, rule: type[Rule], values: Mapping[str, Any]) -> Ru
         return rule.Settings(**values)
     except SettingError as error:
         raise ConfigurationError(f"{reference}, {error}.") from error
-    except Exception as error:  # a plug-in may raise anything
+    except PLUGIN_ERRORS as error:
         raise ConfigurationError(
             f"the settings of the rule {reference} cannot be made: {type(error).__name__}: {error}."
         ) from error

@@ -218,6 +218,7 @@ class First(Rule):
         ("import missing_library", "rules:Caution", "imports 'missing_library', which is not"),
         ("1 / 0", "rules:Caution", "cannot be imported: ZeroDivisionError: division by zero"),
         ("class Caution(", "rules:Caution", "cannot be imported: SyntaxError"),
+        ("raise SystemExit(0)", "rules:Caution", "cannot be imported: SystemExit: 0"),
         ("", "rules:Caution", "the module has no 'Caution'"),
         ("", "rules:3", "needs the form module:name"),
     ],
