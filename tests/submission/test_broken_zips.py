@@ -230,7 +230,7 @@ TABLE = {
     "an endless loop that swallows all": Broken(
         source(acting(*SWALLOWS_ALL)),
         PLAY,
-        "had not ended after 9 s (scenario 000); make it faster",
+        "had not ended after 9 s",
         ENDLESS,
         shows="most recent call first",
     ),
