@@ -93,6 +93,7 @@ class PlayedContest:
         PowrlError
             The folder holds files or cannot be written, or a recording cannot be read.
         """
+        self._require_records(origins)
         with run_folder(kind, None if output is None else Path(output).resolve()) as path:
             files = RunFolder(path)
             with files.lock(), refusing_unwritable(path):
@@ -101,6 +102,15 @@ class PlayedContest:
                 self._copy_records(origins, files)
                 run = ScoringRun(files, self.request, self.contest, self.fingerprint)
                 return run.finish(self.episodes, command)
+
+    def _require_records(self, origins: Origins) -> None:
+        """Refuse a run whose recordings are missing or damaged, before anything is written."""
+        for score in self.episodes:
+            runs, name = origins[score.agent]
+            played = replace(score, agent=name)
+            if not score.failure:
+                holders = [run for run in runs if run.recording_path(played).exists()]
+                (holders or runs)[0].recording(played)
 
     def _copy_records(self, origins: Origins, files: RunFolder) -> None:
         for score in self.episodes:

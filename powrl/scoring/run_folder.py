@@ -185,6 +185,20 @@ class RunFolder:
 
         return Recording.load(self.recording_path(score))
 
+    def unrecorded(self, older: bool = False) -> list[EpisodeScore]:
+        """Scored episodes whose recording is missing; those that failed have none.
+
+        Parameters
+        ----------
+        older:
+            As in `episodes`.
+        """
+        return [
+            score
+            for score in self.episodes(older)
+            if not score.failure and not self.recording_path(score).exists()
+        ]
+
     def document(self) -> dict[str, Any]:
         """The body of `scores` (`powrl.scoring.scoring_result.ScoringResult.to_json`).
 

@@ -85,7 +85,7 @@ class ScoringRun:
         jobs: Jobs = 1,
         extended: Callable[[Request], Request] | None = None,
     ) -> Iterator[ScoringRun]:
-        """Go on with the run in a folder.
+        """Go on with the run in a folder, or play again what has lost its recording.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class ScoringRun:
         """
         files = RunFolder(path)
         request, fingerprint = read_request(files.request)
-        if files.is_finished and extended is None:
+        if files.is_finished and extended is None and not files.unrecorded():
             raise PowrlError(
                 f"{path} is finished; its report is {files.report}. Name an agent to add it."
             )

@@ -110,6 +110,29 @@ def test_an_agent_is_added_to_a_finished_run(played: Played, tmp_path: Path) -> 
     assert RunFolder(run).is_finished
 
 
+def test_a_recording_that_is_missing_or_damaged_is_played_again(
+    played: Played, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = RunFolder(shutil.copytree(played.folder / "one", tmp_path / "run"))
+    before, score = files.scores.read_text("utf-8"), files.episodes()[0]
+    path = files.recording_path(score)
+    content = path.read_bytes()
+    path.write_bytes(content[:100])
+    with pytest.raises(PowrlError, match=f"{path} .*; remove it, and play .* --resume"):
+        compare([files.path, played.paths[1]], output=tmp_path / "compared")
+    path.unlink()
+    with pytest.raises(PowrlError, match=f"{path}"):
+        rescore(files.path, output=tmp_path / "compared")
+    assert not (tmp_path / "compared").exists()
+    agents = {score.agent for episode in episodes_of(files) for score in episode.scores}
+    assert agents == {"one", "DoNothing", "RecoPowerline"}
+    assert "1 of 6 episodes have no recording and are not shown" in caplog.text
+    resume(files.path, jobs=1)
+    assert len(files.recording(score)) == 12
+    assert json.loads(before)["scenarios"] == files.document()["scenarios"]
+    assert not files.unrecorded()
+
+
 def test_a_run_is_as_before_where_an_added_agent_fails(played: Played, tmp_path: Path) -> None:
     run = shutil.copytree(played.folder / "one", tmp_path / "run")
     before = {path: path.read_bytes() for path in run.iterdir() if path.is_file()}

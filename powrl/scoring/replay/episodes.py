@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from ...errors import PowrlError
 from ...player.errors import did_you_mean
 from ..results import EpisodeScore
 from ..run_folder import RunFolder
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,15 @@ def episodes_of(
         raise PowrlError(
             f"no episode of {files.path} is recorded; play them again: powrl score --resume "
             f"{files.path}."
+        )
+    missing = [score for score in files.unrecorded(older=True) if score in scores]
+    if missing:
+        log.warning(
+            "%d of %d episodes have no recording and are not shown; play them again: powrl score "
+            "--resume %s",
+            len(missing),
+            len(scores),
+            files.path,
         )
     groups: dict[tuple[str, int], list[EpisodeScore]] = {}
     for score in recorded:
