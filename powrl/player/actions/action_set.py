@@ -148,13 +148,31 @@ class ActionSet:
             As in `allowed_in`.
         """
         allowed = np.flatnonzero(self.allowed_in(topology, substation_cooldown))
-        rows = np.where(topology > 0, self._targets[allowed], np.int8(0))
+        rows = self.busbars_in(topology, allowed)
         return allowed, [GridAction(Topology(row), self._no_status) for row in rows]
 
-    def played_in(self, topology: np.ndarray, index: int) -> GridAction:
-        """One action as it is played in a ``topo_vect``: it leaves out disconnected lines.
+    def busbars_in(self, topology: np.ndarray, indices: np.ndarray | int) -> np.ndarray:
+        """Busbars that actions set as they are played in a ``topo_vect``, 0 where they set none.
 
-        Naming their busbar would reconnect them, which is another action.
+        They leave out disconnected lines: naming their busbar would reconnect them, which is
+        another action.
+
+        Parameters
+        ----------
+        topology:
+            ``topo_vect``, shape ``(dim_topo,)``.
+        indices:
+            Numbers of the actions in the set, from 0, shape ``(n,)``; or one number.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(n, dim_topo)``, or that of one action, int8.
+        """
+        return np.where(topology > 0, self._targets[indices], np.int8(0))
+
+    def played_in(self, topology: np.ndarray, index: int) -> GridAction:
+        """One action as it is played in a ``topo_vect`` (`busbars_in`).
 
         Parameters
         ----------
@@ -163,8 +181,7 @@ class ActionSet:
         index:
             Number of the action in the set, from 0.
         """
-        row = np.where(topology > 0, self._targets[index], np.int8(0))
-        return GridAction(Topology(row), self._no_status)
+        return GridAction(Topology(self.busbars_in(topology, index)), self._no_status)
 
     @cached_property
     def _no_status(self) -> LineStatus:

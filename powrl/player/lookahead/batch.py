@@ -226,6 +226,25 @@ class BatchSimulator:
         set_line_status = np.concatenate([action.line_status.values for action in actions]).reshape(
             shape
         )
+        return self._play(state, set_bus, set_line_status)
+
+    def play_topologies(self, state: GridState, set_bus: np.ndarray) -> PlayedActions:
+        """The same for actions that set busbars alone, without an object for each of them.
+
+        Parameters
+        ----------
+        state:
+            From which they are played.
+        set_bus:
+            As in `Topology`, shape ``(n, dim_topo)``, int8; n is one or more.
+        """
+        set_line_status = np.zeros((len(set_bus), self.positions.n_line), dtype=np.int8)
+        return self._play(state, set_bus.copy(), set_line_status)
+
+    def _play(
+        self, state: GridState, set_bus: np.ndarray, set_line_status: np.ndarray
+    ) -> PlayedActions:
+        """Play actions, and overwrite those that cannot be played."""
         legality = judge(
             self.positions,
             self.rules,

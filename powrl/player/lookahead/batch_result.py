@@ -46,6 +46,12 @@ class PlayedActions:
         """Load of each line after each action, 0 where it is game over, shape ``(n, n_line)``."""
         return np.where(self.alive[:, None], self.currents / self.state.thermal_limits, 0)
 
+    @property
+    def max_rho(self) -> np.ndarray:
+        """`Outcome.max_rho` of each action, shape ``(n,)``."""
+        counts = self.legality.playable & self.alive
+        return np.where(counts, self.rho.max(axis=1).astype(float), np.inf)
+
     @cached_property
     def opened(self) -> np.ndarray:
         """Whether the protections open each line, shape ``(n, n_line)``, bool."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,9 @@ from .grid_model import GridModel, Injections
 
 MOST_KEPT = 64
 """Sweeps that are kept: 2,000 rows; 0.3 MB each on 36 substations, 0.6 MB on 118."""
+
+MOST_CHANGES = 4096
+"""Changes of a base that are kept as lightsim2grid has them, a few hundred bytes each."""
 
 EXTRA_ITERATIONS = 4
 """Iterations of a sweep beyond grid2op's limit before a row counts as diverged.
@@ -34,12 +39,10 @@ class RowSweep:
     ----------
     grid:
         Copied; its topology is changed to the base, its injections to none.
-    elements:
-        Kind and number of the element at each position of ``topo_vect``, as lightsim2grid has them.
     base:
         Shape ``(dim_topo,)``, int8.
-    topologies:
-        Shape ``(n, dim_topo)``, int8.
+    changes:
+        What each topology changes, as a ``TopoAction``.
     gen_v, storage_p:
         As in `Injections`, in all that is solved.
     """
@@ -47,25 +50,21 @@ class RowSweep:
     def __init__(
         self,
         grid: GridModel,
-        elements: dict[int, tuple[Any, int]],
         base: np.ndarray,
-        topologies: np.ndarray,
+        changes: Sequence[Any],
         gen_v: np.ndarray,
         storage_p: np.ndarray,
     ) -> None:
-        from lightsim2grid.lightsim2grid_cpp import ScenarioSweepCPP, TopoAction
+        from lightsim2grid.lightsim2grid_cpp import ScenarioSweepCPP
 
-        self._n_rows = len(topologies)
+        self._n_rows = len(changes)
         self._flat, self._tolerance = grid.flat, grid.tolerance
         self._max_iterations = grid.max_iterations
-        rows = [TopoAction() for _ in topologies]
-        for row, position in np.argwhere(topologies != base).tolist():
-            rows[row].add_element(*elements[position], int(topologies[row, position]))
         grid.set_topology(base.astype(np.int32))
         grid.set_injections(_no_load(grid, gen_v, storage_p))
         self._sweep = ScenarioSweepCPP(grid.lsgrid)
         self._sweep.change_algorithm(grid.algorithm)
-        self._sweep.set_topo_actions(rows)
+        self._sweep.set_topo_actions(changes)
 
     def solve(self, injections: Injections) -> tuple[np.ndarray, np.ndarray] | None:
         """Currents (A), shape ``(n, n_line)``, and a verdict on each row; None: it has no answer.
@@ -131,6 +130,8 @@ class RowSweeps:
             for kind, places in kinds
             for number, position in enumerate(places)
         }
+        # agents play the same actions again and again
+        self._change = lru_cache(MOST_CHANGES)(self._topo_action)
         self._kept: OrderedDict[tuple[bytes, bytes, bytes], RowSweep] = OrderedDict()
 
     def solve(
@@ -150,7 +151,7 @@ class RowSweeps:
         stores = bool(storage_p.any())
         sweep = None if stores else self._kept.pop(key, None)
         if sweep is None:
-            sweep = RowSweep(self._grid, self._elements, base, topologies, gen_v, storage_p)
+            sweep = RowSweep(self._grid, base, self._changes(base, topologies), gen_v, storage_p)
         solved = sweep.solve(injections)
         if solved is None:
             return self.without_answer(len(topologies))
@@ -159,6 +160,21 @@ class RowSweeps:
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return solved
+
+    def _changes(self, base: np.ndarray, topologies: np.ndarray) -> list[Any]:
+        """What each topology changes in the base, as lightsim2grid has it."""
+        content = np.where(topologies != base, topologies, np.int8(0)).tobytes()
+        length = len(base)
+        return [self._change(content[at : at + length]) for at in range(0, len(content), length)]
+
+    def _topo_action(self, change: bytes) -> Any:
+        from lightsim2grid.lightsim2grid_cpp import TopoAction
+
+        busbars = np.frombuffer(change, dtype=np.int8)
+        action = TopoAction()
+        for position in np.flatnonzero(busbars).tolist():
+            action.add_element(*self._elements[position], int(busbars[position]))
+        return action
 
     def without_answer(self, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
         """What `solve` gives where no row has a verdict."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,7 +105,7 @@ class Corrections:
         everything = np.arange(len(situation.actions))
         loads = self._loads_of(situation, state, everything)
         ranked = loads.argsort(kind="stable")
-        best = [self._after(situation, state, number) for number in ranked[:GOOD_CORRECTIONS]]
+        best = list(self._after(situation, state, ranked[:GOOD_CORRECTIONS]))
         loads = loads[ranked[:GOOD_CORRECTIONS]]
         if self._actions > 1 and loads.min() > self._limit - PAIR_MARGIN:
             second = ranked[:PAIRED_SECOND]
@@ -114,23 +113,20 @@ class Corrections:
                 between = state.with_topology(first)
                 after = self._loads_of(situation, between, second)
                 chosen = after.argsort(kind="stable")[:GOOD_CORRECTIONS]
-                best += [self._after(situation, between, number) for number in second[chosen]]
+                best += list(self._after(situation, between, second[chosen]))
                 loads = np.append(loads, after[chosen])
         order = loads.argsort(kind="stable")[:GOOD_CORRECTIONS]
         order = order[np.isfinite(loads[order])]
         return np.array(best)[order], loads[order]
 
     @staticmethod
-    def _after(situation: Situation, state: GridState, number: int) -> np.ndarray:
-        """The topology after an action of the set."""
-        action = situation.actions.played_in(state.topology, int(number))
-        return action.changed_topology(state.topology)
+    def _after(situation: Situation, state: GridState, numbers: np.ndarray) -> np.ndarray:
+        """The topology after each of some actions of the set, shape ``(n, dim_topo)``."""
+        busbars = situation.actions.busbars_in(state.topology, numbers)
+        return np.where(busbars > 0, busbars, state.topology)
 
-    def _loads_of(
-        self, situation: Situation, state: GridState, numbers: Sequence[int] | np.ndarray
-    ) -> np.ndarray:
+    def _loads_of(self, situation: Situation, state: GridState, numbers: np.ndarray) -> np.ndarray:
         """Highest load after each of some actions of the set, shape ``(len(numbers),)``."""
-        played = [situation.actions.played_in(state.topology, int(number)) for number in numbers]
-        situation.clock.count(len(played))
-        outcomes = self._simulator.evaluate_state(state, played)
-        return np.array([outcome.max_rho for outcome in outcomes])
+        situation.clock.count(len(numbers))
+        busbars = situation.actions.busbars_in(state.topology, numbers)
+        return self._simulator.play_topologies(state, busbars).max_rho

@@ -1,6 +1,7 @@
 """Batched outcomes are those of grid2op's own simulate, from every kind of state."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -327,6 +328,20 @@ class TestStates:
             batch.evaluate_state(state, actions), ForecastSimulator().evaluate(changed, actions)
         )
         assert environment is not None
+
+    def test_busbars_alone_are_played_like_actions(self, setting):
+        _, observation, batch, actions = setting
+        state = GridState.from_observation(observation)
+        cooldown = state.substation_cooldown.copy()
+        cooldown[batch.positions.substation[np.flatnonzero(actions[3].set_bus)[0]]] = 2
+        state = replace(state, substation_cooldown=cooldown)
+        set_bus = np.array([action.set_bus for action in actions])
+        before, outcomes = set_bus.copy(), batch.evaluate_state(state, actions)
+        loads = batch.play_topologies(state, set_bus).max_rho
+        assert loads.tolist() == [outcome.max_rho for outcome in outcomes]
+        assert loads[3] == np.inf
+        assert np.isfinite(loads).any()
+        assert (set_bus == before).all()
 
     def test_with_given_injections(self, setting):
         _, observation, batch, actions = setting
