@@ -122,7 +122,8 @@ class GeneratorPlanner:
             step = situation.observation.current_step
             log.warning("step %s: no plan of the generators found", step)
             return None
-        purpose = purpose_of(losses, changes, self._grid.name_line.tolist())
+        names = self._grid.name_line.tolist()
+        purpose = purpose_of([(loss.lost, loss.case) for loss in losses], changes, names)
         return GeneratorPlan(changes, present, purpose, cases, relief)
 
     def _topology_after(self, solved: SolvedState, action: GridAction) -> np.ndarray | None:

@@ -48,10 +48,14 @@ class LossCase(NamedTuple):
         Number of the line; None: the grid as it is.
     case:
         Its loads and how they answer.
+    is_limited:
+        Whether loads beyond the lines' limits are to be avoided; else they cost what they add to
+        the chance of a blackout, and no more.
     """
 
     lost: int | None
     case: Case
+    is_limited: bool = True
 
 
 class _Goal(NamedTuple):
@@ -62,12 +66,15 @@ class _Goal(NamedTuple):
     lost:
         Number of the line that is out, of several in maintenance the first; None: it is the state
         after the action of this step.
+    is_limited:
+        As in `LossCase`.
     """
 
     state: GridState
     limit: float
     weight: float
     lost: int | None = None
+    is_limited: bool = True
 
 
 class PlanCases:
@@ -133,7 +140,7 @@ class PlanCases:
         if prevents and cases and cases[0].lost is None:
             weight = self._settings.exposed_weight * self._share_left(situation.observation)
             exposed = self._exposure.case(situation, state, cases[0].case, weight)
-            cases += [LossCase(None, exposed)] if exposed is not None else []
+            cases += [LossCase(None, exposed, False)] if exposed is not None else []
         return cases
 
     def at_reference(
@@ -153,7 +160,7 @@ class PlanCases:
         assert self._units is not None
         injected = self._units.as_now(situation.observation, situation.forecast_production)
         offset = np.append(dispatched - coming, -injected)
-        return [LossCase(loss.lost, replace(loss.case, offset=offset)) for loss in losses]
+        return [loss._replace(case=replace(loss.case, offset=offset)) for loss in losses]
 
     @staticmethod
     def with_margin(
@@ -181,22 +188,21 @@ class PlanCases:
         Parameters
         ----------
         losses:
-            Those of the plan; where they cost what they add to a chance, they cost no more.
+            Those of the plan.
         counted:
             Steps that the protection of each line has counted, shape ``(n_line,)``.
         """
         again = [
             replace(case, limit=OVERLOAD_LIMIT, weight=OVERLOAD_FACTOR * case.weight)
-            for lost, case in losses
-            if case.limit < OVERLOAD_LIMIT
-            and (lost is None or not self._settings.redispatch_chance)
+            for _, case, is_limited in losses
+            if is_limited and case.limit < OVERLOAD_LIMIT
         ]
         if overloaded:
             spare = self.emergency_steps - counted
             factors = np.where(spare <= 0, 1.0, np.where(spare == 1, SOON_FACTOR, 0.0))
             again += [
                 replace(case, limit=TRIP_LIMIT, weight=TRIP_FACTOR * factors * case.weight)
-                for _, case in losses[:1]
+                for _, case, _ in losses[:1]
             ]
         return again
 
@@ -214,7 +220,10 @@ class PlanCases:
             answer = next(answers) or self._sensitivity.estimate(goal.state)
             if answer is not None:
                 cases[number] = Case(*answer, goal.limit, goal.weight)
-        return [LossCase(goals[number].lost, cases[number]) for number in sorted(cases)]
+        return [
+            LossCase(goals[number].lost, cases[number], goals[number].is_limited)
+            for number in sorted(cases)
+        ]
 
     def _after_attacks(self, situation: Situation, state: GridState) -> list[_Goal]:
         """The state after each attack to come, as far as topology does not correct it."""
@@ -223,8 +232,9 @@ class PlanCases:
         shares = draw_shares(rho[lines], self._settings.attack_normalization)
         weight = self._settings.redispatch_weight * self._share_left(situation.observation)
         weights = dict(zip(lines.tolist(), (weight * shares).tolist()))
+        is_limited = not self._settings.redispatch_chance
         return [
-            _Goal(loss.state, loss.limit, loss.cost * weights[loss.line], loss.line)
+            _Goal(loss.state, loss.limit, loss.cost * weights[loss.line], loss.line, is_limited)
             for loss in self._contingencies.losses(situation, state)
         ]
 

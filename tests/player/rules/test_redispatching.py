@@ -356,6 +356,21 @@ def test_planned_maintenance_is_a_loss_of_all_its_lines(neurips, programs, steps
         assert case.weight == 700.0
 
 
+@pytest.mark.parametrize("chance", [0, 0.05])
+def test_protections_count_beyond_limits_alone(neurips, programs, chance):
+    observation, line = neurips.get_obs(), ATTACKED[0]
+    observation.time_next_maintenance[:] = -1
+    observation.time_next_maintenance[list(neurips.name_line).index(ATTACKED[1])] = 6
+    settings = {"redispatch_maintenance": 6, "redispatch_weight": 700.0, "exposed": ATTACKED[2:]}
+    settings |= {"contingencies": [line], "redispatch_chance": chance}
+    rule_of(neurips, protections=True, redispatch_limit=0.9, **settings).decide(observation)
+    present, attack, maintenance, exposed, *again = programs[0]
+    assert exposed.weight.shape == (len(neurips.name_line),)
+    limited = [present, maintenance] if chance else [present, attack, maintenance]
+    assert [case.weight for case in again] == [10 * case.weight for case in limited]
+    assert [case.limit for case in again] == [0.99] * len(limited)
+
+
 def test_maintenance_of_a_line_that_is_out_is_no_loss(neurips, programs):
     observation, line = neurips.get_obs(), list(neurips.name_line).index(ATTACKED[0])
     observation.time_next_maintenance[line] = 6
