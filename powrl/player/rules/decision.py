@@ -21,6 +21,17 @@ DO_NOTHING = "do nothing"
 """Label of the action that changes nothing."""
 
 
+def on_top_of(base: str, label: str) -> str:
+    """What an action is called when it is played on top of what is called `base`.
+
+    Examples
+    --------
+    >>> on_top_of("do nothing", "reconnect 3_4_2"), on_top_of("sub_1: load 2", "reconnect 3_4_2")
+    ('reconnect 3_4_2', 'sub_1: load 2, reconnect 3_4_2')
+    """
+    return label if base == DO_NOTHING else f"{base}, {label}"
+
+
 @dataclass(frozen=True)
 class Candidate:
     """One action that was simulated: what it is, what it leads to.

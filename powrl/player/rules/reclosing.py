@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .attacks import SHORTEST_ATTACK, attacked_lines
-from .decision import NOTHING, Candidate, Decision
+from .decision import NOTHING, Candidate, Decision, on_top_of
 from .reconnection import Reconnection, reconnections
 from .rule import Phase, Rule
 from .situation import Situation
@@ -43,7 +43,7 @@ class Reclosing(Rule):
         if not outcome.max_rho < np.inf or outcome.max_rho > harmless:
             return decision
         is_alone = decision.rule == NOTHING
-        label = label if is_alone else f"{decision.choice}, {label}"
+        label = on_top_of(decision.choice, label)
         chosen = Candidate(label, actions[1 + best], outcome)
         return replace(
             decision,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..actions.grid_action import GridAction
-from .decision import DO_NOTHING, Candidate, Decision
+from .decision import Candidate, Decision, on_top_of
 from .recovery import recoveries_in
 from .rule import Phase, Rule
 from .setting import COUNT, LOAD_OR_ZERO, RuleSettings, setting
@@ -134,8 +134,3 @@ class Remedy(Rule):
 def labelled(situation: Situation, base: str, choice: int) -> str:
     """What a choice of the policy is called when it is played on top of what is called `base`."""
     return on_top_of(base, situation.actions.describe(choice - 1)) if choice else base
-
-
-def on_top_of(base: str, label: str) -> str:
-    """What an action is called when it is played on top of what is called `base`."""
-    return label if base == DO_NOTHING else f"{base}, {label}"

@@ -9,8 +9,7 @@ import numpy as np
 
 from ..grid.grid import Grid
 from ..lookahead.outcome import Simulator
-from .decision import Candidate, Decision
-from .remedy import on_top_of
+from .decision import Candidate, Decision, on_top_of
 from .rule import Phase, Rule, Unavailable
 from .setting import RuleSettings, setting
 from .situation import Situation

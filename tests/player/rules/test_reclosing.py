@@ -1,10 +1,13 @@
 """Lines under attack are not taken for lines that can be reconnected, and are tried again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules.attacks import LONGEST_ATTACK, SHORTEST_ATTACK, attacked_lines
+from powrl.player.rules.decision import DO_NOTHING
 from powrl.player.rules.reclosing import Reclosing
 from powrl.player.rules.reconnection import Reconnection
 from powrl.player.rules.recovery import Recovery
@@ -93,6 +96,8 @@ def test_it_is_closed_beside_what_is_played(case14):
     assert decision.choice.startswith(f"{recovery.choice}, reconnect")
     assert decision.outcome is recovery.outcome  # the line may well stay out
     np.testing.assert_array_equal(decision.action.set_line_status, np.arange(case14.n_line) == LINE)
+    moved = replace(recovery, rule="redispatching", choice=DO_NOTHING)
+    assert one.decide(Reclosing, moved, critical_rho=2.0).choice.startswith("reconnect")
     parts = recovery.action.set_bus != 0
     np.testing.assert_array_equal(decision.action.set_bus[parts], recovery.action.set_bus[parts])
 
