@@ -8,7 +8,6 @@ from ..configuration.sections import Configuration, SplitName
 from ..engines.opening import open_engine
 from ..environments.opening import open_environment, require_grid_of, require_readable
 from ..player.policy.features import Features
-from ..player.rules.redispatching_settings import RedispatchingSettings, require_lines
 from .algorithms.making import make_algorithm
 from .attacks import require_attackable
 from .environment import count_features, load_actions
@@ -40,8 +39,7 @@ def require_usable(configuration: Configuration, init: str | Path | None = None)
             require_readable(environment)
             actions = load_actions(configuration, environment)
             n_features = features.size(environment)
-            moved = configuration.overload.part(RedispatchingSettings)
-            require_lines(environment.name_line, moved)
+            configuration.overload.require_lines(environment.name_line)
             require_attackable(environment.name_line, configuration.training.attacked_lines)
         finally:
             environment.close()

@@ -25,7 +25,6 @@ from .policy.features import Features
 from .policy.network import Policy
 from .rules.decision import Decision
 from .rules.manager import OverloadManager
-from .rules.redispatching_settings import RedispatchingSettings, require_lines
 from .rules.situation import Situation
 
 log = logging.getLogger(__name__)
@@ -73,7 +72,6 @@ class PowRLAgent(BaseAgent):
         require_topology_actions(action_space)
         grid = Grid.from_grid2op(action_space)
         require_fit(grid, settings, actions, policy)
-        require_lines(grid.line_numbers, settings.overload.part(RedispatchingSettings))
         self.policy = policy
         self.features: Features | None = None
         if settings.observation and policy is not None:

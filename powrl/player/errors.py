@@ -89,7 +89,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     " Did you mean 'DoNothing'?"
     """
     close = closest(name, names)
-    return f" Did you mean {close!r}?" if close else ""
+    return f" Did you mean {str(close)!r}?" if close else ""
 
 
 def closest(name: str, names: Iterable[str], likeness: float = 0.6) -> str | None:

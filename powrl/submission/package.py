@@ -21,7 +21,6 @@ from ..player.array_file import MAX_BYTES
 from ..player.files import read_bytes, refuse_overwriting, refusing_unwritable, write_whole
 from ..player.grid.layout import GridLayout
 from ..player.plugins import PLUGIN_FOLDER
-from ..player.rules.redispatching_settings import RedispatchingSettings, require_lines
 from ..storage.json_file import read_json_object
 from .plugins import travelling_plugins
 from .runtime import (
@@ -95,7 +94,7 @@ def _require_working_agent(folder: Path, settings: AgentSettings) -> None:
     layout = _described_layout(path)
     actions = ActionSet.load(path, layout)
     require_fit(_sizes(layout), settings, actions, load_policy(folder, settings))
-    require_lines(layout.lines, settings.overload.part(RedispatchingSettings))
+    settings.overload.require_lines(layout.lines)
     if settings.environment in bundled_environments():
         for mix in single_mixes(Scenarios(settings.environment)):
             with closing(open_environment(mix)) as environment:

@@ -144,12 +144,13 @@ def test_parts_must_fit_where_the_environment_is_not_bundled(agent: Path, tmp_pa
     refused(agent, tmp_path / "a.zip", "the policy is for 5 features")
 
 
-def test_contingencies_must_be_lines_of_the_grid(agent: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["contingencies", "exposed", "outages"])
+def test_lines_of_settings_must_be_those_of_the_grid(agent: Path, tmp_path: Path, key: str) -> None:
     settings = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
     settings["environment"] = "my_own_grid"
-    settings["overload"]["contingencies"] = ["0_1_0", "9_9_9"]
+    settings["overload"][key] = ["0_1_0", "9_9_9"]
     (agent / "agent.json").write_text(json.dumps(settings), encoding="utf-8")
-    refused(agent, tmp_path / "a.zip", "contingencies: the grid has no line '9_9_9'")
+    refused(agent, tmp_path / "a.zip", f"{key}: the grid has no line '9_9_9'")
 
 
 def test_an_agent_for_another_grid_is_refused(agent: Path, tmp_path: Path) -> None:

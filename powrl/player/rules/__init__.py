@@ -33,6 +33,7 @@
 - ``generator_plan``: the plan of the generators after a topological action: where they go, and
   what it costs
 - ``linear_program``: generators, storage and curtailment that relieve a grid at the least cost
+- ``maintenance``: planned maintenance that is near
 - ``manager``: the overload manager: asks its rules in order
 - ``memory``: what rules remember of an episode: one place, emptied where another episode begins
 - ``order``: the rules of the overload manager, in the order in which they are asked

@@ -19,9 +19,9 @@ from .case import Case
 from .contingencies import Contingencies
 from .expected_attacks import ExpectedAttacks
 from .exposure import Exposure
+from .maintenance import in_maintenance_within
 from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
-from .security import in_maintenance_within
 from .situation import Situation
 
 EMERGENCY_WEIGHT, PRESENT_WEIGHT = 3000.0, 1500.0

@@ -55,6 +55,7 @@ def create_rule(
     PowrlError
         It does not fit the grid, or raises as it is made.
     """
+    settings.require_lines(grid.line_numbers)
     try:
         if not kind.is_on(settings):
             return None

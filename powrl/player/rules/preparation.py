@@ -11,8 +11,8 @@ from ..actions.grid_action import GridAction
 from ..lookahead.outcome import Outcome
 from ..lookahead.state import GridState
 from .decision import NOTHING, Candidate, Decision
+from .maintenance import in_maintenance_within
 from .rule import Phase, Rule
-from .security import in_maintenance_within
 from .setting import AMOUNT, RuleSettings, setting
 from .situation import Situation
 

@@ -20,7 +20,7 @@ from .dispatch_step import DispatchStep
 from .expected_attacks import ExpectedAttacks
 from .generator_moves import MIN_MOVE_MW
 from .generator_plan import GeneratorPlan, GeneratorPlanner
-from .redispatching_settings import RedispatchingSettings, require_lines
+from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
 from .rivals import rivals
 from .rule import Phase, Rule, Unavailable
@@ -60,15 +60,8 @@ class Redispatching(Rule):
 
     @classmethod
     def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
-        """The rule, where actions may redispatch.
-
-        Raises
-        ------
-        ConfigurationError
-            The grid has no line of a name among the contingencies or the exposed lines.
-        """
+        """The rule, where actions may redispatch."""
         assert isinstance(settings, RedispatchingSettings)
-        require_lines(grid.line_numbers, settings)
         if Redispatch.key not in grid.action_keys:
             return Unavailable("actions of this environment cannot")
         if not len(grid.generators.numbers):

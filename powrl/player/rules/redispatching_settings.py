@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..errors import ConfigurationError
 from .setting import (
     AMOUNT,
     COUNT,
+    LINE_NAMES,
     LOAD,
     NUMBERS,
     POSITIVE,
@@ -19,9 +18,6 @@ from .setting import (
     is_number,
     setting,
 )
-
-LINES = ("contingencies", "exposed")
-"""Settings that name lines."""
 
 FOUR_NUMBERS = Allowed(
     lambda row: isinstance(row, (list, tuple)) and len(row) == 4 and all(map(is_number, row)),
@@ -117,7 +113,7 @@ class RedispatchingSettings(RuleSettings):
         Share of its capacity to which a storage unit is charged in a calm grid.
     """
 
-    contingencies: tuple[str, ...] = setting(())
+    contingencies: tuple[str, ...] = setting((), LINE_NAMES)
     attack_pause: int = setting(0, AMOUNT)
     attack_normalization: tuple[float, ...] = setting((), POSITIVE)
     attack_values: tuple[tuple[float, ...], ...] = setting((), FOUR_NUMBERS)
@@ -141,7 +137,7 @@ class RedispatchingSettings(RuleSettings):
     redispatch_reserve: float = setting(25.0, AMOUNT)
     redispatch_candidates: int = setting(1, COUNT)
     redispatch_calm: bool = setting(True)
-    exposed: tuple[str, ...] = setting(())
+    exposed: tuple[str, ...] = setting((), LINE_NAMES)
     exposed_weight: float = setting(2000.0, AMOUNT)
     storage: bool = setting(False)
     curtail: bool = setting(False)
@@ -151,10 +147,6 @@ class RedispatchingSettings(RuleSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for key in LINES:
-            names = getattr(self, key)
-            if not all(isinstance(name, str) for name in names) or len({*names}) < len(names):
-                raise SettingError(key, names, "names of lines, each once")
         object.__setattr__(self, "attack_values", tuple(map(tuple, self.attack_values)))
         for key in ("attack_normalization", "attack_values"):
             values = getattr(self, key)
@@ -165,22 +157,3 @@ class RedispatchingSettings(RuleSettings):
     def is_on(self) -> bool:
         """Whether the rule has a part in decisions."""
         return self.redispatch
-
-
-def require_lines(names: Collection[str], settings: RedispatchingSettings) -> None:
-    """Refuse contingencies and exposed lines that a grid does not have.
-
-    Parameters
-    ----------
-    names:
-        Of the grid's lines.
-
-    Raises
-    ------
-    ConfigurationError
-        The grid has no line of a name among them.
-    """
-    for key in LINES:
-        for name in getattr(settings, key):
-            if name not in names:
-                raise ConfigurationError(f"overload.{key}: the grid has no line {name!r}.")

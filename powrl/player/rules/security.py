@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..actions.grid_action import GridAction
-from ..errors import ConfigurationError
 from ..grid.grid import Grid
-from ..grid.observation import Observation
 from ..lookahead.outcome import Outcome, Simulator
 from ..lookahead.solved_state import SolvedState
 from .decision import Candidate, Decision
-from .rule import Phase, Rule, Unavailable
-from .setting import AMOUNT, LOAD, RuleSettings, SettingError, setting
+from .maintenance import in_maintenance_within
+from .rule import Phase, Rule
+from .setting import AMOUNT, LINE_NAMES, LOAD, RuleSettings, setting
 from .situation import Situation
 
 GAME_OVER_HARM = 1.0
@@ -51,14 +50,9 @@ class Security(Rule):
         """
 
         secure: int = setting(0, AMOUNT)
-        outages: tuple[str, ...] = setting(())
+        outages: tuple[str, ...] = setting((), LINE_NAMES)
         outage_load: float = setting(0.8, LOAD)
         maintenance_steps: int = setting(0, AMOUNT)
-
-        def __post_init__(self) -> None:
-            super().__post_init__()
-            if not all(isinstance(name, str) for name in self.outages):
-                raise SettingError("outages", self.outages, "names of lines")
 
         @property
         def is_on(self) -> bool:
@@ -70,24 +64,6 @@ class Security(Rule):
         numbers = [grid.line_numbers[name] for name in self.settings.outages]
         self._may_be_lost = np.zeros(grid.n_line, dtype=bool)
         self._may_be_lost[[*numbers, *grid.alertable_lines.tolist()]] = True
-
-    @classmethod
-    def create(cls, grid: Grid, simulator: Simulator, settings: RuleSettings) -> Rule | Unavailable:
-        """The rule, where the grid has the outages.
-
-        Raises
-        ------
-        ConfigurationError
-            The grid has no line of a name among the outages.
-        """
-        assert isinstance(settings, cls.Settings)
-        unknown = sorted(set(settings.outages) - set(grid.line_numbers))
-        if unknown:
-            raise ConfigurationError(
-                f"overload.outages: the grid has no line {unknown[0]!r}; its lines are named like "
-                f"{next(iter(grid.line_numbers))!r}."
-            )
-        return super().create(grid, simulator, settings)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The safe action that outages harm least, or the decision as it is."""
@@ -133,9 +109,3 @@ def _harm_of(outcome: Outcome) -> float:
     if not outcome.max_rho < np.inf:
         return GAME_OVER_HARM
     return float(np.clip(outcome.max_rho - 1, 0, GAME_OVER_HARM))
-
-
-def in_maintenance_within(observation: Observation, steps: int) -> np.ndarray:
-    """Lines whose planned maintenance begins within so many steps, shape ``(n_line,)``, bool."""
-    ahead = np.asarray(observation.time_next_maintenance)
-    return np.asarray((ahead > 0) & (ahead <= steps))

@@ -6,11 +6,11 @@ They are validated by hand: a server of 2021 has no pydantic.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..errors import shown, unknown_key
+from ..errors import ConfigurationError, did_you_mean, shown, unknown_key
 
 
 class SettingError(ValueError):
@@ -33,10 +33,19 @@ MAX_VALUE = 1_000_000
 
 @dataclass(frozen=True)
 class Allowed:
-    """Which values a setting may have, or each value of a list, as a test and in words."""
+    """Which values a setting may have, or each value of a list, as a test and in words.
+
+    Attributes
+    ----------
+    holds, words:
+        The test, and the words.
+    are_distinct:
+        Whether a list may have a value only once.
+    """
 
     holds: Callable[[Any], bool]
     words: str
+    are_distinct: bool = False
 
 
 def is_number(value: object) -> bool:
@@ -57,6 +66,7 @@ NUMBERS = Allowed(
     lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
     "whole numbers from 0",
 )
+LINE_NAMES = Allowed(lambda value: isinstance(value, str), "names of lines, each once", True)
 AMOUNT = Allowed(lambda value: 0 <= value <= MAX_VALUE, f"a number from 0 to {MAX_VALUE:,}")
 
 
@@ -116,8 +126,34 @@ class RuleSettings:
             words = allowed.words if allowed else "a list of names"
             _require_type(declared.name, getattr(self, declared.name), declared.default, words)
             values = value if isinstance(declared.default, tuple) else (value,)
-            if allowed is not None and not all(map(allowed.holds, values)):
+            if allowed is None:
+                continue
+            holds = all(map(allowed.holds, values))
+            if not holds or (allowed.are_distinct and len({*values}) < len(values)):
                 raise SettingError(declared.name, value, allowed.words)
+
+    def require_lines(self, names: Collection[str]) -> None:
+        """Refuse settings that name lines which a grid does not have.
+
+        Parameters
+        ----------
+        names:
+            Of the grid's lines.
+
+        Raises
+        ------
+        ConfigurationError
+            The grid has no line of a name among the settings that are `LINE_NAMES`.
+        """
+        for declared in fields(self):
+            if declared.metadata.get("allowed") is not LINE_NAMES:
+                continue
+            for name in getattr(self, declared.name):
+                if name not in names:
+                    raise ConfigurationError(
+                        f"overload.{declared.name}: the grid has no line {name!r}."
+                        f"{did_you_mean(name, names)}"
+                    )
 
     @property
     def is_on(self) -> bool:

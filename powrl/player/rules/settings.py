@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
@@ -96,6 +96,22 @@ class OverloadSettings:
         part = self._parts[kind]
         assert isinstance(part, kind)
         return part
+
+    def require_lines(self, names: Collection[str]) -> None:
+        """Refuse settings of powrl's rules that name lines which a grid does not have.
+
+        Parameters
+        ----------
+        names:
+            Of the grid's lines.
+
+        Raises
+        ------
+        ConfigurationError
+            The grid has no line of a name (`RuleSettings.require_lines`).
+        """
+        for part in self._parts.values():
+            part.require_lines(names)
 
     def replaced(self, **values: Any) -> OverloadSettings:
         """The same settings but for some.

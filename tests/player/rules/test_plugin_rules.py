@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from powrl.player.errors import NotSupportedError
 from powrl.player.rules.rule import Phase, Rule, Unavailable
-from powrl.player.rules.setting import COUNT, LOAD, RuleSettings, SettingError, setting
+from powrl.player.rules.setting import COUNT, LINE_NAMES, LOAD, RuleSettings, SettingError, setting
 
 """
 
@@ -27,6 +27,7 @@ class Caution(Rule):
         limit: float = setting(1.2, LOAD)
         number: int = setting(3, COUNT)
         is_used: bool = setting(True)
+        lines: tuple = setting((), LINE_NAMES)
 
         @property
         def is_on(self):
@@ -75,6 +76,12 @@ def refusal(make):
 
 def names(manager):
     return [rule.name for rule in manager.rules]
+
+
+def test_lines_that_a_rule_names_have_to_be_those_of_the_grid(make):
+    assert make(CAUTION, values={"lines": ["0_1_0"]}).rules
+    with pytest.raises(ConfigurationError, match="lines: the grid has no line '9_9_9'"):
+        make(CAUTION, values={"lines": ["9_9_9"]})
 
 
 def test_a_rule_in_a_file_takes_part_in_decisions(case14, make):

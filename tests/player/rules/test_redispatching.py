@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -14,7 +15,7 @@ from powrl.environments.episodes import start_episode
 from powrl.environments.opening import Scenarios
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.actions.redispatch import Redispatch
-from powrl.player.errors import ConfigurationError, PowrlError
+from powrl.player.errors import ConfigurationError
 from powrl.player.grid.generators import Generators
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.batch import BatchSimulator
@@ -28,7 +29,7 @@ from powrl.player.rules.dispatch_memory import DispatchMemory
 from powrl.player.rules.generator_moves import KEPT_STEPS
 from powrl.player.rules.linear_program import least_redispatching
 from powrl.player.rules.redispatching import Redispatching
-from powrl.player.rules.redispatching_settings import RedispatchingSettings, require_lines
+from powrl.player.rules.settings import OverloadSettings
 from tests.player.rules import situations
 from tests.player.rules.situations import (
     SIMULATOR,
@@ -424,13 +425,13 @@ def test_a_calm_step_without_time_to_spare_makes_no_plan(neurips, programs):
 
 
 @pytest.mark.parametrize("redispatch", [True, False])
-@pytest.mark.parametrize("key", ["contingencies", "exposed"])
+@pytest.mark.parametrize("key", ["contingencies", "exposed", "outages"])
 def test_a_line_that_is_not_there_is_named(neurips, redispatch, key):
-    message = f"{key}: the grid has no line '1_2_3'"
-    with pytest.raises(PowrlError, match=message):
-        rule_of(neurips, **{key: ("1_2_3",)}, redispatch=redispatch)
-    with pytest.raises(ConfigurationError, match=message):
-        require_lines(grid_of(neurips).line_numbers, RedispatchingSettings(**{key: ("1_2_3",)}))
+    message = f"overload.{key}: the grid has no line '62_58'. Did you mean '62_58_180'?"
+    with pytest.raises(ConfigurationError, match=re.escape(message)):
+        manager_of(neurips, **{key: ("62_58",)}, redispatch=redispatch)
+    with pytest.raises(ConfigurationError, match=re.escape(message)):
+        OverloadSettings(**{key: ("62_58",)}).require_lines(neurips.name_line)
 
 
 def test_an_observation_of_the_stepper_is_decided_alike(neurips):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from powrl.player.actions.grid_action import GridAction
-from powrl.player.errors import ConfigurationError
 from powrl.player.grid.positions import Positions
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules.maintenance import in_maintenance_within
 from powrl.player.rules.remedy import Remedy
 from powrl.player.rules.rule import Unavailable
-from powrl.player.rules.security import GAME_OVER_HARM, Security, in_maintenance_within
+from powrl.player.rules.security import GAME_OVER_HARM, Security
 from tests.player.rules.situations import actions_of, overload, rule_of, situation_of
 
 SETTINGS = {"safe_rho": 0.0, "candidates": 10_000, "critical_rho": 0.95, "secure": 200}
@@ -101,8 +101,6 @@ def test_a_clock_ends_the_competition(case14, overloaded):
 
 def test_what_it_needs(case14):
     assert isinstance(rule_of(Security, case14, secure=1), Unavailable)
-    with pytest.raises(ConfigurationError, match=r"overload\.outages: the grid has no line 'none'"):
-        rule_of(Security, case14, batch_simulator(case14), secure=1, outages=["none"])
     with pytest.raises(ValueError, match="outages"):
         rule_of(Security, case14, batch_simulator(case14), secure=1, outages=[3])
     assert not replace(Security.Settings(), secure=0).is_on

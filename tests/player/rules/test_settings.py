@@ -312,7 +312,7 @@ def test_the_greedy_search_has_all_candidates_and_no_plan():
         ({"contingencies": (3,)}, r"contingencies: \(3,\) was given, allowed is names of lines"),
         (
             {"contingencies": "0_1_0"},
-            "contingencies: '0_1_0' was given, allowed is a list of names",
+            "contingencies: '0_1_0' was given, allowed is names of lines, each once",
         ),
         ({"postures": [-1]}, r"postures: \[-1\] was given, allowed is whole numbers from 0"),
         ({"postures": [True]}, r"postures: \[True\] was given, allowed is whole numbers"),
