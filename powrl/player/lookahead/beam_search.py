@@ -59,6 +59,28 @@ class _Node:
         return ActionSequence(*zip(*self.steps))
 
 
+@dataclass(frozen=True)
+class Relief:
+    """What generators take off overloads while a sequence is played, which moves none of them.
+
+    Attributes
+    ----------
+    step, highest:
+        Load in each step but the first, and in all together (shares of the limit).
+    """
+
+    step: float = 0.0
+    highest: float = 0.1
+
+    def limits(self, thermal_limits: np.ndarray, steps: int) -> np.ndarray:
+        """Limits that loads meet after so many steps in which generators have moved."""
+        share = min(self.step * steps, self.highest)
+        return np.asarray(thermal_limits * np.float32(1 + share)) if share else thermal_limits
+
+
+NO_RELIEF = Relief()
+
+
 @dataclass(frozen=True, eq=False)
 class _Candidate:
     """One action in one state of the beam, solved; rank and risk count the steps before, too."""
@@ -71,9 +93,11 @@ class _Candidate:
     action: GridAction
     solution: Solution
 
-    def reach(self) -> _Node:
+    def reach(self, root: GridState, relief: Relief) -> _Node:
         step = (self.choice, self.action, self.solution.outcome, self.solution.topology)
-        return _Node(self.solution.state_after(), (*self.parent.steps, step), self.risk)
+        steps = (*self.parent.steps, step)
+        limits = relief.limits(root.thermal_limits, len(steps))
+        return _Node(self.solution.state_after().with_limits(limits), steps, self.risk)
 
 
 SolutionRanking = Callable[["Sequence[Solution]"], "tuple[np.ndarray, np.ndarray]"]
@@ -99,6 +123,7 @@ def search_sequence(
     width: int = 10,
     depth: int = 3,
     base: GridAction | None = None,
+    relief: Relief = NO_RELIEF,
 ) -> ActionSequence | None:
     """The best sequence of substation actions that a beam search finds.
 
@@ -122,6 +147,8 @@ def search_sequence(
         States that are kept at each depth, their topologies all different, and steps at most.
     base:
         Played in the first step together with each action, or alone: a reconnection, say.
+    relief:
+        Raises the limits of the lines from step to step: outcomes are those with it.
 
     Returns
     -------
@@ -143,8 +170,8 @@ def search_sequence(
             best = (safe or candidates)[0]
         if safe or not candidates or level == depth - 1:
             break
-        beam = _distinct(candidates, width)
-    return best.reach().sequence() if best else None
+        beam = _distinct(candidates, width, root.state, relief)
+    return best.reach(root.state, relief).sequence() if best else None
 
 
 def _candidates(
@@ -174,13 +201,15 @@ def _candidates(
     ]
 
 
-def _distinct(candidates: list[_Candidate], width: int) -> list[_Node]:
+def _distinct(
+    candidates: list[_Candidate], width: int, root: GridState, relief: Relief
+) -> list[_Node]:
     """The states that the best candidates lead to, one for each topology."""
     beam: dict[bytes, _Node] = {}
     for candidate in candidates:
         key = candidate.solution.topology.tobytes()
         if key not in beam:
-            beam[key] = candidate.reach()
+            beam[key] = candidate.reach(root, relief)
         if len(beam) == width:
             break
     return list(beam.values())

@@ -119,6 +119,10 @@ class GridState:
             substation_cooldown=np.zeros_like(self.substation_cooldown),
         )
 
+    def with_limits(self, thermal_limits: np.ndarray) -> GridState:
+        """The same state with other thermal limits of the lines (A), shape ``(n_line,)``."""
+        return self._with(thermal_limits=thermal_limits)
+
     def with_injections(self, injections: Injections) -> GridState:
         """The same state with other injections."""
         return self._with(injections=injections)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..lookahead.beam_search import ActionSequence, by_outcome, search_sequence
+from ..lookahead.beam_search import ActionSequence, Relief, by_outcome, search_sequence
 from ..lookahead.outcome import Outcome
 from ..lookahead.protections import dangers
 from .decision import DO_NOTHING, Candidate, Decision
 from .remedy import labelled
 from .rule import Phase, Rule
-from .setting import COUNT, LOAD, RuleSettings, setting
+from .setting import COUNT, LOAD, SHARE, RuleSettings, setting
 from .situation import Situation
 from .substations import Substations
 
@@ -55,12 +55,17 @@ class Plan(Rule):
             States that the search keeps at each step.
         plan_depth:
             Steps of a sequence at most.
+        plan_relief:
+            By how much generators lower an overload in each step of a sequence but the first (share
+            of the limit), and by a tenth of it at most. Else a sequence that ends a little above
+            the limit ranks below one that hands the overload from line to line.
         """
 
         plan: bool = setting(True)
         plan_goal: float = setting(0.98, LOAD)
         plan_width: int = setting(10, COUNT)
         plan_depth: int = setting(5, COUNT)
+        plan_relief: float = setting(0.0, SHARE)
 
         @property
         def is_on(self) -> bool:
@@ -90,6 +95,7 @@ class Plan(Rule):
                 self.settings.plan_width,
                 self.settings.plan_depth,
                 base.action,
+                Relief(self.settings.plan_relief),
             )
         if decision.rule == Substations.name and plan is not None:
             # several substations may leave less at once than one after the other

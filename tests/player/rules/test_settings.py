@@ -89,7 +89,7 @@ VALUES = {
         ],
         st.booleans(),
     ),
-    "storage_level": st.floats(0, 1),
+    **dict.fromkeys(["storage_level", "plan_relief"], st.floats(0, 1)),
     "redispatch_chance": st.floats(0, 0.5, exclude_max=True),
     "load_growth": st.lists(st.floats(0.1, 10), max_size=3).map(tuple),
     "postures": st.lists(st.integers(0, 500), max_size=3).map(tuple),
