@@ -59,26 +59,8 @@ class _Node:
         return ActionSequence(*zip(*self.steps))
 
 
-@dataclass(frozen=True)
-class Relief:
-    """What generators take off overloads while a sequence is played, which moves none of them.
-
-    Attributes
-    ----------
-    step, highest:
-        Load in each step but the first, and in all together (shares of the limit).
-    """
-
-    step: float = 0.0
-    highest: float = 0.1
-
-    def limits(self, thermal_limits: np.ndarray, steps: int) -> np.ndarray:
-        """Limits that loads meet after so many steps in which generators have moved."""
-        share = min(self.step * steps, self.highest)
-        return np.asarray(thermal_limits * np.float32(1 + share)) if share else thermal_limits
-
-
-NO_RELIEF = Relief()
+MAX_RELIEF = 0.1
+"""Generators lower no load by more than this within a sequence (share of the limit)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,11 +75,13 @@ class _Candidate:
     action: GridAction
     solution: Solution
 
-    def reach(self, root: GridState, relief: Relief) -> _Node:
+    def reach(self, relief: np.ndarray | None, limits: np.ndarray) -> _Node:
         step = (self.choice, self.action, self.solution.outcome, self.solution.topology)
-        steps = (*self.parent.steps, step)
-        limits = relief.limits(root.thermal_limits, len(steps))
-        return _Node(self.solution.state_after().with_limits(limits), steps, self.risk)
+        steps, state = (*self.parent.steps, step), self.solution.state_after()
+        if relief is not None:
+            factors = 1 + np.minimum(len(steps) * relief, MAX_RELIEF)
+            state = state.with_limits((limits * factors).astype(limits.dtype))
+        return _Node(state, steps, self.risk)
 
 
 SolutionRanking = Callable[["Sequence[Solution]"], "tuple[np.ndarray, np.ndarray]"]
@@ -123,7 +107,7 @@ def search_sequence(
     width: int = 10,
     depth: int = 3,
     base: GridAction | None = None,
-    relief: Relief = NO_RELIEF,
+    relief: np.ndarray | None = None,
 ) -> ActionSequence | None:
     """The best sequence of substation actions that a beam search finds.
 
@@ -148,7 +132,8 @@ def search_sequence(
     base:
         Played in the first step together with each action, or alone: a reconnection, say.
     relief:
-        Raises the limits of the lines from step to step: outcomes are those with it.
+        What generators, which no action moves, take off the load of each line in each step but the
+        first (shares of its limit), shape ``(n_line,)``: outcomes are those with it. None: nothing.
 
     Returns
     -------
@@ -157,7 +142,7 @@ def search_sequence(
         harmless until the protections act; None where each first action is illegal or ends the
         episode.
     """
-    beam, best = [_Node(root.state)], None
+    beam, best, limits = [_Node(root.state)], None, root.state.thermal_limits
     for level in range(depth):
         candidates: list[_Candidate] = []
         for number, node in enumerate(beam):
@@ -170,8 +155,8 @@ def search_sequence(
             best = (safe or candidates)[0]
         if safe or not candidates or level == depth - 1:
             break
-        beam = _distinct(candidates, width, root.state, relief)
-    return best.reach(root.state, relief).sequence() if best else None
+        beam = [one.reach(relief, limits) for one in _distinct(candidates, width)]
+    return best.reach(relief, limits).sequence() if best else None
 
 
 def _candidates(
@@ -201,15 +186,11 @@ def _candidates(
     ]
 
 
-def _distinct(
-    candidates: list[_Candidate], width: int, root: GridState, relief: Relief
-) -> list[_Node]:
-    """The states that the best candidates lead to, one for each topology."""
-    beam: dict[bytes, _Node] = {}
+def _distinct(candidates: list[_Candidate], width: int) -> list[_Candidate]:
+    """The best candidates, one for each topology that they lead to."""
+    beam: dict[bytes, _Candidate] = {}
     for candidate in candidates:
-        key = candidate.solution.topology.tobytes()
-        if key not in beam:
-            beam[key] = candidate.reach(root, relief)
+        beam.setdefault(candidate.solution.topology.tobytes(), candidate)
         if len(beam) == width:
             break
     return list(beam.values())

@@ -32,6 +32,7 @@
 - ``generator_moves``: how far generators may be moved in one step, and how they share a change
 - ``generator_plan``: the plan of the generators after a topological action: where they go, and
   what it costs
+- ``line_relief``: what generators can take off the load of each line in one step
 - ``linear_program``: generators, storage and curtailment that relieve a grid at the least cost
 - ``maintenance``: planned maintenance that is near
 - ``manager``: the overload manager: asks its rules in order

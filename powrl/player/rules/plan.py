@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..lookahead.beam_search import ActionSequence, Relief, by_outcome, search_sequence
-from ..lookahead.outcome import Outcome
+from ..grid.grid import Grid
+from ..lookahead.beam_search import ActionSequence, by_outcome, search_sequence
+from ..lookahead.outcome import Outcome, Simulator
 from ..lookahead.protections import dangers
 from .decision import DO_NOTHING, Candidate, Decision
+from .line_relief import LineRelief
 from .remedy import labelled
 from .rule import Phase, Rule
 from .setting import COUNT, LOAD, SHARE, RuleSettings, setting
@@ -56,8 +58,8 @@ class Plan(Rule):
         plan_depth:
             Steps of a sequence at most.
         plan_relief:
-            By how much generators lower an overload in each step of a sequence but the first (share
-            of the limit), and by a tenth of it at most. Else a sequence that ends a little above
+            The part of what generators could take off each load, all of them for one line, that
+            sequences count on from step to step; 0: none. Then a sequence that ends a little above
             the limit ranks below one that hands the overload from line to line.
         """
 
@@ -71,6 +73,12 @@ class Plan(Rule):
         def is_on(self) -> bool:
             """Whether the rule has a part in decisions."""
             return self.plan
+
+    def __init__(self, grid: Grid, simulator: Simulator, settings: RuleSettings) -> None:
+        super().__init__(grid, simulator, settings)
+        self._relief = None
+        if self.settings.plan_relief and simulator.batch is not None:
+            self._relief = LineRelief(simulator.batch, grid.generators)
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The next step of a plan, or the decision as it is, where it clears the overload."""
@@ -95,7 +103,7 @@ class Plan(Rule):
                 self.settings.plan_width,
                 self.settings.plan_depth,
                 base.action,
-                Relief(self.settings.plan_relief),
+                self._relief_in(situation),
             )
         if decision.rule == Substations.name and plan is not None:
             # several substations may leave less at once than one after the other
@@ -103,6 +111,14 @@ class Plan(Rule):
             plan = None if ends_worse else plan
         memory.plan = plan
         return decision if plan is None else self._decision(situation, decision, outcome, plan)
+
+    def _relief_in(self, situation: Situation) -> np.ndarray | None:
+        """What generators take off each load in a step, as far as sequences count on it."""
+        state = situation.state
+        if self._relief is None or state is None:
+            return None
+        situation.clock.count(1)
+        return np.asarray(self.settings.plan_relief * self._relief.at(state))
 
     @staticmethod
     def _memory(situation: Situation) -> _PlanMemory:

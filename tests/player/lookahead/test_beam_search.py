@@ -11,7 +11,8 @@ from powrl.environments.opening import Scenarios
 from powrl.player.actions.action_set import ActionSet
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
-from powrl.player.lookahead.beam_search import Relief, by_outcome, search_sequence
+from powrl.player.lookahead import beam_search
+from powrl.player.lookahead.beam_search import by_outcome, search_sequence
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.grid_model import Injections
 from powrl.player.lookahead.make_simulator import batch_simulator
@@ -179,14 +180,16 @@ class TestSearch:
             after, *_ = environment.step(environment.action_space({}))
             np.testing.assert_array_equal(after.topo_vect, topology)
 
-    def test_what_generators_take_off_keeps_lines_in_service(self, still):
+    def test_what_generators_take_off_keeps_lines_in_service(self, still, monkeypatch):
+        monkeypatch.setattr(beam_search, "MAX_RELIEF", 1.0)
         _, simulator, state, actions = still
         nothing = ActionSet(actions.layout, ())
-        root, relief = solved(simulator, state), Relief(step=0.5, highest=1.0)
+        root, relief = solved(simulator, state), np.full(simulator.positions.n_line, 0.5)
         sequence = search_sequence(root, nothing, by_load, 0.0, depth=4, relief=relief)
         assert not any((topology < 0).any() for topology in sequence.topologies)
         rho = [outcome.rho for outcome in sequence.outcomes]
-        np.testing.assert_allclose(np.array(rho), rho[0] / np.array([[1], [1.5], [2], [2]]), 1e-5)
+        expected = rho[0] / np.array([[1], [1.5], [2], [2]])
+        np.testing.assert_allclose(np.array(rho), expected, rtol=1e-5)
         goal = rho[0].max() - 0.01
         sequence = search_sequence(root, nothing, by_load, goal, depth=4, relief=relief)
         assert len(sequence.choices) == 2

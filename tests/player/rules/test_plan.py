@@ -7,6 +7,7 @@ import pytest
 
 from powrl.player.lookahead.make_simulator import batch_simulator
 from powrl.player.rules import plan as planning
+from powrl.player.rules.line_relief import LineRelief
 from tests.player.rules import situations
 from tests.player.rules.situations import (
     actions_of,
@@ -61,6 +62,20 @@ def test_a_plan_leads_further_than_single_actions(neurips, overloaded):
         other = step(twin, single.decide(other, legal_in_order))
     assert rules[0] == "plan"
     assert observation.rho.max() <= other.rho.max() + 1e-6
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_plans_count_on_a_part_of_what_generators_take_off(neurips, overloaded, share, monkeypatch):
+    counted = []
+    monkeypatch.setattr(planning, "search_sequence", lambda *args: counted.append(args[-1]))
+    manager = manager_of(neurips, plan_goal=0.5, plan_relief=share)
+    manager.decide(overloaded, legal_in_order)
+    if not share:
+        assert counted == [None]
+        return
+    state = manager.situation(overloaded, legal_in_order).state
+    relief = LineRelief(batch_simulator(neurips), manager.grid.generators).at(state)
+    np.testing.assert_allclose(counted[0], share * relief)
 
 
 def test_the_plan_is_kept_while_it_holds(neurips, overloaded, searches):
