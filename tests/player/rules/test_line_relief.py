@@ -23,7 +23,7 @@ def test_it_is_the_value_of_the_program(one, other, up, down):
     for row, decrease in zip((one, other), decreases, strict=True):
         bounds = list(zip([-value for value in down], up, strict=True))
         best = linprog(row, A_eq=[[1.0] * 4], b_eq=[0.0], bounds=bounds)
-        assert decrease == pytest.approx(-best.fun, abs=1e-7)
+        assert decrease == pytest.approx(-best.fun, abs=1e-5)  # of the solver
 
 
 def test_generators_at_their_end_take_nothing_off(neurips):

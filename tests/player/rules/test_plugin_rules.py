@@ -265,7 +265,10 @@ def test_what_is_no_rule_is_refused(refusal, text, reason):
     ("values", "message"),
     [
         ({"limti": 1.0}, "rules:Caution, limti: unknown key, did you mean 'limit'?"),
-        ({"xyz": 1.0}, "rules:Caution, xyz: unknown key; allowed are limit, number, is_used."),
+        (
+            {"xyz": 1.0},
+            "rules:Caution, xyz: unknown key; allowed are limit, number, is_used, lines.",
+        ),
         ({"limit": 3.0}, "rules:Caution, limit: 3.0 was given, allowed is a line load above 0"),
         ({"limit": "high"}, "rules:Caution, limit: 'high' was given, allowed is a value like 1.2"),
         ({"number": 2.5}, "rules:Caution, number: 2.5 was given, allowed is a value like 3"),
