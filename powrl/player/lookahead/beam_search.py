@@ -79,7 +79,8 @@ class _Candidate:
         step = (self.choice, self.action, self.solution.outcome, self.solution.topology)
         steps, state = (*self.parent.steps, step), self.solution.state_after()
         if relief is not None:
-            factors = 1 + np.minimum(len(steps) * relief, MAX_RELIEF)
+            # what is reached next is met after one step more
+            factors = 1 + np.minimum((len(steps) + 1) * relief, MAX_RELIEF)
             state = state.with_limits((limits * factors).astype(limits.dtype))
         return _Node(state, steps, self.risk)
 
@@ -132,8 +133,9 @@ def search_sequence(
     base:
         Played in the first step together with each action, or alone: a reconnection, say.
     relief:
-        What generators, which no action moves, take off the load of each line in each step but the
-        first (shares of its limit), shape ``(n_line,)``: outcomes are those with it. None: nothing.
+        What generators, which no action moves, take off the load of each line in each step (shares
+        of its limit), shape ``(n_line,)``. All outcomes but those of the first step, which are
+        solved already, are those with it. None: nothing.
 
     Returns
     -------

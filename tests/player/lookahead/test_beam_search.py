@@ -184,11 +184,11 @@ class TestSearch:
         monkeypatch.setattr(beam_search, "MAX_RELIEF", 1.0)
         _, simulator, state, actions = still
         nothing = ActionSet(actions.layout, ())
-        root, relief = solved(simulator, state), np.full(simulator.positions.n_line, 0.5)
+        root, relief = solved(simulator, state), np.full(simulator.positions.n_line, 0.25)
         sequence = search_sequence(root, nothing, by_load, 0.0, depth=4, relief=relief)
         assert not any((topology < 0).any() for topology in sequence.topologies)
         rho = [outcome.rho for outcome in sequence.outcomes]
-        expected = rho[0] / np.array([[1], [1.5], [2], [2]])
+        expected = rho[0] / np.array([[1], [1.5], [1.75], [2]])
         np.testing.assert_allclose(np.array(rho), expected, rtol=1e-5)
         goal = rho[0].max() - 0.01
         sequence = search_sequence(root, nothing, by_load, goal, depth=4, relief=relief)
