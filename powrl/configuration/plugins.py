@@ -90,26 +90,21 @@ def _require_function(plugin: object, parameters: tuple[str, ...]) -> None:
         return
 
 
-def _require_class(plugin: object) -> None:
+def _require_methods(plugin: object, names: tuple[str, ...], advice: str = "") -> None:
     if not isinstance(plugin, type):
         raise ValueError("has to be a class")
+    lacking = [name for name in names if not callable(getattr(plugin, name, None))]
+    if lacking:
+        raise ValueError(f"lacks the methods {', '.join(lacking)}{advice}")
 
 
 def _require_opponent(plugin: object) -> None:
-    _require_class(plugin)
-    lacking = [name for name in OPPONENT_METHODS if not callable(getattr(plugin, name, None))]
-    if lacking:
-        raise ValueError(f"lacks the methods {', '.join(lacking)}")
+    _require_methods(plugin, OPPONENT_METHODS)
 
 
 def _require_algorithm(plugin: object) -> None:
-    _require_class(plugin)
-    lacking = [name for name in ALGORITHM_METHODS if not callable(getattr(plugin, name, None))]
-    if lacking:
-        raise ValueError(
-            f"lacks the methods {', '.join(lacking)}; derive it from "
-            "powrl.learning.algorithms.base.Algorithm, which has them"
-        )
+    advice = "; derive it from powrl.learning.algorithms.base.Algorithm, which has them"
+    _require_methods(plugin, ALGORITHM_METHODS, advice)
     unfilled = getattr(plugin, "__abstractmethods__", ())
     if unfilled:
         raise ValueError(f"lacks the methods {', '.join(sorted(unfilled))}")

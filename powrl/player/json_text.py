@@ -34,7 +34,7 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return body
 
 
-def parse_text(text: str) -> Any:
+def parse_text(text: str | bytes) -> Any:
     """The value of a JSON text.
 
     Raises

@@ -185,17 +185,17 @@ class RunFolder:
 
         return Recording.load(self.recording_path(score))
 
-    def unrecorded(self, older: bool = False) -> list[EpisodeScore]:
-        """Scored episodes whose recording is missing; those that failed have none.
+    def unrecorded(self, scores: Iterable[EpisodeScore]) -> list[EpisodeScore]:
+        """Those of some scored episodes whose recording is missing; one that failed has none.
 
         Parameters
         ----------
-        older:
-            As in `episodes`.
+        scores:
+            Of `episodes`.
         """
         return [
             score
-            for score in self.episodes(older)
+            for score in scores
             if not score.failure and not self.recording_path(score).exists()
         ]
 

@@ -101,7 +101,7 @@ class ScoringRun:
         """
         files = RunFolder(path)
         request, fingerprint = read_request(files.request)
-        if files.is_finished and extended is None and not files.unrecorded():
+        if files.is_finished and extended is None and not files.unrecorded(files.episodes()):
             raise PowrlError(
                 f"{path} is finished; its report is {files.report}. Name an agent to add it."
             )

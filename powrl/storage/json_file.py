@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import read_text
-from ..player.json_text import each_key_once
+from ..player.json_text import each_key_once, parse_text
 
 
 def parse_json(text: str | bytes, finite: bool = False) -> Any:
@@ -35,7 +35,7 @@ def parse_json(text: str | bytes, finite: bool = False) -> Any:
             return json.loads(
                 text, parse_constant=_finite, parse_float=_finite, object_pairs_hook=each_key_once
             )
-        return json.loads(text, object_pairs_hook=each_key_once)
+        return parse_text(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 

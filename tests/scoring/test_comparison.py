@@ -130,7 +130,7 @@ def test_a_recording_that_is_missing_or_damaged_is_played_again(
     resume(files.path, jobs=1)
     assert len(files.recording(score)) == 12
     assert json.loads(before)["scenarios"] == files.document()["scenarios"]
-    assert not files.unrecorded()
+    assert not files.unrecorded(files.episodes())
 
 
 def test_a_run_is_as_before_where_an_added_agent_fails(played: Played, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def episodes_of(
             f"no episode of {files.path} is recorded; play them again: powrl score --resume "
             f"{files.path}."
         )
-    missing = [score for score in files.unrecorded(older=True) if score in scores]
+    missing = files.unrecorded(scores)
     if missing:
         log.warning(
             "%d of %d episodes have no recording and are not shown; play them again: powrl score "
