@@ -59,18 +59,30 @@ def test_joblib_ends_processes_without_another_program():
     assert loky.psutil is not None
 
 
-def test_processes_start_early_and_stay_where_an_error_is_raised():
-    def processes():
-        return set(results_of([partial(os.getpid)] * 8, 2))
+def process_that_meets(others, folder):
+    """The number of this process, once so many others have come to the folder, too."""
+    (folder / str(os.getpid())).touch()
+    deadline = time.monotonic() + 60
+    while len(list(folder.iterdir())) <= others:
+        assert time.monotonic() < deadline, "one process did the tasks of two"
+        time.sleep(0.01)
+    return os.getpid()
+
+
+def test_processes_start_early_and_stay_where_an_error_is_raised(tmp_path):
+    def processes(name):
+        folder = tmp_path / name
+        folder.mkdir()
+        return set(results_of([partial(process_that_meets, 1, folder)] * 2, 2))
 
     with starting(2, "powrl.scoring.play_here"):
         pass
-    first = processes()
+    first = processes("first")
     assert os.getpid() not in first
-    assert first & processes()
+    assert processes("after the start") == first
     with pytest.raises(PowrlError), starting(2, "powrl.scoring.play_here"):
         raise PowrlError("there is no such agent.")
-    assert first & processes()
+    assert processes("after an error") == first
     # what they have imported is not searched for garbage
     assert min(results_of([partial(gc.get_freeze_count)] * 8, 2)) > 100_000
 
