@@ -75,7 +75,7 @@ VALUES = {
     ),
     **dict.fromkeys(
         [
-            *("redispatch_spare_steps", "redispatch_horizon", "secure"),
+            *("redispatch_spare_steps", "secure"),
             *("prepare_steps", "redispatch_maintenance"),
             "attack_pause",
         ],
