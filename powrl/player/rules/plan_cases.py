@@ -125,18 +125,17 @@ class PlanCases:
     def at(self, situation: Situation, state: GridState) -> list[LossCase]:
         """The state and, where plans prevent, those after the losses that matter, in this order.
 
-        They do in a calm grid, unless ``redispatch_calm`` is off. Planned maintenance is among the
-        losses. The last one is the state again where lines are exposed.
+        They do in a calm grid. Planned maintenance is among the losses. The last one is the state
+        again where lines are exposed.
         """
-        overloaded = situation.is_overloaded
-        weight = EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT
+        is_calm = not situation.is_overloaded
+        weight = PRESENT_WEIGHT if is_calm else EMERGENCY_WEIGHT
         goals = [_Goal(state, self._settings.redispatch_goal, weight)]
-        prevents = self._settings.redispatch_calm and not overloaded
-        if prevents:
+        if is_calm:
             goals += self._after_attacks(situation, state)
             goals += self._in_maintenance(situation, state)
         cases = self._linearised(goals, situation)
-        if prevents and cases and cases[0].lost is None:
+        if is_calm and cases and cases[0].lost is None:
             weight = self._settings.exposed_weight
             exposed = self._exposure.case(situation, state, cases[0].case, weight)
             cases += [LossCase(None, exposed, False)] if exposed is not None else []

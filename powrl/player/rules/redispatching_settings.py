@@ -91,8 +91,6 @@ class RedispatchingSettings(RuleSettings):
     redispatch_candidates:
         Number of the best topologies that a program is made for on an overload. The one that
         leaves least is played; 1: the one that the rules before it chose.
-    redispatch_calm:
-        Whether generators are moved ahead of overloads; else only on overloads, and back.
     exposed:
         Names of lines that opponents attack by their load, and whose loss nothing answers. Their
         load is kept low in a calm grid while their loss would overload the grid.
@@ -131,7 +129,6 @@ class RedispatchingSettings(RuleSettings):
     redispatch_spare_steps: int = setting(12, AMOUNT)
     redispatch_reserve: float = setting(25.0, AMOUNT)
     redispatch_candidates: int = setting(1, COUNT)
-    redispatch_calm: bool = setting(True)
     exposed: tuple[str, ...] = setting((), LINE_NAMES)
     exposed_weight: float = setting(2000.0, AMOUNT)
     storage: bool = setting(False)

@@ -85,7 +85,7 @@ VALUES = {
         [
             *("reconnect", "recover", "plan", "protections"),
             *("redispatch", "alarm", "alert", "learn_forecasts", "second_look"),
-            *("nominal", "by_area", "redispatch_calm", "storage", "curtail"),
+            *("nominal", "by_area", "storage", "curtail"),
         ],
         st.booleans(),
     ),
