@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import PowrlError
 from ..parallel.jobs import Jobs, processes_here
 from ..parallel.run import starting
-from ..player.files import write_text_whole, write_whole
+from ..player.files import write_bytes_whole, write_text_whole
 from ..workspace.runs import run_folder
 from .contest import Contest, PlannedEpisode
 from .contestants.base import Contestant
@@ -226,7 +226,7 @@ class ScoringRun:
             return files.recording(score) if recording is None else recording
 
         write_text_whole(files.table, scores_table(document))
-        write_whole(files.picture, lambda file: file.write(picture))
+        write_bytes_whole(files.picture, picture)
         if replay is not None:
             write_text_whole(files.path / replay, page_of(files, episodes_of(files), read).html)
         write_text_whole(files.report, html_report(result, picture, recordings, replay))

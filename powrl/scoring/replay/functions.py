@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ...errors import PowrlError
-from ...player.files import refusing_unwritable, write_text_whole, write_whole
+from ...player.files import refusing_unwritable, write_bytes_whole, write_text_whole
 from ..results import EpisodeScore
 from ..run_folder import RunFolder
 from .episodes import ShownEpisode, episodes_of, is_baseline, matching
@@ -103,7 +103,7 @@ def replay(
         folder.mkdir(parents=True, exist_ok=True)
         write_text_whole(page, content.html)
         if moving is not None:
-            write_whole(folder / moving.name, lambda file: file.write(moving.content))
+            write_bytes_whole(folder / moving.name, moving.content)
             written = replace(written, gif=folder / moving.name, steps=moving.steps)
     return written
 
