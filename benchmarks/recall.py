@@ -22,6 +22,7 @@ from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.dc_screening import Screen, measure_recall
 from powrl.reduction.enumeration import unitary_topologies
+from powrl.reduction.pool import by_substation
 from powrl.testing.random_play import RandomPlayer
 
 STRESSED, APART = 0.95, 6
@@ -54,11 +55,7 @@ def measure(data: Path, name: str, scenarios: str, n_states: int) -> tuple[int, 
                 states.append(GridState.from_observation(now))
                 last = episode.steps
             episode.step(player.act(now, generator, simulator, now))
-    rows: dict[int, list[tuple[int, ...]]] = {}
-    for action in actions:
-        rows.setdefault(action.substation, []).append(action.busbars)
-    topologies = {substation: np.array(vectors) for substation, vectors in rows.items()}
-    screen = Screen(engine.model)
+    screen, topologies = Screen(engine.model), by_substation(actions)
     recalls = [measure_recall(screen, simulator, states, topologies, keep) for keep in KEEP]
     engine.close()
     return len(actions), recalls

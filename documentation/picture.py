@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from powrl.grid_map.geometry import MapGeometry
 from powrl.grid_map.look import look
 from powrl.grid_map.picture import MapPainter, text_font
-from powrl.player.files import write_whole
+from powrl.player.files import write_bytes_whole
 from powrl.scoring.recording import Recording
 from powrl.scoring.replay.animation import gif, snapshots
 from powrl.scoring.replay.episodes import episodes_of
@@ -131,7 +131,7 @@ def main(
     ]
     shown = list(frames(sides, steps[::stride]))
     durations = [MILLISECONDS] * (len(shown) - 1) + [LAST_MILLISECONDS]
-    write_whole(FILE, lambda file: file.write(gif(shown, durations)))
+    write_bytes_whole(FILE, gif(shown, durations))
 
 
 if __name__ == "__main__":

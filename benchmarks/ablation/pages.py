@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.marked_page import MarkedPage
 from powrl.errors import PowrlError
-from powrl.player.files import write_whole
+from powrl.player.files import write_bytes_whole
 from powrl.storage.text import count
 
 from .picture import ablation_picture
@@ -47,6 +47,6 @@ def write_docs(docs: Path, document: Mapping[str, Any], rows: Sequence[Row]) -> 
     if not any(row.to_full for row in rows):
         raise PowrlError("no variant can be compared with the full agent; play both.")
     picture = ablation_picture(rows, f"One change at a time, {document['environment']}")
-    write_whole(docs / PICTURE, lambda file: file.write(picture))
+    write_bytes_whole(docs / PICTURE, picture)
     image = f"![Difference of each variant to the full agent]({PICTURE})"
     page.write(f"{image}\n\n{markdown(document, rows)}")

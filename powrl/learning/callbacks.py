@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..configuration.sections import Configuration
-from ..errors import PowrlError
-from ..player.plugins import PLUGIN_ERRORS
+from ..player.plugins import plugin_called
 
 Row = Mapping[str, Any]
 """A row of the curve: ``timesteps`` and what was measured there."""
@@ -29,7 +28,8 @@ class Callbacks:
         for reference in configuration.training.callbacks:
             plugin = configuration.load_plugin(reference)
             if isinstance(plugin, type):
-                plugin = self._guarded(reference, plugin)
+                with plugin_called(f"the callback {reference}"):
+                    plugin = plugin()
             self._callbacks[reference] = plugin
 
     def on_start(self, folder: Path) -> None:
@@ -41,7 +41,8 @@ class Callbacks:
         for reference, callback in self._callbacks.items():
             function = getattr(callback, "on_row", callback)
             if callable(function):
-                self._guarded(reference, function, dict(row))
+                with plugin_called(f"the callback {reference}"):
+                    function(dict(row))
 
     def on_end(self, folder: Path) -> None:
         """Say that the training in a run folder has reached its end."""
@@ -51,13 +52,5 @@ class Callbacks:
         for reference, callback in self._callbacks.items():
             function = getattr(callback, method, None)
             if function is not None:
-                self._guarded(reference, function, *arguments)
-
-    @staticmethod
-    def _guarded(reference: str, function: Callable[..., Any], *arguments: object) -> object:
-        try:
-            return function(*arguments)
-        except PLUGIN_ERRORS as error:
-            raise PowrlError(
-                f"the callback {reference} raised {type(error).__name__}: {error}."
-            ) from error
+                with plugin_called(f"the callback {reference}"):
+                    function(*arguments)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ..errors import PowrlError
-from ..player.files import open_regular, write_whole
+from ..player.files import open_regular, write_bytes_whole
 from .algorithms.base import Algorithm
 
 _PATTERN = "checkpoint-*.pt"
@@ -58,7 +58,7 @@ def save_checkpoint(folder: Path, algorithm: Algorithm, progress: Progress) -> P
     state = _tensors({**algorithm.state(), "progress": asdict(progress)})
     content = io.BytesIO()  # torch turns an OSError of a file into an error of its own
     torch.save(state, content)
-    write_whole(path, lambda file: file.write(content.getbuffer()))
+    write_bytes_whole(path, content.getbuffer())
     for older in folder.glob(_PATTERN):
         if older != path:
             older.unlink()

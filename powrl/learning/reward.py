@@ -10,7 +10,7 @@ from ..configuration.sections import Configuration
 from ..errors import PowrlError
 from ..player.grid.observation import Observation
 from ..player.grid.reductions import highest
-from ..player.plugins import PLUGIN_ERRORS
+from ..player.plugins import plugin_called
 
 Reward = Callable[[Observation, bool, bool], float]
 """``reward(observation, game_over, survived)`` after a grid step."""
@@ -62,12 +62,8 @@ class _PluginReward:
         self._function = function
 
     def __call__(self, observation: Observation, game_over: bool, survived: bool) -> float:
-        try:
+        with plugin_called(f"the reward {self._reference}"):
             value = float(self._function(observation, game_over, survived))  # type: ignore[arg-type]
-        except PLUGIN_ERRORS as error:
-            raise PowrlError(
-                f"the reward {self._reference} raised {type(error).__name__}: {error}."
-            ) from error
         if not math.isfinite(value):
             raise PowrlError(f"the reward {self._reference} returned {value}, no finite number.")
         return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..player.files import read_text, write_text_whole, write_whole
+from ..player.files import read_text, write_bytes_whole, write_text_whole
 from ..storage.html_page import render_page
 from .curve import read_curve
 from .curve_picture import curve_picture
@@ -24,7 +24,7 @@ def write_report(folder: Path) -> None:
     """
     rows = read_curve(folder)
     picture = curve_picture(rows)
-    write_whole(folder / PICTURE_FILE, lambda file: file.write(picture))
+    write_bytes_whole(folder / PICTURE_FILE, picture)
     validations = [row for row in rows if "validation" in row]
     page = render_page(
         "learning",

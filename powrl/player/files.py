@@ -158,9 +158,14 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
             raise
 
 
+def write_bytes_whole(path: Path, content: bytes | memoryview) -> None:
+    """`write_whole` for bytes."""
+    write_whole(path, lambda file: file.write(content))
+
+
 def write_text_whole(path: Path, text: str) -> None:
     """`write_whole` for a text, in UTF-8; half characters, as of odd paths, are escaped."""
-    write_whole(path, lambda file: file.write(text.encode("utf-8", "backslashreplace")))
+    write_bytes_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
 def require_space(path: Path) -> None:
@@ -172,7 +177,7 @@ def require_space(path: Path) -> None:
         The place cannot be written, or is full.
     """
     probe = path.with_name(path.name + ".probe")
-    write_whole(probe, lambda file: file.write(b"0" * 65_536))
+    write_bytes_whole(probe, b"0" * 65_536)
     probe.unlink(missing_ok=True)  # another who asked at the same time may have removed it
 
 

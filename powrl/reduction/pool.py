@@ -73,7 +73,7 @@ def with_screened(
         Topologies that survive the screening of a state (0: no screening).
     """
     layout = enumerated.layout
-    large = _topologies(unitary_topologies(layout, max_elements + 1, MOST_SCREENED_ELEMENTS))
+    large = by_substation(unitary_topologies(layout, max_elements + 1, MOST_SCREENED_ELEMENTS))
     names = tuple(
         name
         for name, elements in zip(layout.substations, layout.elements, strict=True)
@@ -82,7 +82,7 @@ def with_screened(
     if not (large and keep and states):
         return enumerated, Screening(names)
     recall = measure_recall(
-        screen, simulator, states[:RECALL_STATES], _topologies(enumerated), keep
+        screen, simulator, states[:RECALL_STATES], by_substation(enumerated), keep
     )
     try:
         screen.trust(recall)
@@ -106,7 +106,7 @@ def with_screened(
     return pool, Screening(names, recall, True, len(useful_topologies))
 
 
-def _topologies(actions: ActionSet) -> dict[int, np.ndarray]:
+def by_substation(actions: ActionSet) -> dict[int, np.ndarray]:
     """Substation -> busbars of its elements in each action, shape ``(n, n_elements)``."""
     rows: dict[int, list[tuple[int, ...]]] = {}
     for action in actions:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..player.files import write_text_whole, write_whole
+from ..player.files import write_bytes_whole, write_text_whole
 from ..storage.html_page import render_page
 from .coverage import Coverage, by_cause, coverage, reasons, solved_by_number
 from .evaluation import Evaluation
@@ -41,7 +41,7 @@ def write_results(folder: Path, reduction: Reduction, start: dict[str, Any]) -> 
         reduction.actions(row["size"]).save(folder / row["file"])
     write_text_whole(folder / "table.csv", _csv(document["actions"]))
     write_text_whole(folder / "summary.json", json.dumps(document, indent=1) + "\n")
-    write_whole(folder / "report.png", lambda file: file.write(picture))
+    write_bytes_whole(folder / "report.png", picture)
     write_text_whole(folder / "report.html", html_report(document, picture))
     return document
 

@@ -15,7 +15,7 @@ from typing import IO
 from pydantic import TypeAdapter
 
 from ..editions.editions import CostUnits
-from ..player.files import write_whole
+from ..player.files import write_bytes_whole, write_whole
 from ..storage.digest import digest_of
 from ..submission.unpacking import DAMAGES
 from ..workspace.cache import cache_folder, make_cache_folder
@@ -105,7 +105,7 @@ class BaselineCache:
             return None
         target = self._recordings / recording_file(agent, episode)
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, lambda file: file.write(recording))
+        write_bytes_whole(target, recording)
         return restored.in_units(self._units)
 
     def _path(self, episode: PlannedEpisode, agent: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 from ..environments.backend import with_read_grids
 from ..parallel.jobs import RayJobs
 from ..parallel.run import Task, run
-from ..player.files import write_whole
+from ..player.files import write_bytes_whole
 from ..storage.temporary import temporary_folder
 from ..workspace.cache import make_cache_folder
 from .contest import Contest, PlannedEpisode
@@ -154,4 +154,4 @@ def _content(path: Path) -> bytes | None:
 
 def _write(content: bytes, path: Path) -> None:
     make_cache_folder(path.parent)
-    write_whole(path, lambda file: file.write(content))
+    write_bytes_whole(path, content)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from ..player.files import write_whole
+from ..player.files import write_bytes_whole, write_whole
 from .contest import Contest, PlannedEpisode
 from .contestants.base import Contestant
 from .run_folder import file_name
@@ -27,7 +27,7 @@ def add_log_part(
     """Keep the decisions of one episode."""
     part = log_part(log_folder, contestant, episode)
     part.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(part, lambda file: file.write(decisions))
+    write_bytes_whole(part, decisions)
 
 
 def join_log(contest: Contest, log_folder: Path) -> None:

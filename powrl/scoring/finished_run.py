@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..editions.editions import EDITIONS, NO_EDITION, CostUnits
 from ..environments.opening import Scenarios
@@ -16,7 +16,7 @@ from ..player.files import refusing_unwritable
 from ..workspace.runs import run_folder
 from .contest import Contest
 from .contestants.base import Contestant, ReadyContestant
-from .contestants.own import Baseline
+from .contestants.own import BASELINES, Baseline
 from .decisions_log import log_file
 from .fingerprint import Fingerprint, read_request, write_request
 from .request import Request
@@ -24,6 +24,9 @@ from .results import EpisodeScore
 from .run_folder import RunFolder
 from .scoring_result import FORMAT, ScoringResult
 from .scoring_run import ScoringRun
+
+if TYPE_CHECKING:
+    from .report import Recordings
 
 Origins = Mapping[str, tuple[Sequence[RunFolder], str]]
 """Name of a contestant -> the runs that it played in, and its name there."""
@@ -93,7 +96,7 @@ class PlayedContest:
         PowrlError
             The folder holds files or cannot be written, or a recording cannot be read.
         """
-        self._require_records(origins)
+        recordings = self._recordings(origins)
         with run_folder(kind, None if output is None else Path(output).resolve()) as path:
             files = RunFolder(path)
             with files.lock(), refusing_unwritable(path):
@@ -101,16 +104,21 @@ class PlayedContest:
                 files.write_episodes(self.episodes)
                 self._copy_records(origins, files)
                 run = ScoringRun(files, self.request, self.contest, self.fingerprint)
-                return run.finish(self.episodes, command)
+                return run.finish(self.episodes, command, recordings)
 
-    def _require_records(self, origins: Origins) -> None:
-        """Refuse a run whose recordings are missing or damaged, before anything is written."""
+    def _recordings(self, origins: Origins) -> Recordings:
+        """Those of all agents; one that is missing or damaged is refused, a baseline's too."""
+        recordings = {}
         for score in self.episodes:
+            if score.failure:
+                continue
             runs, name = origins[score.agent]
             played = replace(score, agent=name)
-            if not score.failure:
-                holders = [run for run in runs if run.recording_path(played).exists()]
-                (holders or runs)[0].recording(played)
+            holders = [run for run in runs if run.recording_path(played).exists()]
+            recording = (holders or runs)[0].recording(played)
+            if score.agent not in BASELINES:  # whose part the report does not tell
+                recordings[score.agent, score.scenario, score.seed] = recording
+        return recordings
 
     def _copy_records(self, origins: Origins, files: RunFolder) -> None:
         for score in self.episodes:

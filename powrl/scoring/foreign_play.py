@@ -17,7 +17,7 @@ from ..editions.editions import CostUnits
 from ..environments.opening import Scenarios, open_environment
 from ..errors import PowrlError
 from ..parallel.folders import KIND as TRAVELLED
-from ..player.files import open_regular, refusing_unwritable, write_whole
+from ..player.files import open_regular, refusing_unwritable, write_bytes_whole
 from ..player.grid.grid2op_objects import Environment
 from ..storage.digest import digest_of
 from ..storage.temporary import remove_folder
@@ -294,7 +294,7 @@ def _keep_output(play: Play, folder: Path, run: Path) -> None:
         target = RunFolder(run).output / recording_file(play.contestant.name, play.episode)
         with refusing_unwritable(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target.with_suffix(".txt"), lambda file: file.write(text))
+        write_bytes_whole(target.with_suffix(".txt"), text)
 
 
 def _sentence(contestant: Contestant, outcome: Outcome) -> str:

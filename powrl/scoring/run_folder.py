@@ -6,16 +6,15 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
-from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from ..errors import PowrlError
-from ..player.files import write_whole
+from ..player.files import write_bytes_whole
 from ..storage.json_file import read_json_object
 from ..storage.record_file import append_record, mend_records, read_records, write_records
 from ..workspace.runs import locked
@@ -155,7 +154,7 @@ class RunFolder:
             yield
         except PowrlError:
             for path, content in before.items():
-                write_whole(path, partial(_write, content))
+                write_bytes_whole(path, content)
             raise
 
     def write_episodes(self, scores: Iterable[EpisodeScore]) -> None:
@@ -230,10 +229,6 @@ class RunFolder:
         """
         with locked(self.path):
             yield
-
-
-def _write(content: bytes, file: IO[bytes]) -> None:
-    file.write(content)
 
 
 def recording_file(agent: str, episode: PlannedEpisode) -> Path:

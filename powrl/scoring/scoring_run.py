@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import PowrlError
 from ..parallel.jobs import Jobs, processes_here
 from ..parallel.run import starting
-from ..player.files import write_text_whole, write_whole
+from ..player.files import write_bytes_whole, write_text_whole
 from ..workspace.runs import run_folder
 from .contest import Contest, PlannedEpisode
 from .contestants.base import Contestant
@@ -21,6 +22,10 @@ from .request import Request
 from .results import EpisodeScore
 from .run_folder import RunFolder
 from .scoring_result import ScoringResult
+
+if TYPE_CHECKING:
+    from .recording import Recording
+    from .report import Recordings
 
 
 @dataclass(frozen=True)
@@ -181,10 +186,23 @@ class ScoringRun:
         episodes = play_contest(
             self.contest, jobs, on_reference, keep, self.played, log_folder, self.files.recordings
         )
-        return self.finish(episodes, command)
+        recordings = {
+            (score.agent, score.scenario, score.seed): self.files.recording(score)
+            for score in episodes
+            if score.agent not in BASELINES and not score.failure
+        }
+        return self.finish(episodes, command, recordings)
 
-    def finish(self, episodes: Sequence[EpisodeScore], command: str) -> ScoringResult:
-        """Write the table, picture, replay and report; `RunFolder.scores` marks the end."""
+    def finish(
+        self, episodes: Sequence[EpisodeScore], command: str, recordings: Recordings
+    ) -> ScoringResult:
+        """Write the table, picture, replay and report; `RunFolder.scores` marks the end.
+
+        Parameters
+        ----------
+        recordings:
+            Those of all agents but the baselines.
+        """
         from .picture import survival_picture
         from .replay.episodes import episodes_of
         from .replay.functions import PAGE, page_of
@@ -202,15 +220,15 @@ class ScoringRun:
         document = result.to_json()
         replay = None if all(score.failure for score in episodes) else PAGE
         picture = survival_picture(self.contest, episodes)
-        recordings = {
-            (score.agent, score.scenario, score.seed): files.recording(score)
-            for score in episodes
-            if score.agent not in BASELINES and not score.failure
-        }
+
+        def read(score: EpisodeScore) -> Recording:
+            recording = recordings.get((score.agent, score.scenario, score.seed))
+            return files.recording(score) if recording is None else recording
+
         write_text_whole(files.table, scores_table(document))
-        write_whole(files.picture, lambda file: file.write(picture))
+        write_bytes_whole(files.picture, picture)
         if replay is not None:
-            write_text_whole(files.path / replay, page_of(files, episodes_of(files)).html)
+            write_text_whole(files.path / replay, page_of(files, episodes_of(files), read).html)
         write_text_whole(files.report, html_report(result, picture, recordings, replay))
         write_text_whole(files.scores, json.dumps(document, indent=1) + "\n")
         return result

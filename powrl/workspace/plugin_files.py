@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import IO
 
 from ..errors import ConfigurationError
-from ..player.files import read_bytes, refusing_unwritable, write_whole
+from ..player.files import read_bytes, refusing_unwritable, write_bytes_whole
 from ..player.plugins import plugin_file
 from ..storage.imported_sources import imported_sources
 
@@ -73,8 +71,4 @@ def write_sources(sources: Mapping[str, bytes], folder: Path) -> None:
         path = folder / name
         with refusing_unwritable(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, partial(_write, content))
-
-
-def _write(content: bytes, file: IO[bytes]) -> None:
-    file.write(content)
+        write_bytes_whole(path, content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +19,10 @@ from powrl.scoring.baseline_cache import BaselineCache
 from powrl.scoring.comparison import compare
 from powrl.scoring.fingerprint import read_request, write_request
 from powrl.scoring.finished_run import FinishedRun
+from powrl.scoring.recording import Recording
 from powrl.scoring.replay.episodes import episodes_of
 from powrl.scoring.rescoring import rescore
+from powrl.scoring.results import EpisodeScore
 from powrl.scoring.run import resume, score
 from powrl.scoring.run_folder import RunFolder
 from powrl.scoring.scoring_result import ScoringResult
@@ -64,6 +67,23 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     units = CostUnits.YEAR_2020
     fresh = score(agents, seeds=1, cost_units=units, output=folder / "fresh", **OPTIONS)
     return Played(folder, fresh)
+
+
+def test_the_recordings_of_agents_are_read_once(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, read = Counter[str](), RunFolder.recording
+
+    def counted(files: RunFolder, score: EpisodeScore) -> Recording:
+        reads[f"{score.agent} {score.scenario}"] += 1
+        return read(files, score)
+
+    monkeypatch.setattr(RunFolder, "recording", counted)
+    compare(played.paths, output=tmp_path / "compared")
+    once = {name for name, number in reads.items() if number == 1}
+    assert once == {
+        f"{agent} {scenario}" for agent in ("one", "two") for scenario in ("000", "001")
+    }
 
 
 def test_compared_runs_have_the_numbers_of_a_fresh_one(played: Played, tmp_path: Path) -> None:

@@ -31,26 +31,20 @@ class _Warning(Part):
         """The numbers."""
         return np.flatnonzero(self.values).tolist()
 
+    @classmethod
+    def from_grid2op(cls: type[SameWarning], action: Grid2opAction) -> SameWarning | None:
+        """The warnings of a grid2op action."""
+        values = getattr(action, cls.key, None)  # grid2op has alerts since 1.9.1
+        return cls(np.array(values, dtype=bool)) if np.any(values) else None
+
 
 class Alarm(_Warning):
     """Areas that an alarm is raised for (``raise_alarm``, ICAPS 2021), shape ``(dim_alarms,)``."""
 
     key = "raise_alarm"
 
-    @classmethod
-    def from_grid2op(cls, action: Grid2opAction) -> Alarm | None:
-        """The alarms of a grid2op action."""
-        values = getattr(action, "raise_alarm", None)
-        return cls(np.array(values, dtype=bool)) if np.any(values) else None
-
 
 class Alert(_Warning):
     """Lines that an alert is raised for (``raise_alert``, IDF 2023), shape ``(dim_alerts,)``."""
 
     key = "raise_alert"
-
-    @classmethod
-    def from_grid2op(cls, action: Grid2opAction) -> Alert | None:
-        """The alerts of a grid2op action."""
-        values = getattr(action, "raise_alert", None)  # grid2op has it since 1.9.1
-        return cls(np.array(values, dtype=bool)) if np.any(values) else None

@@ -185,6 +185,11 @@ class BatchSimulator:
         """The outcome of each action from a given state, in order."""
         return self.play_state(state, actions).outcomes() if actions else []
 
+    def after_losses(self, state: GridState, lines: np.ndarray) -> list[Outcome]:
+        """The outcome of the loss of each line, which waits for no cooldown, in order."""
+        losses = [GridAction.of_line(self.positions, line, -1) for line in lines.tolist()]
+        return self.evaluate_state(state.without_cooldowns(), losses)
+
     def loads_in(self, state: GridState, topologies: np.ndarray) -> np.ndarray:
         """Load of the most loaded line in each topology, before any protection acts.
 

@@ -285,10 +285,6 @@ class GridModel:
         positions = self.positions
         return np.asarray(positions.substation + positions.n_sub * (topology == 2))
 
-    def bus_kinds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Buses with and without voltage control, the slack's apart, of the last solution."""
-        return np.array(self.lsgrid.get_pv()), np.array(self.lsgrid.get_pq())
-
     def distribution_factors(self) -> np.ndarray:
         """Power through each line per power injected at each bus, ``(n_line, n_bus)`` (DC)."""
         self.lsgrid.dc_pf(self.flat, self.max_iterations, self.tolerance)

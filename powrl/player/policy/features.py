@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import ConfigurationError, PowrlError
 from ..grid.grid2op_objects import GridSizes
 from ..grid.observation import Observation
-from ..plugins import PLUGIN_ERRORS, is_plugin, load_plugin
+from ..plugins import is_plugin, load_plugin, plugin_called
 from .groups import GROUPS
 
 
@@ -47,12 +47,8 @@ class PluginFeature:
             The function raises an error, returns something else than finite numbers, or their
             number is another than before.
         """
-        try:
+        with plugin_called(f"the feature {self.reference}"):
             values = np.ravel(np.asarray(self._function(observation), dtype=np.float32))
-        except PLUGIN_ERRORS as error:
-            raise PowrlError(
-                f"the feature {self.reference} raised {type(error).__name__}: {error}."
-            ) from error
         if not np.isfinite(values).all():
             raise PowrlError(f"the feature {self.reference} returned a value that is not finite.")
         if self.size is None:

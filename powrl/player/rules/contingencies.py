@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..actions.grid_action import GridAction
 from ..grid.reductions import any_hold
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.clock import Clock
@@ -132,10 +131,8 @@ class Contingencies:
 
     def _loads_after(self, clock: Clock, state: GridState) -> np.ndarray:
         """Highest load after the loss of each line; infinite where it is a game over."""
-        positions = self._simulator.positions
-        outages = [GridAction.of_line(positions, line, -1) for line in self.lines.tolist()]
-        clock.count(len(outages))
-        outcomes = self._simulator.evaluate_state(state.without_cooldowns(), outages)
+        clock.count(len(self.lines))
+        outcomes = self._simulator.after_losses(state, self.lines)
         return np.array([outcome.max_rho for outcome in outcomes])
 
     def _corrected(

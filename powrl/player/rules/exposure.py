@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..actions.grid_action import GridAction
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.state import GridState
 from .case import Case
@@ -63,10 +62,8 @@ class Exposure:
 
     def _harmful(self, situation: Situation, state: GridState) -> np.ndarray:
         """Numbers of the lines in service whose loss leaves a high load, or none at all."""
-        positions = self._simulator.positions
-        in_service = self._lines[state.line_status(positions)[self._lines]]
-        losses = [GridAction.of_line(positions, line, -1) for line in in_service.tolist()]
-        situation.clock.count(len(losses))
-        outcomes = self._simulator.evaluate_state(state.without_cooldowns(), losses)
+        in_service = self._lines[state.line_status(self._simulator.positions)[self._lines]]
+        situation.clock.count(len(in_service))
+        outcomes = self._simulator.after_losses(state, in_service)
         harmful = [outcome.max_rho > HARMFUL_LOAD for outcome in outcomes]
         return np.asarray(in_service[np.array(harmful, dtype=bool)])

@@ -12,7 +12,6 @@ from .reconnection import Reconnection
 from .recovery import Recovery
 from .redispatching import Redispatching
 from .remedy import Remedy
-from .reserve import Reserve
 from .rule import Rule
 from .security import Security
 from .substations import Substations
@@ -23,7 +22,6 @@ RULES: tuple[type[Rule], ...] = (
     Recovery,
     Preparation,
     Remedy,
-    Reserve,
     Substations,
     Security,
     Plan,

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ..grid.grid import Grid
-from ..grid.observation import Observation
 from ..lookahead.batch import BatchSimulator
 from ..lookahead.sensitivity import GeneratorSensitivity
 from ..lookahead.state import GridState
@@ -126,19 +125,18 @@ class PlanCases:
     def at(self, situation: Situation, state: GridState) -> list[LossCase]:
         """The state and, where plans prevent, those after the losses that matter, in this order.
 
-        They do in a calm grid, unless ``redispatch_calm`` is off. Planned maintenance is among the
-        losses. The last one is the state again where lines are exposed.
+        They do in a calm grid. Planned maintenance is among the losses. The last one is the state
+        again where lines are exposed.
         """
-        overloaded = situation.is_overloaded
-        weight = EMERGENCY_WEIGHT if overloaded else PRESENT_WEIGHT
+        is_calm = not situation.is_overloaded
+        weight = PRESENT_WEIGHT if is_calm else EMERGENCY_WEIGHT
         goals = [_Goal(state, self._settings.redispatch_goal, weight)]
-        prevents = self._settings.redispatch_calm and not overloaded
-        if prevents:
+        if is_calm:
             goals += self._after_attacks(situation, state)
             goals += self._in_maintenance(situation, state)
         cases = self._linearised(goals, situation)
-        if prevents and cases and cases[0].lost is None:
-            weight = self._settings.exposed_weight * self._share_left(situation.observation)
+        if is_calm and cases and cases[0].lost is None:
+            weight = self._settings.exposed_weight
             exposed = self._exposure.case(situation, state, cases[0].case, weight)
             cases += [LossCase(None, exposed, False)] if exposed is not None else []
         return cases
@@ -230,8 +228,7 @@ class PlanCases:
         lines = self._contingencies.lines
         rho = np.asarray(situation.observation.rho, dtype=float)
         shares = draw_shares(rho[lines], self._settings.attack_normalization)
-        weight = self._settings.redispatch_weight * self._share_left(situation.observation)
-        weights = dict(zip(lines.tolist(), (weight * shares).tolist()))
+        weights = dict(zip(lines.tolist(), (self._settings.redispatch_weight * shares).tolist()))
         is_limited = not self._settings.redispatch_chance
         return [
             _Goal(loss.state, loss.limit, loss.cost * weights[loss.line], loss.line, is_limited)
@@ -248,12 +245,5 @@ class PlanCases:
         if not lines:
             return []
         state = state.without_line(self._positions, *lines)
-        weight = self._settings.redispatch_weight * self._share_left(situation.observation)
-        return [_Goal(state, self._settings.redispatch_limit, weight, lines[0])]
-
-    def _share_left(self, observation: Observation) -> float:
-        """What a blackout costs now, in proportion to one at the horizon."""
-        if not self._settings.redispatch_horizon:
-            return 1.0
-        steps_left = int(observation.max_step) - int(observation.current_step)
-        return float(max(steps_left, 0) / self._settings.redispatch_horizon)
+        limit, weight = self._settings.redispatch_limit, self._settings.redispatch_weight
+        return [_Goal(state, limit, weight, lines[0])]

@@ -18,7 +18,6 @@ from .decision import NOTHING, Decision
 from .dispatch_memory import DispatchMemory
 from .dispatch_step import DispatchStep
 from .expected_attacks import ExpectedAttacks
-from .generator_moves import MIN_MOVE_MW
 from .generator_plan import GeneratorPlan, GeneratorPlanner
 from .redispatching_settings import RedispatchingSettings
 from .relief_units import ReliefUnits
@@ -74,8 +73,6 @@ class Redispatching(Rule):
         memory = situation.memory.part(DispatchMemory)
         self._pause.watch(situation.memory.part(PauseCounter), observation)
         dispatched = np.asarray(observation.actual_dispatch, dtype=float)[generators.numbers]
-        if self._rests(situation, memory, dispatched):
-            return decision
         plan = None
         if situation.has_spare and self._is_due(situation, memory):
             memory.planned_at = int(observation.current_step)
@@ -91,18 +88,6 @@ class Redispatching(Rule):
         rule = self.name if decision.rule == NOTHING else decision.rule
         why = "; ".join(filter(None, (decision.why, self._step.why(parts, memory))))
         return replace(decision, action=action, rule=rule, why=why)
-
-    def _rests(self, situation: Situation, memory: DispatchMemory, dispatched: np.ndarray) -> bool:
-        """Whether the grid is calm, nothing is held, and nothing is prepared for."""
-        if self.settings.redispatch_calm or situation.is_overloaded:
-            return False
-        if np.abs(dispatched).max() >= MIN_MOVE_MW:
-            return False
-        if self._units is not None and self._units.has_work(situation.observation):
-            return False
-        memory.target = memory.foreseen = memory.wish = memory.foresees = None
-        memory.schedules = ()
-        return True
 
     def _ends_the_episode(
         self, observation: Observation, action: GridAction, decision: Decision

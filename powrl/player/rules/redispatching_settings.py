@@ -79,10 +79,6 @@ class RedispatchingSettings(RuleSettings):
         With it each of the contingencies has a limit of its own in place of `redispatch_limit`: the
         load with which its loss ends the episode with this chance (`attack_values`), 0.9 at least.
         `redispatch_weight` is then the cost of a chance of 1. 0: one limit holds for all.
-    redispatch_horizon:
-        Steps before the end of the episode at which `redispatch_weight` and `exposed_weight` hold.
-        A blackout costs the load of all steps that are left, so the weights are in proportion to
-        them. 0: they are the same at all steps.
     redispatch_maintenance:
         In a calm grid, planned maintenance that begins within this number of steps is prepared for
         like a loss of its lines, at the whole of `redispatch_weight`; 0: none is.
@@ -95,8 +91,6 @@ class RedispatchingSettings(RuleSettings):
     redispatch_candidates:
         Number of the best topologies that a program is made for on an overload. The one that
         leaves least is played; 1: the one that the rules before it chose.
-    redispatch_calm:
-        Whether generators are moved ahead of overloads; else only on overloads, and back.
     exposed:
         Names of lines that opponents attack by their load, and whose loss nothing answers. Their
         load is kept low in a calm grid while their loss would overload the grid.
@@ -130,13 +124,11 @@ class RedispatchingSettings(RuleSettings):
     redispatch_limit: float = setting(0.98, LOAD)
     redispatch_weight: float = setting(5000.0, AMOUNT)
     redispatch_chance: float = setting(0.0, CHANCE)
-    redispatch_horizon: int = setting(0, AMOUNT)
     redispatch_maintenance: int = setting(0, AMOUNT)
     redispatch_held_steps: int = setting(48, COUNT)
     redispatch_spare_steps: int = setting(12, AMOUNT)
     redispatch_reserve: float = setting(25.0, AMOUNT)
     redispatch_candidates: int = setting(1, COUNT)
-    redispatch_calm: bool = setting(True)
     exposed: tuple[str, ...] = setting((), LINE_NAMES)
     exposed_weight: float = setting(2000.0, AMOUNT)
     storage: bool = setting(False)

@@ -95,13 +95,6 @@ class ReliefUnits:
     def __len__(self) -> int:
         return len(self.renewables) + len(self.storage)
 
-    def has_work(self, observation: Observation) -> bool:
-        """Whether a unit is in use, or is to be charged, in a calm grid."""
-        limits = np.asarray(observation.curtailment_limit)[self.renewables]
-        if (limits < 1).any() or np.any(observation.storage_power):
-            return True
-        return bool((self._missing(observation) >= MIN_INJECTED_MW).any())
-
     def relief(self, observation: Observation, forecast: np.ndarray, is_overloaded: bool) -> Relief:
         """What a plan may inject.
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ...errors import PowrlError
-from ...player.files import refusing_unwritable, write_text_whole, write_whole
+from ...player.files import refusing_unwritable, write_bytes_whole, write_text_whole
 from ..results import EpisodeScore
 from ..run_folder import RunFolder
 from .episodes import ShownEpisode, episodes_of, is_baseline, matching
 
 if TYPE_CHECKING:
+    from ..recording import Recording
     from .page import ReplayPage
 
 PAGE = "replay.html"
@@ -91,7 +92,7 @@ def replay(
         raise PowrlError("agent and steps are of the GIF of one scenario; name the scenario.")
     files, folder = RunFolder(Path(run)), Path(output or run)
     episodes = episodes_of(files, scenario, seed)
-    content = page_of(files, episodes)
+    content = page_of(files, episodes, files.recording)
     page = folder / (PAGE if scenario is None else f"replay-{quote(scenario, safe=' ')}.html")
     without = list(dict.fromkeys(episode.scenario for episode in content.without))
     written = Replay(page, len(episodes) - len(content.without), without)
@@ -102,7 +103,7 @@ def replay(
         folder.mkdir(parents=True, exist_ok=True)
         write_text_whole(page, content.html)
         if moving is not None:
-            write_whole(folder / moving.name, lambda file: file.write(moving.content))
+            write_bytes_whole(folder / moving.name, moving.content)
             written = replace(written, gif=folder / moving.name, steps=moving.steps)
     return written
 
@@ -128,12 +129,14 @@ def _animated(
     return _Animated(f"{name}.gif", animation(recording, steps, title), steps)
 
 
-def page_of(files: RunFolder, episodes: Sequence[ShownEpisode]) -> ReplayPage:
-    """The page of some episodes of a run."""
+def page_of(
+    files: RunFolder, episodes: Sequence[ShownEpisode], read: Callable[[EpisodeScore], Recording]
+) -> ReplayPage:
+    """The page of some episodes of a run, whose recordings `read` returns."""
     from .page import replay_page
 
     title = f"Replay of {files.path.resolve().name}"
-    return replay_page(title, str(files.path), episodes, files.recording)
+    return replay_page(title, str(files.path), episodes, read)
 
 
 def find_score(

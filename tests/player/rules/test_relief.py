@@ -18,7 +18,6 @@ from tests.player.rules.situations import RuleAlone, play, wait
 
 SETTINGS = {
     "redispatch": True,
-    "redispatch_calm": False,
     "storage": True,
     "curtail": True,
     "redispatch_spare_steps": 0,

@@ -75,8 +75,8 @@ VALUES = {
     ),
     **dict.fromkeys(
         [
-            *("redispatch_spare_steps", "redispatch_horizon", "reserve", "secure"),
-            *("maintenance_steps", "prepare_steps", "redispatch_maintenance"),
+            *("redispatch_spare_steps", "secure"),
+            *("prepare_steps", "redispatch_maintenance"),
             "attack_pause",
         ],
         st.integers(0, 1_000_000),
@@ -85,7 +85,7 @@ VALUES = {
         [
             *("reconnect", "recover", "plan", "protections"),
             *("redispatch", "alarm", "alert", "learn_forecasts", "second_look"),
-            *("nominal", "by_area", "redispatch_calm", "storage", "curtail"),
+            *("nominal", "by_area", "storage", "curtail"),
         ],
         st.booleans(),
     ),
@@ -100,7 +100,7 @@ VALUES = {
     "correct_every": st.integers(1, 10**6),
     "total_steps": counts,
     **dict.fromkeys(
-        ["contingencies", "exposed", "outages"],
+        ["contingencies", "exposed"],
         st.lists(st.text(max_size=5), max_size=3, unique=True).map(tuple),
     ),
 }
