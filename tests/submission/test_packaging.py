@@ -144,7 +144,7 @@ def test_parts_must_fit_where_the_environment_is_not_bundled(agent: Path, tmp_pa
     refused(agent, tmp_path / "a.zip", "the policy is for 5 features")
 
 
-@pytest.mark.parametrize("key", ["contingencies", "exposed"])
+@pytest.mark.parametrize("key", ["contingencies", "exposed", "outages"])
 def test_lines_of_settings_must_be_those_of_the_grid(agent: Path, tmp_path: Path, key: str) -> None:
     settings = json.loads((agent / "agent.json").read_text(encoding="utf-8"))
     settings["environment"] = "my_own_grid"

@@ -11,8 +11,9 @@ from ..grid.grid import Grid
 from ..lookahead.outcome import Outcome, Simulator
 from ..lookahead.solved_state import SolvedState
 from .decision import Candidate, Decision
+from .maintenance import in_maintenance_within
 from .rule import Phase, Rule
-from .setting import AMOUNT, LOAD, RuleSettings, setting
+from .setting import AMOUNT, LINE_NAMES, LOAD, RuleSettings, setting
 from .situation import Situation
 
 GAME_OVER_HARM = 1.0
@@ -22,7 +23,7 @@ GAME_OVER_HARM = 1.0
 class Security(Rule):
     """Lets the safe actions compete on what the loss of one more line does.
 
-    Lost are the lines that alerts can be raised for, since the opponent attacks them, and the most
+    Lost are the lines that the opponent attacks, those that are to be in maintenance, and the most
     loaded ones, which the protections open first: an action that hangs generators on one line
     gains some percent of load and loses them all when that line trips.
     """
@@ -39,12 +40,19 @@ class Security(Rule):
         ----------
         secure:
             How many of the best safe actions are tried against outages; 0: none.
+        outages:
+            Names of the lines that may be lost at any time: those that the opponent attacks. Lines
+            that alerts can be raised for are among them without being named.
         outage_load:
             Load from which on the loss of any other line is tried.
+        maintenance_steps:
+            Lines whose planned maintenance begins within this number of steps are taken for lost.
         """
 
         secure: int = setting(0, AMOUNT)
+        outages: tuple[str, ...] = setting((), LINE_NAMES)
         outage_load: float = setting(0.8, LOAD)
+        maintenance_steps: int = setting(0, AMOUNT)
 
         @property
         def is_on(self) -> bool:
@@ -53,8 +61,9 @@ class Security(Rule):
 
     def __init__(self, grid: Grid, simulator: Simulator, settings: RuleSettings) -> None:
         super().__init__(grid, simulator, settings)
+        numbers = [grid.line_numbers[name] for name in self.settings.outages]
         self._may_be_lost = np.zeros(grid.n_line, dtype=bool)
-        self._may_be_lost[grid.alertable_lines] = True
+        self._may_be_lost[[*numbers, *grid.alertable_lines.tolist()]] = True
 
     def apply(self, situation: Situation, decision: Decision) -> Decision:
         """The safe action that outages harm least, or the decision as it is."""
@@ -68,7 +77,7 @@ class Security(Rule):
         for candidate in safe[: self.settings.secure]:
             if situation.clock.stops() or not least:  # none stands outages better than unharmed
                 break
-            harm = self._harm(solved, candidate)
+            harm = self._harm(situation, solved, candidate)
             if harm < least:
                 best, least = candidate, harm
         if best is None or best is decision.chosen:
@@ -79,11 +88,12 @@ class Security(Rule):
             decision, action=best.action, choice=best.label, chosen=best, why=why, rule=self.name
         )
 
-    def _harm(self, solved: SolvedState, candidate: Candidate) -> float:
+    def _harm(self, situation: Situation, solved: SolvedState, candidate: Candidate) -> float:
         """What the loss of each line that may be lost does after a candidate, summed up."""
         (solution,) = solved.solve([candidate.action])
         rho = solution.outcome.rho
         lost = self._may_be_lost | (rho >= self.settings.outage_load)
+        lost |= in_maintenance_within(situation.observation, self.settings.maintenance_steps)
         losses = [
             GridAction.of_line(self.grid.positions, line, -1)
             for line in np.flatnonzero(lost & (rho > 0)).tolist()

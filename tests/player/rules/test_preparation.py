@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from powrl.player.lookahead.make_simulator import batch_simulator
-from powrl.player.rules.maintenance import in_maintenance_within
 from powrl.player.rules.preparation import Preparation
 from powrl.player.rules.recovery import Recovery
 from powrl.player.rules.rule import Unavailable
@@ -30,11 +29,6 @@ def announced(observation, steps=6):
     observation.time_next_maintenance[:] = -1
     observation.time_next_maintenance[LINE] = steps
     return observation
-
-
-def test_near_is_what_begins_within_so_many_steps(calm):
-    calm.time_next_maintenance[[1, 2, 3]] = 7, 0, 8
-    assert np.flatnonzero(in_maintenance_within(calm, 7)).tolist() == [1]
 
 
 def prepare(environment, observation, before=None, **changes):

@@ -412,7 +412,7 @@ def test_a_calm_step_without_time_to_spare_makes_no_plan(neurips, programs):
 
 
 @pytest.mark.parametrize("redispatch", [True, False])
-@pytest.mark.parametrize("key", ["contingencies", "exposed"])
+@pytest.mark.parametrize("key", ["contingencies", "exposed", "outages"])
 def test_a_line_that_is_not_there_is_named(neurips, redispatch, key):
     message = f"overload.{key}: the grid has no line '62_58'. Did you mean '62_58_180'?"
     with pytest.raises(ConfigurationError, match=re.escape(message)):

@@ -76,7 +76,7 @@ VALUES = {
     **dict.fromkeys(
         [
             *("redispatch_spare_steps", "secure"),
-            *("prepare_steps", "redispatch_maintenance"),
+            *("maintenance_steps", "prepare_steps", "redispatch_maintenance"),
             "attack_pause",
         ],
         st.integers(0, 1_000_000),
@@ -100,7 +100,7 @@ VALUES = {
     "correct_every": st.integers(1, 10**6),
     "total_steps": counts,
     **dict.fromkeys(
-        ["contingencies", "exposed"],
+        ["contingencies", "exposed", "outages"],
         st.lists(st.text(max_size=5), max_size=3, unique=True).map(tuple),
     ),
 }
