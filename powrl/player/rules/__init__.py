@@ -59,6 +59,8 @@
   asks of them
 - ``remedy``: the rule that simulates the policy's best actions on an overload and takes a safe
   one
+- ``reserve``: the rule that looks at more actions where those that are always simulated leave an
+  overload
 - ``rivals``: the candidates of a decision that compete with it by their plans of the generators
 - ``rule``: the one shape of all rules of the overload manager
 - ``security``: the rule that takes the safe action that stands the next outage best

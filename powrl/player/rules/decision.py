@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Callable
 
 import numpy as np
 
@@ -116,6 +117,46 @@ class Decision:
         """By how much generators are moved altogether (MW)."""
         redispatch = self.action.part(Redispatch)
         return 0.0 if redispatch is None else redispatch.moved_mw
+
+    def competing(
+        self,
+        further: Sequence[Candidate],
+        rank: Callable[[Outcome], float],
+        rule: str,
+        kind: str,
+    ) -> Decision:
+        """The decision once more candidates were simulated: the best of them, or as it is.
+
+        Parameters
+        ----------
+        further:
+            They compete with `chosen`, which wins where they rank no better.
+        rank:
+            How bad an outcome is, the lower the better.
+        rule:
+            Name of the rule that simulated them.
+        kind:
+            What they are, in words.
+        """
+        best = min(further, key=lambda candidate: rank(candidate.outcome), default=None)
+        if best is None:
+            return self
+        candidates = (*self.candidates, *further)
+        if self.chosen and rank(best.outcome) >= rank(self.chosen.outcome):
+            return replace(self, candidates=candidates)
+        why = (
+            f"of {len(further)} {kind} it leaves the least overload (highest load "
+            f"{100 * best.outcome.max_rho:.0f} %)"
+        )
+        return replace(
+            self,
+            action=best.action,
+            rule=rule,
+            choice=best.label,
+            candidates=candidates,
+            chosen=best,
+            why=why,
+        )
 
     def to_json(self, observation: Observation) -> dict[str, Any]:
         """The reason as plain data, with the state that it was made in.

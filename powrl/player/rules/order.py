@@ -12,6 +12,7 @@ from .reconnection import Reconnection
 from .recovery import Recovery
 from .redispatching import Redispatching
 from .remedy import Remedy
+from .reserve import Reserve
 from .rule import Rule
 from .security import Security
 from .substations import Substations
@@ -22,6 +23,7 @@ RULES: tuple[type[Rule], ...] = (
     Recovery,
     Preparation,
     Remedy,
+    Reserve,
     Substations,
     Security,
     Plan,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,38 +67,17 @@ class Substations(Rule):
         chosen = decision.chosen
         if chosen is None or chosen.outcome.max_rho < situation.settings.critical_rho:
             return decision
-        combinations = self._combinations(situation, decision)
-        best = min(combinations, key=lambda one: situation.rank(one.outcome), default=chosen)
-        candidates = (*decision.candidates, *combinations)
-        if situation.rank(best.outcome) >= situation.rank(chosen.outcome):
-            return replace(decision, candidates=candidates)
-        why = (
-            f"of {len(combinations)} actions in different areas together it leaves the least "
-            f"overload (highest load {100 * best.outcome.max_rho:.0f} %)"
-        )
-        return replace(
-            decision,
-            action=best.action,
-            rule=self.name,
-            choice=best.label,
-            candidates=candidates,
-            chosen=best,
-            why=why,
-        )
-
-    def _combinations(self, situation: Situation, decision: Decision) -> list[Candidate]:
-        """Actions in two areas, then in three of the best of them, and so on."""
         base, *others = decision.candidates
         singles = [one for one in others if one.outcome.max_rho < np.inf]
         singles.sort(key=lambda one: situation.rank(one.outcome))
-        beginnings = singles[:BEGINNINGS]
-        combinations: list[Candidate] = []
+        beginnings, combinations = singles[:BEGINNINGS], []
         while beginnings and not situation.clock.stops():
             combined = self._combined(situation, base, beginnings, singles)
             combinations += combined
             combined.sort(key=lambda one: situation.rank(one.outcome))
             beginnings = combined[:BEGINNINGS]
-        return combinations
+        kind = "actions in different areas together"
+        return decision.competing(combinations, situation.rank, self.name, kind)
 
     def _combined(
         self,

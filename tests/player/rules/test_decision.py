@@ -55,3 +55,18 @@ def test_a_rise_and_a_fall_of_generators_add_up(case14, nothing):
     moves = np.zeros(case14.n_gen, dtype=np.float32)
     moves[:2] = 1.5, -2.25
     assert Decision(nothing.plus(Redispatch(moves))).redispatched_mw == 3.75
+
+
+def test_of_more_candidates_the_best_wins_where_it_ranks_better(nothing):
+    first, equal, better = (
+        Candidate(str(load), nothing, Outcome(np.array([load]), legal=True, game_over=False))
+        for load in (1.2, 1.2, 1.1)
+    )
+    decision = Decision(nothing, "remedy", "1.2", (2,), (first,), first)
+    assert decision.competing([], lambda outcome: outcome.max_rho, "reserve", "more") is decision
+    as_it_was = decision.competing([equal], lambda outcome: outcome.max_rho, "reserve", "more")
+    assert as_it_was == replace(decision, candidates=(first, equal))
+    best = decision.competing([equal, better], lambda outcome: outcome.max_rho, "reserve", "more")
+    assert (best.rule, best.chosen, best.lines) == ("reserve", better, (2,))
+    assert best.candidates == (first, equal, better)
+    assert best.why == "of 2 more it leaves the least overload (highest load 110 %)"

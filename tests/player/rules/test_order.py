@@ -11,7 +11,7 @@ from powrl.player.rules.rule import Phase, Rule
 ROOT = Path(__file__).parents[3]
 
 POWRL = [
-    *("reconnection", "posture", "recovery", "preparation", "remedy", "substations"),
+    *("reconnection", "posture", "recovery", "preparation", "remedy", "reserve", "substations"),
     *("security", "plan", "redispatching", "reclosing", "alarm", "alert"),
 ]
 
@@ -45,13 +45,13 @@ def test_a_plugin_follows_the_last_rule_of_its_phase(phase, before):
 
 def test_plugins_of_a_phase_keep_their_order():
     plugins = [plugin(Phase.OVERLOAD, name) for name in ("b", "a", "c")]
-    assert names(plugins) == [*POWRL[:8], "b", "a", "c", *POWRL[8:]]
+    assert names(plugins) == [*POWRL[:9], "b", "a", "c", *POWRL[9:]]
 
 
 def test_plugins_of_each_phase_at_once():
     plugins = [plugin(phase, phase.value) for phase in reversed(Phase)]
     assert names(plugins) == [
-        *("reconnection", "posture", "recovery", "preparation", "calm", "remedy"),
+        *("reconnection", "posture", "recovery", "preparation", "calm", "remedy", "reserve"),
         *("substations", "security", "plan", "overload", "redispatching", "reclosing", "always"),
         *("alarm", "alert", "warning"),
     ]
