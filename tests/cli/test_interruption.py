@@ -11,7 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from powrl.cli import completion, interruption
-from powrl.cli.interruption import errors_told, require_utf8_arguments, resumable
+from powrl.cli.interruption import (
+    errors_told,
+    require_filled_arguments,
+    require_utf8_arguments,
+    resumable,
+)
 from powrl.cli.main import app
 from powrl.player.errors import PowrlError
 from powrl.scoring.foreign_code import StoppedError
@@ -72,6 +77,22 @@ def test_an_argument_that_no_report_can_name_is_refused(
     with pytest.raises(PowrlError, match=text) as caught:
         require_utf8_arguments()
     assert str(caught.value).isascii()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["score", "--output", ""], "the argument after '--output' is empty; give a value"),
+        (["check", ""], "the argument after 'check' is empty"),
+        (["score", "--output="], "the argument '--output=' has no value"),
+    ],
+)
+def test_an_empty_argument_is_refused(
+    arguments: list[str], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["powrl", *arguments])
+    with pytest.raises(PowrlError, match=text):
+        require_filled_arguments()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
