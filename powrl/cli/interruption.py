@@ -89,6 +89,10 @@ def errors_told() -> Iterator[None]:
             f"a file, or what is printed, cannot be read or written ({error.strerror or error}"
             f"{name}); {advice} another place."
         )
+    except RuntimeError as error:  # of pathlib before Python 3.13
+        if not str(error).startswith("Symlink loop"):
+            raise
+        _end(f"links lead to each other ({error}); give another path.")
     except MemoryError:
         log.info("the error of the system:", exc_info=True)
         _end("there is too little memory; give fewer --jobs or less to do.")

@@ -67,6 +67,21 @@ def test_errors_end_in_a_sentence(
     assert text in capsys.readouterr().err
 
 
+def test_links_that_lead_to_each_other_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SystemExit) as ended, errors_told():
+        (tmp_path / "loop").resolve(strict=True)
+    assert ended.value.code == 2
+    assert "loop" in capsys.readouterr().err
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="a fault of powrl"), errors_told():
+        raise RuntimeError("a fault of powrl")
+
+
 @pytest.mark.parametrize(
     ("argument", "text"), [(b"h\xf6he", "is no UTF-8"), ("höhe".encode(), "a terminal of UTF-8")]
 )
