@@ -251,12 +251,8 @@ def make_request(
         seeds = read_seeds(seeds_file)
     competition = find_edition(edition)
     names, texts = _split_names(agents)
-    if settings is not None and not isinstance(settings, Mapping):
-        raise ConfigurationError(
-            f"settings: {shown(settings)} was given; it needs to be a mapping of names to values."
-        )
     contestants = parse_contestants(
-        texts or _shipped(environment, competition), settings or {}, names or None, baselines
+        texts or _shipped(environment, competition), _overrides(settings), names or None, baselines
     )
     if noisy or (competition is not None and competition.noisy):
         contestants = tuple(with_noisy(contestants))
@@ -317,6 +313,16 @@ def _seeds(seeds: int | Mapping[str, Sequence[int]] | None) -> int | dict[str, l
     if seeds is not None and (type(seeds) is not int or not 1 <= seeds <= MOST_SEEDS):
         raise ConfigurationError(f"give a number of seeds from 1 to {MOST_SEEDS:,}.")
     return SEEDS if seeds is None else seeds
+
+
+def _overrides(settings: Overrides | None) -> Overrides:
+    if settings is None:
+        return {}
+    if not isinstance(settings, Mapping):
+        raise ConfigurationError(
+            f"settings: {shown(settings)} was given; it needs to be a mapping of names to values."
+        )
+    return settings
 
 
 def _shipped(environment: str | None, edition: Edition | None) -> list[str]:

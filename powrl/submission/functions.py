@@ -136,10 +136,10 @@ def _require_numbers(steps: int, scenarios: int, timeout: float, memory: float) 
             raise ConfigurationError(
                 f"{key}: {shown(number)} was given; it needs to be a whole number of 1 or more."
             )
-    for key, limited, most in (("timeout", timeout, 86_400), ("memory", memory, 1024)):
-        if type(limited) not in (int, float) or not 1 <= limited <= most:
+    for key, limited, maximum in (("timeout", timeout, 86_400), ("memory", memory, 1024)):
+        if type(limited) not in (int, float) or not 1 <= limited <= maximum:
             raise ConfigurationError(
-                f"{key}: {shown(limited)} was given; it needs to be a number from 1 to {most:,}."
+                f"{key}: {shown(limited)} was given; it needs to be a number from 1 to {maximum:,}."
             )
 
 

@@ -31,14 +31,14 @@ def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
     else:
         folder = checked_path(output, "output")
     with refusing_unwritable(folder):
-        made = [part for part in folder.parents if not part.exists()]
+        new_parts = [part for part in folder.parents if not part.exists()]
         is_new = output is None or not folder.exists()
         if output is None:
             folder = _make_unused(folder)
         else:
             folder.mkdir(parents=True, exist_ok=True)
         if is_new:
-            made.insert(0, folder)
+            new_parts.insert(0, folder)
     try:
         with locked(folder):  # before it is looked into: two runs may begin at the same time
             with refusing_unwritable(folder):
@@ -49,7 +49,7 @@ def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
             yield folder
     except BaseException:
         with suppress(OSError):  # one holds something by now
-            for part in made:
+            for part in new_parts:
                 part.rmdir()
         raise
 
