@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gymnasium
 import pytest
 
 import powrl
@@ -26,6 +27,42 @@ def test_a_name_that_is_not_public_is_refused():
 @pytest.mark.parametrize("name", powrl.__all__)
 def test_each_public_name_has_an_example(name):
     assert ">>>" in inspect.getdoc(getattr(powrl, name))
+
+
+AGENT = "rte_case14_realistic/powrl"
+WRONG = {
+    "compare": lambda: powrl.compare(None),
+    "kpis": lambda: powrl.kpis(3),
+    "replay": lambda: powrl.replay(None),
+    "rescore": lambda: powrl.rescore(1.5),
+    "package": lambda: powrl.package(AGENT, 3),
+    "check": lambda: powrl.check(None),
+    "check steps": lambda: powrl.check("a.zip", steps="many"),
+    "check scenarios": lambda: powrl.check("a.zip", scenarios=0),
+    "check timeout": lambda: powrl.check("a.zip", timeout=None),
+    "check memory": lambda: powrl.check("a.zip", memory=float("nan")),
+    "load_agent": lambda: powrl.load_agent(AGENT, None),
+    "train": lambda: powrl.train(None),
+    "train overrides": lambda: powrl.train("case14", overrides="training.seed=3"),
+    "train override": lambda: powrl.train("case14", overrides=[None]),
+    "tune": lambda: powrl.tune(3),
+    "make": lambda: gymnasium.make("powrl/PowRL-v0", configuration=None),
+    "score output": lambda: powrl.score(AGENT, output=3),
+    "score settings": lambda: powrl.score(AGENT, settings=3),
+    "score simulated": lambda: powrl.score(AGENT, simulated=3),
+    "reduce": lambda: powrl.reduce("rte_case14_realistic", output=""),
+    "learn_postures": lambda: powrl.learn_postures(AGENT, data="nowhere", output=""),
+}
+
+
+@pytest.mark.parametrize("call", WRONG)
+def test_a_value_of_a_wrong_type_is_one_sentence_and_nothing_is_written(
+    call, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(powrl.ConfigurationError):
+        WRONG[call]()
+    assert not list(tmp_path.iterdir())
 
 
 PUBLIC = {

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +24,8 @@ from ..player.files import FULL
 _LONGEST, _LONGEST_TEXT = 300, 10_000
 """Letters of a name, and of a message, that are printed."""
 _ENDLESS_WORD = re.compile(rf"\S{{{_LONGEST + 1},}}")
+
+_EMPTY_OPTION = re.compile("--[a-z-]+=")
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +89,32 @@ def errors_told() -> Iterator[None]:
             f"a file, or what is printed, cannot be read or written ({error.strerror or error}"
             f"{name}); {advice} another place."
         )
+    except RuntimeError as error:  # of pathlib before Python 3.13
+        if not str(error).startswith("Symlink loop"):
+            raise
+        _end(f"links lead to each other ({error}); give another path.")
     except MemoryError:
         log.info("the error of the system:", exc_info=True)
         _end("there is too little memory; give fewer --jobs or less to do.")
+
+
+def require_filled_arguments() -> None:
+    """Refuse empty arguments, as of a variable of the shell that is not set.
+
+    An empty path is the current folder for Python, and nobody means that.
+
+    Raises
+    ------
+    PowrlError
+        The first such argument.
+    """
+    for before, argument in pairwise(sys.argv):
+        if not argument:
+            raise PowrlError(
+                f"the argument after {before!r} is empty; give a value, or leave it out."
+            )
+        if _EMPTY_OPTION.fullmatch(argument):
+            raise PowrlError(f"the argument {argument!r} has no value; give one, or leave it out.")
 
 
 def require_utf8_arguments() -> None:

@@ -47,7 +47,13 @@ from . import (
     train,
     tune,
 )
-from .interruption import errors_told, print_anything, require_folder, require_utf8_arguments
+from .interruption import (
+    errors_told,
+    print_anything,
+    require_filled_arguments,
+    require_folder,
+    require_utf8_arguments,
+)
 
 gc.freeze()
 gc.enable()
@@ -127,4 +133,5 @@ def main() -> None:
     with errors_told():
         require_folder()
         require_utf8_arguments()
+        require_filled_arguments()
         app(prog_name="powrl")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ..errors import ConfigurationError, PowrlError
+from ..errors import ConfigurationError, PowrlError, shown
 from ..player.errors import did_you_mean
-from ..player.files import require_utf8
+from ..player.files import checked_path
 from ..player.plugins import PLUGIN_FOLDER
 from ..storage.yaml_file import read_mapping
 from ..workspace.shipped import shipped_configurations
@@ -47,6 +47,10 @@ def load_configuration(
     """
     path = _find(source)
     body = read_mapping(path, "configuration")
+    if isinstance(overrides, str) or not isinstance(overrides, Sequence):
+        raise ConfigurationError(
+            f"overrides: {shown(overrides)} was given; it needs to be a list of key.path=value."
+        )
     for override in overrides:
         apply_override(body, override)
     if data is not None:
@@ -76,9 +80,8 @@ def _plugin_folders(path: Path) -> list[Path]:
 
 
 def _find(source: str | Path) -> Path:
-    require_utf8(source)
+    path = checked_path(source, "configuration")
     shipped = shipped_configurations()
-    path = Path(source)
     if not path.is_file() and str(source) in shipped:
         return shipped[str(source)]
     if not path.is_file():

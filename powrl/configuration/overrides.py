@@ -28,7 +28,7 @@ def apply_override(body: MutableMapping[str, object], override: str) -> None:
     >>> body
     {'training': {'seed': 3}}
     """
-    keys, separator, text = override.partition("=")
+    keys, separator, text = str(override).partition("=")
     if not separator or not keys:
         raise ConfigurationError(f"--set {shown(override)}: give it as key.path=value.")
     try:

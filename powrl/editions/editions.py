@@ -253,7 +253,22 @@ def find_edition(name: str | EditionName | None) -> Edition | None:
     """
     if name is None:
         return None
-    text = name.value if isinstance(name, EditionName) else name
+    text = name.value if isinstance(name, EditionName) else str(name)
     if text not in EDITIONS:
         raise ConfigurationError(f"edition: {unknown_key(text, EDITIONS)}.")
     return EDITIONS[text]
+
+
+def find_cost_units(name: str | CostUnits) -> CostUnits:
+    """The units of a name.
+
+    Raises
+    ------
+    ConfigurationError
+        There are no such units.
+    """
+    try:
+        return CostUnits(name)
+    except ValueError as error:
+        units = [unit.value for unit in CostUnits]
+        raise ConfigurationError(f"cost_units: {unknown_key(str(name), units)}.") from error

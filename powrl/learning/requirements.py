@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from ..configuration.sections import Configuration, SplitName
@@ -9,8 +10,8 @@ from ..engines.opening import open_engine
 from ..environments.opening import open_environment, require_grid_of, require_readable
 from ..player.policy.features import Features
 from .algorithms.making import make_algorithm
-from .attacks import require_attackable
-from .environment import count_features, load_actions
+from .attacks import attacks_of, require_attackable
+from .environment import PowRLEnvironment, load_actions
 from .initial_agent import InitialAgent
 
 
@@ -43,12 +44,17 @@ def require_usable(configuration: Configuration, init: str | Path | None = None)
             require_attackable(environment.name_line, configuration.training.attacked_lines)
         finally:
             environment.close()
-    if features.has_plugins():
-        engine = open_engine(configuration.engine, configuration.scenarios_of("train"))
-        try:
-            n_features = count_features(features, engine)
-        finally:
-            engine.close()
+    if configuration.plugins():
+        n_features = _made_with_plugins(configuration)
     algorithm = make_algorithm(configuration, n_features, len(actions) + 1)
     if init is not None:
         InitialAgent(init).initialise(algorithm, configuration, actions)
+
+
+def _made_with_plugins(configuration: Configuration) -> int:
+    """Number of features; whatever plug-ins make on a grid or for an episode is made once."""
+    scenarios, attacks = configuration.scenarios_of("train"), attacks_of(configuration, "train")
+    with closing(open_engine(configuration.engine, scenarios, **attacks)) as engine:
+        environment = PowRLEnvironment(configuration, engine=engine)
+        engine.start(engine.scenarios[0], 0)
+        return int(environment.observation_space.shape[0])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def train_configuration(
     configuration: str | Path,
-    output: Path | None = None,
+    output: str | Path | None = None,
     overrides: Sequence[str] = (),
     data: str | None = None,
     init: str | Path | None = None,
@@ -85,7 +85,7 @@ def train_configuration(
     from .requirements import require_usable
 
     require_usable(settings, init)
-    with run_folder("train", output) as folder, locked(folder):
+    with run_folder("train", output) as folder:
         settings = write_start(folder, settings)
         if on_folder is not None:
             on_folder(folder, settings)

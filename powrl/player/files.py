@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any
 
-from .errors import PowrlError
+from .errors import ConfigurationError, PowrlError, shown
 
 SMALL_FILE, LARGE_FILE = 64 * 10**6, 4 * 10**9
 """Bytes of a file with settings or actions at most, and of any other file."""
@@ -55,6 +55,51 @@ def require_utf8(path: str | Path) -> None:
     """
     if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
         raise PowrlError(f"the path {str(path)!a} is no UTF-8; rename the file or folder.")
+
+
+def checked_path(path: object, key: str) -> Path:
+    """The path that a user gives as a parameter of a function.
+
+    Parameters
+    ----------
+    key:
+        Name of the parameter, for the sentence.
+
+    Raises
+    ------
+    PowrlError
+        It is no path, is empty, or is no UTF-8.
+
+    Examples
+    --------
+    >>> checked_path("runs/score-1", "output").name
+    'score-1'
+    """
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise ConfigurationError(
+            f"{key}: {shown(path)} was given; it needs to be the path of a file or folder."
+        )
+    require_utf8(text)
+    return Path(text)
+
+
+def checked_paths(paths: object, key: str) -> list[Path]:
+    """Several paths that a user gives (`checked_path`).
+
+    Raises
+    ------
+    PowrlError
+        They are no list, or one of them is no path.
+
+    Examples
+    --------
+    >>> [path.name for path in checked_paths(["runs/a", "runs/b"], "runs")]
+    ['a', 'b']
+    """
+    if not isinstance(paths, Sequence) or isinstance(paths, (str, bytes)):
+        raise ConfigurationError(f"{key}: {shown(paths)} was given; it needs to be a list.")
+    return [checked_path(path, key) for path in paths]
 
 
 # no system has all of them

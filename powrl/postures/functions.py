@@ -97,7 +97,7 @@ def learn_postures(
         )
     except ValidationError as error:
         raise ConfigurationError(f"{explain(error, PostureSettings)}.") from error
-    with run_folder("posture", None if output is None else Path(output)) as folder:
+    with run_folder("posture", output) as folder:
         _require_place(folder, resolved)
         scope = _scope(resolved)
         start = {
@@ -144,8 +144,9 @@ def resume(
     files = body.get("files")
     before = files if isinstance(files, dict) else {}
     require_same_scenarios(before, scope.files, Path(settings.data), "run")
-    on_start(folder, len(scope.files))
-    return _finish(folder, settings, scope, jobs, on_progress)
+    with locked(folder):
+        on_start(folder, len(scope.files))
+        return _finish(folder, settings, scope, jobs, on_progress)
 
 
 def _require_place(folder: Path, settings: PostureSettings) -> None:
@@ -211,11 +212,10 @@ def _finish(
     on_progress: Callable[[int, int], None],
 ) -> Document:
     """Play what has not been played yet, and write the agent."""
-    with locked(folder):
-        played = _played(folder, settings, scope, jobs, on_progress)
-        document = _learned(settings, scope, played)
-        write_text_whole(folder / RESULT_FILE, json.dumps(document, indent=1) + "\n")
-        _write_agent(folder, settings, scope.opponent, document)
+    played = _played(folder, settings, scope, jobs, on_progress)
+    document = _learned(settings, scope, played)
+    write_text_whole(folder / RESULT_FILE, json.dumps(document, indent=1) + "\n")
+    _write_agent(folder, settings, scope.opponent, document)
     return document
 
 

@@ -61,7 +61,7 @@ def reduce(
     """
     require_jobs(jobs)
     resolved = read_settings(str(environment), settings)
-    with run_folder("reduce", None if output is None else Path(output)) as folder:
+    with run_folder("reduce", output) as folder:
         scope = prepare(resolved)
         begin(folder, resolved, scope, {"command": command_line(), "versions": versions()})
         on_start(folder, scope)
@@ -88,8 +88,9 @@ def resume(
     settings = read_settings(str(folder / SETTINGS_FILE), {})
     scope = prepare(settings)
     require_same_run(folder, settings, scope)
-    on_start(folder, scope)
-    return _finish(folder, settings, scope, jobs, on_progress)
+    with locked(folder):
+        on_start(folder, scope)
+        return _finish(folder, settings, scope, jobs, on_progress)
 
 
 def _finish(
@@ -99,6 +100,5 @@ def _finish(
     from .report import write_results
     from .run import reduce_actions
 
-    with locked(folder):
-        reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
-        return write_results(folder, reduction, read_start(folder))
+    reduction = reduce_actions(folder, settings, scope, jobs, on_progress)
+    return write_results(folder, reduction, read_start(folder))

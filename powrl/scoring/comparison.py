@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..editions.editions import CostUnits, EditionName, find_edition
+from ..editions.editions import CostUnits, EditionName, find_cost_units, find_edition
 from ..errors import ConfigurationError, PowrlError
+from ..player.files import checked_paths
 from .contestants.base import Contestant
 from .contestants.own import Baseline
 from .finished_run import FinishedRun, Origins, PastContestant, PlayedContest
@@ -22,7 +23,7 @@ def compare(
     runs: Sequence[str | Path],
     *,
     edition: str | EditionName | None = None,
-    cost_units: CostUnits | None = None,
+    cost_units: str | CostUnits | None = None,
     common: bool = False,
     other_versions: bool = False,
     output: str | Path | None = None,
@@ -60,14 +61,14 @@ def compare(
     --------
     >>> powrl.compare(["runs/before", "runs/after"], common=True)  # doctest: +SKIP
     """
-    paths = [Path(run) for run in runs]
+    paths = checked_paths(runs, "runs")
     if len({path.resolve() for path in paths}) < max(2, len(paths)):
         raise ConfigurationError("name two or more runs, each once.")
     past = [FinishedRun.read(path) for path in paths]
     if common:
         past = _common(past)
     chosen = find_edition(edition) or past[0].contest.edition
-    units = past[0].contest.cost_units if cost_units is None else cost_units
+    units = past[0].contest.cost_units if cost_units is None else find_cost_units(cost_units)
     past = [rescored(run, chosen, units) for run in past]
     for run in past[1:]:
         _require_comparable(past[0], run, other_versions)

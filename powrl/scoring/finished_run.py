@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..editions.editions import EDITIONS, NO_EDITION, CostUnits
 from ..environments.opening import Scenarios
 from ..errors import PowrlError
-from ..player.files import refusing_unwritable
+from ..player.files import checked_path, refusing_unwritable
 from ..workspace.runs import run_folder
 from .contest import Contest
 from .contestants.base import Contestant, ReadyContestant
@@ -97,9 +97,10 @@ class PlayedContest:
             The folder holds files or cannot be written, or a recording cannot be read.
         """
         recordings = self._recordings(origins)
-        with run_folder(kind, None if output is None else Path(output).resolve()) as path:
+        chosen = None if output is None else checked_path(output, "output").resolve()
+        with run_folder(kind, chosen) as path:
             files = RunFolder(path)
-            with files.lock(), refusing_unwritable(path):
+            with refusing_unwritable(path):
                 write_request(files.request, self.request, self.fingerprint)
                 files.write_episodes(self.episodes)
                 self._copy_records(origins, files)

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from ..errors import PowrlError
+from ..player.files import checked_paths
 from .finished_run import FinishedRun, PlayedContest
 from .scoring_result import ScoringResult
 from .shard import parse_shard
@@ -42,7 +43,7 @@ def merge(
     --------
     >>> merge(["runs/whole-1", "runs/whole-2"])  # doctest: +SKIP
     """
-    shards = _in_order([FinishedRun.read(Path(run)) for run in runs])
+    shards = _in_order([FinishedRun.read(run) for run in checked_paths(runs, "runs")])
     for shard in shards[1:]:
         _require_same(shards[0], shard)
     origins = {

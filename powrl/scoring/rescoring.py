@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ..editions.editions import CostUnits, Edition, EditionName, find_edition
+from ..editions.editions import (
+    CostUnits,
+    Edition,
+    EditionName,
+    find_cost_units,
+    find_edition,
+)
 from ..errors import PowrlError
+from ..player.files import checked_path
 from .finished_run import FinishedRun
 from .results import EpisodeScore
 from .scoring_result import ScoringResult
@@ -19,7 +26,7 @@ def rescore(
     run: str | Path,
     *,
     edition: str | EditionName | None = None,
-    cost_units: CostUnits = CostUnits.NOW,
+    cost_units: str | CostUnits = CostUnits.NOW,
     output: str | Path | None = None,
     command: str | None = None,
 ) -> ScoringResult:
@@ -52,9 +59,10 @@ def rescore(
     >>> run = "runs/score-20260101-120000"
     >>> powrl.rescore(run, cost_units=CostUnits.YEAR_2020)  # doctest: +SKIP
     """
-    past = FinishedRun.read(Path(run))
-    scored = rescored(past, find_edition(edition) or past.contest.edition, cost_units)
-    call = f"powrl.rescore({str(run)!r}, cost_units={cost_units.value!r})"
+    past = FinishedRun.read(checked_path(run, "run"))
+    units = find_cost_units(cost_units)
+    scored = rescored(past, find_edition(edition) or past.contest.edition, units)
+    call = f"powrl.rescore({str(run)!r}, cost_units={units.value!r})"
     return scored.write("score", past.origins, command or call, output)
 
 

@@ -13,11 +13,13 @@ from ..editions.editions import (
     CostUnits,
     Edition,
     EditionName,
+    find_cost_units,
     find_edition,
 )
 from ..environments.opening import ALL, BUNDLED
-from ..errors import ConfigurationError, NotSupportedError, shown, unknown_key
+from ..errors import ConfigurationError, NotSupportedError, shown
 from ..parallel.jobs import Jobs, require_jobs
+from ..player.files import checked_path
 from ..workspace.shipped import shipped_agents
 from .contestants.noisy import with_noisy
 from .contestants.parsing import parse_contestants, split_name
@@ -190,7 +192,9 @@ def resume(
     def extended(request: Request) -> Request:
         return request.with_agents(texts, names, untrained, simulated)
 
-    with ScoringRun.resume(Path(folder), jobs, extended if texts else None) as run:
+    with ScoringRun.resume(
+        checked_path(folder, "folder"), jobs, extended if texts else None
+    ) as run:
         on_start(run)
         return run.play(jobs, command or call_text(run.request), on_reference, on_score)
 
@@ -208,7 +212,7 @@ def _play(
     on_start, on_reference, on_score = listeners
     jobs = cpu_count() if jobs is None else jobs
     require_jobs(jobs)
-    folder = None if output is None else Path(output)
+    folder = None if output is None else checked_path(output, "output")
     with ScoringRun.create(request, contestants, folder, jobs) as run:
         on_start(run)
         return run.play(jobs, command or call_text(request), on_reference, on_score)
@@ -248,7 +252,7 @@ def make_request(
     competition = find_edition(edition)
     names, texts = _split_names(agents)
     contestants = parse_contestants(
-        texts or _shipped(environment, competition), settings or {}, names or None, baselines
+        texts or _shipped(environment, competition), _overrides(settings), names or None, baselines
     )
     if noisy or (competition is not None and competition.noisy):
         contestants = tuple(with_noisy(contestants))
@@ -267,7 +271,7 @@ def make_request(
         shard=shard,
         log=log,
         edition=EditionName(competition.name) if competition else None,
-        cost_units=_cost_units(cost_units),
+        cost_units=find_cost_units(cost_units),
         names=[player.name for player in players],
         baselines=baselines,
         decision_timeout=limits.decision,
@@ -311,12 +315,14 @@ def _seeds(seeds: int | Mapping[str, Sequence[int]] | None) -> int | dict[str, l
     return SEEDS if seeds is None else seeds
 
 
-def _cost_units(value: str | CostUnits) -> CostUnits:
-    try:
-        return CostUnits(value)
-    except ValueError as error:
-        units = [unit.value for unit in CostUnits]
-        raise ConfigurationError(f"cost_units: {unknown_key(str(value), units)}.") from error
+def _overrides(settings: Overrides | None) -> Overrides:
+    if settings is None:
+        return {}
+    if not isinstance(settings, Mapping):
+        raise ConfigurationError(
+            f"settings: {shown(settings)} was given; it needs to be a mapping of names to values."
+        )
+    return settings
 
 
 def _shipped(environment: str | None, edition: Edition | None) -> list[str]:

@@ -77,10 +77,9 @@ class ScoringRun:
             contest = request.plan(contestants, processes_here(jobs))
         with run_folder("score", output and output.resolve()) as path:
             files = RunFolder(path)
-            with files.lock():
-                fingerprint = Fingerprint.from_contest(contest)
-                write_request(files.request, request, fingerprint)
-                yield cls(files, request, contest, fingerprint)
+            fingerprint = Fingerprint.from_contest(contest)
+            write_request(files.request, request, fingerprint)
+            yield cls(files, request, contest, fingerprint)
 
     @classmethod
     @contextmanager

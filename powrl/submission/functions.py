@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..editions.editions import Edition, EditionName, find_edition
 from ..environments.opening import BUNDLED
-from ..errors import ConfigurationError
-from ..player.files import require_utf8
+from ..errors import ConfigurationError, shown
+from ..player.files import checked_path
 from ..workspace.shipped import find_agent
 from .check import Report, check_submission
 from .dry_run import DryRun
@@ -53,9 +53,7 @@ def package(
     folder, competition = find_agent(str(agent)), find_edition(edition)
     from .package import package_agent
 
-    target = None if output is None else Path(output)
-    if target is not None:
-        require_utf8(target)
+    target = None if output is None else checked_path(output, "output")
     return package_agent(folder, target, force, competition)
 
 
@@ -116,18 +114,33 @@ def check(
             "--data names an environment folder, which tells the environment; leave out "
             "--environment."
         )
-    require_utf8(submission)
+    path = checked_path(submission, "submission")
     competition = find_edition(edition)
     if stack and competition is None:
         raise ConfigurationError(
             "--stack needs to know whose packages; name the competition by --edition."
         )
+    _require_numbers(steps, scenarios, timeout, memory)
     environment = _environment_of(competition, environment, data)
     server = None
     if stack and competition:
-        server = stack_of(competition, on_progress, imported_modules(Path(submission)))
+        server = stack_of(competition, on_progress, imported_modules(path))
     job = DryRun(environment, data, steps, scenarios, timeout, int(memory * 1e9))
-    return check_submission(Path(submission), job, competition, server)
+    return check_submission(path, job, competition, server)
+
+
+def _require_numbers(steps: int, scenarios: int, timeout: float, memory: float) -> None:
+    """Refuse what the command refuses, too."""
+    for key, number in {"steps": steps, "scenarios": scenarios}.items():
+        if type(number) is not int or number < 1:
+            raise ConfigurationError(
+                f"{key}: {shown(number)} was given; it needs to be a whole number of 1 or more."
+            )
+    for key, limited, maximum in (("timeout", timeout, 86_400), ("memory", memory, 1024)):
+        if type(limited) not in (int, float) or not 1 <= limited <= maximum:
+            raise ConfigurationError(
+                f"{key}: {shown(limited)} was given; it needs to be a number from 1 to {maximum:,}."
+            )
 
 
 def _environment_of(competition: Edition | None, environment: str, data: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..errors import ConfigurationError, shown
 from ..player import agent as player_agent
 from ..player.agent import PowRLAgent
 from ..player.grid.grid2op_objects import Environment
@@ -28,7 +29,7 @@ def load_agent(agent: str | Path, environment: Environment) -> PowRLAgent:
     Raises
     ------
     ConfigurationError
-        There is no such agent, or its folder is damaged.
+        There is no such agent, its folder is damaged, or the environment is none.
     GridMismatchError
         It is for another grid; the first difference is named.
 
@@ -40,4 +41,9 @@ def load_agent(agent: str | Path, environment: Environment) -> PowRLAgent:
     >>> agent = powrl.load_agent("l2rpn_case14_sandbox/powrl", environment)
     >>> observation, reward, done, info = environment.step(agent.act(observation, 0.0))
     """
-    return player_agent.load_agent(find_agent(str(agent)), environment)
+    folder = find_agent(str(agent))
+    if not hasattr(environment, "action_space"):
+        raise ConfigurationError(
+            f"environment: {shown(environment)} was given; it needs to be one of grid2op."
+        )
+    return player_agent.load_agent(folder, environment)

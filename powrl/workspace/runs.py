@@ -10,34 +10,47 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import PowrlError
-from ..player.files import refusing_unwritable, require_space, require_utf8
+from ..player.files import checked_path, refusing_unwritable, require_space
 from ..storage.locks import locked_folder
 
 
 @contextmanager
-def run_folder(kind: str, output: Path | None = None) -> Iterator[Path]:
-    """A new run folder: `output`, or ``runs/<kind>-<date>-<time>``.
+def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
+    """A new run folder, locked: `output`, or ``runs/<kind>-<date>-<time>``.
 
-    When the work inside fails before anything was written, the folder is removed again.
+    When the work inside fails before anything was written, what was made of its path is removed.
 
     Raises
     ------
     PowrlError
-        `output` holds files already, cannot be written, or is no UTF-8.
+        `output` holds files already, another process writes into it, or it cannot be written or is
+        no path.
     """
-    if output is not None:
-        require_utf8(output)
-    folder = output or _unused(Path("runs") / f"{kind}-{datetime.now():%Y%m%d-%H%M%S}")
+    if output is None:
+        folder = Path("runs") / f"{kind}-{datetime.now():%Y%m%d-%H%M%S}"
+    else:
+        folder = checked_path(output, "output")
     with refusing_unwritable(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise PowrlError(f"the run folder {folder} is not empty; choose another --output.")
+        new_parts = [part for part in folder.parents if not part.exists()]
+        is_new = output is None or not folder.exists()
+        if output is None:
+            folder = _make_unused(folder)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+        if is_new:
+            new_parts.insert(0, folder)
     try:
-        require_space(folder / "run")
-        yield folder
+        with locked(folder):  # before it is looked into: two runs may begin at the same time
+            with refusing_unwritable(folder):
+                is_empty = not any(folder.iterdir())
+            if not is_empty:
+                raise PowrlError(f"the run folder {folder} is not empty; choose another --output.")
+            require_space(folder / "run")
+            yield folder
     except BaseException:
-        with suppress(OSError):  # it holds something by now
-            folder.rmdir()
+        with suppress(OSError):  # one holds something by now
+            for part in new_parts:
+                part.rmdir()
         raise
 
 
@@ -61,10 +74,13 @@ def command_line() -> str:
     return shlex.join(["powrl", *sys.argv[1:]])
 
 
-def _unused(folder: Path) -> Path:
-    """`folder`, or the first of ``folder-2``, ``folder-3``, ... that does not exist."""
+def _make_unused(folder: Path) -> Path:
+    """Make `folder`, or the first of ``folder-2``, ``folder-3``, ... that is not there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     candidate, number = folder, 1
-    while candidate.exists():
+    while True:
+        with suppress(FileExistsError):
+            candidate.mkdir()
+            return candidate
         number += 1
         candidate = folder.with_name(f"{folder.name}-{number}")
-    return candidate

@@ -11,7 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from powrl.cli import completion, interruption
-from powrl.cli.interruption import errors_told, require_utf8_arguments, resumable
+from powrl.cli.interruption import (
+    errors_told,
+    require_filled_arguments,
+    require_utf8_arguments,
+    resumable,
+)
 from powrl.cli.main import app
 from powrl.player.errors import PowrlError
 from powrl.scoring.foreign_code import StoppedError
@@ -62,6 +67,21 @@ def test_errors_end_in_a_sentence(
     assert text in capsys.readouterr().err
 
 
+def test_links_that_lead_to_each_other_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SystemExit) as ended, errors_told():
+        (tmp_path / "loop").resolve(strict=True)
+    assert ended.value.code == 2
+    assert "loop" in capsys.readouterr().err
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="a fault of powrl"), errors_told():
+        raise RuntimeError("a fault of powrl")
+
+
 @pytest.mark.parametrize(
     ("argument", "text"), [(b"h\xf6he", "is no UTF-8"), ("höhe".encode(), "a terminal of UTF-8")]
 )
@@ -72,6 +92,22 @@ def test_an_argument_that_no_report_can_name_is_refused(
     with pytest.raises(PowrlError, match=text) as caught:
         require_utf8_arguments()
     assert str(caught.value).isascii()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["score", "--output", ""], "the argument after '--output' is empty; give a value"),
+        (["check", ""], "the argument after 'check' is empty"),
+        (["score", "--output="], "the argument '--output=' has no value"),
+    ],
+)
+def test_an_empty_argument_is_refused(
+    arguments: list[str], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["powrl", *arguments])
+    with pytest.raises(PowrlError, match=text):
+        require_filled_arguments()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")

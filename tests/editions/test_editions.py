@@ -20,6 +20,7 @@ from powrl.editions.editions import (
     CostUnits,
     EditionName,
     edition_of,
+    find_cost_units,
     find_edition,
 )
 from powrl.environments.backend import backend_of_read_grids
@@ -170,6 +171,14 @@ def test_an_edition_is_found_by_its_name() -> None:
     assert find_edition("idf2023") is find_edition(EditionName("idf2023")) is EDITIONS["idf2023"]
     with pytest.raises(ConfigurationError, match="edition: idf2022: unknown key, did you mean"):
         find_edition("idf2022")
+
+
+@pytest.mark.parametrize("name", [0, 1.5, True, [], {}, object()])
+def test_what_names_no_edition_and_no_units_is_refused(name: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"edition: .*unknown key"):
+        find_edition(name)
+    with pytest.raises(ConfigurationError, match=r"cost_units: .*unknown key"):
+        find_cost_units(name)
 
 
 def test_an_environment_without_alarms_is_refused() -> None:

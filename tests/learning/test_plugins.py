@@ -212,6 +212,16 @@ class A(Algorithm):
             "bad:a has Linear, Sigmoid; an agent can carry",
         ),
         (["training.network=bad:a"], "def a(n, m): 1 / 0", "bad:a raised ZeroDivisionError"),
+        (
+            ["overload={'bad:A': {}}"],
+            RULE.replace("return cls(grid, simulator, settings)", "raise ValueError('no')"),
+            "the rule A cannot be made: ValueError: no",
+        ),
+        (
+            ["training.opponent=bad:A"],
+            OPPONENT.replace("self.remaining = 5", "raise ValueError('no')"),
+            "the opponent bad:A raised ValueError: no",
+        ),
     ],
 )
 def test_what_cannot_be_trained_with_is_refused_before(home, overrides, source, message):

@@ -17,6 +17,8 @@ from powrl.environments.opening import Scenarios, open_environment
 from powrl.player.array_file import load_arrays
 from powrl.player.errors import PowrlError
 from powrl.player.files import (
+    checked_path,
+    checked_paths,
     read_bytes,
     read_text,
     refusing_unwritable,
@@ -100,6 +102,44 @@ def test_a_run_folder_stays_only_when_something_was_written(tmp_path):
     with pytest.raises(ValueError, match="x"), run_folder("score", tmp_path / "used") as folder:
         raise ValueError((folder / "file").write_text("x"), "x")
     assert [path.name for path in tmp_path.iterdir()] == ["used"]
+
+
+def test_of_a_run_that_fails_only_what_it_made_is_removed(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for place in ("mine", "not/there/yet"):
+        with pytest.raises(ValueError, match="x"), run_folder("score", tmp_path / place):
+            raise ValueError("x")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_run_folder_is_locked_from_its_begin(tmp_path):
+    folder = tmp_path / "run"
+    with (
+        run_folder("reduce", folder),
+        pytest.raises(PowrlError, match="another process writes into"),
+        run_folder("reduce", folder),
+    ):
+        pass
+    assert not list(folder.iterdir())
+
+
+def test_two_runs_that_begin_at_once_have_folders_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "exists", lambda _: False)  # as the other one makes it just then
+    with run_folder("score") as first, run_folder("score") as second:
+        assert first != second
+
+
+@pytest.mark.parametrize("path", ["", None, 3, b"runs", ["runs"], "zero\0byte"])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(PowrlError, match=r"^output: .* was given; it needs to be the path of a"):
+        checked_path(path, "output")
+
+
+@pytest.mark.parametrize("paths", [None, 3, "runs", Path("runs"), b"runs", ["runs", None]])
+def test_what_is_no_list_of_paths_is_refused(paths):
+    with pytest.raises(PowrlError, match=r"^runs: .* was given; it needs to be "):
+        checked_paths(paths, "runs")
 
 
 IN_ONE_PROCESS = """

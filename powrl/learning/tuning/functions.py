@@ -42,7 +42,7 @@ OnTrial = Callable[[int, dict[str, Any]], None]
 
 def tune(
     configuration: str | Path,
-    output: Path | None = None,
+    output: str | Path | None = None,
     overrides: Sequence[str] = (),
     data: str | None = None,
     trials: int | None = None,
@@ -100,7 +100,7 @@ def tune(
     require_place(played.scenarios_of("train"))
     require_space(configuration, search.space, data)
     require_usable(played)
-    with run_folder("tune", output) as folder, locked(folder):
+    with run_folder("tune", output) as folder:
         write_start(folder, settings.model_copy(update={"tuning": search}))
         return _Search(folder, data, jobs, on_trial, on_row, on_end).run(on_start)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ...errors import ConfigurationError, shown
 from .base import Contestant
 from .own import AgentFolder
 from .variants import (
@@ -24,7 +25,19 @@ def with_untrained(
     ----------
     simulated:
         Numbers of actions; with each both play once more, simulating only as many.
+
+    Raises
+    ------
+    ConfigurationError
+        `simulated` is something else.
     """
+    if not isinstance(simulated, Sequence) or any(
+        type(number) is not int or number < 1 for number in simulated
+    ):
+        raise ConfigurationError(
+            f"simulated: {shown(simulated)} was given; it needs to be a list of whole numbers of 1 "
+            "or more."
+        )
     sources = {contestant.source for contestant in contestants}
     chosen = []
     for contestant in contestants:

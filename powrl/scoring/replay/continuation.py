@@ -18,7 +18,7 @@ from grid2op.Exceptions import Grid2OpException
 from ...environments.opening import Scenarios, open_environment
 from ...errors import PowrlError
 from ...player.errors import did_you_mean
-from ...player.files import refusing_unwritable, write_text_whole
+from ...player.files import checked_path, refusing_unwritable, write_text_whole
 from ...storage.json_file import parse_json
 from ...storage.temporary import temporary_folder
 from ...workspace.cache import cache_folder
@@ -126,7 +126,8 @@ def play_on(
         raise PowrlError(
             "say what is done otherwise from that step on: give an agent or an action."
         )
-    files = RunFolder(Path(run))
+    files = RunFolder(checked_path(run, "run"))
+    folder = files.path if output is None else checked_path(output, "output")
     score = find_score(files, episodes_of(files, scenario, seed), recorded, seed)
     course = Course(score, files.recording(score), step)
     request, fingerprint = read_request(files.request)
@@ -135,7 +136,7 @@ def play_on(
     contest = request.plan((*dict.fromkeys((contestants[0], contestant)),))
     play = play_apart if contestant.is_foreign else play_course
     steps, engine, recording = play(contest, fingerprint, course, contestant, action)
-    page = Path(output or run) / f"replay-{quote(scenario, safe=' ')}-from-{step}.html"
+    page = folder / f"replay-{quote(scenario, safe=' ')}-from-{step}.html"
     with refusing_unwritable(page.parent):
         page.parent.mkdir(parents=True, exist_ok=True)
         write_text_whole(page, _page(run, course, contestant.name, recording))

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ...errors import PowrlError
-from ...player.files import refusing_unwritable, write_bytes_whole, write_text_whole
+from ...player.files import (
+    checked_path,
+    refusing_unwritable,
+    write_bytes_whole,
+    write_text_whole,
+)
 from ..results import EpisodeScore
 from ..run_folder import RunFolder
 from .episodes import ShownEpisode, episodes_of, is_baseline, matching
@@ -90,7 +95,8 @@ def replay(
     """
     if scenario is None and (agent, first, last) != (None, None, None):
         raise PowrlError("agent and steps are of the GIF of one scenario; name the scenario.")
-    files, folder = RunFolder(Path(run)), Path(output or run)
+    files = RunFolder(checked_path(run, "run"))
+    folder = files.path if output is None else checked_path(output, "output")
     episodes = episodes_of(files, scenario, seed)
     content = page_of(files, episodes, files.recording)
     page = folder / (PAGE if scenario is None else f"replay-{quote(scenario, safe=' ')}.html")
