@@ -7,6 +7,7 @@ from .player.errors import (
     PowrlError,
     shown,
     unknown_key,
+    wrong_value,
 )
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "StoppedError",
     "shown",
     "unknown_key",
+    "wrong_value",
 ]
 
 

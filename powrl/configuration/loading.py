@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ..errors import ConfigurationError, PowrlError, shown
+from ..errors import ConfigurationError, PowrlError, wrong_value
 from ..player.errors import did_you_mean
 from ..player.files import checked_path
 from ..player.plugins import PLUGIN_FOLDER
@@ -48,9 +48,7 @@ def load_configuration(
     path = _find(source)
     body = read_mapping(path, "configuration")
     if isinstance(overrides, str) or not isinstance(overrides, Sequence):
-        raise ConfigurationError(
-            f"overrides: {shown(overrides)} was given; it needs to be a list of key.path=value."
-        )
+        raise ConfigurationError(wrong_value("overrides", overrides, "a list of key.path=value"))
     for override in overrides:
         apply_override(body, override)
     if data is not None:

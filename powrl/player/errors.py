@@ -70,6 +70,17 @@ def shown(value: object) -> str:
         return "a number of very many digits"
 
 
+def wrong_value(key: str, value: object, needed: str) -> str:
+    """A sentence that shows the value of a parameter, and says what it needs to be.
+
+    Examples
+    --------
+    >>> wrong_value("steps", 0, "1 or more")
+    'steps: 0 was given; it needs to be 1 or more.'
+    """
+    return f"{key}: {shown(value)} was given; it needs to be {needed}."
+
+
 def unknown_key(key: str, names: Iterable[str]) -> str:
     """What is wrong with a key, which one may be meant, and all that there are."""
     allowed = list(names)

@@ -11,7 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any
 
-from .errors import ConfigurationError, PowrlError, shown
+from .errors import ConfigurationError, PowrlError, wrong_value
 
 SMALL_FILE, LARGE_FILE = 64 * 10**6, 4 * 10**9
 """Bytes of a file with settings or actions at most, and of any other file."""
@@ -77,9 +77,7 @@ def checked_path(path: object, key: str) -> Path:
     """
     text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
     if not isinstance(text, str) or not text or "\0" in text:
-        raise ConfigurationError(
-            f"{key}: {shown(path)} was given; it needs to be the path of a file or folder."
-        )
+        raise ConfigurationError(wrong_value(key, path, "the path of a file or folder"))
     require_utf8(text)
     return Path(text)
 
@@ -98,7 +96,7 @@ def checked_paths(paths: object, key: str) -> list[Path]:
     ['a', 'b']
     """
     if not isinstance(paths, Sequence) or isinstance(paths, (str, bytes)):
-        raise ConfigurationError(f"{key}: {shown(paths)} was given; it needs to be a list.")
+        raise ConfigurationError(wrong_value(key, paths, "a list"))
     return [checked_path(path, key) for path in paths]
 
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ..editions.editions import CostUnits, Edition, EditionName, find_edition
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios, require_place
-from ..errors import ConfigurationError, shown
+from ..errors import ConfigurationError, wrong_value
 from .contest import Contest
 from .contestants.base import Contestant
 from .contestants.noisy import with_noisy
@@ -90,9 +90,7 @@ class Request:
             first = error.errors()[0]
             key = str(first["loc"][0])
             needed = first["msg"].removeprefix("Input should be ")
-            raise ConfigurationError(
-                f"{key}: {shown(values[key])} was given; it needs to be {needed}."
-            ) from error
+            raise ConfigurationError(wrong_value(key, values[key], needed)) from error
         return request
 
     def contestants(self) -> tuple[Contestant, ...]:

@@ -17,7 +17,7 @@ from ..editions.editions import (
     find_edition,
 )
 from ..environments.opening import ALL, BUNDLED
-from ..errors import ConfigurationError, NotSupportedError, shown
+from ..errors import ConfigurationError, NotSupportedError, shown, wrong_value
 from ..parallel.jobs import Jobs, require_jobs
 from ..player.files import checked_path
 from ..workspace.shipped import shipped_agents
@@ -319,9 +319,7 @@ def _overrides(settings: Overrides | None) -> Overrides:
     if settings is None:
         return {}
     if not isinstance(settings, Mapping):
-        raise ConfigurationError(
-            f"settings: {shown(settings)} was given; it needs to be a mapping of names to values."
-        )
+        raise ConfigurationError(wrong_value("settings", settings, "a mapping of names to values"))
     return settings
 
 

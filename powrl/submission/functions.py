@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..editions.editions import Edition, EditionName, find_edition
 from ..environments.opening import BUNDLED
-from ..errors import ConfigurationError, shown
+from ..errors import ConfigurationError, wrong_value
 from ..player.files import checked_path
 from ..workspace.shipped import find_agent
 from .check import Report, check_submission
@@ -133,14 +133,10 @@ def _require_numbers(steps: int, scenarios: int, timeout: float, memory: float) 
     """Refuse what the command refuses, too."""
     for key, number in {"steps": steps, "scenarios": scenarios}.items():
         if type(number) is not int or number < 1:
-            raise ConfigurationError(
-                f"{key}: {shown(number)} was given; it needs to be a whole number of 1 or more."
-            )
+            raise ConfigurationError(wrong_value(key, number, "a whole number of 1 or more"))
     for key, limited, maximum in (("timeout", timeout, 86_400), ("memory", memory, 1024)):
         if type(limited) not in (int, float) or not 1 <= limited <= maximum:
-            raise ConfigurationError(
-                f"{key}: {shown(limited)} was given; it needs to be a number from 1 to {maximum:,}."
-            )
+            raise ConfigurationError(wrong_value(key, limited, f"a number from 1 to {maximum:,}"))
 
 
 def _environment_of(competition: Edition | None, environment: str, data: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import ConfigurationError, shown
+from ..errors import ConfigurationError, wrong_value
 from ..player import agent as player_agent
 from ..player.agent import PowRLAgent
 from ..player.grid.grid2op_objects import Environment
@@ -43,7 +43,5 @@ def load_agent(agent: str | Path, environment: Environment) -> PowRLAgent:
     """
     folder = find_agent(str(agent))
     if not hasattr(environment, "action_space"):
-        raise ConfigurationError(
-            f"environment: {shown(environment)} was given; it needs to be one of grid2op."
-        )
+        raise ConfigurationError(wrong_value("environment", environment, "one of grid2op"))
     return player_agent.load_agent(folder, environment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ...errors import ConfigurationError, shown
+from ...errors import ConfigurationError, wrong_value
 from .base import Contestant
 from .own import AgentFolder
 from .variants import (
@@ -35,8 +35,7 @@ def with_untrained(
         type(number) is not int or number < 1 for number in simulated
     ):
         raise ConfigurationError(
-            f"simulated: {shown(simulated)} was given; it needs to be a list of whole numbers of 1 "
-            "or more."
+            wrong_value("simulated", simulated, "a list of whole numbers of 1 or more")
         )
     sources = {contestant.source for contestant in contestants}
     chosen = []
