@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from ..errors import PowrlError
+from ..errors import ConfigurationError, PowrlError, wrong_value
 from ..player.files import checked_path, refusing_unwritable, require_space
 from ..storage.locks import locked_folder
 
@@ -72,6 +72,29 @@ def locked(folder: Path) -> Iterator[None]:
 def command_line() -> str:
     """The command that is running, as it would be typed."""
     return shlex.join(["powrl", *sys.argv[1:]])
+
+
+def reported_command(command: object, call: str) -> str:
+    """The command that a report names: that of a user, or the call of a function.
+
+    Parameters
+    ----------
+    command:
+        A text, or None: the call.
+
+    Raises
+    ------
+    ConfigurationError
+        It is something else.
+
+    Examples
+    --------
+    >>> reported_command(None, "powrl.compare(['a', 'b'])")
+    "powrl.compare(['a', 'b'])"
+    """
+    if command is not None and not isinstance(command, str):
+        raise ConfigurationError(wrong_value("command", command, "a text, or None"))
+    return command or call
 
 
 def _make_unused(folder: Path) -> Path:

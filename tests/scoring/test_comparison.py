@@ -198,6 +198,10 @@ def test_runs_of_other_episodes_are_refused(played: Played, tmp_path: Path) -> N
     one, two = played.paths
     with pytest.raises(ConfigurationError, match="two or more runs"):
         compare([one, one])
+    command: Any = 5
+    with pytest.raises(ConfigurationError, match="command: 5 was given; it needs to be a text"):
+        compare([one, two], command=command, output=tmp_path / "compared")
+    assert not (tmp_path / "compared").exists()
     with pytest.raises(PowrlError, match="is no run folder"):
         compare([one, tmp_path])
     other = shutil.copytree(two, tmp_path / "other")
