@@ -209,9 +209,9 @@ class RunFolder:
         """
         document, scores = self.document(), self.episodes()
         agents = [row["agent"] for row in document["agents"]]
-        played = {(score.agent, score.scenario, score.seed) for score in scores}
-        wanted = product(agents, document["scenarios"], document["seeds"])
-        return played.issuperset(wanted) and not self.unrecorded(scores)
+        keys = {(score.agent, score.scenario, score.seed) for score in scores}
+        expected = product(agents, document["scenarios"], document["seeds"])
+        return keys.issuperset(expected) and not self.unrecorded(scores)
 
     def document(self) -> dict[str, Any]:
         """The body of `scores` (`powrl.scoring.scoring_result.ScoringResult.to_json`).

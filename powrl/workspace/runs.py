@@ -29,12 +29,12 @@ def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
     name = f"{kind}-{datetime.now():%Y%m%d-%H%M%S}"
     folder = Path("runs") / name if output is None else checked_path(output, "output")
     with refusing_unwritable(folder):
-        made = _make(folder.parent)
+        new_parts = _make(folder.parent)
         if output is None:
             folder = _make_unused(folder)
-            made.append(folder)
+            new_parts.append(folder)
         else:
-            made += _make(folder)
+            new_parts += _make(folder)
     with locked(folder):  # before it is looked into: two runs may begin at the same time
         try:
             with refusing_unwritable(folder):
@@ -45,7 +45,7 @@ def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
             yield folder
         except BaseException:
             with suppress(OSError):  # one holds something by now
-                for part in reversed(made):
+                for part in reversed(new_parts):
                     part.rmdir()
             raise
 
@@ -95,7 +95,7 @@ def reported_command(command: object, call: str) -> str:
 
 def _make(folder: Path) -> list[Path]:
     """Make a folder and those above it; what this process has made of them, the topmost first."""
-    made = []
+    new_parts = []
     for part in (*reversed(folder.parents), folder):
         if part.is_dir():
             continue
@@ -105,8 +105,8 @@ def _make(folder: Path) -> list[Path]:
             if not part.is_dir():
                 raise
         else:
-            made.append(part)
-    return made
+            new_parts.append(part)
+    return new_parts
 
 
 def _make_unused(folder: Path) -> Path:
