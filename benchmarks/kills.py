@@ -51,7 +51,10 @@ POLL = 0.005
 """Seconds between two looks at a run folder."""
 MOST_DRAWS = 10
 """Runs of a round until one is killed before it ends."""
-TIMINGS = {"seconds_per_decision", "slowest_decision", "ms_per_decision", "slowest_ms", "command"}
+TIMINGS = {
+    *("seconds_per_decision", "slowest_decision", "ms_per_decision", "slowest_ms"),
+    *("command", "seal"),
+}
 """Keys of results that no two runs share."""
 
 console = Console(soft_wrap=True)

@@ -75,7 +75,7 @@ def split(
     prefix = folder.resolve().name if name is None else name
     written = split_folder(folder, output, prefix, Shares(choose, report), seed)
     for path, names in written.items():
-        typer.echo(f"{path}: {len(names)} scenarios, {names[0]} to {names[-1]}")
+        typer.echo(f"{path}: {count(len(names), 'scenario')}, {names[0]} to {names[-1]}")
 
 
 @app.command("generate")
@@ -128,7 +128,7 @@ def generate(
     except (KeyboardInterrupt, StoppedError):
         typer.echo("\npowrl: stopped; the same command goes on with the next week.", err=True)
         raise
-    typer.echo(f"{target}: {len(names)} weeks of seed {seed}, among them {names[0]}")
+    typer.echo(f"{target}: {count(len(names), 'week')} of seed {seed}, among them {names[0]}")
 
 
 @app.command("check")
@@ -141,5 +141,5 @@ def check(folder: Path = typer.Argument(help="The environment folder.")) -> None
         findings += 1
         typer.echo(finding)
     if findings:
-        raise PowrlError(f"{count(findings, 'finding')} in {folder}; mend what they tell.")
+        raise PowrlError(f"{count(findings, 'finding')} in {folder}; mend what is listed.")
     typer.echo(f"{folder}: grid2op and powrl can play all of it.")

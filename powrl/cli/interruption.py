@@ -9,7 +9,7 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -44,19 +44,23 @@ class Resumable:
 
 
 @contextmanager
-def resumable(command: str) -> Iterator[Resumable]:
+def resumable(
+    command: str, can_go_on: Callable[[Path], object] = lambda _: True
+) -> Iterator[Resumable]:
     """Context of a run; who stops it is told how to go on.
 
     Parameters
     ----------
     command:
         Name of the command.
+    can_go_on:
+        Whether a run folder has all that going on needs.
     """
     run = Resumable()
     try:
         yield run
     except (KeyboardInterrupt, StoppedError):
-        if run.folder is not None:
+        if run.folder is not None and can_go_on(run.folder):
             again = shlex.join(["powrl", command, "--resume", str(run.folder)])
             with suppress(OSError):
                 typer.echo(f"\npowrl: stopped; go on with: {again}", err=True)

@@ -56,9 +56,13 @@ def command(
     if seed is not None:
         replaced.append(f"training.seed={seed}")
     console = plain_console()
-    from ..learning import training
+    from ..learning import run_files, training
 
-    with packages_named("train"), resumable("train") as run, training_progress(console) as progress:
+    with (
+        packages_named("train"),
+        resumable("train", run_files.checkpoints) as run,
+        training_progress(console) as progress,
+    ):
         display = TrainingDisplay(console, progress, run)
         if resume is None:
             agent = training.train_configuration(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import lzma
 import pickle
+import struct
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import torch
@@ -14,8 +18,7 @@ import torch
 from ..errors import PowrlError
 from ..player.files import open_regular, write_bytes_whole
 from .algorithms.base import Algorithm
-
-_PATTERN = "checkpoint-*.pt"
+from .run_files import checkpoints
 
 
 @dataclass
@@ -59,15 +62,10 @@ def save_checkpoint(folder: Path, algorithm: Algorithm, progress: Progress) -> P
     content = io.BytesIO()  # torch turns an OSError of a file into an error of its own
     torch.save(state, content)
     write_bytes_whole(path, content.getbuffer())
-    for older in folder.glob(_PATTERN):
+    for older in checkpoints(folder):
         if older != path:
             older.unlink()
     return path
-
-
-def has_checkpoint(folder: Path) -> bool:
-    """Tell whether a run folder has a checkpoint to go on from."""
-    return any(folder.glob(_PATTERN))
 
 
 def load_checkpoint(folder: Path, algorithm: Algorithm) -> Progress:
@@ -78,11 +76,12 @@ def load_checkpoint(folder: Path, algorithm: Algorithm) -> Progress:
     PowrlError
         There is no checkpoint, it is damaged, or it is of another algorithm or network.
     """
-    paths = sorted(folder.glob(_PATTERN))
+    paths = checkpoints(folder)
     if not paths:
         raise PowrlError(f"{folder} has no checkpoint to resume from; start the training anew.")
     try:
         with open_regular(paths[-1]) as file:
+            _require_undamaged(file)
             state = torch.load(file, weights_only=True)
         progress = Progress(**state.pop("progress"))
         algorithm.restore(state)
@@ -90,18 +89,35 @@ def load_checkpoint(folder: Path, algorithm: Algorithm) -> Progress:
         OSError,
         EOFError,
         RuntimeError,
-        KeyError,
+        LookupError,
         TypeError,
         AttributeError,
         ValueError,
         pickle.UnpicklingError,
+        struct.error,
         zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
     ) as error:
         raise PowrlError(
             f"the checkpoint {paths[-1]} is damaged or of another configuration; remove it, or "
             "start the training anew."
         ) from error
     return progress
+
+
+def _require_undamaged(file: IO[bytes]) -> None:
+    """Compare all parts of a file with their checksums, which torch does not look at.
+
+    Raises
+    ------
+    BadZipFile
+        A part is not as it was written; of a damaged file zipfile may raise other errors.
+    """
+    with zipfile.ZipFile(file) as archive:
+        if (name := archive.testzip()) is not None:
+            raise zipfile.BadZipFile(f"{name} is damaged")
+    file.seek(0)
 
 
 def _tensors(value: object) -> object:

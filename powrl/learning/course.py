@@ -68,7 +68,8 @@ class Course:
                 f"the checkpoint of {self._folder} is of another training; take it out, or start "
                 "the training anew."
             )
-        self._curve = read_curve(self._folder)[: self._progress.rows]
+        rows = self._progress.rows
+        self._curve = read_curve(self._folder, rows)[:rows]
 
     @property
     def timesteps(self) -> int:

@@ -16,7 +16,7 @@ from ..configuration.sections import Configuration, SplitName
 from ..engines.engine import Engine, Episode
 from ..engines.opening import open_engine
 from ..environments.oddities import unlimited_lines
-from ..errors import ConfigurationError, NotSupportedError, PowrlError, shown
+from ..errors import ConfigurationError, NotSupportedError, PowrlError, shown, wrong_value
 from ..player.actions.action_set import ActionSet
 from ..player.actions.grid_action import GridAction
 from ..player.grid.forecasts import with_forecast
@@ -110,6 +110,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
                 f"there is no render_mode {render_mode!r}; give 'rgb_array', or None."
             )
         self.render_mode = render_mode
+        if engine is not None and not hasattr(engine, "simulator"):
+            raise ConfigurationError(wrong_value("engine", engine, "an open engine, or None"))
         if not isinstance(configuration, Configuration):
             configuration = load_configuration(configuration, data=data)
         self._made_from = None if engine else (configuration, split)
@@ -117,6 +119,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
             scenarios, attacks = configuration.scenarios_of(split), attacks_of(configuration, split)
             engine = open_engine(configuration.engine, scenarios, **attacks)
         self._engine = engine
+        self._is_open = True
         grid = self._engine.grid
         self._reward = make_reward(configuration)
         self.gamma = configuration.training.gamma
@@ -144,9 +147,13 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Start the next scenario that has something to decide."""
-        super().reset(seed=seed)
         if seed is not None:
-            self._queue = []
+            if not isinstance(seed, (int, np.integer)) or seed < 0:
+                raise ConfigurationError(
+                    wrong_value("seed", seed, "a whole number of 0 or more, or None")
+                )
+            seed, self._queue = int(seed), []
+        super().reset(seed=seed)
         if options is not None and not isinstance(options, Mapping):
             raise ConfigurationError(
                 f"the options {shown(options)} of reset are no mapping; give "
@@ -180,6 +187,7 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         None: the episode is over before anything has to be decided. Unlike that of `reset`, the
         seed is that of the episode.
         """
+        self._require_open()
         self._manager.reset()
         self._played = None
         self._episode = episode = self._engine.start(scenario, seed)
@@ -247,7 +255,8 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         return self._renderer.draw(self._under_way(), self._played)
 
     def close(self) -> None:
-        """Close the engine; once more does nothing."""
+        """Close the engine, after which nothing can be played; once more does nothing."""
+        self._is_open = False
         self._engine.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -277,7 +286,12 @@ class PowRLEnvironment(gymnasium.Env[np.ndarray, np.int64]):
         if not self.action_space.contains(action):
             raise ValueError(f"the action {action!r} is not in {self.action_space}.")
 
+    def _require_open(self) -> None:
+        if not self._is_open:
+            raise RuntimeError("the environment is closed; make another one.")
+
     def _under_way(self) -> Episode:
+        self._require_open()
         if self._episode is None:
             raise RuntimeError("there is no episode yet; call reset().")
         return self._episode

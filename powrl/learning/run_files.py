@@ -149,6 +149,11 @@ def require_same_environments(folder: Path, configuration: Configuration) -> Non
         require_same_scenarios(before.get(split, {}), now.get(split, {}), source, "training")
 
 
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints of a run folder, the last one at the end; without any nothing goes on."""
+    return sorted(folder.glob("checkpoint-*.pt"))
+
+
 def start_digest(folder: Path) -> str:
     """A digest of what a training began with; empty where an older powrl began it."""
     before = read_start(folder).get("files")

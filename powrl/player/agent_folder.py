@@ -11,6 +11,7 @@ from .files import NEEDS_NAME, is_environment_name, read_text
 from .json_text import parse_text
 from .plugins import PLUGIN_FOLDER, is_plugin
 from .policy.network import Policy
+from .rules.setting import UnknownSettingError
 from .rules.settings import OverloadSettings
 
 FORMAT = "powrl agent 2"
@@ -96,7 +97,10 @@ class AgentSettings:
         try:
             overload = OverloadSettings.from_json(body["overload"])
         except ValueError as error:
-            raise ConfigurationError(f"{path}, overload: {error}.") from error
+            advice = ""
+            if isinstance(error, UnknownSettingError):
+                advice = "; where the agent is of another version of powrl, take the key out"
+            raise ConfigurationError(f"{path}, overload: {error}{advice}.") from error
         if body["format"] == FORMAT_1:
             overload = _of_format_1(overload)
         return cls(environment, tuple(groups), overload, (folder / PLUGIN_FOLDER,))

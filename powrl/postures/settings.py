@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from ..configuration.section import Section
 from ..parallel.folders import Folder, Places, relocated_path
 
 FIRST_STEP = 12
 """Nothing is looked at before: forecasts that learn have seen some steps by then."""
 
 
-class PostureSettings(BaseModel):
+class PostureSettings(Section):
     """Settings of ``powrl posture``.
 
     Attributes
@@ -38,15 +39,13 @@ class PostureSettings(BaseModel):
         How many splits are chosen that may be held on top of a posture; 0: none are looked at.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
     agent: str
     data: str
     scenarios: str = ".*"
     seed: int = Field(0, ge=0, lt=2**31)
     max_steps: int = Field(0, ge=0)
     attack_every: int = Field(1, ge=0)
-    states: int = Field(10, gt=0)
+    states: int = Field(10, gt=0, le=1_000_000)
     postures: int = Field(12, gt=0)
     additions: int = Field(0, ge=0)
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from ..configuration.pydantic_errors import explain
+from ..configuration.section import Section
 from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
 from ..errors import PowrlError
@@ -17,7 +18,7 @@ from ..storage.digest import digest_of_json
 from ..storage.yaml_file import read_mapping
 
 
-class ReductionSettings(BaseModel):
+class ReductionSettings(Section):
     """Settings of ``powrl reduce``; with the same ones the same actions are chosen.
 
     Attributes
@@ -48,8 +49,6 @@ class ReductionSettings(BaseModel):
         How many the player, and the search for sequences, try in full in a state: those that a
         first look finds best (`powrl.reduction.two_levels`; 0: all).
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     environment: str
     data: str = BUNDLED

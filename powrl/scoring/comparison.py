@@ -11,6 +11,7 @@ from pathlib import Path
 from ..editions.editions import CostUnits, EditionName, find_cost_units, find_edition
 from ..errors import ConfigurationError, PowrlError
 from ..player.files import checked_paths
+from ..workspace.runs import reported_command
 from .contestants.base import Contestant
 from .contestants.own import Baseline
 from .finished_run import FinishedRun, Origins, PastContestant, PlayedContest
@@ -74,7 +75,7 @@ def compare(
         _require_comparable(past[0], run, other_versions)
     contest, origins = _together(past)
     call = f"powrl.compare({[str(path) for path in paths]!r})"
-    return contest.write("compare", origins, command or call, output)
+    return contest.write("compare", origins, reported_command(command, call), output)
 
 
 def _require_comparable(first: FinishedRun, run: FinishedRun, other_versions: bool) -> None:

@@ -12,13 +12,11 @@ from pydantic import ConfigDict, TypeAdapter
 from .. import __version__
 from ..errors import PowrlError
 from ..player.files import write_text_whole
-from ..storage.digest import digest_of, digest_of_json
-from ..storage.json_file import read_json_object
+from ..storage.digest import digest_of
+from ..storage.json_file import break_seal, read_json_object, sealed
 from ..workspace.versions import package_versions
 from .contest import Contest
 from .request import Request
-
-_SEAL = "seal"
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,7 @@ def write_request(path: Path, request: Request, fingerprint: Fingerprint) -> Non
     if request.folder is not None:  # to be found from elsewhere, too
         request = replace(request, data=str(request.folder.resolve()))
     body = asdict(request) | asdict(fingerprint)
-    body[_SEAL] = _seal_of(body)
-    write_text_whole(path, json.dumps(body, indent=1) + "\n")
+    write_text_whole(path, json.dumps(sealed(body), indent=1) + "\n")
 
 
 def read_request(path: Path) -> tuple[Request, Fingerprint]:
@@ -112,7 +109,7 @@ def read_request(path: Path) -> tuple[Request, Fingerprint]:
     body = read_json_object(path, "begin a new run")
     if "contents" not in body:
         raise damaged
-    if body.pop(_SEAL, None) != _seal_of(body):
+    if not break_seal(body):
         raise PowrlError(
             f"{path} was edited, or an older powrl wrote it; restore it, or begin a new run."
         )
@@ -122,11 +119,6 @@ def read_request(path: Path) -> tuple[Request, Fingerprint]:
         return original, TypeAdapter(Fingerprint).validate_json(json.dumps(fingerprint))
     except ValueError as error:  # pydantic's, too
         raise damaged from error
-
-
-def _seal_of(body: dict[str, Any]) -> str:
-    """A digest by which an edited file is known: its episodes would not compare."""
-    return digest_of_json(body)
 
 
 def _split(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -156,23 +156,22 @@ class FinishedRun(PlayedContest):
         files = RunFolder(path)
         request, fingerprint = read_request(files.request)
         document = files.document()
-        damaged = PowrlError(f"{files.scores} is damaged; score anew.")
         if document.get("format") != FORMAT or not _has_agents(document["agents"], request):
-            raise damaged
+            raise files.damaged
         try:
             contest = _contest(document, path, request, fingerprint)
         except (KeyError, ValueError) as error:  # a scenario or an edition that there is not
-            raise damaged from error
+            raise files.damaged from error
         scores = {(score.agent, score.scenario, score.seed): score for score in files.episodes()}
         for agent, scenario, seed in contest.score_keys:
             if (agent, scenario, seed) not in scores:
                 raise PowrlError(
-                    f"{path} lacks the episode of {agent} in {scenario} with seed {seed}; score "
-                    "anew."
+                    f"{path} lacks the episode of {agent} in {scenario} with seed {seed}; play it: "
+                    f"powrl score --resume {path}."
                 )
         episodes = [scores[key] for key in contest.score_keys]
         if len(episodes) != len(scores):  # scenarios, seeds or baselines are missing or doubled
-            raise damaged
+            raise files.damaged
         if any(score.costs is None for score in episodes if score.steps):
             raise PowrlError(f"an older powrl wrote {path}, without costs; score anew.")
         return cls(request, fingerprint, contest, episodes, files)

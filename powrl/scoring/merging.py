@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import PowrlError
 from ..player.files import checked_paths
+from ..workspace.runs import reported_command
 from .finished_run import FinishedRun, PlayedContest
 from .scoring_result import ScoringResult
 from .shard import parse_shard
@@ -51,7 +52,7 @@ def merge(
         for agent in shards[0].contest.contestants
     }
     call = f"powrl.merge({[str(run) for run in runs]!r})"
-    return _together(shards).write("score", origins, command or call, output)
+    return _together(shards).write("score", origins, reported_command(command, call), output)
 
 
 def _in_order(runs: Sequence[FinishedRun]) -> list[FinishedRun]:

@@ -83,15 +83,13 @@ class Request:
         ConfigurationError
             A value is of another type, or impossible.
         """
-        request = cls(**values)
         try:
-            _REQUEST.validate_python(request)
+            return _REQUEST.validate_python(cls(**values))  # without numpy's own numbers
         except ValidationError as error:
             first = error.errors()[0]
             key = str(first["loc"][0])
             needed = first["msg"].removeprefix("Input should be ")
             raise ConfigurationError(wrong_value(key, values[key], needed)) from error
-        return request
 
     def contestants(self) -> tuple[Contestant, ...]:
         """The contestants of a request that names all of them.

@@ -14,6 +14,7 @@ from ..editions.editions import (
 )
 from ..errors import PowrlError
 from ..player.files import checked_path
+from ..workspace.runs import reported_command
 from .finished_run import FinishedRun
 from .results import EpisodeScore
 from .scoring_result import ScoringResult
@@ -63,7 +64,7 @@ def rescore(
     units = find_cost_units(cost_units)
     scored = rescored(past, find_edition(edition) or past.contest.edition, units)
     call = f"powrl.rescore({str(run)!r}, cost_units={units.value!r})"
-    return scored.write("score", past.origins, command or call, output)
+    return scored.write("score", past.origins, reported_command(command, call), output)
 
 
 def rescored(run: FinishedRun, edition: Edition, units: CostUnits) -> FinishedRun:

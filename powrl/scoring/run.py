@@ -20,6 +20,7 @@ from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError, NotSupportedError, shown, wrong_value
 from ..parallel.jobs import Jobs, require_jobs
 from ..player.files import checked_path
+from ..workspace.runs import reported_command
 from ..workspace.shipped import shipped_agents
 from .contestants.noisy import with_noisy
 from .contestants.parsing import parse_contestants, split_name
@@ -196,7 +197,8 @@ def resume(
         checked_path(folder, "folder"), jobs, extended if texts else None
     ) as run:
         on_start(run)
-        return run.play(jobs, command or call_text(run.request), on_reference, on_score)
+        text = reported_command(command, call_text(run.request))
+        return run.play(jobs, text, on_reference, on_score)
 
 
 def _play(
@@ -213,9 +215,10 @@ def _play(
     jobs = cpu_count() if jobs is None else jobs
     require_jobs(jobs)
     folder = None if output is None else checked_path(output, "output")
+    text = reported_command(command, call_text(request))
     with ScoringRun.create(request, contestants, folder, jobs) as run:
         on_start(run)
-        return run.play(jobs, command or call_text(request), on_reference, on_score)
+        return run.play(jobs, text, on_reference, on_score)
 
 
 def make_request(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
@@ -14,8 +15,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from ..errors import PowrlError
-from ..player.files import write_bytes_whole
-from ..storage.json_file import read_json_object
+from ..player.files import write_bytes_whole, write_text_whole
+from ..storage.json_file import break_seal, read_json_object, sealed
 from ..storage.record_file import append_record, mend_records, read_records, write_records
 from ..workspace.runs import locked
 from .contest import PlannedEpisode
@@ -198,6 +199,20 @@ class RunFolder:
             if not score.failure and not self.recording_path(score).exists()
         ]
 
+    def is_whole(self) -> bool:
+        """Whether a finished scoring still has all of its scores and recordings.
+
+        Raises
+        ------
+        PowrlError
+            `scores` is damaged.
+        """
+        document, scores = self.document(), self.episodes()
+        agents = [row["agent"] for row in document["agents"]]
+        keys = {(score.agent, score.scenario, score.seed) for score in scores}
+        expected = product(agents, document["scenarios"], document["seeds"])
+        return keys.issuperset(expected) and not self.unrecorded(scores)
+
     def document(self) -> dict[str, Any]:
         """The body of `scores` (`powrl.scoring.scoring_result.ScoringResult.to_json`).
 
@@ -211,12 +226,34 @@ class RunFolder:
                 f"{self.path} is not the folder of a finished scoring; go on with it: powrl score "
                 f"--resume {self.path}."
             )
-        body = read_json_object(self.scores, "score anew")
+        body = read_json_object(self.scores, self._made_anew)
+        is_as_written = break_seal(body)  # None: an older powrl wrote it
         try:
             _DOCUMENT.validate_python(body, strict=True)
         except ValidationError as error:
-            raise PowrlError(f"{self.scores} is damaged; score anew.") from error
+            raise self.damaged from error
+        if is_as_written is False:
+            raise self.damaged
         return body
+
+    def write_document(self, document: Mapping[str, Any]) -> None:
+        """Write `scores`, which ends the scoring.
+
+        Raises
+        ------
+        PowrlError
+            It cannot be written.
+        """
+        write_text_whole(self.scores, json.dumps(sealed(document), indent=1) + "\n")
+
+    @property
+    def damaged(self) -> PowrlError:
+        """The error for `scores` that are not as they were written."""
+        return PowrlError(f"{self.scores} is damaged or was edited; {self._made_anew}.")
+
+    @property
+    def _made_anew(self) -> str:
+        return f"remove it, and make it anew: powrl score --resume {self.path}"
 
     @contextmanager
     def lock(self) -> Iterator[None]:

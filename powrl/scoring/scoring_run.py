@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -89,7 +88,7 @@ class ScoringRun:
         jobs: Jobs = 1,
         extended: Callable[[Request], Request] | None = None,
     ) -> Iterator[ScoringRun]:
-        """Go on with the run in a folder, or play again what has lost its recording.
+        """Go on with the run in a folder, or play again what has lost its score or recording.
 
         Parameters
         ----------
@@ -105,7 +104,7 @@ class ScoringRun:
         """
         files = RunFolder(path)
         request, fingerprint = read_request(files.request)
-        if files.is_finished and extended is None and not files.unrecorded(files.episodes()):
+        if files.is_finished and extended is None and files.is_whole():
             raise PowrlError(
                 f"{path} is finished; its report is {files.report}. Name an agent to add it."
             )
@@ -229,7 +228,7 @@ class ScoringRun:
         if replay is not None:
             write_text_whole(files.path / replay, page_of(files, episodes_of(files), read).html)
         write_text_whole(files.report, html_report(result, picture, recordings, replay))
-        write_text_whole(files.scores, json.dumps(document, indent=1) + "\n")
+        files.write_document(document)
         return result
 
     def _require_lengths(self) -> None:

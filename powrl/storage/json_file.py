@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import read_text
 from ..player.json_text import each_key_once, parse_text
+from .digest import digest_of_json
+
+_SEAL = "seal"
 
 
 def parse_json(text: str | bytes, finite: bool = False) -> Any:
@@ -79,3 +83,21 @@ def read_json_object(path: Path, advice: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise PowrlError(f"{path} cannot be read (no mapping of keys to values); {advice}.")
     return body
+
+
+def sealed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a file, with a digest by which an edited file is known.
+
+    Examples
+    --------
+    >>> body = sealed({"seed": 3})
+    >>> break_seal(body), body
+    (True, {'seed': 3})
+    """
+    return {**body, _SEAL: digest_of_json(body)}
+
+
+def break_seal(body: dict[str, Any]) -> bool | None:
+    """Take out what `sealed` put in; whether the rest is as it was, None where there is no seal."""
+    seal = body.pop(_SEAL, None)
+    return None if seal is None else bool(seal == digest_of_json(body))

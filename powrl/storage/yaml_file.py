@@ -27,12 +27,23 @@ class _Loader(yaml.SafeLoader):
     def construct_whole_number(self, node: yaml.ScalarNode) -> int:
         """A whole number of 64 bits: databases, arrays and TensorBoard hold no larger one."""
         value = int(self.construct_yaml_int(node))
-        if not -(2**63) <= value < 2**63:
+        if not has_64_bits(value):
             raise ValueError(f"{shown(node.value)} is a whole number of more than 64 bits")
         return value
 
 
 _Loader.add_constructor(_INT, _Loader.construct_whole_number)
+
+
+def has_64_bits(number: int) -> bool:
+    """Whether a file of settings may hold a whole number.
+
+    Examples
+    --------
+    >>> has_64_bits(2**63 - 1), has_64_bits(2**63)
+    (True, False)
+    """
+    return -(2**63) <= number < 2**63
 
 
 def load_yaml(text: str) -> Any:

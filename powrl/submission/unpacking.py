@@ -121,28 +121,38 @@ def _require_sizes(path: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
 
 
 def _require_safe(path: Path, entry: zipfile.ZipInfo) -> None:
-    name = entry.orig_filename  # zipfile has cut and changed `filename` already
-    kind = stat.S_IFMT(entry.external_attr >> 16)
+    # zipfile has cut and changed `filename` already, or read it from an extra field (Python 3.12)
+    for name in (entry.orig_filename, entry.filename):
+        if why := _fault_of_name(name) or _fault_of_kind(entry):
+            raise PowrlError(f"{path}: the entry {_shown(name)} {why}.")
+
+
+def _fault_of_name(name: str) -> str | None:
+    """Why an entry of this name cannot be unpacked, and what to do."""
     parts = name.removesuffix("/").split("/")
     if "\\" in name or "\0" in name:
-        why = "has a backslash or a zero byte in its name; separate folders by /"
-    elif name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        why = "has an absolute path; make it relative"
-    elif any(part in ("", ".", "..") for part in parts):
-        why = "leads out of its folder, or has an empty part; name it plainly"
-    elif len(parts) > MAX_DEPTH:
-        why = f"lies more than {MAX_DEPTH} folders deep; bring it nearer to the top"
-    elif any(len(part.encode()) > _MAX_NAME for part in parts):
-        why = f"has a name of more than {_MAX_NAME} bytes; shorten it"
-    elif kind == stat.S_IFLNK:
-        why = "is a symbolic link; put the file itself there"
-    elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        why = "is no plain file; leave it out"
-    elif entry.flag_bits & _ENCRYPTED:
-        why = "is encrypted; zip it without a password"
-    else:
-        return
-    raise PowrlError(f"{path}: the entry {_shown(name)} {why}.")
+        return "has a backslash or a zero byte in its name; separate folders by /"
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        return "has an absolute path; make it relative"
+    if any(part in ("", ".", "..") for part in parts):
+        return "leads out of its folder, or has an empty part; name it plainly"
+    if len(parts) > MAX_DEPTH:
+        return f"lies more than {MAX_DEPTH} folders deep; bring it nearer to the top"
+    if any(len(part.encode()) > _MAX_NAME for part in parts):
+        return f"has a name of more than {_MAX_NAME} bytes; shorten it"
+    return None
+
+
+def _fault_of_kind(entry: zipfile.ZipInfo) -> str | None:
+    """Why such an entry cannot be unpacked, and what to do."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        return "is a symbolic link; put the file itself there"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is no plain file; leave it out"
+    if entry.flag_bits & _ENCRYPTED:
+        return "is encrypted; zip it without a password"
+    return None
 
 
 def _shown(name: str) -> str:

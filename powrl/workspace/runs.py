@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from ..errors import PowrlError
+from ..errors import ConfigurationError, PowrlError, wrong_value
 from ..player.files import checked_path, refusing_unwritable, require_space
 from ..storage.locks import locked_folder
 
@@ -26,32 +26,28 @@ def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
         `output` holds files already, another process writes into it, or it cannot be written or is
         no path.
     """
-    if output is None:
-        folder = Path("runs") / f"{kind}-{datetime.now():%Y%m%d-%H%M%S}"
-    else:
-        folder = checked_path(output, "output")
+    name = f"{kind}-{datetime.now():%Y%m%d-%H%M%S}"
+    folder = Path("runs") / name if output is None else checked_path(output, "output")
     with refusing_unwritable(folder):
-        new_parts = [part for part in folder.parents if not part.exists()]
-        is_new = output is None or not folder.exists()
+        new_parts = _make(folder.parent)
         if output is None:
             folder = _make_unused(folder)
+            new_parts.append(folder)
         else:
-            folder.mkdir(parents=True, exist_ok=True)
-        if is_new:
-            new_parts.insert(0, folder)
-    try:
-        with locked(folder):  # before it is looked into: two runs may begin at the same time
+            new_parts += _make(folder)
+    with locked(folder):  # before it is looked into: two runs may begin at the same time
+        try:
             with refusing_unwritable(folder):
                 is_empty = not any(folder.iterdir())
             if not is_empty:
                 raise PowrlError(f"the run folder {folder} is not empty; choose another --output.")
             require_space(folder / "run")
             yield folder
-    except BaseException:
-        with suppress(OSError):  # one holds something by now
-            for part in new_parts:
-                part.rmdir()
-        raise
+        except BaseException:
+            with suppress(OSError):  # one holds something by now
+                for part in reversed(new_parts):
+                    part.rmdir()
+            raise
 
 
 @contextmanager
@@ -74,9 +70,47 @@ def command_line() -> str:
     return shlex.join(["powrl", *sys.argv[1:]])
 
 
+def reported_command(command: object, call: str) -> str:
+    """The command that a report names: that of a user, or the call of a function.
+
+    Parameters
+    ----------
+    command:
+        A text, or None: the call.
+
+    Raises
+    ------
+    ConfigurationError
+        It is something else.
+
+    Examples
+    --------
+    >>> reported_command(None, "powrl.compare(['a', 'b'])")
+    "powrl.compare(['a', 'b'])"
+    """
+    if command is not None and not isinstance(command, str):
+        raise ConfigurationError(wrong_value("command", command, "a text, or None"))
+    return command or call
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder and those above it; what this process has made of them, the topmost first."""
+    new_parts = []
+    for part in (*reversed(folder.parents), folder):
+        if part.is_dir():
+            continue
+        try:
+            part.mkdir()
+        except FileExistsError:
+            if not part.is_dir():
+                raise
+        else:
+            new_parts.append(part)
+    return new_parts
+
+
 def _make_unused(folder: Path) -> Path:
     """Make `folder`, or the first of ``folder-2``, ``folder-3``, ... that is not there."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     candidate, number = folder, 1
     while True:
         with suppress(FileExistsError):

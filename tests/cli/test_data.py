@@ -38,5 +38,5 @@ def test_an_environment_that_is_there_is_not_downloaded(monkeypatch: pytest.Monk
 
 def test_findings_are_counted(tmp_path: Path) -> None:
     ended = run.invoke(app, ["data", "check", str(tmp_path)])
-    assert "1 finding in" in str(ended.exception)
+    assert str(ended.exception) == f"1 finding in {tmp_path}; mend what is listed."
     assert "no environment folder" in ended.output

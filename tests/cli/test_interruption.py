@@ -6,6 +6,7 @@ import errno
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -18,6 +19,8 @@ from powrl.cli.interruption import (
     resumable,
 )
 from powrl.cli.main import app
+from powrl.configuration.loading import load_configuration
+from powrl.learning import training
 from powrl.player.errors import PowrlError
 from powrl.scoring.foreign_code import StoppedError
 
@@ -42,6 +45,19 @@ def test_a_run_that_has_not_begun_cannot_go_on(capsys: pytest.CaptureFixture[str
     with pytest.raises(KeyboardInterrupt), resumable("train"):
         raise KeyboardInterrupt
     assert capsys.readouterr().err == ""
+
+
+def test_a_training_without_a_checkpoint_cannot_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*arguments: Any) -> None:
+        arguments[-1](tmp_path, load_configuration("case14"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "train_configuration", stop)
+    assert "go on with" not in CliRunner().invoke(app, ["train", "case14"]).stderr
+    (tmp_path / "checkpoint-000000000.pt").write_text("")
+    assert "go on with" in CliRunner().invoke(app, ["train", "case14"]).stderr
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,34 @@ def test_unknown_options_of_a_reset_are_refused(environment):
         environment.reset(options=["scenario"])
 
 
+@pytest.mark.parametrize("seed", [-1, 0.5, "1"])
+def test_a_seed_that_is_none_is_refused(environment, seed):
+    with pytest.raises(PowrlError, match=r"seed: .* was given; it needs to be a whole number of 0"):
+        environment.reset(seed=seed)
+
+
+def test_a_seed_of_numpy_is_that_of_python(environment):
+    one, _ = environment.reset(seed=np.int64(5))
+    other, _ = environment.reset(seed=5)
+    assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("engine", [0, "fast"])
+def test_an_engine_is_an_open_one(configuration, engine):
+    with pytest.raises(PowrlError, match=r"engine: .* was given; it needs to be an open engine"):
+        gymnasium.make("powrl/PowRL-v0", configuration=configuration, engine=engine)
+
+
+def test_a_closed_environment_plays_nothing(configuration, environment, monkeypatch):
+    monkeypatch.setattr(environment._engine, "close", lambda: None)  # others play with it
+    closed = PowRLEnvironment(configuration, engine=environment._engine)
+    closed.reset(seed=0)
+    closed.close()
+    for play_on in (closed.reset, closed.action_masks, lambda: closed.step(0)):
+        with pytest.raises(RuntimeError, match="the environment is closed; make another one"):
+            play_on()
+
+
 def test_an_unknown_split_is_refused():
     with pytest.raises(PowrlError, match="no split 'all'; give train or validation or test"):
         PowRLEnvironment("case14", split="all")

@@ -24,7 +24,8 @@ from powrl.configuration.sections import Configuration
 from powrl.environments.opening import Scenarios, open_environment
 from powrl.learning.algorithms.base import Algorithm
 from powrl.learning.algorithms.making import make_algorithm
-from powrl.learning.checkpoint import load_checkpoint
+from powrl.learning.checkpoint import Progress, load_checkpoint, save_checkpoint
+from powrl.learning.curve import read_curve
 from powrl.learning.environment import PowRLEnvironment
 from powrl.learning.rollout import Trajectory, draw_trajectory
 from powrl.learning.training import train
@@ -329,6 +330,25 @@ def test_a_damaged_curve_is_refused(finished, tmp_path, row):
     (tmp_path / "curve.jsonl").write_bytes(b"\n".join([*lines[:-1], row]))
     with pytest.raises(PowrlError, match=r"curve\.jsonl is damaged"):
         train(configuration(), tmp_path, "test", resume=True)
+
+
+def test_a_changed_byte_of_a_checkpoint_is_noticed(tmp_path):
+    """Torch reads it as another weight."""
+    algorithm = make_algorithm(configuration(), 5, 4)
+    path = save_checkpoint(tmp_path, algorithm, Progress())
+    load_checkpoint(tmp_path, algorithm)
+    weights = algorithm.state()["policy"]["action_net.weight"].numpy().tobytes()
+    assert path.read_bytes().count(weights) == 1
+    path.write_bytes(path.read_bytes().replace(weights, bytes([weights[0] ^ 1]) + weights[1:]))
+    with pytest.raises(PowrlError, match="is damaged or of another configuration; remove it"):
+        load_checkpoint(tmp_path, algorithm)
+
+
+def test_a_curve_that_lacks_rows_is_refused(tmp_path):
+    (tmp_path / "curve.jsonl").write_text('{"timesteps": 0}\n')
+    assert len(read_curve(tmp_path, 1)) == 1
+    with pytest.raises(PowrlError, match=r"it has 1 row in place of 2\); remove it, or"):
+        read_curve(tmp_path, 2)
 
 
 def test_calm_scenarios_beside_others_end_no_training(tmp_path):

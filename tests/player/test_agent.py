@@ -84,6 +84,14 @@ def test_a_misspelt_setting_is_told_with_the_one_that_may_be_meant(case14, folde
         load_agent(folder, case14)
 
 
+def test_a_setting_that_was_removed_is_told_to_be_taken_out(case14, folder):
+    body = json.loads((folder / AGENT_FILE).read_text())
+    body["overload"] |= {"redispatch_calm": True}
+    (folder / AGENT_FILE).write_text(json.dumps(body))
+    with pytest.raises(PowrlError, match=r"of another version of powrl, take the key out\.$"):
+        load_agent(folder, case14)
+
+
 def test_an_unknown_contingency_is_refused(case14, folder):
     body = json.loads((folder / AGENT_FILE).read_text())
     body["overload"] |= {"contingencies": ["9_9_9"]}

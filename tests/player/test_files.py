@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from powrl.player.files import (
     write_text_whole,
     write_whole,
 )
+from powrl.workspace import runs
 from powrl.workspace.runs import run_folder
 
 CASE14 = "rte_case14_realistic"
@@ -110,6 +112,13 @@ def test_of_a_run_that_fails_only_what_it_made_is_removed(tmp_path):
         with pytest.raises(ValueError, match="x"), run_folder("score", tmp_path / place):
             raise ValueError("x")
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_run_folder_that_another_process_has_just_begun_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "locked_folder", lambda _: nullcontext(False))
+    with pytest.raises(PowrlError, match="another process writes"), run_folder("x", tmp_path / "a"):
+        pass
+    assert (tmp_path / "a").is_dir()
 
 
 def test_a_run_folder_is_locked_from_its_begin(tmp_path):

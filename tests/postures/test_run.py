@@ -222,6 +222,8 @@ def refusal(*arguments):
         ([AGENT, "--data", "there_is_none"], "there_is_none"),
         ([AGENT, "--data", ".", "--states", "0"], "states"),
         ([AGENT, "--data", ".", "--max-steps", "12"], "allowed: more than 12, or 0"),
+        ([AGENT, "--data", ".", "--postures", str(10**30)], "allowed: whole numbers of 64 bits"),
+        ([AGENT, "--data", ".", "--states", "2000000"], "less than or equal to 1000000"),
     ],
 )
 def test_what_cannot_be_run_is_refused(arguments, message, tmp_path, monkeypatch):

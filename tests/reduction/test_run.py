@@ -172,3 +172,10 @@ class TestSettings:
         (tmp_path / "s.yaml").write_text(text)
         with pytest.raises(PowrlError, match=complaint):
             read_settings(str(tmp_path / "s.yaml"), {})
+
+    @pytest.mark.parametrize(
+        ("key", "value"), [("states", 10**30), ("screened", 10**30), ("sizes", ["5", str(10**30)])]
+    )
+    def test_numbers_that_the_file_could_not_be_read_with_are_refused(self, key, value):
+        with pytest.raises(PowrlError, match=f"{key}: .* was given, allowed: whole numbers of 64"):
+            read_settings("a", {key: value})

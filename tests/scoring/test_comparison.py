@@ -27,7 +27,7 @@ from powrl.scoring.run import resume, score
 from powrl.scoring.run_folder import RunFolder
 from powrl.scoring.scoring_result import ScoringResult
 from tests.agents import make_agent_folder
-from tests.scoring.numbers import numbers
+from tests.scoring.numbers import numbers, numbers_of
 
 CASE14 = "rte_case14_realistic"
 OPENER = "tests.scoring.foreign:make_agent"
@@ -198,6 +198,10 @@ def test_runs_of_other_episodes_are_refused(played: Played, tmp_path: Path) -> N
     one, two = played.paths
     with pytest.raises(ConfigurationError, match="two or more runs"):
         compare([one, one])
+    command: Any = 5
+    with pytest.raises(ConfigurationError, match="command: 5 was given; it needs to be a text"):
+        compare([one, two], command=command, output=tmp_path / "compared")
+    assert not (tmp_path / "compared").exists()
     with pytest.raises(PowrlError, match="is no run folder"):
         compare([one, tmp_path])
     other = shutil.copytree(two, tmp_path / "other")
@@ -281,17 +285,45 @@ def test_an_agent_that_has_changed_is_compared_with_itself(played: Played, tmp_p
 def test_edited_scores_are_refused(played: Played, tmp_path: Path, key: str, value: Any) -> None:
     files = RunFolder(shutil.copytree(played.paths[0], tmp_path / "run"))
     body = json.loads(files.scores.read_text("utf-8"))
+    del body["seal"]  # which an older powrl did not write
     files.scores.write_text(json.dumps({**body, key: value}), "utf-8")
-    with pytest.raises(PowrlError, match=r"scores\.json is damaged; score anew"):
+    with pytest.raises(PowrlError, match=r"scores\.json is damaged or was edited; remove it"):
         FinishedRun.read(files.path)
     if key == "agents":
-        with pytest.raises(PowrlError, match=r"scores\.json is damaged; score anew"):
+        with pytest.raises(PowrlError, match=r"scores\.json is damaged or was edited; remove it"):
             episodes_of(files)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"environment": "rte', '"environment": "other'), ('"none"', '"wcci2022"')]
+)
+def test_scores_whose_edits_are_possible_are_refused_too(
+    played: Played, tmp_path: Path, old: str, new: str
+) -> None:
+    files = RunFolder(shutil.copytree(played.paths[0], tmp_path / "run"))
+    before = files.scores.read_text("utf-8")
+    files.scores.write_text(before.replace(old, new), "utf-8")
+    for refuse in (FinishedRun.read, resume):
+        with pytest.raises(PowrlError, match=r"was edited; remove it, .* --resume .*run\.$"):
+            refuse(files.path)
+    files.scores.unlink()
+    resume(files.path, jobs=1)
+    assert numbers_of(files) == numbers_of(RunFolder(played.paths[0]))
+
+
+def test_a_score_that_is_missing_is_played_again(played: Played, tmp_path: Path) -> None:
+    files = RunFolder(shutil.copytree(played.paths[0], tmp_path / "run"))
+    files.write_episodes(files.episodes()[1:])
+    with pytest.raises(PowrlError, match=r"lacks the episode of .* play it: powrl score --resume"):
+        rescore(files.path, output=tmp_path / "rescored")
+    resume(files.path, jobs=1)
+    assert numbers_of(files) == numbers_of(RunFolder(played.paths[0]))
 
 
 def test_agents_that_are_missing_or_doubled_are_noticed(played: Played, tmp_path: Path) -> None:
     files = RunFolder(shutil.copytree(played.paths[0], tmp_path / "run"))
     body = json.loads(files.scores.read_text("utf-8"))
+    del body["seal"]
     rows = body["agents"]
     assert [row["agent"] for row in rows] == ["one", "DoNothing", "RecoPowerline"]
     others = [[*rows[:number], *rows[number + 1 :]] for number in range(3)]
@@ -299,6 +331,6 @@ def test_agents_that_are_missing_or_doubled_are_noticed(played: Played, tmp_path
     others += [[{**rows[0], "baseline": True}, *rows[1:]], [{**rows[0], "source": "x"}, *rows[1:]]]
     for agents in others:
         files.scores.write_text(json.dumps({**body, "agents": agents}), "utf-8")
-        with pytest.raises(PowrlError, match=r"scores\.json is damaged; score anew"):
+        with pytest.raises(PowrlError, match=r"scores\.json is damaged or was edited; remove it"):
             compare([played.paths[1], files.path], common=True, output=tmp_path / "compared")
         assert not (tmp_path / "compared").exists()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from powrl.errors import PowrlError
@@ -143,6 +144,19 @@ def test_impossible_values_are_refused(agent: str, value: Any, message: str) -> 
 def test_agents_are_texts(agents: Any) -> None:
     with pytest.raises(PowrlError, match="give each agent as text"):
         make_request(agents)
+
+
+def test_numbers_of_numpy_are_taken_as_python_has_them(agent: str) -> None:
+    request, _ = make_request(agent, limits=Limits(np.int64(3), np.float64(5)))
+    assert (type(request.decision_timeout), type(request.episode_timeout)) == (float, float)
+
+
+@pytest.mark.parametrize("command", [5, b"powrl", ["powrl"]])
+def test_a_command_is_a_text(agent: str, tmp_path: Path, command: Any) -> None:
+    output = tmp_path / "run"
+    with pytest.raises(PowrlError, match=r"command: .* was given; it needs to be a text, or None"):
+        score(agent, command=command, output=output, scenarios="none")
+    assert not output.exists()
 
 
 @pytest.mark.parametrize("jobs", [0, -1, 1.5, "2"])

@@ -62,6 +62,22 @@ def test_a_path_outside_is_refused(tmp_path: Path, folder: Path, name: str, matc
     assert not list(tmp_path.rglob("escape*"))
 
 
+def test_a_name_in_an_extra_field_is_looked_at_too(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Python 3.12 on, zipfile names an entry by its Unicode Path Extra Field."""
+    infolist = zipfile.ZipFile.infolist
+
+    def renamed(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+        *entries, last = infolist(archive)
+        last.filename = "submission/../../escape.txt"
+        return [*entries, last]
+
+    path = with_entry(tmp_path / "a.zip", zipfile.ZipInfo("submission/plain.txt"))
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", renamed)
+    refused(path, folder, "leads out")
+
+
 def test_a_pipe_is_refused(tmp_path: Path, folder: Path) -> None:
     entry = zipfile.ZipInfo("submission/pipe")
     entry.external_attr = (stat.S_IFIFO | 0o666) << 16

@@ -15,10 +15,15 @@ from ...configuration.sections import Configuration
 from ...parallel.jobs import Jobs
 from ...player.files import read_text, refusing_unwritable, write_text_whole
 from ...workspace.runs import command_line
-from ..checkpoint import has_checkpoint
 from ..course import Reporter
 from ..curve import read_curve
-from ..run_files import CONFIGURATION_FILE, require_same_start, start_digest, write_start
+from ..run_files import (
+    CONFIGURATION_FILE,
+    checkpoints,
+    require_same_start,
+    start_digest,
+    write_start,
+)
 from ..teacher import LESSONS_FOLDER, lessons_digest
 from ..training import train
 
@@ -64,7 +69,7 @@ def run_trial(
             reported += 1
             on_validation(reported - 1, validations[reported - 1])
 
-    train(settings, folder, command_line(), has_checkpoint(folder), follow, jobs)
+    train(settings, folder, command_line(), bool(checkpoints(folder)), follow, jobs)
     return value_of(read_curve(folder), settings.training.timesteps)
 
 
