@@ -55,8 +55,8 @@ def open_environment(scenarios: Scenarios, cached: bool = False, **make: Any) ->
     Parameters
     ----------
     cached:
-        Keep the scenarios in memory after they were read once (grid2op's
-        ``MultifolderWithCache``): resets 20 times faster, about 4 MB per week of 36 substations.
+        Keep each scenario in memory after it was played once (`KeptScenarios`): resets 20 times
+        faster, about 4 MB per week of 36 substations.
     **make:
         Passed to ``grid2op.make``.
 
@@ -66,7 +66,12 @@ def open_environment(scenarios: Scenarios, cached: bool = False, **make: Any) ->
         An unknown environment, a folder that holds none, one of several mixes (each mix is an
         environment of its own), or no scenario of that name.
     """
-    environment = _make(scenarios, "MultifolderWithCache" if cached else "Multifolder", **make)
+    from grid2op.Chronics import Multifolder
+
+    from .kept_scenarios import KeptScenarios
+
+    chronics = KeptScenarios if cached else Multifolder
+    environment = _make(scenarios, chronics_class=chronics, **make)
     try:
         _require_single_mix(environment)
         _select(environment, scenarios.names)
@@ -86,9 +91,10 @@ def open_template(scenarios: Scenarios) -> AbstractContextManager[Any]:
     PowrlError
         As `open_environment` does.
     """
+    from grid2op.Chronics import ChangeNothing
     from grid2op.Opponent import get_kwargs_no_opponent
 
-    return closing(_make(scenarios, "ChangeNothing", **get_kwargs_no_opponent()))
+    return closing(_make(scenarios, chronics_class=ChangeNothing, **get_kwargs_no_opponent()))
 
 
 def single_mixes(scenarios: Scenarios) -> list[Scenarios]:
@@ -320,16 +326,13 @@ def downloadable_environments() -> list[str]:
         ) from error
 
 
-def _make(scenarios: Scenarios, chronics: str | None = None, **make: Any) -> Any:
-    """Make an environment; `chronics` names a class of ``grid2op.Chronics``."""
+def _make(scenarios: Scenarios, **make: Any) -> Any:
     require_place(scenarios)
     import grid2op
 
     from .backend import backend_of_read_grids
 
     make = {"backend": backend_of_read_grids()(), **make}
-    if chronics is not None:
-        make["chronics_class"] = getattr(grid2op.Chronics, chronics)
     name, source = scenarios.environment, scenarios.source
     if source == BUNDLED:
         require_bundled(name)

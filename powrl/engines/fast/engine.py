@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from grid2op.Chronics import MultifolderWithCache
 
 from ...environments.episodes import start_episode
+from ...environments.kept_scenarios import KeptScenarios
 from ...environments.opening import scenario_names
 from ...errors import PowrlError
 from ...player.actions.grid_action import require_topology_actions
@@ -67,7 +67,7 @@ class FastEngine:
         self._open = True
         self._static = Grid.from_grid2op(environment.action_space)
         # of a class that keeps all scenarios in memory the arrays are shared, not doubled
-        self._keeps = isinstance(environment.chronics_handler.real_data, MultifolderWithCache)
+        self._keeps = isinstance(environment.chronics_handler.real_data, KeptScenarios)
         self._known: dict[str, Scenario] = {}
         environment.reset()
         self.model = GridModel(environment.backend)
