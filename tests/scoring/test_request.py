@@ -12,10 +12,11 @@ import pytest
 from powrl.player.errors import PowrlError
 from powrl.scoring.contest import Contest
 from powrl.scoring.contestants.parsing import parse_contestants
-from powrl.scoring.fingerprint import Fingerprint, _seal_of, read_request, write_request
+from powrl.scoring.fingerprint import Fingerprint, read_request, write_request
 from powrl.scoring.request import Request
 from powrl.scoring.run import make_request
 from powrl.scoring.shard import parse_shard
+from powrl.storage.json_file import sealed
 
 AGENT = "tests.scoring.foreign:make_agent"
 REQUEST = Request([AGENT], seeds=2, max_steps=10)
@@ -138,7 +139,7 @@ def test_an_edited_request_is_refused(path: Path, change: dict[str, Any]) -> Non
 
 def write_sealed(path: Path, body: dict[str, Any]) -> None:
     body.pop("seal")
-    path.write_text(json.dumps({**body, "seal": _seal_of(body)}), encoding="utf-8")
+    path.write_text(json.dumps(sealed(body)), encoding="utf-8")
 
 
 def test_a_folder_without_a_request_is_no_run(path: Path) -> None:
