@@ -52,8 +52,12 @@ POLL = 0.005
 MOST_DRAWS = 10
 """Runs of a round until one is killed before it ends."""
 TIMINGS = {
-    *("seconds_per_decision", "slowest_decision", "ms_per_decision", "slowest_ms"),
-    *("command", "seal"),
+    "seconds_per_decision",
+    "slowest_decision",
+    "ms_per_decision",
+    "slowest_ms",
+    "command",
+    "seal",
 }
 """Keys of results that no two runs share."""
 

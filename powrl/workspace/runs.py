@@ -29,12 +29,12 @@ def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
     name = f"{kind}-{datetime.now():%Y%m%d-%H%M%S}"
     folder = Path("runs") / name if output is None else checked_path(output, "output")
     with refusing_unwritable(folder):
-        new_parts = _make(folder.parent)
         if output is None:
+            new_parts = _make(folder.parent)
             folder = _make_unused(folder)
             new_parts.append(folder)
         else:
-            new_parts += _make(folder)
+            new_parts = _make(folder)
     with locked(folder):  # before it is looked into: two runs may begin at the same time
         try:
             with refusing_unwritable(folder):
