@@ -59,6 +59,9 @@ class _Node:
         return ActionSequence(*zip(*self.steps))
 
 
+RISK_LEFT = 0.2
+"""A state below the goal ends a search where the best one risks hardly less than it, by this."""
+
 MAX_RELIEF = 0.1
 """Generators lower no load by more than this within a sequence (share of the limit)."""
 
@@ -126,8 +129,9 @@ def search_sequence(
         `powrl.player.lookahead.protections.dangers`). An illegal action or one that ends the
         episode is never chosen, however it ranks.
     goal:
-        Load of the most loaded line under which a state is solved: the search ends at the first
-        depth at which one is.
+        Load of the most loaded line under which a state is solved. The search ends at the first
+        depth at which one is, and does not risk more on the way than the best of all states
+        (`RISK_LEFT`).
     width, depth:
         States that are kept at each depth, their topologies all different, and steps at most.
     base:
@@ -152,10 +156,12 @@ def search_sequence(
                 break
             candidates += _candidates(root, node, actions, rank, None if level else base)
         candidates.sort(key=lambda candidate: candidate.rank)  # stable: the earlier comes first
-        safe = [one for one in candidates if one.load < goal]
-        if safe or candidates:
-            best = (safe or candidates)[0]
-        if safe or not candidates or level == depth - 1:
+        if not candidates:
+            break
+        most = candidates[0].risk + RISK_LEFT
+        solved = [one for one in candidates if one.load < goal and one.risk < most]
+        best = (solved or candidates)[0]
+        if solved or level == depth - 1:
             break
         beam = [one.reach(relief, limits) for one in _distinct(candidates, width)]
     return best.reach(relief, limits).sequence() if best else None

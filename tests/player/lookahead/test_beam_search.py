@@ -273,6 +273,28 @@ class TestSearch:
         assert remembered.choices[0] is None
         assert remembered.outcomes[-1].max_rho > forgotten.outcomes[-1].max_rho
 
+    def test_a_goal_that_is_reached_at_a_risk_does_not_end_the_search(self, still):
+        """The line may trip on the way there, where another way keeps it."""
+        _, simulator, state, actions = still
+
+        def risky(solutions):
+            """By the load and the risk, which only a change in the first step has."""
+            is_first = solutions[0].batch.state is state
+            changes = [not np.array_equal(one.topology, state.topology) for one in solutions]
+            risks = risk * is_first * np.array(changes)
+            return by_load(solutions)[0] + risks, risks
+
+        single = search_sequence(solved(simulator, state), actions, by_load, 0.0, depth=1)
+        goal = single.outcomes[0].max_rho + 1e-4
+        choices = {}
+        for risk in (beam_search.RISK_LEFT / 2, 2.0):
+            root, wide = solved(simulator, state), {"depth": 2, "width": 10_000}
+            choices[risk] = search_sequence(root, actions, risky, goal, **wide).choices
+        careless, careful = choices.values()
+        assert careless == single.choices
+        assert careful[0] is None
+        assert careful[1] is not None
+
     def test_once_the_clock_stops_there_is_still_an_answer(self, still):
         _, simulator, state, actions = still
         spent = Clock(simulations=1)
