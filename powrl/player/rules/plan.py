@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -155,11 +155,5 @@ class Plan(Rule):
         (outcome,) = situation.simulate(plan.actions[1:2])
         if outcome.max_rho > plan.outcomes[1].max_rho + RHO_TOLERANCE:
             return None
-        rest = ActionSequence(
-            plan.choices[1:], plan.actions[1:], plan.outcomes[1:], plan.topologies[1:]
-        )
-        return _with_first_outcome(rest, outcome)
-
-
-def _with_first_outcome(plan: ActionSequence, outcome: Outcome) -> ActionSequence:
-    return replace(plan, outcomes=(outcome, *plan.outcomes[1:]))
+        outcomes = (outcome, *plan.outcomes[2:])
+        return ActionSequence(plan.choices[1:], plan.actions[1:], outcomes, plan.topologies[1:])
