@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..errors import PowrlError, StoppedError
 from ..parallel.jobs import MOST_PROCESSES
-from ..storage.text import count
+from ..player.text import count
 from . import completion
 from .console import plain_console
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..parallel.jobs import MOST_PROCESSES
+from ..player.text import count
 from .console import plain_console
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def command(
     unsolved = sum(agent.outages.unsolved for agent in agents if agent.outages)
     if unsolved:
         console.print(
-            f"{unsolved:,} power flows with a line out have no solution or split the grid; their "
-            "loads count as 0."
+            f"{count(unsolved, 'power flow')} with a line out had no solution or split the grid; "
+            "the loads there count as 0."
         )
     console.print(f"All indicators: {run / FILE}", soft_wrap=True)
 

@@ -13,8 +13,8 @@ from ..environments.opening import ALL, BUNDLED
 from ..errors import ConfigurationError, PowrlError
 from ..parallel.jobs import BackendName, make_jobs
 from ..parallel.jobs import Jobs as Places
+from ..player.text import count
 from ..scoring.isolation.order import Limits
-from ..storage.text import count
 from ..workspace.runs import command_line
 from .interruption import resumable
 from .parallel_options import Address, Backend

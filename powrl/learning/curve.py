@@ -7,8 +7,8 @@ from typing import Any
 
 from ..errors import PowrlError
 from ..player.files import read_text
+from ..player.text import count
 from ..storage.json_file import parse_json
-from ..storage.text import count
 
 CURVE_FILE = "curve.jsonl"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..player.files import read_text, write_bytes_whole, write_text_whole
+from ..player.text import count
 from ..storage.html_page import render_page
 from .curve import read_curve
 from .curve_picture import curve_picture
@@ -29,7 +30,7 @@ def write_report(folder: Path) -> None:
     page = render_page(
         "learning",
         "training_report.html.jinja",
-        {"percent": "{:.1%}".format},
+        {"percent": "{:.1%}".format, "count": count},
         picture=picture,
         configuration=read_text(folder / CONFIGURATION_FILE),
         start=read_start(folder),

@@ -26,6 +26,7 @@ from .policy.network import Policy
 from .rules.decision import Decision
 from .rules.manager import OverloadManager
 from .rules.situation import Situation
+from .text import count
 
 log = logging.getLogger(__name__)
 
@@ -182,8 +183,9 @@ def require_fit(
     features = Features(settings.observation, settings.plugin_folders)
     if not features.fit(grid, policy.n_features) or policy.n_actions != len(actions) + 1:
         raise GridMismatchError(
-            f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
-            f"actions, but the agent has {features.size(grid)} and {len(actions)}; export it again."
+            f"the policy is for {count(policy.n_features, 'feature')} and "
+            f"{count(policy.n_actions - 1, 'action')}, but the agent has "
+            f"{features.size(grid)} and {len(actions)}; export it again."
         )
 
 

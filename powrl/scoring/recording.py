@@ -16,6 +16,7 @@ from ..errors import PowrlError
 from ..grid_map.places import places_of
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
+from ..player.text import count
 from ..storage.json_file import read_json_object
 from .grid2op_internals import (
     CHANGE_BUS,
@@ -353,7 +354,7 @@ def end_of(recording: Recording) -> str:
         line = int(np.argmax(recording.attacked[steps[-1]]))
         free = np.flatnonzero(~recording.attacked[: steps[-1], line])
         begin = free[-1] + 1 if len(free) else 0
-        parts.append(f"{last - begin} steps after the attack on {names[line]} began")
+        parts.append(f"{count(int(last - begin), 'step')} after the attack on {names[line]} began")
     loads = recording.rho[last]
     overloaded = [line for line in np.argsort(-loads.astype(int)) if loads[line] >= 100]
     if overloaded:

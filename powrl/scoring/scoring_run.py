@@ -12,6 +12,7 @@ from ..errors import PowrlError
 from ..parallel.jobs import Jobs, processes_here
 from ..parallel.run import starting
 from ..player.files import write_bytes_whole, write_text_whole
+from ..player.text import count
 from ..workspace.runs import run_folder
 from .contest import Contest, PlannedEpisode
 from .contestants.base import Contestant
@@ -238,14 +239,14 @@ class ScoringRun:
             path = self.files.recording_path(score)
             if limit is not None and score.max_steps > limit:
                 raise PowrlError(
-                    f"{self.files.path} holds episodes of {score.max_steps} steps, more than the "
-                    f"max_steps of its {self.files.request.name}, {limit}; restore that, or begin "
-                    "a new run."
+                    f"{self.files.path} holds episodes of {count(score.max_steps, 'step')}, more "
+                    f"than the max_steps of its {self.files.request.name}, {limit}; restore "
+                    "that, or begin a new run."
                 )
             if not score.steps == len(self.files.recording(score)) <= score.max_steps:
                 raise PowrlError(
-                    f"{path} is no recording of the {score.steps} steps that the run tells of; "
-                    "remove it, and --resume plays the episode again."
+                    f"{path} is no recording of the {count(score.steps, 'step')} that the run "
+                    "tells of; remove it, and --resume plays the episode again."
                 )
 
 

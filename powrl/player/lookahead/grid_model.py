@@ -21,6 +21,7 @@ from ..grid2op_internals import (
     grid_model_of,
     has_distributed_slack,
 )
+from ..text import count
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,7 +336,7 @@ def not_modelled(backend: Backend) -> str | None:
         return "lightsim2grid is missing or older than 1.2"
     grid: Any = type(backend)
     if grid.n_busbar_per_sub != 2:
-        return f"substations have {grid.n_busbar_per_sub} busbars, not 2"
+        return f"substations have {count(grid.n_busbar_per_sub, 'busbar')}, not 2"
     return "loads and generators may be detached" if grid.detachment_is_allowed else None
 
 
