@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.marked_page import MarkedPage
-from powrl.errors import PowrlError
-from powrl.player.text import count
+from powrl.errors import PowrlError, count
 from powrl.scoring.run_folder import RunFolder
 from powrl.storage.text import with_interval, with_spread
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..errors import count
 from ..parallel.jobs import MOST_PROCESSES
-from ..player.text import count
 from .console import plain_console
 
 if TYPE_CHECKING:

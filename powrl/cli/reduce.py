@@ -10,9 +10,8 @@ import typer
 from rich.console import Console
 
 from ..engines.engine import EngineName
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..parallel.jobs import RayJobs, make_jobs
-from ..player.text import count
 from . import completion
 from .console import plain_console
 from .interruption import resumable

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import typer
 
-from ..errors import PowrlError
-from ..player.text import count
+from ..errors import PowrlError, count
 
 
 def command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..player.text import count
+from ..errors import count
 from ..scoring.contestants.untrained import policy_pairs
 from ..scoring.run_folder import RunFolder
 from ..scoring.terminal_table import terminal_tables

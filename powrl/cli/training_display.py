@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..errors import PowrlError
-from ..player.text import count
+from ..errors import PowrlError, count
 from .interruption import Resumable
 
 if TYPE_CHECKING:

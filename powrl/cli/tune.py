@@ -9,9 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..parallel.jobs import make_jobs
-from ..player.text import count
 from . import completion
 from .console import plain_console
 from .interruption import Resumable, resumable

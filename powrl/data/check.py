@@ -18,10 +18,9 @@ from ..environments.opening import (
     require_place,
     require_readable,
 )
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..player.grid.grid2op_objects import Environment
 from ..player.grid2op_internals import names_in_chronics
-from ..player.text import count
 from .folders import scenario_names
 from .tables import Table, find_table, in_short, read_table
 

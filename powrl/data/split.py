@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..environments.folder_files import CHRONICS, require_regular_files
-from ..errors import PowrlError, shown
+from ..errors import PowrlError, count, shown
 from ..player.files import is_environment_name, refusing_unwritable
-from ..player.text import count
 from ..storage.whole_folder import whole_folder
 from .folders import is_environment_folder, require_outside_environments, scenario_names
 

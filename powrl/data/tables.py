@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..player.text import count
+from ..errors import count
 
 SUFFIXES: dict[str, Callable[..., Any]] = {
     ".csv": open,

@@ -12,9 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..player.files import LARGE_FILE, SMALL_FILE, read_text
-from ..player.text import count
 from .packed_files import MOST_UNPACKED, OPENERS, unpacks_to_too_much
 
 CHRONICS = "chronics"

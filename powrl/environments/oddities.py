@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..errors import count
 from ..player.grid.grid2op_objects import Environment
 from ..player.grid2op_internals import forecast_horizons
-from ..player.text import count
 
 UNLIMITED_AMPERES = 50_000.0
 """No line of a transmission grid carries as much: its limit is none."""

@@ -7,9 +7,8 @@ from typing import Any
 
 import torch
 
-from ..errors import ConfigurationError, NotSupportedError
+from ..errors import ConfigurationError, NotSupportedError, count
 from ..player.plugins import PLUGIN_ERRORS
-from ..player.text import count
 
 _ACTIVATIONS = {torch.nn.ReLU: "relu", torch.nn.Tanh: "tanh"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..errors import count
 from ..player.files import read_text, write_bytes_whole, write_text_whole
-from ..player.text import count
 from ..storage.html_page import render_page
 from .curve import read_curve
 from .curve_picture import curve_picture
@@ -24,6 +24,8 @@ def write_report(folder: Path) -> None:
         Its curve is damaged, or the folder cannot be written.
     """
     rows = read_curve(folder)
+    if not rows:  # the curve is lost, and an older report says more than none
+        return
     picture = curve_picture(rows)
     write_bytes_whole(folder / PICTURE_FILE, picture)
     validations = [row for row in rows if "validation" in row]

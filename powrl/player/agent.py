@@ -13,7 +13,7 @@ from grid2op.Agent import BaseAgent
 from .actions.action_set import ActionSet
 from .actions.grid_action import require_topology_actions
 from .agent_folder import ACTIONS_FILE, AgentSettings, load_policy
-from .errors import ConfigurationError, GridMismatchError
+from .errors import ConfigurationError, GridMismatchError, count
 from .grid.grid import Grid
 from .grid.grid2op_objects import ActionSpace, Environment, Grid2opAction, GridSizes
 from .grid.layout import GridLayout
@@ -26,7 +26,6 @@ from .policy.network import Policy
 from .rules.decision import Decision
 from .rules.manager import OverloadManager
 from .rules.situation import Situation
-from .text import count
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from ..player.text import count
+from ..errors import count
 
 # of Okabe and Ito, told apart by colour-blind readers
 _HELD_OUT, _CHOSEN_ON = "#0072B2", "#E69F00"

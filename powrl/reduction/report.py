@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..errors import count
 from ..player.files import write_bytes_whole, write_text_whole
-from ..player.text import count
 from ..storage.html_page import render_page
 from .coverage import Coverage, by_cause, coverage, reasons, solved_by_number
 from .evaluation import Evaluation

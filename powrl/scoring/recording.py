@@ -12,11 +12,10 @@ import numpy.typing as npt
 from grid2op.Environment import Environment
 from grid2op.Episode import EpisodeData
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..grid_map.places import places_of
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
-from ..player.text import count
 from ..storage.json_file import read_json_object
 from .grid2op_internals import (
     CHANGE_BUS,

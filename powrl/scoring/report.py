@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import numpy as np
 from markupsafe import Markup
 
-from ..player.text import count
+from ..errors import count
 from ..storage.html_page import package_text, render_page
 from ..storage.text import interval_text, with_spread
 from .recording import Recording, end_of

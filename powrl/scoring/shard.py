@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..errors import ConfigurationError, shown
-from ..player.text import count
+from ..errors import ConfigurationError, count, shown
 from .contest import Contest
 
 _TEXT = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})", re.ASCII)

@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from rich.table import Table
 
-from ..player.text import count
+from ..errors import count
 from ..storage.text import interval_text, with_spread
 from .results import LEAST_SCENARIOS, Summary
 from .scoring_result import ScoringResult, kinds

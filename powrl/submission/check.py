@@ -11,9 +11,8 @@ from typing import Any, Literal
 from ..editions.editions import EDITIONS, Edition
 from ..editions.stacks import stacks_with
 from ..environments.opening import BUNDLED
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..player.agent_folder import AGENT_FILE
-from ..player.text import count
 from ..storage.temporary import temporary_folder
 from ..workspace.processes import require_posix
 from .advice import why_it_failed

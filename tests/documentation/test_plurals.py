@@ -1,4 +1,4 @@
-"""Messages say "1 row", never "1 rows": numbers get their nouns by `powrl.player.text.count`."""
+"""Messages say "1 row", never "1 rows": numbers get their nouns by `powrl.player.errors.count`."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ def test_a_number_gets_its_noun_by_one_function() -> None:
     assert list(counted_by_hand('f"{len(a)} scenarios are too few, of {MOST} steps"')) == [
         "len(a)' scenarios are too f'"
     ]
-    found = [
+    faults = [
         f"{path.relative_to(ROOT)}: {number}"
         for path in sorted(ROOT.rglob("*.py"))
         for number in counted_by_hand(path.read_text(encoding="utf-8"))
     ]
-    assert found == []
+    assert faults == []
 
 
 def test_pages_count_with_it_too() -> None:
-    found = [
+    faults = [
         f"{path.name}: {match[0]}"
         for path in sorted(ROOT.rglob("*.jinja"))
         for match in IN_PAGES.finditer(path.read_text(encoding="utf-8"))
         if match[1] not in ABOVE_ONE
     ]
-    assert found == []
+    assert faults == []

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from powrl.player.text import count
+from powrl.errors import count
 from powrl.storage.text import with_interval, with_spread
 
 

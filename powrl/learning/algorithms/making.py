@@ -10,10 +10,9 @@ from gymnasium import spaces
 
 from ...configuration.sections import Configuration
 from ...configuration.training_section import ALGORITHMS
-from ...errors import ConfigurationError, PowrlError
+from ...errors import ConfigurationError, PowrlError, count
 from ...player.plugins import PLUGIN_ERRORS, is_plugin, load_plugin
 from ...player.policy.network import Policy
-from ...player.text import count
 from ..networks import make_layers
 from .base import Algorithm
 from .guarded import GuardedAlgorithm

@@ -7,8 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..errors import GridMismatchError, PowrlError
-from ..text import count
+from ..errors import GridMismatchError, PowrlError, count
 from .grid2op_objects import GridObject
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..grid.grid2op_objects import Backend
 from ..grid.positions import Positions
 from ..grid.reductions import all_hold, any_hold
@@ -21,7 +21,6 @@ from ..grid2op_internals import (
     grid_model_of,
     has_distributed_slack,
 )
-from ..text import count
 
 
 @dataclass(frozen=True, eq=False)

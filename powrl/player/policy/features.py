@@ -10,11 +10,10 @@ from typing import Callable, Sequence
 
 import numpy as np
 
-from ..errors import ConfigurationError, PowrlError
+from ..errors import ConfigurationError, PowrlError, count
 from ..grid.grid2op_objects import GridSizes
 from ..grid.observation import Observation
 from ..plugins import is_plugin, load_plugin, plugin_called
-from ..text import count
 from .groups import GROUPS
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import count
 from ..grid.grid import Grid
 from ..lookahead.beam_search import ActionSequence, by_outcome, search_sequence
 from ..lookahead.outcome import Outcome, Simulator
 from ..lookahead.protections import dangers
-from ..text import count
 from .decision import DO_NOTHING, Candidate, Decision
 from .line_relief import LineRelief
 from .remedy import labelled

@@ -9,11 +9,11 @@ from itertools import product
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..errors import count
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..grid.positions import Positions
 from ..grid.reductions import all_hold, any_hold
-from ..text import count
 from .attacks import attacked_lines
 from .decision import DO_NOTHING, Candidate, Decision
 from .rule import Phase, Rule

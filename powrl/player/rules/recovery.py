@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..errors import count
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..grid.reductions import highest
-from ..text import count
 from .decision import NOTHING, Candidate, Decision
 from .posture_memory import PostureMemory
 from .rule import Phase, Rule

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..actions.grid_action import GridAction
-from ..text import count
+from ..errors import count
 from .decision import Candidate, Decision, on_top_of
 from .recovery import recoveries_in
 from .rule import Phase, Rule

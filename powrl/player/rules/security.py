@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..errors import count
 from ..grid.grid import Grid
 from ..lookahead.outcome import Outcome, Simulator
 from ..lookahead.solved_state import SolvedState
-from ..text import count
 from .decision import Candidate, Decision
 from .maintenance import in_maintenance_within
 from .rule import Phase, Rule

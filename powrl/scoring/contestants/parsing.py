@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...errors import ConfigurationError, PowrlError, shown
+from ...errors import ConfigurationError, PowrlError, count, shown
 from ...player.agent_folder import AgentSettings
-from ...player.text import count
 from ...workspace.shipped import find_agent
 from ..run_folder import file_name
 from .base import Contestant
