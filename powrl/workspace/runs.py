@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import ConfigurationError, PowrlError, wrong_value
-from ..player.files import checked_path, refusing_unwritable, require_space
+from ..player.files import checked_path, refusing_unwritable, require_space, require_writable
 from ..storage.locks import locked_folder
 
 
@@ -38,6 +38,7 @@ def run_folder(
     """
     name = f"{kind}-{datetime.now():%Y%m%d-%H%M%S}"
     folder = Path("runs") / name if output is None else checked_path(output, "output")
+    require_writable(folder)
     with refusing_unwritable(folder):
         if output is None:
             new_parts = _make(folder.parent)

@@ -32,6 +32,13 @@ def test_of_a_run_that_cannot_go_on_nothing_is_left(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_folder_below_a_file_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(PowrlError, match=r"\(Not a directory\)"), run_folder("train", place):
+            pass
+
+
 def test_a_run_that_can_go_on_stays(tmp_path: Path) -> None:
     stop_in(tmp_path / "run", "configuration.yaml", "checkpoint-000000000.pt")
     assert len(list((tmp_path / "run").iterdir())) == 2
