@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.marked_page import MarkedPage
-from powrl.errors import PowrlError
+from powrl.errors import PowrlError, count
 from powrl.player.files import write_bytes_whole
-from powrl.storage.text import count
 
 from .picture import ablation_picture
 from .summary import Row, markdown_table

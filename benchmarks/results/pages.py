@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.marked_page import MarkedPage
-from powrl.errors import PowrlError
+from powrl.errors import PowrlError, count
 from powrl.scoring.run_folder import RunFolder
-from powrl.storage.text import count, with_interval, with_spread
+from powrl.storage.text import with_interval, with_spread
 
 from .tracks import TRACKS, Track
 

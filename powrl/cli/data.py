@@ -9,9 +9,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from ..errors import PowrlError, StoppedError
+from ..errors import PowrlError, StoppedError, count
 from ..parallel.jobs import MOST_PROCESSES
-from ..storage.text import count
 from . import completion
 from .console import plain_console
 

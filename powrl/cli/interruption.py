@@ -60,10 +60,14 @@ def resumable(
     try:
         yield run
     except (KeyboardInterrupt, StoppedError):
-        if run.folder is not None and can_go_on(run.folder):
+        if run.folder is not None:
             again = shlex.join(["powrl", command, "--resume", str(run.folder)])
+            started = can_go_on(run.folder)
+            advice = (
+                f"; go on with: {again}" if started else " before it could go on; start it anew"
+            )
             with suppress(OSError):
-                typer.echo(f"\npowrl: stopped; go on with: {again}", err=True)
+                typer.echo(f"\npowrl: stopped{advice}", err=True)
         raise
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..errors import count
 from ..parallel.jobs import MOST_PROCESSES
 from .console import plain_console
 
@@ -53,8 +54,8 @@ def command(
     unsolved = sum(agent.outages.unsolved for agent in agents if agent.outages)
     if unsolved:
         console.print(
-            f"{unsolved:,} power flows with a line out have no solution or split the grid; their "
-            "loads count as 0."
+            f"{count(unsolved, 'power flow')} with a line out had no solution or split the grid; "
+            "the loads there count as 0."
         )
     console.print(f"All indicators: {run / FILE}", soft_wrap=True)
 

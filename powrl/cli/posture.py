@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..parallel.jobs import make_jobs
 from . import completion
 from .console import plain_console
@@ -104,13 +104,14 @@ def _print_results(console: Console, folder: Path, document: dict[str, Any]) -> 
     """Print what was learned."""
     attacks, learned = document["attacks"].values(), document["settings"]
     postures, additions = learned["postures"], learned["posture_additions"]
-    after = f"with the {len(additions)} additions {document['risk'][-1]:.1%}, "
+    after = f"with the {count(len(additions), 'addition')} {document['risk'][-1]:.1%}, "
     with_additions = after if additions else ""
     console.print(
-        f"{sum(one['played'] for one in attacks)} risky attacks played, "
-        f"{sum(one['fatal'] for one in attacks)} fatal. In {document['states']} calm states an "
-        f"attack is fatal with a chance of {document['risk'][0]:.1%}, with the "
-        f"{len(postures)} postures {document['risk'][len(postures)]:.1%}, {with_additions}with all "
-        f"actions {document['least_risk']:.1%}."
+        f"{count(sum(one['played'] for one in attacks), 'risky attack')} played, "
+        f"{sum(one['fatal'] for one in attacks)} fatal. In "
+        f"{count(document['states'], 'calm state')} an attack is fatal with a "
+        f"chance of {document['risk'][0]:.1%}, with the "
+        f"{count(len(postures), 'posture')} {document['risk'][len(postures)]:.1%}, {with_additions}"
+        f"with all actions {document['least_risk']:.1%}."
     )
     console.print(f"agent: {folder}")

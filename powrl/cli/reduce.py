@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from ..engines.engine import EngineName
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..parallel.jobs import RayJobs, make_jobs
 from . import completion
 from .console import plain_console
@@ -135,16 +135,18 @@ def _run(
 
 def _print_results(console: Console, folder: Path, scope: Scope, document: dict[str, Any]) -> None:
     """Print how much each action set solves."""
-    states = f"{document['held_out']['n_states']} states"
+    states = count(document["held_out"]["n_states"], "state")
     console.print(
-        f"{document['tried']} topologies tried in {document['chosen_on']['n_states']} hard states; "
+        f"topologies tried in {count(document['chosen_on']['n_states'], 'hard state')}: "
+        f"{document['tried']}; "
         + (f"held out: {states}" if scope.held_out else f"none held out: of these {states}")
         + f", of which some single action solves {document['held_out']['solvable']}."
     )
     for row in document["sizes"]:
         share = row["held_out"]["share"]
         console.print(
-            f"{row['size']:>5} actions solve {'none' if share is None else f'{share:.1%}'} of these"
+            f"{row['size']:>5} {'action solves' if row['size'] == 1 else 'actions solve'} "
+            f"{'none' if share is None else f'{share:.1%}'} of these"
             f"   {folder / row['file']}"
         )
     console.print(f"report: {folder / 'report.html'}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 
 
 def command(
@@ -54,7 +54,6 @@ def command(
     episode that ended early, else the time around its highest load.
     """
     from ..scoring.replay.functions import replay
-    from ..storage.text import count
 
     if step is not None:
         if scenario is None or (first, last) != (None, None):
@@ -99,7 +98,7 @@ def _play_on(
         output=output,
     )
     typer.echo(
-        f"Recorded: {course.recorded} of {course.max_steps} steps; played on from step {step}: "
-        f"{course.other}."
+        f"Recorded: {course.recorded} of {count(course.max_steps, 'step')}; played on from "
+        f"step {step}: {course.other}."
     )
     typer.echo(f"Written: {course.page} (open {course.page.resolve().as_uri()}#{course.place}).")

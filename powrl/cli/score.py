@@ -10,11 +10,10 @@ import typer
 
 from ..editions.editions import CostUnits, EditionName
 from ..environments.opening import ALL, BUNDLED
-from ..errors import ConfigurationError, PowrlError
+from ..errors import ConfigurationError, PowrlError, count
 from ..parallel.jobs import BackendName, make_jobs
 from ..parallel.jobs import Jobs as Places
 from ..scoring.isolation.order import Limits
-from ..storage.text import count
 from ..workspace.runs import command_line
 from .interruption import resumable
 from .parallel_options import Address, Backend

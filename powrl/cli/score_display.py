@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..errors import count
 from ..scoring.contestants.untrained import policy_pairs
 from ..scoring.run_folder import RunFolder
 from ..scoring.terminal_table import terminal_tables
-from ..storage.text import count
 from .console import plain_console
 from .interruption import Resumable
 
@@ -92,7 +92,7 @@ class ScoringDisplay:
     def score(self, score: EpisodeScore) -> None:
         """Count and print a score."""
         self.progress.advance(self._scores)
-        ending = f"score {score.score:.1f}, {score.steps} of {score.max_steps} steps"
+        ending = f"score {score.score:.1f}, {score.steps} of {count(score.max_steps, 'step')}"
         if score.failure:
             ending = "failed"
         self.progress.console.print(

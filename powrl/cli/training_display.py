@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from .interruption import Resumable
 
 if TYPE_CHECKING:
@@ -69,16 +69,16 @@ class TrainingDisplay:
     def _show_lessons(self, number: int) -> None:
         self._progress.update(self._lessons, completed=number)
         if number % max(1, self._n_lessons // 10) == 0 or number == self._n_lessons:
-            self._line(f"lessons: {number} of {self._n_lessons} episodes")
+            self._line(f"lessons: {number} of {count(self._n_lessons, 'episode')}")
 
     def _show_start(self, timesteps: int, is_over: bool) -> None:
         """Say where a training goes on."""
         self._progress.update(self._training, completed=min(timesteps, self._total))
-        reached = f"{timesteps} decisions, {self._total} were asked for"
+        reached = f"{count(timesteps, 'decision')}, {self._total} asked for"
         self._console.print(
             f"finished before: {reached}; --timesteps makes it longer."
             if is_over
-            else f"goes on after {timesteps} of {self._total} decisions"
+            else f"goes on after {timesteps} of {count(self._total, 'decision')}"
         )
 
     def _show_epoch(self, row: dict[str, Any]) -> None:
@@ -93,14 +93,14 @@ class TrainingDisplay:
         text = f"survival {row['survival']:.1%}"
         self._progress.update(self._training, text=text)
         self._line(
-            f"training: {row['timesteps']} of {self._total} decisions, {text}, "
+            f"training: {row['timesteps']} of {count(self._total, 'decision')}, {text}, "
             f"{row['fps']:.0f} grid steps/s"
         )
 
     def _show_validation(self, row: dict[str, Any]) -> None:
         self._best = max(self._best, row["validation"])
         self._console.print(
-            f"validation after {row['timesteps']} decisions: survival "
+            f"validation after {count(row['timesteps'], 'decision')}: survival "
             f"{row['validation']:.1%}, the best so far {self._best:.1%}"
         )
 

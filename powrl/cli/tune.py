@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..parallel.jobs import make_jobs
 from . import completion
 from .console import plain_console
@@ -90,9 +90,9 @@ class _Display:
             f"tensorboard --logdir {folder}/trials)"
         )
         if ended >= trials:
-            self._print(f"finished before: {ended} trials; --trials asks for more.")
+            self._print(f"finished before: {count(ended, 'trial')}; --trials asks for more.")
         elif ended:
-            self._print(f"goes on after {ended} of {trials} trials")
+            self._print(f"goes on after {ended} of {count(trials, 'trial')}")
         self._trials = self._progress.add_task(
             "trials", total=trials, completed=ended, unit="trials", text=""
         )
@@ -109,7 +109,7 @@ class _Display:
         if "lessons" in row:
             text = f"lessons: {row['lessons']}"
         elif row.get("timesteps"):
-            text = f"{row['timesteps']} decisions"
+            text = count(row["timesteps"], "decision")
         else:
             return
         self._progress.update(self._trials, text=text)

@@ -15,7 +15,7 @@ from ..storage.yaml_file import read_mapping
 from ..workspace.shipped import shipped_configurations
 from .overrides import apply_override
 from .plugins import require_plugins
-from .pydantic_errors import explain
+from .pydantic_errors import explain_file
 from .sections import Configuration
 
 
@@ -57,7 +57,8 @@ def load_configuration(
     try:
         configuration = Configuration.model_validate(body)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {explain(error, Configuration)}.") from error
+        text = explain_file(error, Configuration, "the configuration", overrides)
+        raise ConfigurationError(f"{path}: {text}.") from error
     if configuration.actions != "unitary":
         actions = str((path.parent / configuration.actions).resolve())
         configuration = configuration.model_copy(update={"actions": actions})

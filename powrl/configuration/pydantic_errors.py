@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ..errors import shown, unknown_key
-from ..player.rules.setting import SettingError
+from ..errors import of_another_version, shown, unknown_key
+from ..player.rules.setting import SettingError, UnknownSettingError
 
 SYNONYMS = {
     "activation_fn": "activation",
@@ -27,6 +27,9 @@ _KINDS = {
 }
 """Type of an error -> what is allowed."""
 
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+"""Types of errors about a key that a model does not have."""
+
 _ALTERNATIVE = re.compile(r".*[\[(].*|int|float|bool|str|[A-Z]\w*")
 """What pydantic adds to the path of a value that may be of several types: the name of one."""
 
@@ -42,7 +45,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     first = error.errors()[0]
     place = [key for key in first["loc"] if not _ALTERNATIVE.fullmatch(str(key))]
     where = ".".join(map(str, place))
-    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+    if first["type"] in _UNKNOWN:
         *parents, key = place
         if paths := _paths_of(str(key), model, parents):
             return f"{where}: unknown key; give it as {' or '.join(paths)}"
@@ -57,6 +60,27 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         message = f"a list of at least {first['ctx']['min_length']}"
     allowed = str(cause) if cause else message
     return f"{where}: {shown(first['input'])} was given, allowed: {allowed}"
+
+
+def explain_file(
+    error: ValidationError, model: type[BaseModel], kind: str, options: Iterable[str] = ()
+) -> str:
+    """`explain` for the values of a file, whose unknown keys may be those of another version.
+
+    Parameters
+    ----------
+    kind:
+        What the file is, as ``"the configuration"``.
+    options:
+        What the user gave besides the file; a key in it is not the file's.
+    """
+    text, first = explain(error, model), error.errors()[0]
+    cause = first.get("ctx", {}).get("error")
+    is_unknown = first["type"] in _UNKNOWN or isinstance(cause, UnknownSettingError)
+    key = text.partition(": ")[0].rpartition(".")[2]
+    if not is_unknown or any(key in part for part in options):
+        return text
+    return text + of_another_version(kind)
 
 
 def _paths_of(key: str, model: type[BaseModel], parents: Sequence[Any]) -> list[str]:

@@ -18,7 +18,7 @@ from ..environments.opening import (
     require_place,
     require_readable,
 )
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..player.grid.grid2op_objects import Environment
 from ..player.grid2op_internals import names_in_chronics
 from .folders import scenario_names
@@ -149,17 +149,15 @@ def _of_rows(tables: dict[str, Table], names: GridNames | None) -> Iterator[str]
     """Rows that are too few, or differ between tables."""
     base = tables.get("load_p")
     for name, table in tables.items():
+        rows = count(table.n_rows, "row")
         if table.n_rows < LEAST_ROWS:
-            yield f"{table.path} has {table.n_rows} rows, and {LEAST_ROWS} are needed at least."
+            yield f"{table.path} has {rows}, and {LEAST_ROWS} are needed at least."
         elif base is not None and name.endswith("_forecasted"):
             needed = base.n_rows * (names.horizons if names else 1)
             if table.n_rows < needed:
-                yield (
-                    f"{table.path} has {table.n_rows} rows, and forecasts of {base.path} need "
-                    f"{needed}."
-                )
+                yield f"{table.path} has {rows}, and forecasts of {base.path} need {needed}."
         elif base is not None and table.n_rows != base.n_rows:
-            yield f"{table.path} has {table.n_rows} rows, but {base.path} has {base.n_rows}."
+            yield f"{table.path} has {rows}, but {base.path} has {base.n_rows}."
 
 
 def _of_columns(table: Table, expected: list[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..environments.folder_files import CHRONICS, require_regular_files
-from ..errors import PowrlError, shown
+from ..errors import PowrlError, count, shown
 from ..player.files import is_environment_name, refusing_unwritable
 from ..storage.whole_folder import whole_folder
 from .folders import is_environment_folder, require_outside_environments, scenario_names
@@ -59,7 +59,7 @@ def split_names(names: list[str], shares: Shares, seed: int) -> tuple[list[str],
     )
     if len(names) <= n_choose + n_report:
         raise PowrlError(
-            f"{len(names)} scenarios are too few to split: {n_choose} to choose by and "
+            f"too few to split ({count(len(names), 'scenario')}): {n_choose} to choose by and "
             f"{n_report} to report leave none to train; give more scenarios, or smaller shares."
         )
     generator = np.random.default_rng(seed)

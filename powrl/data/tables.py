@@ -13,6 +13,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from ..errors import count
+
 SUFFIXES: dict[str, Callable[..., Any]] = {
     ".csv": open,
     ".bz2": bz2.open,
@@ -123,7 +125,7 @@ def _faults(table: Table, places: dict[str, list[str]]) -> Iterator[str]:
     path, columns = table.path, table.columns
     if places["columns"]:
         rows = in_short(places["columns"])
-        yield f"{path} has {len(columns)} columns, but {rows}; complete them."
+        yield f"{path} has {count(len(columns), 'column')}, but {rows}; complete them."
     if places["cells"]:
         yield f"{path} has values that are no numbers: {in_short(places['cells'])}; replace them."
     twice = sorted({name for name in columns if columns.count(name) > 1})

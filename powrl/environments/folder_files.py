@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..player.files import LARGE_FILE, SMALL_FILE, read_text
 from .packed_files import MOST_UNPACKED, OPENERS, unpacks_to_too_much
 
@@ -134,7 +134,7 @@ def _faults(scenario: Path) -> Iterator[str]:
             yield fault
     for first, other in pairwise(rows):
         if rows[first] != rows[other]:
-            yield f"{first} has {rows[first]} rows and {other} has {rows[other]}"
+            yield f"{first} has {count(rows[first], 'row')} and {other} has {rows[other]}"
 
 
 def _tables(scenario: Path, ending: str) -> dict[str, Path]:
@@ -169,13 +169,13 @@ def _read_table(path: Path) -> tuple[str | None, int]:
             rows += 1
             cells = line.rstrip("\n").split(";")
             if len(cells) != len(columns):
-                counts = f"{len(cells)} columns, its header {len(columns)}"
+                counts = f"{count(len(cells), 'column')}, its header {len(columns)}"
                 return f"{path}, row {rows}: it has {counts}", rows
             for column, cell in zip(columns, cells, strict=True):
                 if cell and not _is_number(cell):
                     return f"{path}, row {rows}, column {column}: {cell[:40]!r} is no number", rows
     if rows < _LEAST_ROWS:
-        return f"{path} has {rows} rows, and {_LEAST_ROWS} are needed at least", rows
+        return f"{path} has {count(rows, 'row')}, and {_LEAST_ROWS} are needed at least", rows
     return None, rows
 
 

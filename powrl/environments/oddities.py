@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..errors import count
 from ..player.grid.grid2op_objects import Environment
 from ..player.grid2op_internals import forecast_horizons
 
@@ -55,7 +56,7 @@ def short_forecast(environment: Environment) -> str | None:
             continue
         needed = (len(played) - 1) * forecast_horizons(data)
         if len(forecasts) < needed:
-            return f"{name}_forecasted has {len(forecasts)} rows, and {needed} are needed"
+            return f"{name}_forecasted has {count(len(forecasts), 'row')}, and {needed} are needed"
     return None
 
 
@@ -87,8 +88,8 @@ def unlimited_lines(environment: Environment) -> str | None:
     if not unlimited:
         return None
     return (
-        f"{unlimited} of {environment.n_line} lines have no thermal limit and are never "
-        f"overloaded; give thermal_limits (A) in config.py of {environment.get_path_env()}."
+        f"without a thermal limit, and so never overloaded: {unlimited} of {environment.n_line} "
+        f"lines; give thermal_limits (A) in config.py of {environment.get_path_env()}."
     )
 
 

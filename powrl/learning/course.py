@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..configuration.sections import Configuration
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..parallel.jobs import Jobs
 from ..player.files import write_text_whole
 from ..player.policy.network import Policy
@@ -29,6 +30,8 @@ from .validation import Validator, agent_settings
 AGENT_FOLDER = "agent"
 CALM_ROUNDS = 2
 """A training ends after this many consecutive episodes per scenario without a decision."""
+
+log = logging.getLogger(__name__)
 
 Reporter = Callable[[dict[str, Any]], None]
 """Called with each row of the curve."""
@@ -70,6 +73,12 @@ class Course:
             )
         rows = self._progress.rows
         self._curve = read_curve(self._folder, rows)[:rows]
+        if len(self._curve) < rows:
+            log.warning(
+                "%s is missing, and %s with it: the curve goes on without them.",
+                self._folder / CURVE_FILE,
+                count(rows, "row"),
+            )
 
     @property
     def timesteps(self) -> int:

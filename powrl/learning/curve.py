@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..player.files import read_text
 from ..storage.json_file import parse_json
-from ..storage.text import count
 
 CURVE_FILE = "curve.jsonl"
 
@@ -35,6 +34,6 @@ def read_curve(folder: Path, least: int = 0) -> list[dict[str, Any]]:
             raise ValueError(f"it has {count(len(rows), 'row')} in place of {least}")
     except (OSError, ValueError) as error:
         raise PowrlError(
-            f"{path} is damaged ({error}); remove it, or start the training anew."
+            f"{path} is damaged ({error}); restore it, or remove it, which loses its rows."
         ) from error
     return rows

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ..errors import ConfigurationError, NotSupportedError
+from ..errors import ConfigurationError, NotSupportedError, count
 from ..player.plugins import PLUGIN_ERRORS
 
 _ACTIVATIONS = {torch.nn.ReLU: "relu", torch.nn.Tanh: "tanh"}
@@ -60,8 +60,8 @@ def make_layers(
     sizes = layers[0].in_features, layers[-1].out_features
     if sizes != (n_features, n_actions):
         raise ConfigurationError(
-            f"training.network: {reference} reads {sizes[0]} features and ranks {sizes[1]} "
-            f"actions, needed are {n_features} and {n_actions}."
+            f"training.network: {reference} reads {count(sizes[0], 'feature')} and "
+            f"ranks {count(sizes[1], 'action')}, needed are {n_features} and {n_actions}."
         )
     pairs = zip(layers[:-2:2], layers[2::2], strict=True)
     if any(first.out_features != second.in_features for first, second in pairs):

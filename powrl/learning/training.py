@@ -15,6 +15,7 @@ from ..parallel.jobs import Jobs, require_jobs
 from ..workspace.runs import command_line, locked, run_folder
 from .run_files import (
     CONFIGURATION_FILE,
+    checkpoints,
     require_same_environments,
     require_same_start,
     write_start,
@@ -85,7 +86,7 @@ def train_configuration(
     from .requirements import require_usable
 
     require_usable(settings, init)
-    with run_folder("train", output) as folder:
+    with run_folder("train", output, checkpoints) as folder:
         settings = write_start(folder, settings)
         if on_folder is not None:
             on_folder(folder, settings)
@@ -132,9 +133,9 @@ def resume_training(
         raise PowrlError(f"{folder} is no run folder of powrl train: it has no configuration.")
     require_same_start(folder)
     settings = load_configuration(folder / CONFIGURATION_FILE, overrides, data)
-    if on_folder is not None:
-        on_folder(folder, settings)
     with locked(folder):
+        if on_folder is not None:
+            on_folder(folder, settings)
         require_same_environments(folder, settings)
         agent = train(settings, folder, command_line(), True, on_row, jobs)
         write_report(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..errors import count
 from ..player.files import read_text, write_bytes_whole, write_text_whole
 from ..storage.html_page import render_page
 from .curve import read_curve
@@ -23,13 +24,15 @@ def write_report(folder: Path) -> None:
         Its curve is damaged, or the folder cannot be written.
     """
     rows = read_curve(folder)
+    if not rows:  # the curve is lost, and an older report says more than none
+        return
     picture = curve_picture(rows)
     write_bytes_whole(folder / PICTURE_FILE, picture)
     validations = [row for row in rows if "validation" in row]
     page = render_page(
         "learning",
         "training_report.html.jinja",
-        {"percent": "{:.1%}".format},
+        {"percent": "{:.1%}".format, "count": count},
         picture=picture,
         configuration=read_text(folder / CONFIGURATION_FILE),
         start=read_start(folder),

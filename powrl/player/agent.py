@@ -13,7 +13,7 @@ from grid2op.Agent import BaseAgent
 from .actions.action_set import ActionSet
 from .actions.grid_action import require_topology_actions
 from .agent_folder import ACTIONS_FILE, AgentSettings, load_policy
-from .errors import ConfigurationError, GridMismatchError
+from .errors import ConfigurationError, GridMismatchError, count
 from .grid.grid import Grid
 from .grid.grid2op_objects import ActionSpace, Environment, Grid2opAction, GridSizes
 from .grid.layout import GridLayout
@@ -182,8 +182,9 @@ def require_fit(
     features = Features(settings.observation, settings.plugin_folders)
     if not features.fit(grid, policy.n_features) or policy.n_actions != len(actions) + 1:
         raise GridMismatchError(
-            f"the policy is for {policy.n_features} features and {policy.n_actions - 1} "
-            f"actions, but the agent has {features.size(grid)} and {len(actions)}; export it again."
+            f"the policy is for {count(policy.n_features, 'feature')} and "
+            f"{count(policy.n_actions - 1, 'action')}, but the agent has "
+            f"{features.size(grid)} and {len(actions)}; export it again."
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, of_another_version
 from .files import NEEDS_NAME, is_environment_name, read_text
 from .json_text import parse_text
 from .plugins import PLUGIN_FOLDER, is_plugin
@@ -99,7 +99,7 @@ class AgentSettings:
         except ValueError as error:
             advice = ""
             if isinstance(error, UnknownSettingError):
-                advice = "; where the agent is of another version of powrl, take the key out"
+                advice = of_another_version("the agent")
             raise ConfigurationError(f"{path}, overload: {error}{advice}.") from error
         if body["format"] == FORMAT_1:
             overload = _of_format_1(overload)

@@ -91,6 +91,28 @@ def unknown_key(key: str, names: Iterable[str]) -> str:
     return f"{key}: unknown key{hint} allowed are {', '.join(allowed)}"
 
 
+def count(number: int, noun: str) -> str:
+    """A number with its noun, for messages.
+
+    Examples
+    --------
+    >>> count(1, "seed"), count(5, "seed")
+    ('1 seed', '5 seeds')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def of_another_version(kind: str) -> str:
+    """What may be the matter with an unknown key in a file, and what to do then.
+
+    Examples
+    --------
+    >>> of_another_version("the agent")
+    '; where the agent is of another version of powrl, take the key out'
+    """
+    return f"; where {kind} is of another version of powrl, take the key out"
+
+
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """A sentence with the name that may be meant; empty where none is like it.
 

@@ -224,6 +224,23 @@ def require_space(path: Path) -> None:
     probe.unlink(missing_ok=True)  # another who asked at the same time may have removed it
 
 
+def require_writable(folder: Path) -> None:
+    """Find out before minutes of work that a folder cannot be made or written; make nothing.
+
+    Raises
+    ------
+    PowrlError
+        It, or what it would be made in, is no folder or cannot be written.
+    """
+    absolute = folder.absolute()
+    with refusing_unwritable(folder):
+        place = next(part for part in (absolute, *absolute.parents) if os.path.lexists(part))
+        if not place.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 def refuse_overwriting(path: Path, force: bool) -> None:
     """Refuse a file that is there already, unless by `force`; a folder in any case."""
     if path.is_dir() or (path.exists() and not force):

@@ -129,8 +129,12 @@ def resume(
     """
     require_jobs(jobs)
     body = read_json_object(folder / START_FILE, "begin a new run")
+    if not isinstance(body.get("settings"), dict):
+        raise ConfigurationError(
+            f"{folder} is no run folder of powrl posture: its {START_FILE} has no settings."
+        )
     try:
-        settings = PostureSettings.model_validate(body.get("settings"))
+        settings = PostureSettings.model_validate(body["settings"])
     except ValidationError as error:
         raise ConfigurationError(
             f"{folder / START_FILE}: {explain(error, PostureSettings)}; begin a new run."

@@ -10,7 +10,7 @@ from ..errors import ConfigurationError
 from ..parallel.jobs import Jobs, require_jobs
 from ..workspace.runs import command_line, locked, run_folder
 from ..workspace.versions import versions
-from .scope import SETTINGS_FILE, begin, prepare, read_start, require_same_run
+from .scope import SETTINGS_FILE, START_FILE, begin, prepare, read_start, require_same_run
 from .settings import ReductionSettings, read_settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def reduce(
     """
     require_jobs(jobs)
     resolved = read_settings(str(environment), settings)
-    with run_folder("reduce", output) as folder:
+    with run_folder("reduce", output, _has_begun) as folder:
         scope = prepare(resolved)
         begin(folder, resolved, scope, {"command": command_line(), "versions": versions()})
         on_start(folder, scope)
@@ -91,6 +91,10 @@ def resume(
     with locked(folder):
         on_start(folder, scope)
         return _finish(folder, settings, scope, jobs, on_progress)
+
+
+def _has_begun(folder: Path) -> bool:
+    return (folder / START_FILE).is_file()
 
 
 def _finish(

@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
+from ..errors import count
+
 # of Okabe and Ito, told apart by colour-blind readers
 _HELD_OUT, _CHOSEN_ON = "#0072B2", "#E69F00"
 _INCHES_PER_BAR = 0.17
@@ -50,7 +52,7 @@ def _draw_shares(axes: Any, document: dict[str, Any]) -> None:
             np.arange(1, len(shares) + 1),
             shares,
             color=colour,
-            label=f"{label}: {whole['solvable']:,} states",
+            label=f"{label}: {count(whole['solvable'], 'state')}",
         )
         for row in document["sizes"]:
             share = shares[row["size"] - 1]

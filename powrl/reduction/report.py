@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..errors import count
 from ..player.files import write_bytes_whole, write_text_whole
 from ..storage.html_page import render_page
 from .coverage import Coverage, by_cause, coverage, reasons, solved_by_number
@@ -96,7 +97,7 @@ def html_report(document: dict[str, Any], picture: bytes) -> str:
     return render_page(
         "reduction",
         "report.html.jinja",
-        {"percent": _percent},
+        {"percent": _percent, "count": count},
         picture=picture,
         run=document,
         causes=CAUSES,

@@ -104,8 +104,8 @@ def begin(folder: Path, settings: ReductionSettings, scope: Scope, start: dict[s
         "held_out": scope.held_out,
         "files": scope.files,
     }
-    write_text_whole(folder / START_FILE, json.dumps(body, indent=1) + "\n")
     write_text_whole(folder / SETTINGS_FILE, settings.to_yaml())
+    write_text_whole(folder / START_FILE, json.dumps(body, indent=1) + "\n")
 
 
 def read_start(folder: Path) -> dict[str, Any]:

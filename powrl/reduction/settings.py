@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
-from ..configuration.pydantic_errors import explain
+from ..configuration.pydantic_errors import explain, explain_file
 from ..configuration.section import Section
 from ..engines.engine import EngineName
 from ..environments.opening import BUNDLED, DOWNLOAD, Scenarios
@@ -107,11 +107,13 @@ def read_settings(source: str, options: dict[str, Any]) -> ReductionSettings:
         The file cannot be read, or a setting is unknown or impossible.
     """
     body: dict[str, Any] = {"environment": source}
-    where = ""
-    if source.endswith((".yaml", ".yml")):
-        where = f"{source}: "
+    is_file = source.endswith((".yaml", ".yml"))
+    if is_file:
         body = read_mapping(source, "settings")
     try:
         return ReductionSettings.model_validate({**body, **options})
     except ValidationError as error:
-        raise PowrlError(f"{where}{explain(error, ReductionSettings)}.") from error
+        if not is_file:
+            raise PowrlError(f"{explain(error, ReductionSettings)}.") from error
+        text = explain_file(error, ReductionSettings, "the file", options)
+        raise PowrlError(f"{source}: {text}.") from error

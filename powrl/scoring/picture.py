@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..storage.text import count
+from ..errors import count
 from .contest import Contest
 from .contestants.own import Baseline
 from .results import EpisodeScore

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from grid2op.Environment import Environment
 from grid2op.Episode import EpisodeData
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..grid_map.places import places_of
 from ..player.array_file import load_arrays, save_arrays
 from ..player.grid.positions import Positions
@@ -353,7 +353,7 @@ def end_of(recording: Recording) -> str:
         line = int(np.argmax(recording.attacked[steps[-1]]))
         free = np.flatnonzero(~recording.attacked[: steps[-1], line])
         begin = free[-1] + 1 if len(free) else 0
-        parts.append(f"{last - begin} steps after the attack on {names[line]} began")
+        parts.append(f"{count(int(last - begin), 'step')} after the attack on {names[line]} began")
     loads = recording.rho[last]
     overloaded = [line for line in np.argsort(-loads.astype(int)) if loads[line] >= 100]
     if overloaded:

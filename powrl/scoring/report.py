@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 import numpy as np
 from markupsafe import Markup
 
+from ..errors import count
 from ..storage.html_page import package_text, render_page
-from ..storage.text import count, interval_text, with_spread
+from ..storage.text import interval_text, with_spread
 from .recording import Recording, end_of
 from .results import EpisodeScore
 from .scoring_result import ScoringResult, kinds

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..player.files import write_bytes_whole, write_text_whole
 from ..storage.json_file import break_seal, read_json_object, sealed
 from ..storage.record_file import append_record, mend_records, read_records, write_records
@@ -179,11 +179,18 @@ class RunFolder:
         Raises
         ------
         PowrlError
-            The file is missing or damaged.
+            The file is missing or damaged, or of another episode.
         """
-        from .recording import Recording
+        from .recording import ADVICE, Recording
 
-        return Recording.load(self.recording_path(score))
+        path = self.recording_path(score)
+        recording = Recording.load(path)
+        if len(recording) != score.steps:
+            raise PowrlError(
+                f"{path} is no recording of the {count(score.steps, 'step')} that the run tells "
+                f"of; {ADVICE}."
+            )
+        return recording
 
     def unrecorded(self, scores: Iterable[EpisodeScore]) -> list[EpisodeScore]:
         """Those of some scored episodes whose recording is missing; one that failed has none.

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..editions.editions import CostUnits
-from ..storage.text import count, with_interval
+from ..errors import count
+from ..storage.text import with_interval
 from ..submission.server_kit.manipulations import FILES, KINDS
 from ..workspace.versions import versions
 from .contest import Contest

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..parallel.jobs import Jobs, processes_here
 from ..parallel.run import starting
 from ..player.files import write_bytes_whole, write_text_whole
@@ -233,19 +233,20 @@ class ScoringRun:
 
     def _require_lengths(self) -> None:
         """Refuse episodes that are longer than those of the contest, or are not as recorded."""
+        from .recording import ADVICE
+
         limit = self.contest.max_steps
         for score in self.played:
-            path = self.files.recording_path(score)
             if limit is not None and score.max_steps > limit:
                 raise PowrlError(
-                    f"{self.files.path} holds episodes of {score.max_steps} steps, more than the "
-                    f"max_steps of its {self.files.request.name}, {limit}; restore that, or begin "
-                    "a new run."
+                    f"{self.files.path} holds episodes of {count(score.max_steps, 'step')}, more "
+                    f"than the max_steps of its {self.files.request.name}, {limit}; restore "
+                    "that, or begin a new run."
                 )
-            if not score.steps == len(self.files.recording(score)) <= score.max_steps:
+            if len(self.files.recording(score)) > score.max_steps:
                 raise PowrlError(
-                    f"{path} is no recording of the {score.steps} steps that the run tells of; "
-                    "remove it, and --resume plays the episode again."
+                    f"{self.files.recording_path(score)} has more than the "
+                    f"{count(score.max_steps, 'step')} of its episode; {ADVICE}."
                 )
 
 

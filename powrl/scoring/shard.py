@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..errors import ConfigurationError, shown
+from ..errors import ConfigurationError, count, shown
 from .contest import Contest
 
 _TEXT = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})", re.ASCII)
@@ -44,7 +44,7 @@ def shard_of(contest: Contest, text: str) -> Contest:
     names = list(contest.scenarios)
     if len(names) < shards:
         raise ConfigurationError(
-            f"{len(names)} scenarios are too few for {shards} shards; give fewer shards."
+            f"{count(len(names), 'scenario')} cannot fill {shards} shards; give fewer shards."
         )
     share = names[number - 1 :: shards]
     return replace(contest, scenarios={name: contest.scenarios[name] for name in share})

@@ -7,7 +7,8 @@ from textwrap import wrap
 
 from rich.table import Table
 
-from ..storage.text import count, interval_text, with_spread
+from ..errors import count
+from ..storage.text import interval_text, with_spread
 from .results import LEAST_SCENARIOS, Summary
 from .scoring_result import ScoringResult, kinds
 

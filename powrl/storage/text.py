@@ -1,17 +1,6 @@
-"""Numbers as text, for tables, pages and messages."""
+"""Numbers as text, for tables and pages."""
 
 from __future__ import annotations
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> count(1, "seed"), count(5, "seed")
-    ('1 seed', '5 seeds')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def with_spread(mean: float, spread: float | None) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ..editions.editions import EDITIONS, Edition
 from ..editions.stacks import stacks_with
 from ..environments.opening import BUNDLED
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..player.agent_folder import AGENT_FILE
 from ..storage.temporary import temporary_folder
 from ..workspace.processes import require_posix
@@ -134,7 +134,9 @@ def _named_environment(path: Path) -> str:
 def _unpacked(unpacked: Unpacked) -> Verdict:
     size = unpacked.n_bytes / 1e6
     return Verdict(
-        "the zip unpacks as a submission", "passed", f"{unpacked.n_files} files, {size:.1f} MB"
+        "the zip unpacks as a submission",
+        "passed",
+        f"{count(unpacked.n_files, 'file')}, {size:.1f} MB",
     )
 
 
@@ -218,8 +220,8 @@ def _failures(episodes: list[dict[str, Any]]) -> Iterator[Verdict]:
         yield Verdict(
             "its decisions do not fail",
             "failed",
-            f"{failed} of {steps} decisions ended in an error, and nothing was done in their "
-            "place; mend what the output tells",
+            f"{failed} of {count(steps, 'decision')} ended in an error, and nothing was done "
+            "in their place; mend what the output tells",
         )
 
 
@@ -243,8 +245,8 @@ def _legality(episodes: list[dict[str, Any]]) -> Verdict:
     )
     if illegal or ambiguous:
         finding = (
-            f"{illegal} illegal and {ambiguous} ambiguous of {steps} actions; the server does "
-            "nothing in their place, so respect the cooldowns and the rules of the environment"
+            f"{illegal} illegal and {ambiguous} ambiguous of {count(steps, 'action')}; the server "
+            "does nothing in their place, so respect the cooldowns and the rules of the environment"
         )
         return Verdict(check, "warning", finding)
     return Verdict(check, "passed", f"all of {steps}")

@@ -18,7 +18,13 @@ from ..player.actions.action_set import ActionSet
 from ..player.agent import load_agent, require_fit
 from ..player.agent_folder import ACTIONS_FILE, AGENT_FILE, POLICY_FILE, AgentSettings, load_policy
 from ..player.array_file import MAX_BYTES
-from ..player.files import read_bytes, refuse_overwriting, refusing_unwritable, write_whole
+from ..player.files import (
+    read_bytes,
+    refuse_overwriting,
+    refusing_unwritable,
+    require_writable,
+    write_whole,
+)
 from ..player.grid.layout import GridLayout
 from ..player.plugins import PLUGIN_FOLDER
 from ..storage.json_file import read_json_object
@@ -78,6 +84,7 @@ def package_agent(
     refuse_overwriting(output, force)
     if folder.resolve() in output.resolve().parents:
         raise PowrlError(f"{output} lies in the agent's own folder; choose another --output.")
+    require_writable(output.parent)
     _require_working_agent(folder, settings)
     if edition is not None:
         settings = _within_time(settings, edition)

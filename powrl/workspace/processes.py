@@ -105,6 +105,28 @@ def deaf_processes() -> Iterator[None]:
 
 
 @contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Context that Ctrl-C and SIGTERM do not cut through; they take effect at its end.
+
+    An exception within the locks of threads, as those of TensorBoard, can leave a thread waiting.
+    """
+    if threading.current_thread() is not threading.main_thread():  # to which no signals come
+        yield
+        return
+    came: list[int] = []
+    before = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda number, _: came.append(number))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
+@contextmanager
 def closing_quietly(results: Generator[Any]) -> Iterator[Generator[Any]]:
     """``contextlib.closing`` without joblib's warning about tasks that are stopped."""
     try:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from ..errors import ConfigurationError, PowrlError, wrong_value
-from ..player.files import checked_path, refusing_unwritable, require_space
+from ..player.files import checked_path, refusing_unwritable, require_space, require_writable
 from ..storage.locks import locked_folder
 
 
 @contextmanager
-def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
+def run_folder(
+    kind: str,
+    output: str | Path | None = None,
+    can_go_on: Callable[[Path], object] = lambda folder: any(folder.iterdir()),
+) -> Iterator[Path]:
     """A new run folder, locked: `output`, or ``runs/<kind>-<date>-<time>``.
 
-    When the work inside fails before anything was written, what was made of its path is removed.
+    When the work inside fails or is stopped before it can go on, all that was made is removed.
+
+    Parameters
+    ----------
+    can_go_on:
+        Whether the folder has all that resuming needs; by default any file is enough.
 
     Raises
     ------
@@ -28,6 +38,7 @@ def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
     """
     name = f"{kind}-{datetime.now():%Y%m%d-%H%M%S}"
     folder = Path("runs") / name if output is None else checked_path(output, "output")
+    require_writable(folder)
     with refusing_unwritable(folder):
         if output is None:
             new_parts = _make(folder.parent)
@@ -35,18 +46,19 @@ def run_folder(kind: str, output: str | Path | None = None) -> Iterator[Path]:
             new_parts.append(folder)
         else:
             new_parts = _make(folder)
-    with locked(folder):  # before it is looked into: two runs may begin at the same time
+    # locked before it is looked into: two runs may begin at the same time
+    with locked(folder), _removing(new_parts):
+        with refusing_unwritable(folder):
+            is_empty = not any(folder.iterdir())
+        if not is_empty:
+            raise PowrlError(f"the run folder {folder} is not empty; choose another --output.")
+        require_space(folder / "run")
         try:
-            with refusing_unwritable(folder):
-                is_empty = not any(folder.iterdir())
-            if not is_empty:
-                raise PowrlError(f"the run folder {folder} is not empty; choose another --output.")
-            require_space(folder / "run")
             yield folder
         except BaseException:
-            with suppress(OSError):  # one holds something by now
-                for part in reversed(new_parts):
-                    part.rmdir()
+            with suppress(OSError):
+                if not can_go_on(folder):
+                    _empty(folder)
             raise
 
 
@@ -91,6 +103,27 @@ def reported_command(command: object, call: str) -> str:
     if command is not None and not isinstance(command, str):
         raise ConfigurationError(wrong_value("command", command, "a text, or None"))
     return command or call
+
+
+@contextmanager
+def _removing(new_parts: list[Path]) -> Iterator[None]:
+    """Context after whose error new folders (the topmost first) are removed, unless in use."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # one holds something by now
+            for part in reversed(new_parts):
+                part.rmdir()
+        raise
+
+
+def _empty(folder: Path) -> None:
+    """Remove all that a folder holds."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _make(folder: Path) -> list[Path]:

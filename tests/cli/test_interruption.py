@@ -55,7 +55,8 @@ def test_a_training_without_a_checkpoint_cannot_go_on(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "train_configuration", stop)
-    assert "go on with" not in CliRunner().invoke(app, ["train", "case14"]).stderr
+    message = CliRunner().invoke(app, ["train", "case14"]).stderr
+    assert message == "\npowrl: stopped before it could go on; start it anew\n"
     (tmp_path / "checkpoint-000000000.pt").write_text("")
     assert "go on with" in CliRunner().invoke(app, ["train", "case14"]).stderr
 

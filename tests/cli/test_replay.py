@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from powrl.cli import replay
 from powrl.player.errors import PowrlError
 from powrl.scoring.contest import PlannedEpisode
+from powrl.scoring.recording import Recording
+from powrl.scoring.replay import functions
 from powrl.scoring.results import EpisodeScore
 from powrl.scoring.run_folder import recording_file
 from tests.scoring.recordings import a_recording
@@ -83,6 +85,40 @@ def test_a_folder_that_cannot_be_written_is_told(scored: Path, tmp_path: Path) -
     (tmp_path / "file").touch()
     with pytest.raises(PowrlError, match="file"):
         run(str(scored), "x1/april", "--seed", "1", "--output", str(tmp_path / "file"))
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_work(
+    scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(functions, "page_of", lambda *_: pytest.fail("the work began"))
+    with pytest.raises(PowrlError, match=r"cannot write .*page \(Not a directory\); choose"):
+        run(str(scored), "--output", str(tmp_path / "file" / "page"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is damaged"),
+        (b"text\n", "is damaged"),
+        (b"PK" + bytes(50), "is damaged"),
+        (None, "is damaged"),
+        (a_recording(4), "is no recording of the 5 steps that the run tells of"),
+    ],
+    ids=["empty", "text", "foreign", "truncated", "another episode"],
+)
+def test_a_recording_that_is_damaged_or_of_another_episode_is_refused(
+    scored: Path, content: bytes | Recording | None, message: str
+) -> None:
+    path = scored / "episodes" / recording_file("mine", PlannedEpisode("x1/april", 1))
+    if isinstance(content, Recording):
+        content.save(path)
+    else:
+        path.write_bytes(path.read_bytes()[:100] if content is None else content)
+    for arguments in ([], ["x1/april"]):
+        with pytest.raises(PowrlError, match=f"{path.name} {message}.*; remove it, and play"):
+            run(str(scored), *arguments)
+    assert not list(scored.glob("replay*"))
 
 
 @pytest.mark.parametrize(

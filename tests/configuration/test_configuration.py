@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from powrl.configuration.loading import load_configuration
+from powrl.configuration.overrides import apply_override
 from powrl.configuration.sections import Configuration
 from powrl.configuration.training_section import TrainingSettings
 from powrl.environments.opening import Scenarios, open_environment
@@ -117,6 +118,27 @@ def test_what_is_no_configuration_is_refused(path, text, message):
     path.write_text(text)
     with pytest.raises(PowrlError, match=message):
         load_configuration(path)
+
+
+@pytest.mark.parametrize(
+    ("override", "key"),
+    [
+        ("training.gone=1", "training.gone"),
+        ("overload.gone=1", "overload.gone"),
+        ("gone=1", "gone"),
+    ],
+)
+def test_an_unknown_key_of_a_file_may_be_of_another_version(path, override, key):
+    """One that the user has just given is not."""
+    body = yaml.safe_load(path.read_text())
+    with pytest.raises(PowrlError, match=f"{key}: unknown key") as caught:
+        load_configuration(path, [override])
+    assert "version" not in str(caught.value)
+    apply_override(body, override)
+    path.write_text(yaml.safe_dump(body))
+    advice = "; where the configuration is of another version of powrl, take the key out.$"
+    with pytest.raises(PowrlError, match=f"{key}: unknown key.*{advice}"):
+        load_configuration(path, ["training.seed=3"])
 
 
 def test_missing_configuration():

@@ -30,7 +30,9 @@ def test_a_line_without_a_limit_is_told(environment: Any, caplog: pytest.LogCapt
     assert unlimited_lines(environment) is None
     limits = environment.get_thermal_limit()
     environment.set_thermal_limit(np.where(np.arange(len(limits)) == 1, 1e8, limits))
-    assert unlimited_lines(environment).startswith("1 of 20 lines have no thermal limit")
+    assert unlimited_lines(environment).startswith(
+        "without a thermal limit, and so never overloaded: 1 of 20 lines; give"
+    )
     tell_oddities(environment, ["a", "b", "c", "d"])
     assert "a; b; c and 1 more" in caplog.text
     assert "1 of 20 lines" in caplog.text

@@ -347,8 +347,36 @@ def test_a_changed_byte_of_a_checkpoint_is_noticed(tmp_path):
 def test_a_curve_that_lacks_rows_is_refused(tmp_path):
     (tmp_path / "curve.jsonl").write_text('{"timesteps": 0}\n')
     assert len(read_curve(tmp_path, 1)) == 1
-    with pytest.raises(PowrlError, match=r"it has 1 row in place of 2\); remove it, or"):
+    with pytest.raises(PowrlError, match=r"it has 1 row in place of 2\); restore it, or"):
         read_curve(tmp_path, 2)
+
+
+def test_a_lost_curve_is_told(finished, tmp_path, caplog):
+    (path,) = finished.glob("checkpoint-*.pt")
+    (tmp_path / path.name).write_bytes(path.read_bytes())
+    train(configuration(), tmp_path, "test", resume=True)
+    rows = len(curve_of(finished))
+    assert f"curve.jsonl is missing, and {rows} rows with it" in caplog.text
+    caplog.clear()
+    (tmp_path / "curve.jsonl").write_bytes((finished / "curve.jsonl").read_bytes())
+    train(configuration(), tmp_path, "test", resume=True)
+    assert not caplog.text
+
+
+def test_ctrl_c_does_not_cut_through_the_log(monkeypatch):
+    """TensorBoard's thread would wait two minutes for what no one tells it."""
+    learner, written = make_algorithm(configuration(), 5, 4), []
+
+    def dump(step: int) -> None:
+        signal.raise_signal(signal.SIGINT)
+        written.append(step)
+
+    monkeypatch.setattr(learner._model.logger, "dump", dump)
+    with pytest.raises(KeyboardInterrupt):
+        learner.record({"a": 1.0})
+    with pytest.raises(KeyboardInterrupt):
+        learner.log_start("text", {}, ["a"])
+    assert written == [0, 0]
 
 
 def test_calm_scenarios_beside_others_end_no_training(tmp_path):

@@ -23,6 +23,7 @@ from powrl.player.files import (
     read_bytes,
     read_text,
     refusing_unwritable,
+    require_writable,
     write_text_whole,
     write_whole,
 )
@@ -86,6 +87,21 @@ def test_an_unwritable_place_is_named(place):
 def test_where_space_is_missing_it_is_asked_for(full):
     with pytest.raises(PowrlError, match="free some space"), refusing_unwritable(Path("a")):
         raise full
+
+
+@pytest.mark.parametrize("place", ["file", "file/run", "sealed/run"])
+def test_a_folder_that_cannot_be_made_is_known_before(place, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "sealed").mkdir()
+    access = os.access  # root may write anything
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: path.name != "sealed" and access(path, mode)
+    )
+    with pytest.raises(PowrlError, match=f"cannot write .*{place}.*; choose another place"):
+        require_writable(tmp_path / place)
+    require_writable(tmp_path / "new" / "run")
+    require_writable(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "sealed"}
 
 
 def test_a_run_folder_is_new_or_empty(tmp_path, monkeypatch):

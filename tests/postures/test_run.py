@@ -141,6 +141,12 @@ def test_an_edited_run_is_refused(run, tmp_path, edit, message):
         resume(folder, jobs=1)
 
 
+def test_a_run_of_another_command_is_refused_as_such(tmp_path):
+    (tmp_path / "run.json").write_text('{"command": "powrl train case14"}')
+    with pytest.raises(PowrlError, match=r"no run folder of powrl posture: its run\.json has no"):
+        resume(tmp_path)
+
+
 def test_another_number_of_postures_is_chosen_from_the_same_play(run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(run[0], folder)

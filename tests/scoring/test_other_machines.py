@@ -79,7 +79,7 @@ def test_what_is_no_shard_is_refused(whole: Whole) -> None:
             parse_shard(text)
     options = {key: OPTIONS[key] for key in ("environment", "scenarios", "untrained", "baselines")}
     request, contestants = make_request(whole.agent, shard="1/3", **options)
-    with pytest.raises(ConfigurationError, match="2 scenarios are too few for 3 shards"):
+    with pytest.raises(ConfigurationError, match="2 scenarios cannot fill 3 shards"):
         request.plan(contestants)
 
 

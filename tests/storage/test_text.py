@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from powrl.storage.text import count, with_interval, with_spread
+from powrl.errors import count
+from powrl.storage.text import with_interval, with_spread
 
 
 def test_a_noun_follows_its_number() -> None:

@@ -13,7 +13,7 @@ import pytest
 from joblib import Parallel, delayed
 
 from powrl.player.errors import PowrlError
-from powrl.workspace.processes import refusing_killed_workers
+from powrl.workspace.processes import refusing_killed_workers, uninterrupted
 from powrl.workspace.runs import locked
 
 _PARENT = """
@@ -25,6 +25,20 @@ process.stdout.readline()
 print(process.pid, flush=True)
 time.sleep(60)
 """
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_waits_for_the_end_of_what_it_must_not_cut_through(number: signal.Signals) -> None:
+    events: list[object] = []
+    before = signal.signal(number, lambda *_: events.append("signal"))
+    try:
+        with uninterrupted():
+            signal.raise_signal(number)
+            events.append("whole")
+        signal.raise_signal(number)
+    finally:
+        signal.signal(number, before)
+    assert events == ["whole", "signal", "signal"]
 
 
 def test_a_killed_worker_is_told_of() -> None:

@@ -10,7 +10,7 @@ from gymnasium import spaces
 
 from ...configuration.sections import Configuration
 from ...configuration.training_section import ALGORITHMS
-from ...errors import ConfigurationError, PowrlError
+from ...errors import ConfigurationError, PowrlError, count
 from ...player.plugins import PLUGIN_ERRORS, is_plugin, load_plugin
 from ...player.policy.network import Policy
 from ..networks import make_layers
@@ -98,6 +98,7 @@ def _require_policy(algorithm: object, name: str, n_features: int, n_actions: in
         )
     if (policy.n_features, policy.n_actions) != (n_features, n_actions):
         raise ConfigurationError(
-            f"training.algorithm: the policy of {name} reads {policy.n_features} features and "
-            f"ranks {policy.n_actions} actions, needed are {n_features} and {n_actions}."
+            f"training.algorithm: the policy of {name} reads "
+            f"{count(policy.n_features, 'feature')} and ranks {count(policy.n_actions, 'action')}, "
+            f"needed are {n_features} and {n_actions}."
         )

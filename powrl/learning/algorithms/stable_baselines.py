@@ -16,6 +16,7 @@ from stable_baselines3.common.logger import configure as configure_logger
 from ...configuration.learning_sections import ImitationSettings
 from ...configuration.training_section import TrainingSettings
 from ...player.policy.network import Policy
+from ...workspace.processes import uninterrupted
 from ..export import export_policy, import_policy
 from ..imitation import fit_to_lessons
 from ..lessons import Lessons
@@ -157,13 +158,15 @@ class StableBaselinesAlgorithm(Algorithm):
         logger = self._model.logger
         logger.record("configuration", text)
         logger.record("hparams", HParam(dict(hyperparameters), dict.fromkeys(metrics, 0.0)))
-        logger.dump(self.timesteps)
+        with uninterrupted():  # else its thread may wait two minutes for the end
+            logger.dump(self.timesteps)
 
     def record(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Log values by name, with those that the last update has logged."""
         for name, value in values.items():
             self._model.logger.record(name, value)
-        self._model.logger.dump(self.timesteps if step is None else step)
+        with uninterrupted():
+            self._model.logger.dump(self.timesteps if step is None else step)
 
     def close(self) -> None:
         """Close the TensorBoard files."""

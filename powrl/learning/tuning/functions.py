@@ -100,7 +100,7 @@ def tune(
     require_place(played.scenarios_of("train"))
     require_space(configuration, search.space, data)
     require_usable(played)
-    with run_folder("tune", output) as folder:
+    with run_folder("tune", output, _has_study) as folder:
         write_start(folder, settings.model_copy(update={"tuning": search}))
         return _Search(folder, data, jobs, on_trial, on_row, on_end).run(on_start)
 
@@ -137,7 +137,7 @@ def resume_tuning(
         It is no run folder of a search, or what it began with has changed.
     """
     require_jobs(jobs)
-    if not (folder / STUDY_FILE).is_file():
+    if not _has_study(folder):
         raise PowrlError(f"{folder} is no run folder of powrl tune: it has no {STUDY_FILE}.")
     if not start_digest(folder):
         raise PowrlError(
@@ -149,6 +149,10 @@ def resume_tuning(
         search = _Search(folder, data, jobs, on_trial, on_row, on_end, trials)
         require_same_environments(folder, search.configuration)
         return search.run(on_start)
+
+
+def _has_study(folder: Path) -> bool:
+    return (folder / STUDY_FILE).is_file()
 
 
 class _Search:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..errors import GridMismatchError, PowrlError
+from ..errors import GridMismatchError, PowrlError, count
 from .grid2op_objects import GridObject
 
 
@@ -97,7 +97,7 @@ class GridLayout:
         advice = "take one that was made for this grid"
         if len(self.substations) != len(other.substations):
             raise GridMismatchError(
-                f"{subject} is for a grid of {len(self.substations)} substations, "
+                f"{subject} is for a grid of {count(len(self.substations), 'substation')}, "
                 f"this grid has {len(other.substations)}; {advice}."
             )
         for index, (own, other_name) in enumerate(zip(self.substations, other.substations)):

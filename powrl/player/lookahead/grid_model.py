@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import PowrlError
+from ..errors import PowrlError, count
 from ..grid.grid2op_objects import Backend
 from ..grid.positions import Positions
 from ..grid.reductions import all_hold, any_hold
@@ -335,7 +335,7 @@ def not_modelled(backend: Backend) -> str | None:
         return "lightsim2grid is missing or older than 1.2"
     grid: Any = type(backend)
     if grid.n_busbar_per_sub != 2:
-        return f"substations have {grid.n_busbar_per_sub} busbars, not 2"
+        return f"substations have {count(grid.n_busbar_per_sub, 'busbar')}, not 2"
     return "loads and generators may be detached" if grid.detachment_is_allowed else None
 
 

@@ -10,7 +10,7 @@ from typing import Callable, Sequence
 
 import numpy as np
 
-from ..errors import ConfigurationError, PowrlError
+from ..errors import ConfigurationError, PowrlError, count
 from ..grid.grid2op_objects import GridSizes
 from ..grid.observation import Observation
 from ..plugins import is_plugin, load_plugin, plugin_called
@@ -112,8 +112,8 @@ class Features:
         if self._n_features not in (None, len(vector)):
             raise PowrlError(
                 f"the features {', '.join(self._plugins) or ', '.join(self.groups)} have another "
-                f"size than in the training: the policy reads {self._n_features} numbers, and "
-                f"they are {len(vector)}."
+                "size than in the training: the policy reads "
+                f"{count(self._n_features, 'number')}, and they are {len(vector)}."
             )
         return vector
 

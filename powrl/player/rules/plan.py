@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import count
 from ..grid.grid import Grid
 from ..lookahead.beam_search import ActionSequence, by_outcome, search_sequence
 from ..lookahead.outcome import Outcome, Simulator
@@ -138,7 +139,7 @@ class Plan(Rule):
         label = labelled(situation, label, 0 if choice is None else choice + 1)
         chosen = Candidate(label, action, plan.outcomes[0])
         why = (
-            f"first of {len(plan.actions)} steps that end at a highest load of "
+            f"begins a plan of {count(len(plan.actions), 'step')} that ends at a highest load of "
             f"{100 * plan.outcomes[-1].max_rho:.0f} %; the best single action leaves "
             f"{100 * single.max_rho:.0f} %"
         )

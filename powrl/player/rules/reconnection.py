@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..errors import count
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..grid.positions import Positions
@@ -74,7 +75,7 @@ class Reconnection(Rule):
         if not best.outcome.max_rho < np.inf or best.outcome.max_rho > harmless:
             return decision
         why = (
-            f"of {len(candidates) - 1} ways to reconnect this one leaves the lowest loads "
+            f"of {count(len(candidates) - 1, 'way')} to reconnect this one leaves the lowest loads "
             f"(highest {100 * best.outcome.max_rho:.1f} %; harmless up to {100 * harmless:.0f} %)"
         )
         return Decision(best.action, self.name, best.label, lines, candidates, best, why=why)

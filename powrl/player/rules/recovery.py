@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..errors import count
 from ..grid.grid import Grid
 from ..grid.observation import Observation
 from ..grid.reductions import highest
@@ -76,7 +77,7 @@ class Recovery(Rule):
         if load >= limit:
             return decision
         why = (
-            f"of {len(candidates)} split substations this one leaves the lowest loads "
+            f"of {count(len(candidates), 'split substation')} this one leaves the lowest loads "
             f"(highest {100 * best.outcome.max_rho:.1f} %, below {100 * limit:.0f} %)"
         )
         return Decision(best.action, self.name, best.label, (), candidates, best, why=why)

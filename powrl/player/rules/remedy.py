@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..errors import count
 from .decision import Candidate, Decision, on_top_of
 from .recovery import recoveries_in
 from .rule import Phase, Rule
@@ -72,8 +73,8 @@ class Remedy(Rule):
         if load < safe:
             return f"number {simulated} is the first that leaves all lines below {100 * safe:.0f} %"
         if not math.isfinite(load):
-            return f"all {simulated} simulated actions end the episode or are illegal"
-        among = f"of {simulated} simulated actions"
+            return f"none of {count(simulated, 'simulated action')} is legal and goes on"
+        among = f"of {count(simulated, 'simulated action')}"
         if safe:
             among = f"none {among} leaves all lines below {100 * safe:.0f} %;"
         return f"{among} it leaves the least overload (highest load {100 * load:.0f} %)"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..actions.grid_action import GridAction
+from ..errors import count
 from ..grid.grid import Grid
 from ..lookahead.outcome import Outcome, Simulator
 from ..lookahead.solved_state import SolvedState
@@ -83,7 +84,7 @@ class Security(Rule):
         if best is None or best is decision.chosen:
             return decision
         number = min(len(safe), self.settings.secure)
-        why = f"of {number} safe actions it stands outages best (harm {least:.2f})"
+        why = f"of {count(number, 'safe action')} it stands outages best (harm {least:.2f})"
         return replace(
             decision, action=best.action, choice=best.label, chosen=best, why=why, rule=self.name
         )

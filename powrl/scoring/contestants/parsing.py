@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...errors import ConfigurationError, PowrlError, shown
+from ...errors import ConfigurationError, PowrlError, count, shown
 from ...player.agent_folder import AgentSettings
 from ...workspace.shipped import find_agent
 from ..run_folder import file_name
@@ -102,7 +102,8 @@ def parse_contestants(
             raise PowrlError(f"the agent {source} is given {times} times; give it once.")
     if names is not None and len(names) != len(entries):
         raise PowrlError(
-            f"each agent needs a name of its own: there are {len(entries)}, and {len(names)} names."
+            f"each agent needs a name of its own: there are {len(entries)}, and "
+            f"{count(len(names), 'name')}."
         )
     chosen = [
         name or _short_name(entry, entries)

@@ -12,7 +12,7 @@ from ...environments.opening import Scenarios, single_mixes
 from ...errors import PowrlError
 from ...parallel.jobs import require_jobs
 from ...parallel.run import run as run_tasks
-from ...player.files import checked_path, write_text_whole
+from ...player.files import checked_path, require_writable, write_text_whole
 from ..contestants.noisy import noisy_pairs
 from ..finished_run import FinishedRun
 from ..results import EpisodeScore, Summary, summarize
@@ -69,6 +69,7 @@ def kpis(
     require_jobs(jobs)
     past = FinishedRun.read(checked_path(run, "run"))
     scores = [score for score in past.episodes if not score.failure]
+    require_writable(past.files.path)
     scenarios = _scenarios(past) if outages else None
     tasks = [partial(_indicators, past.files, score, scenarios) for score in scores]
     episodes: dict[int, EpisodeIndicators] = {}

@@ -18,7 +18,7 @@ from grid2op.Exceptions import Grid2OpException
 from ...environments.opening import Scenarios, open_environment
 from ...errors import PowrlError
 from ...player.errors import did_you_mean
-from ...player.files import checked_path, refusing_unwritable, write_text_whole
+from ...player.files import checked_path, refusing_unwritable, require_writable, write_text_whole
 from ...storage.json_file import parse_json
 from ...storage.temporary import temporary_folder
 from ...workspace.cache import cache_folder
@@ -128,6 +128,7 @@ def play_on(
         )
     files = RunFolder(checked_path(run, "run"))
     folder = files.path if output is None else checked_path(output, "output")
+    require_writable(folder)
     score = find_score(files, episodes_of(files, scenario, seed), recorded, seed)
     course = Course(score, files.recording(score), step)
     request, fingerprint = read_request(files.request)

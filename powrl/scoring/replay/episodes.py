@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...errors import PowrlError
+from ...errors import PowrlError, count
 from ...player.errors import did_you_mean
 from ..results import EpisodeScore
 from ..run_folder import RunFolder
@@ -67,10 +67,10 @@ def episodes_of(
     missing = files.unrecorded(scores)
     if missing:
         log.warning(
-            "%d of %d episodes have no recording and are not shown; play them again: powrl score "
+            "no recording of %d of %s, which are not shown; play them again: powrl score "
             "--resume %s",
             len(missing),
-            len(scores),
+            count(len(scores), "episode"),
             files.path,
         )
     groups: dict[tuple[str, int], list[EpisodeScore]] = {}

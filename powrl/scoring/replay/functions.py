@@ -12,6 +12,7 @@ from ...errors import PowrlError
 from ...player.files import (
     checked_path,
     refusing_unwritable,
+    require_writable,
     write_bytes_whole,
     write_text_whole,
 )
@@ -97,6 +98,7 @@ def replay(
         raise PowrlError("agent and steps are of the GIF of one scenario; name the scenario.")
     files = RunFolder(checked_path(run, "run"))
     folder = files.path if output is None else checked_path(output, "output")
+    require_writable(folder)
     episodes = episodes_of(files, scenario, seed)
     content = page_of(files, episodes, files.recording)
     page = folder / (PAGE if scenario is None else f"replay-{quote(scenario, safe=' ')}.html")
