@@ -363,6 +363,15 @@ def test_a_lost_curve_is_told(finished, tmp_path, caplog):
     assert not caplog.text
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as in a terminal: a shell that starts this in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_does_not_cut_through_the_log(monkeypatch):
     """TensorBoard's thread would wait two minutes for what no one tells it."""
     learner, written = make_algorithm(configuration(), 5, 4), []

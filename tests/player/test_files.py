@@ -230,9 +230,7 @@ def test_training_refuses_a_full_disk_and_a_read_only_folder(tmp_path):
         (UNLIMITED, "train", "case14", "--output", READ_ONLY / "run"),
         (FILLING_UP, "train", "case14", "--output", tmp_path / "begun", *quick, *busy, *small),
     )
-    assert list(tmp_path.iterdir()) == [tmp_path / "begun"]
-    assert list(tmp_path.rglob("configuration.yaml"))
-    assert not list(tmp_path.rglob("*.partial"))
+    assert not list(tmp_path.iterdir()), "there is no checkpoint to go on from"
 
 
 def test_a_regular_file_is_read(tmp_path):

@@ -146,7 +146,7 @@ def test_a_recording_that_is_missing_or_damaged_is_played_again(
     assert not (tmp_path / "compared").exists()
     agents = {score.agent for episode in episodes_of(files) for score in episode.scores}
     assert agents == {"one", "DoNothing", "RecoPowerline"}
-    assert "1 of 6 episodes have no recording and are not shown" in caplog.text
+    assert "no recording of 1 of 6 episodes, which are not shown" in caplog.text
     resume(files.path, jobs=1)
     assert len(files.recording(score)) == 12
     assert json.loads(before)["scenarios"] == files.document()["scenarios"]

@@ -158,8 +158,8 @@ def search_sequence(
         candidates.sort(key=lambda candidate: candidate.rank)  # stable: the earlier comes first
         if not candidates:
             break
-        most = candidates[0].risk + RISK_LEFT
-        solved = [one for one in candidates if one.load < goal and one.risk < most]
+        risk_limit = candidates[0].risk + RISK_LEFT
+        solved = [one for one in candidates if one.load < goal and one.risk < risk_limit]
         best = (solved or candidates)[0]
         if solved or level == depth - 1:
             break
