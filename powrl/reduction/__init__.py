@@ -1,7 +1,7 @@
 """Reduction of the action space: hard states, and the actions that solve them.
 
 - ``coverage``: what action sets solve, and what each action of a set is kept for
-- ``dc_screening``: screening of substation topologies by DC load flow, for sets that are too
+- ``dc_screening``: screening of substation topologies by estimated loads, for sets that are too
   large for AC
 - ``enumeration``: all unitary substation topologies of a grid that differ electrically and
   disconnect nothing

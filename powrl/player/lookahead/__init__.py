@@ -36,6 +36,8 @@
 - ``sensitivity``: how line loads answer to generators: the derivative of the power flow at its
   solution
 - ``solved_state``: actions from one state, each solved once, however many rules ask for it
+- ``split_estimate``: line loads after actions on one substation each, without a power flow for each
+  of them
 - ``state``: the state from which candidate actions are evaluated
 - ``storage_units``: charge and power of storage units in a step, as grid2op keeps its books
 - ``sweep``: power flows of many topologies at once: lightsim2grid's ``ScenarioSweepCPP``

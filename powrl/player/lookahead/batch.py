@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -18,7 +19,7 @@ from .candidates import CandidateGroup, group_candidates
 from .dispatch import Dispatch
 from .dispatcher import NO_MOVES, Dispatcher, Moves
 from .forecast import ForecastSimulator
-from .game_rules import Rules, judge, lines_that_trip, topology_after
+from .game_rules import Legality, Rules, judge, lines_that_trip, topology_after
 from .generation import (
     dispatch_of,
     follows_time_series,
@@ -28,6 +29,7 @@ from .generation import (
 )
 from .grid_model import GridModel, Injections
 from .outcome import AnyAction, Outcome
+from .split_estimate import SplitEstimator
 from .state import GridState
 from .sweep import SweepSolver
 
@@ -246,10 +248,41 @@ class BatchSimulator:
         set_line_status = np.zeros((len(set_bus), self.positions.n_line), dtype=np.int8)
         return self._play(state, set_bus.copy(), set_line_status)
 
-    def _play(
+    def estimate_topologies(self, state: GridState, set_bus: np.ndarray) -> PlayedActions | None:
+        """The same by estimated loads, a tenth of the work; no protection opens a line.
+
+        Parameters
+        ----------
+        state:
+            From which they are played.
+        set_bus:
+            As in `Topology`, of one substation in each row, shape ``(n, dim_topo)``, int8.
+
+        Returns
+        -------
+        PlayedActions or None
+            None: the power flow of the state itself has no solution.
+        """
+        estimate = self._estimator.at(state)
+        if estimate is None:
+            return None
+        set_line_status = np.zeros((len(set_bus), self.positions.n_line), dtype=np.int8)
+        legality, _, topologies = self._after(state, set_bus.copy(), set_line_status)
+        rho = estimate.rho_after(set_bus)
+        alive = np.isfinite(rho[:, 0])
+        currents = np.where(alive[:, None], rho, 0.0) * state.thermal_limits
+        return PlayedActions(
+            self.positions, self.rules, state, legality, topologies, topologies, currents, alive
+        )
+
+    @cached_property
+    def _estimator(self) -> SplitEstimator:
+        return SplitEstimator(self.grid_copy())
+
+    def _after(
         self, state: GridState, set_bus: np.ndarray, set_line_status: np.ndarray
-    ) -> PlayedActions:
-        """Play actions, and overwrite those that cannot be played."""
+    ) -> tuple[Legality, np.ndarray, np.ndarray]:
+        """What is legal, and topologies before and after; what cannot be played is overwritten."""
         legality = judge(
             self.positions,
             self.rules,
@@ -265,6 +298,13 @@ class BatchSimulator:
         topologies = topology_after(
             self.positions, before, state.last_topology, set_bus, set_line_status
         )
+        return legality, before, topologies
+
+    def _play(
+        self, state: GridState, set_bus: np.ndarray, set_line_status: np.ndarray
+    ) -> PlayedActions:
+        """Play actions, and overwrite those that cannot be played."""
+        legality, before, topologies = self._after(state, set_bus, set_line_status)
         different, row_of = _distinct(topologies)
         currents, alive, after = self._play_protections(before, different, state)
         return PlayedActions(

@@ -112,6 +112,7 @@ def search_sequence(
     depth: int = 3,
     base: GridAction | None = None,
     relief: np.ndarray | None = None,
+    screened: int = 0,
 ) -> ActionSequence | None:
     """The best sequence of substation actions that a beam search finds.
 
@@ -140,6 +141,9 @@ def search_sequence(
         What generators, which no action moves, take off the load of each line in each step (shares
         of its limit), shape ``(n_line,)``. All outcomes but those of the first step, which are
         solved already, are those with it. None: nothing.
+    screened:
+        In all states but the root, only so many actions are solved: those that rank best by
+        estimated loads (`BatchSimulator.estimate_topologies`). 0: all.
 
     Returns
     -------
@@ -154,7 +158,7 @@ def search_sequence(
         for number, node in enumerate(beam):
             if (level or number) and root.clock.stops():
                 break
-            candidates += _candidates(root, node, actions, rank, None if level else base)
+            candidates += _candidates(root, node, actions, rank, None if level else base, screened)
         candidates.sort(key=lambda candidate: candidate.rank)  # stable: the earlier comes first
         if not candidates:
             break
@@ -173,12 +177,16 @@ def _candidates(
     actions: Choices,
     rank: SolutionRanking,
     base: GridAction | None,
+    screened: int,
 ) -> list[_Candidate]:
-    """All that can legally be done in a state without a game over, nothing first."""
+    """What can legally be done in a state without a game over, nothing first."""
     state, positions = node.state, root.simulator.positions
     # an end that is named would bring back a line that maintenance takes out in this step
     topology = state.topology_in_maintenance(positions)
     allowed, moves = actions.candidates(topology, state.substation_cooldown)
+    if 0 < screened < len(moves) and state is not root.state:
+        best = _screened(root, state, moves, rank, screened)
+        allowed, moves = allowed[best], [moves[number] for number in best.tolist()]
     first = base or GridAction.nothing(positions)
     choices = [None, *allowed.tolist()]
     played = [first, *(first + move if base else move for move in moves)]
@@ -192,6 +200,23 @@ def _candidates(
         )
         if load < np.inf
     ]
+
+
+def _screened(
+    root: SolvedState,
+    state: GridState,
+    moves: Sequence[GridAction],
+    rank: SolutionRanking,
+    screened: int,
+) -> np.ndarray:
+    """Numbers, ascending, of the actions that rank best by estimated loads, or of all."""
+    set_bus = np.array([move.topology.values for move in moves])
+    estimated = root.simulator.estimate_topologies(state, set_bus)
+    if estimated is None:
+        return np.arange(len(moves))
+    ranks, _ = rank(estimated.solutions())
+    ranks[~estimated.alive] = np.inf
+    return np.sort(ranks.argsort(kind="stable")[:screened])
 
 
 def _distinct(candidates: list[_Candidate], width: int) -> list[_Candidate]:

@@ -102,11 +102,12 @@ class Corrections:
         Cooldowns are over by the time that the loss may come.
         """
         state = state.without_cooldowns()
-        everything = np.arange(len(situation.actions))
-        loads = self._loads_of(situation, state, everything)
-        ranked = loads.argsort(kind="stable")
+        looked_at = self._screened(situation, state)
+        loads = self._loads_of(situation, state, looked_at)
+        order = loads.argsort(kind="stable")
+        ranked, loads = looked_at[order], loads[order]
         best = list(self._after(situation, state, ranked[:GOOD_CORRECTIONS]))
-        loads = loads[ranked[:GOOD_CORRECTIONS]]
+        loads = loads[:GOOD_CORRECTIONS]
         if self._actions > 1 and loads.min() > self._limit - PAIR_MARGIN:
             second = ranked[:PAIRED_SECOND]
             for first in best[: min(PAIRED_FIRST, int(np.isfinite(loads).sum()))]:
@@ -118,6 +119,17 @@ class Corrections:
         order = loads.argsort(kind="stable")[:GOOD_CORRECTIONS]
         order = order[np.isfinite(loads[order])]
         return np.array(best)[order], loads[order]
+
+    def _screened(self, situation: Situation, state: GridState) -> np.ndarray:
+        """Numbers, ascending, of the actions of the set that are best by estimated loads."""
+        numbers, screened = np.arange(len(situation.actions)), situation.settings.screened
+        if not 0 < screened < len(numbers):
+            return numbers
+        busbars = situation.actions.busbars_in(state.topology, numbers)
+        estimated = self._simulator.estimate_topologies(state, busbars)
+        if estimated is None:
+            return numbers
+        return np.sort(estimated.max_rho.argsort(kind="stable")[:screened])
 
     @staticmethod
     def _after(situation: Situation, state: GridState, numbers: np.ndarray) -> np.ndarray:

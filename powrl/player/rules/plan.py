@@ -105,6 +105,7 @@ class Plan(Rule):
                 self.settings.plan_depth,
                 base.action,
                 self._relief_in(situation),
+                situation.settings.screened,
             )
         if decision.rule == Substations.name and plan is not None:
             # several substations may leave less at once than one after the other

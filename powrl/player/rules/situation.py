@@ -59,6 +59,10 @@ class ManagerSettings(RuleSettings):
     forecast_margin:
         Share of the last forecast error of each line's load that is expected again: after a step
         with an overload, and by plans of the generators after a step with a plan.
+    screened:
+        Sequences of actions and corrections of losses are looked for among so many actions in each
+        state, those that are best by estimated loads (`powrl.player.lookahead.split_estimate`).
+        Their power flows alone are solved; 0: those of all actions.
     simulations:
         Limit of power flows per decision. When it is reached, the best action found so far is
         played; redispatching skips the contingencies it has not examined.
@@ -78,6 +82,7 @@ class ManagerSettings(RuleSettings):
     learn_forecasts: bool = setting(False)
     second_look: bool = setting(False)
     forecast_margin: float = setting(0.0, ERROR_SHARE)
+    screened: int = setting(0, AMOUNT)
     simulations: int = setting(20_000, COUNT)
     seconds: float = setting(0.0, AMOUNT)
     total_seconds: float = setting(0.0, AMOUNT)

@@ -206,6 +206,32 @@ class TestSearch:
             assert sequence.outcomes[-1].max_rho < goal
             assert length in (None, len(sequence.choices))
 
+    def test_screening_solves_the_best_by_estimated_loads(self, still):
+        _, simulator, state, actions = still
+        best = search_sequence(solved(simulator, state), actions, by_load, 0.0, width=5, depth=2)
+        everything = len(actions)
+        for screened in (everything, 10):
+            root, counted = solved(simulator, state), []
+            root.clock.count = counted.append
+            sequence = search_sequence(
+                root, actions, by_load, 0.0, width=5, depth=2, screened=screened
+            )
+            assert len(counted) == 6
+            assert max(counted[1:]) <= screened + 1
+            lowest = sequence.outcomes[-1].max_rho
+            assert lowest == pytest.approx(best.outcomes[-1].max_rho, abs=0.01)
+
+    def test_screening_of_a_state_without_a_solution_keeps_all(self, still, monkeypatch):
+        _, simulator, state, actions = still
+        monkeypatch.setattr(simulator, "estimate_topologies", lambda *_: None)
+        sequences = [
+            search_sequence(
+                solved(simulator, state), actions, by_load, 0.0, width=5, depth=2, screened=screened
+            )
+            for screened in (0, 10)
+        ]
+        assert sequences[0].choices == sequences[1].choices
+
     def test_the_ranking_decides(self, still):
         _, simulator, state, actions = still
 

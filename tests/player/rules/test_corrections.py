@@ -12,12 +12,12 @@ from tests.player.rules.situations import actions_of, situation_of, wait
 class Loss:
     """The grid of 36 substations after the loss of a line."""
 
-    def __init__(self, environment):
+    def __init__(self, environment, **settings):
         observation = wait(environment)
         self.simulator = batch_simulator(environment)
         self.actions = actions_of(environment, maximum_elements=5)
         self.situation = situation_of(
-            environment, observation, self.simulator, actions=self.actions
+            environment, observation, self.simulator, actions=self.actions, **settings
         )
         line = list(environment.name_line).index("62_58_180")
         self.state = self.situation.state.without_line(self.simulator.positions, line)
@@ -50,3 +50,23 @@ def test_no_pair_begins_with_an_action_that_ends_the_episode(neurips, monkeypatc
     ]
     np.testing.assert_array_equal(bases[1:], played)
     assert len(topologies) == 2 + 2 * 2
+
+
+def test_screening_finds_the_best_among_few(neurips, monkeypatch):
+    loss, screened = Loss(neurips), Loss(neurips, screened=30)
+    best, solved, loads_of = loss.best(loss.state, 0.0, 2), [], Corrections._loads_of
+
+    def counted(self, situation, state, numbers):
+        solved.append(len(numbers))
+        return loads_of(self, situation, state, numbers)
+
+    monkeypatch.setattr(Corrections, "_loads_of", counted)
+    assert screened.best(screened.state, 0.0, 2).loads[0] <= best.loads[0] + 0.02
+    assert len(screened.actions) > 60
+    assert solved == [30] * 5
+
+
+def test_all_corrections_are_solved_where_nothing_can_be_estimated(neurips, monkeypatch):
+    loss = Loss(neurips, screened=30)
+    monkeypatch.setattr(loss.simulator, "estimate_topologies", lambda *_: None)
+    np.testing.assert_array_equal(loss.best(loss.state).loads, Loss(neurips).best(loss.state).loads)

@@ -75,7 +75,7 @@ VALUES = {
     ),
     **dict.fromkeys(
         [
-            *("redispatch_spare_steps", "reserve", "secure"),
+            *("redispatch_spare_steps", "reserve", "secure", "screened"),
             *("maintenance_steps", "prepare_steps", "redispatch_maintenance"),
             "attack_pause",
         ],
