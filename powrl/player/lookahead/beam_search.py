@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Callable, Protocol
+from typing import Callable, NamedTuple, Protocol
 
 import numpy as np
 
@@ -64,6 +64,21 @@ RISK_LEFT = 0.2
 
 MAX_RELIEF = 0.1
 """Generators lower no load by more than this within a sequence (share of the limit)."""
+
+
+ESTIMATE_MARGIN = 0.05
+"""Limits are higher by this where loads are estimated: most errors are smaller, and what is wrongly
+taken for an overload is lost."""
+
+
+class _Options(NamedTuple):
+    """Actions of the set: their numbers, and how they are played in one state."""
+
+    numbers: np.ndarray
+    moves: list[GridAction]
+
+    def of(self, rows: np.ndarray) -> _Options:
+        return _Options(self.numbers[rows], [self.moves[row] for row in rows.tolist()])
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +157,8 @@ def search_sequence(
         of its limit), shape ``(n_line,)``. All outcomes but those of the first step, which are
         solved already, are those with it. None: nothing.
     screened:
-        In all states but the root, only so many actions are solved: those that rank best by
-        estimated loads (`BatchSimulator.estimate_topologies`). 0: all.
+        At each depth but the first only so many actions are solved for each state: those that rank
+        best of all states by estimated loads (`BatchSimulator.estimate_topologies`). 0: all.
 
     Returns
     -------
@@ -155,10 +170,13 @@ def search_sequence(
     beam, best, limits = [_Node(root.state)], None, root.state.thermal_limits
     for level in range(depth):
         candidates: list[_Candidate] = []
-        for number, node in enumerate(beam):
+        options = [_options(root, node, actions) for node in beam]
+        if level and screened:
+            options = _screened(root, beam, options, rank, screened)
+        for number, (node, moves) in enumerate(zip(beam, options)):
             if (level or number) and root.clock.stops():
                 break
-            candidates += _candidates(root, node, actions, rank, None if level else base, screened)
+            candidates += _candidates(root, node, moves, rank, None if level else base)
         candidates.sort(key=lambda candidate: candidate.rank)  # stable: the earlier comes first
         if not candidates:
             break
@@ -171,25 +189,59 @@ def search_sequence(
     return best.reach(relief, limits).sequence() if best else None
 
 
+def _options(root: SolvedState, node: _Node, actions: Choices) -> _Options:
+    """The actions of the set that are legal in a state."""
+    # an end that is named would bring back a line that maintenance takes out in this step
+    topology = node.state.topology_in_maintenance(root.simulator.positions)
+    return _Options(*actions.candidates(topology, node.state.substation_cooldown))
+
+
+def _screened(
+    root: SolvedState,
+    beam: Sequence[_Node],
+    options: Sequence[_Options],
+    rank: SolutionRanking,
+    screened: int,
+) -> list[_Options]:
+    """Those options that rank best by estimated loads, so many for each state of the beam.
+
+    All of a state that nothing is estimated from.
+    """
+    ranks = [_estimated_ranks(root, node, moves, rank) for node, moves in zip(beam, options)]
+    everything = np.sort(np.concatenate(ranks))
+    count = min(screened * len(beam), len(everything))
+    limit = everything[count - 1] if count else np.inf
+    return [moves.of(np.flatnonzero(values <= limit)) for moves, values in zip(options, ranks)]
+
+
+def _estimated_ranks(
+    root: SolvedState, node: _Node, options: _Options, rank: SolutionRanking
+) -> np.ndarray:
+    """The rank of each option by estimated loads, risks before it included; shape ``(n,)``."""
+    if not options.moves:
+        return np.empty(0)
+    set_bus = np.array([move.topology.values for move in options.moves])
+    limits = node.state.thermal_limits
+    state = node.state.with_limits((limits * (1 + ESTIMATE_MARGIN)).astype(limits.dtype))
+    estimate = root.simulator.estimate_topologies(state, set_bus)
+    if estimate is None:
+        return np.full(len(set_bus), -np.inf)
+    ranks, _ = rank(estimate.solutions())
+    return np.where(estimate.alive, ranks + node.risk, np.inf)
+
+
 def _candidates(
     root: SolvedState,
     node: _Node,
-    actions: Choices,
+    options: _Options,
     rank: SolutionRanking,
     base: GridAction | None,
-    screened: int,
 ) -> list[_Candidate]:
-    """What can legally be done in a state without a game over, nothing first."""
-    state, positions = node.state, root.simulator.positions
-    # an end that is named would bring back a line that maintenance takes out in this step
-    topology = state.topology_in_maintenance(positions)
-    allowed, moves = actions.candidates(topology, state.substation_cooldown)
-    if 0 < screened < len(moves) and state is not root.state:
-        best = _screened(root, state, moves, rank, screened)
-        allowed, moves = allowed[best], [moves[number] for number in best.tolist()]
-    first = base or GridAction.nothing(positions)
-    choices = [None, *allowed.tolist()]
-    played = [first, *(first + move if base else move for move in moves)]
+    """The options of a state that are no game over, doing nothing first."""
+    state = node.state
+    first = base or GridAction.nothing(root.simulator.positions)
+    choices = [None, *options.numbers.tolist()]
+    played = [first, *(first + move if base else move for move in options.moves)]
     solutions = root.solve(played) if state is root.state else root.solve_from(state, played)
     ranks, risks = ((values + node.risk).tolist() for values in rank(solutions))
     loads = [solution.outcome.max_rho for solution in solutions]
@@ -200,23 +252,6 @@ def _candidates(
         )
         if load < np.inf
     ]
-
-
-def _screened(
-    root: SolvedState,
-    state: GridState,
-    moves: Sequence[GridAction],
-    rank: SolutionRanking,
-    screened: int,
-) -> np.ndarray:
-    """Numbers, ascending, of the actions that rank best by estimated loads, or of all."""
-    set_bus = np.array([move.topology.values for move in moves])
-    estimated = root.simulator.estimate_topologies(state, set_bus)
-    if estimated is None:
-        return np.arange(len(moves))
-    ranks, _ = rank(estimated.solutions())
-    ranks[~estimated.alive] = np.inf
-    return np.sort(ranks.argsort(kind="stable")[:screened])
 
 
 def _distinct(candidates: list[_Candidate], width: int) -> list[_Candidate]:

@@ -60,7 +60,7 @@ class ManagerSettings(RuleSettings):
         Share of the last forecast error of each line's load that is expected again: after a step
         with an overload, and by plans of the generators after a step with a plan.
     screened:
-        Sequences of actions and corrections of losses are looked for among so many actions in each
+        Sequences of actions and corrections of losses are looked for among so many actions for each
         state, those that are best by estimated loads (`powrl.player.lookahead.split_estimate`).
         Their power flows alone are solved; 0: those of all actions.
     simulations:
