@@ -77,7 +77,7 @@ class _Options(NamedTuple):
     numbers: np.ndarray
     moves: list[GridAction]
 
-    def of(self, rows: np.ndarray) -> _Options:
+    def subset(self, rows: np.ndarray) -> _Options:
         return _Options(self.numbers[rows], [self.moves[row] for row in rows.tolist()])
 
 
@@ -211,7 +211,7 @@ def _screened(
     everything = np.sort(np.concatenate(ranks))
     count = min(screened * len(beam), len(everything))
     limit = everything[count - 1] if count else np.inf
-    return [moves.of(np.flatnonzero(values <= limit)) for moves, values in zip(options, ranks)]
+    return [moves.subset(np.flatnonzero(values <= limit)) for moves, values in zip(options, ranks)]
 
 
 def _estimated_ranks(
