@@ -104,8 +104,8 @@ class Plan(Rule):
                 self.settings.plan_width,
                 self.settings.plan_depth,
                 base.action,
-                self._relief_in(situation),
-                situation.settings.screened,
+                relief=self._relief_in(situation),
+                screened=situation.settings.screened,
             )
         if decision.rule == Substations.name and plan is not None:
             # several substations may leave less at once than one after the other

@@ -24,9 +24,12 @@ def searches(monkeypatch):
     """The searches that were made so far."""
     results = []
     search = planning.search_sequence
-    monkeypatch.setattr(
-        planning, "search_sequence", lambda *args: results.append(search(*args)) or results[-1]
-    )
+
+    def record(*args, **options):
+        results.append(search(*args, **options))
+        return results[-1]
+
+    monkeypatch.setattr(planning, "search_sequence", record)
     return results
 
 
@@ -66,16 +69,17 @@ def test_a_plan_leads_further_than_single_actions(neurips, overloaded):
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_plans_count_on_a_part_of_what_generators_take_off(neurips, overloaded, share, monkeypatch):
-    counted = []
-    monkeypatch.setattr(planning, "search_sequence", lambda *args: counted.append(args[-1]))
-    manager = manager_of(neurips, plan_goal=0.5, plan_relief=share)
+    options = []
+    monkeypatch.setattr(planning, "search_sequence", lambda *_, **chosen: options.append(chosen))
+    manager = manager_of(neurips, plan_goal=0.5, plan_relief=share, screened=30)
     manager.decide(overloaded, legal_in_order)
+    assert options[0]["screened"] == 30
     if not share:
-        assert counted == [None]
+        assert options[0]["relief"] is None
         return
     state = manager.situation(overloaded, legal_in_order).state
     relief = LineRelief(batch_simulator(neurips), manager.grid.generators).at(state)
-    np.testing.assert_allclose(counted[0], share * relief)
+    np.testing.assert_allclose(options[0]["relief"], share * relief)
 
 
 def test_the_plan_is_kept_while_it_holds(neurips, overloaded, searches):
