@@ -65,7 +65,6 @@ RISK_LEFT = 0.2
 MAX_RELIEF = 0.1
 """Generators lower no load by more than this within a sequence (share of the limit)."""
 
-
 ESTIMATE_MARGIN = 0.05
 """Limits are higher by this where loads are estimated: most errors are smaller, and what is wrongly
 taken for an overload is lost."""
