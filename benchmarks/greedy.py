@@ -14,8 +14,8 @@ from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.state import GridState
 from powrl.player.rules.manager import OverloadManager
 from powrl.player.rules.settings import OverloadSettings
-from powrl.reduction.dc_screening import Screen, screened
 from powrl.reduction.enumeration import unitary_topologies
+from powrl.reduction.screening import Screen, screened
 
 KEEP, RECALL = 20, 0.97
 """Topologies of the largest substation that survive the screening, and how often the best one is

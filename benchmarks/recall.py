@@ -1,4 +1,4 @@
-"""Whether DC screening keeps the best action of AC, grid by grid.
+"""Whether screening by estimated loads keeps the best action, grid by grid.
 
     python -m benchmarks.recall --data DIR
 
@@ -20,9 +20,9 @@ from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.state import GridState
-from powrl.reduction.dc_screening import Screen, measure_recall
 from powrl.reduction.enumeration import unitary_topologies
 from powrl.reduction.pool import by_substation
+from powrl.reduction.screening import Screen, measure_recall
 from powrl.testing.random_play import RandomPlayer
 
 STRESSED, APART = 0.95, 6

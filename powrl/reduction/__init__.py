@@ -1,8 +1,6 @@
 """Reduction of the action space: hard states, and the actions that solve them.
 
 - ``coverage``: what action sets solve, and what each action of a set is kept for
-- ``dc_screening``: screening of substation topologies by estimated loads, for sets that are too
-  large for AC
 - ``enumeration``: all unitary substation topologies of a grid that differ electrically and
   disconnect nothing
 - ``evaluation``: every action of the pool in every hard state: loads, N-1, and sequences where
@@ -16,6 +14,8 @@
 - ``run``: a reduction from its settings to its action sets, in a folder that can be resumed
 - ``scope``: the scope of a reduction: which scenarios of which grid, and the folder of a run that
   begins
+- ``screening``: screening of substation topologies by estimated loads, for sets that are too
+  large for AC
 - ``selection``: the order in which actions are kept: coverage of the hard states, then answers
   elsewhere
 - ``settings``: what a reduction is made from: all that has to be the same for the same actions

@@ -14,7 +14,7 @@ from ..player.lookahead.beam_search import by_outcome, search_sequence
 from ..player.lookahead.clock import Clock
 from ..player.lookahead.solved_state import SolvedState
 from ..player.lookahead.state import GridState
-from .dc_screening import AS_GOOD
+from .screening import AS_GOOD
 from .states import SOLVED_RHO, HardState
 from .two_levels import ActionSubset, TwoLevels, highest_loads
 

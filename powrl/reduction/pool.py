@@ -14,8 +14,8 @@ from ..player.actions.grid_action import GridAction
 from ..player.grid.positions import Positions
 from ..player.lookahead.batch import BatchSimulator
 from ..player.lookahead.state import GridState
-from .dc_screening import Screen, measure_recall, screened
 from .enumeration import unitary_topologies
+from .screening import Screen, measure_recall, screened
 
 NEAR_BEST = 0.02
 """A load that is at most this much above the lowest one is near-best."""

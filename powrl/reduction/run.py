@@ -24,11 +24,11 @@ from ..player.lookahead.grid_model import GridModel
 from ..player.lookahead.make_simulator import batch_simulator
 from ..storage.digest import digest_of
 from ..storage.json_file import read_json_object
-from .dc_screening import Screen
 from .enumeration import unitary_topologies
 from .evaluation import Evaluation, evaluate_states
 from .pool import Screening, with_screened
 from .scope import Scope, open_settings
+from .screening import Screen
 from .selection import Selection, select_actions
 from .settings import ReductionSettings
 from .states import SOLVED_RHO, HardState, collect_states, lines_taken_out

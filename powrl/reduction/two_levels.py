@@ -1,8 +1,8 @@
 """Two-level search: a first look at every substation, then all topologies of the best ones.
 
-Large grids have more topologies than can be simulated in each state of an episode, and a screening
-in DC does not find the best ones on all of them. But what relieves an overload lies near it: a few
-topologies of each substation, simulated in AC, tell which ones are worth trying in full.
+Large grids have more topologies than can be simulated in each state of an episode. But what
+relieves an overload lies near it: a few topologies of each substation, simulated in AC, tell which
+ones are worth trying in full.
 """
 
 from __future__ import annotations
@@ -62,15 +62,20 @@ class ActionSubset:
     """Some actions of a set, under their numbers there (`beam_search.Choices`)."""
 
     def __init__(self, actions: ActionSet, numbers: np.ndarray) -> None:
-        self._numbers = numbers
-        self._actions = ActionSet(actions.layout, tuple(actions.actions[i] for i in numbers))
+        self._actions, self._is_member = actions, np.zeros(len(actions), dtype=bool)
+        self._is_member[numbers] = True
 
-    def candidates(
-        self, topology: np.ndarray, substation_cooldown: np.ndarray
-    ) -> tuple[np.ndarray, list[GridAction]]:
-        """`ActionSet.candidates` of these."""
-        allowed, moves = self._actions.candidates(topology, substation_cooldown)
-        return self._numbers[allowed], moves
+    def allowed_in(self, topology: np.ndarray, substation_cooldown: np.ndarray) -> np.ndarray:
+        """`ActionSet.allowed_in` of these, and False for all others."""
+        return self._actions.allowed_in(topology, substation_cooldown) & self._is_member
+
+    def busbars_in(self, topology: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        """`ActionSet.busbars_in`."""
+        return self._actions.busbars_in(topology, indices)
+
+    def moves_in(self, topology: np.ndarray, indices: np.ndarray) -> list[GridAction]:
+        """`ActionSet.moves_in`."""
+        return self._actions.moves_in(topology, indices)
 
 
 def highest_loads(outcome: Outcome) -> float:

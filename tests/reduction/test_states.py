@@ -5,9 +5,9 @@ import pytest
 
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
-from powrl.reduction.dc_screening import Screen
 from powrl.reduction.evaluation import evaluate_states
 from powrl.reduction.pool import with_screened
+from powrl.reduction.screening import Screen
 from powrl.reduction.states import CAUSES, STEPS_APART, lines_taken_out
 from powrl.reduction.storage import load_evaluation, load_states, save_evaluation, save_states
 

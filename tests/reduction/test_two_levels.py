@@ -42,14 +42,17 @@ def test_the_first_look_is_a_few_of_each_substation(engine, actions):
 def test_some_actions_keep_their_numbers(actions, states):
     state = states[0].state
     numbers = np.arange(3, len(actions), 2)
-    allowed, moves = ActionSubset(actions, numbers).candidates(
-        state.topology, state.substation_cooldown
-    )
-    everything, all_moves = actions.candidates(state.topology, state.substation_cooldown)
+    subset = ActionSubset(actions, numbers)
+    allowed = np.flatnonzero(subset.allowed_in(state.topology, state.substation_cooldown))
+    everything, moves = actions.candidates(state.topology, state.substation_cooldown)
     assert set(allowed) == set(everything) & set(numbers)
-    for number, move in zip(allowed, moves, strict=True):
+    rows = subset.busbars_in(state.topology, allowed)
+    for number, move, row in zip(
+        allowed, subset.moves_in(state.topology, allowed), rows, strict=True
+    ):
         (place,) = np.flatnonzero(everything == number)
-        np.testing.assert_array_equal(move.set_bus, all_moves[place].set_bus)
+        np.testing.assert_array_equal(move.set_bus, moves[place].set_bus)
+        np.testing.assert_array_equal(row, move.set_bus)
 
 
 def test_single_actions_are_tried_all_and_sequences_are_of_the_best_substations(

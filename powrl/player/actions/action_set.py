@@ -148,8 +148,18 @@ class ActionSet:
             As in `allowed_in`.
         """
         allowed = np.flatnonzero(self.allowed_in(topology, substation_cooldown))
-        rows = self.busbars_in(topology, allowed)
-        return allowed, [GridAction(Topology(row), self._no_status) for row in rows]
+        return allowed, self.moves_in(topology, allowed)
+
+    def moves_in(self, topology: np.ndarray, indices: np.ndarray) -> list[GridAction]:
+        """Actions as they are played in a ``topo_vect`` (`busbars_in`).
+
+        Parameters
+        ----------
+        topology, indices:
+            As in `busbars_in`.
+        """
+        rows = self.busbars_in(topology, indices)
+        return [GridAction(Topology(row), self._no_status) for row in rows]
 
     def busbars_in(self, topology: np.ndarray, indices: np.ndarray | int) -> np.ndarray:
         """Busbars that actions set as they are played in a ``topo_vect``, 0 where they set none.

@@ -24,6 +24,7 @@
 - ``islands``: topologies with an island: a part of the grid that no line connects to the slack
 - ``least_squares_dispatch``: grid2op's default fit of the dispatch, from arrays instead of from
   functions
+- ``linear_flow``: the AC power flow of one topology, linearised at its solution
 - ``make_simulator``: which simulator evaluates candidates on an environment: the batched one
   where it can
 - ``outcome``: the simulated outcome of one candidate action, and who can compute it

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 import numpy as np
 
@@ -40,6 +41,29 @@ class PlayedActions:
     after: np.ndarray
     currents: np.ndarray
     alive: np.ndarray
+
+    @classmethod
+    def gathered(cls, solutions: Sequence[Solution]) -> PlayedActions:
+        """Actions from one state that several batches have solved, as one; at least one action."""
+        first = solutions[0].batch
+
+        def rows(arrays: Callable[[PlayedActions], np.ndarray]) -> np.ndarray:
+            return np.array([arrays(solution.batch)[solution.row] for solution in solutions])
+
+        return cls(
+            first.positions,
+            first.rules,
+            first.state,
+            Legality(
+                rows(lambda batch: batch.legality.playable),
+                rows(lambda batch: batch.legality.lines),
+                rows(lambda batch: batch.legality.substations),
+            ),
+            rows(lambda batch: batch.before),
+            rows(lambda batch: batch.after),
+            rows(lambda batch: batch.currents),
+            rows(lambda batch: batch.alive),
+        )
 
     @cached_property
     def rho(self) -> np.ndarray:

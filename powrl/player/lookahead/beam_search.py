@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Callable, NamedTuple, Protocol
+from typing import Callable, Protocol
 
 import numpy as np
 
 from ..actions.grid_action import GridAction
-from .batch_result import Solution
+from .batch_result import PlayedActions, Solution
 from .outcome import Outcome
 from .solved_state import SolvedState
 from .state import GridState
@@ -18,10 +18,16 @@ from .state import GridState
 class Choices(Protocol):
     """Actions to choose from (`powrl.player.actions.action_set.ActionSet`)."""
 
-    def candidates(
-        self, topology: np.ndarray, substation_cooldown: np.ndarray
-    ) -> tuple[np.ndarray, list[GridAction]]:
-        """Indices of the actions that are legal and change something, and the actions."""
+    def allowed_in(self, topology: np.ndarray, substation_cooldown: np.ndarray) -> np.ndarray:
+        """Which actions are legal and change something, shape ``(n,)``, bool."""
+        ...
+
+    def busbars_in(self, topology: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        """Busbars that actions set as they are played, shape ``(len(indices), dim_topo)``, int8."""
+        ...
+
+    def moves_in(self, topology: np.ndarray, indices: np.ndarray) -> list[GridAction]:
+        """Actions as they are played."""
         ...
 
 
@@ -65,20 +71,6 @@ RISK_LEFT = 0.2
 MAX_RELIEF = 0.1
 """Generators lower no load by more than this within a sequence (share of the limit)."""
 
-ESTIMATE_MARGIN = 0.05
-"""Limits are higher by this where loads are estimated: most errors are smaller, and what is wrongly
-taken for an overload is lost."""
-
-
-class _Options(NamedTuple):
-    """Actions of the set: their numbers, and how they are played in one state."""
-
-    numbers: np.ndarray
-    moves: list[GridAction]
-
-    def subset(self, rows: np.ndarray) -> _Options:
-        return _Options(self.numbers[rows], [self.moves[row] for row in rows.tolist()])
-
 
 @dataclass(frozen=True, eq=False)
 class _Candidate:
@@ -102,16 +94,16 @@ class _Candidate:
         return _Node(state, steps, self.risk)
 
 
-SolutionRanking = Callable[["Sequence[Solution]"], "tuple[np.ndarray, np.ndarray]"]
+ActionRanking = Callable[[PlayedActions], "tuple[np.ndarray, np.ndarray]"]
 """How bad what each action of a state leads to is, the lower the better; and its risk, the part of
 that rank that stays: it is added to the rank of all that follows. Shapes ``(n,)``."""
 
 
-def by_outcome(rank: Callable[[Outcome], float]) -> SolutionRanking:
+def by_outcome(rank: Callable[[Outcome], float]) -> ActionRanking:
     """The ranking by what one step leads to, of which nothing stays with those that follow."""
 
-    def ranks(solutions: Sequence[Solution]) -> tuple[np.ndarray, np.ndarray]:
-        values = np.array([rank(solution.outcome) for solution in solutions])
+    def ranks(played: PlayedActions) -> tuple[np.ndarray, np.ndarray]:
+        values = np.array([rank(outcome) for outcome in played.outcomes()])
         return values, np.zeros(len(values))
 
     return ranks
@@ -120,7 +112,7 @@ def by_outcome(rank: Callable[[Outcome], float]) -> SolutionRanking:
 def search_sequence(
     root: SolvedState,
     actions: Choices,
-    rank: SolutionRanking,
+    rank: ActionRanking,
     goal: float,
     width: int = 10,
     depth: int = 3,
@@ -156,8 +148,8 @@ def search_sequence(
         of its limit), shape ``(n_line,)``. All outcomes but those of the first step, which are
         solved already, are those with it. None: nothing.
     screened:
-        At each depth but the first only so many actions are solved for each state: those that rank
-        best of all states by estimated loads (`BatchSimulator.estimate_topologies`). 0: all.
+        Only so many actions are solved for each state: those that rank best of all states of a
+        depth by estimated loads (`BatchSimulator.estimate_topologies`). 0: all.
 
     Returns
     -------
@@ -168,14 +160,13 @@ def search_sequence(
     """
     beam, best, limits = [_Node(root.state)], None, root.state.thermal_limits
     for level in range(depth):
+        played = None if level else base
+        options = _options(root, beam, actions, played, rank, screened)
         candidates: list[_Candidate] = []
-        options = [_options(root, node, actions) for node in beam]
-        if level and screened:
-            options = _screened(root, beam, options, rank, screened)
-        for number, (node, moves) in enumerate(zip(beam, options)):
+        for number, (node, chosen) in enumerate(zip(beam, options)):
             if (level or number) and root.clock.stops():
                 break
-            candidates += _candidates(root, node, moves, rank, None if level else base)
+            candidates += _candidates(root, node, actions, chosen, rank, played)
         candidates.sort(key=lambda candidate: candidate.rank)  # stable: the earlier comes first
         if not candidates:
             break
@@ -188,62 +179,79 @@ def search_sequence(
     return best.reach(relief, limits).sequence() if best else None
 
 
-def _options(root: SolvedState, node: _Node, actions: Choices) -> _Options:
-    """The actions of the set that are legal in a state."""
-    # an end that is named would bring back a line that maintenance takes out in this step
-    topology = node.state.topology_in_maintenance(root.simulator.positions)
-    return _Options(*actions.candidates(topology, node.state.substation_cooldown))
-
-
-def _screened(
+def _options(
     root: SolvedState,
     beam: Sequence[_Node],
-    options: Sequence[_Options],
-    rank: SolutionRanking,
+    actions: Choices,
+    base: GridAction | None,
+    rank: ActionRanking,
     screened: int,
-) -> list[_Options]:
-    """Those options that rank best by estimated loads, so many for each state of the beam.
+) -> list[np.ndarray]:
+    """Numbers of the actions to solve in each state of the beam, ascending.
 
-    All of a state that nothing is estimated from.
+    All that are legal, or those that rank best of all states by estimated loads: `screened` for
+    each state. What is played beside them is not part of the estimate, so then all are.
     """
-    ranks = [_estimated_ranks(root, node, moves, rank) for node, moves in zip(beam, options)]
+    topologies = [_topology(root, node) for node in beam]
+    options = [
+        np.flatnonzero(actions.allowed_in(topology, node.state.substation_cooldown))
+        for node, topology in zip(beam, topologies)
+    ]
+    if not screened or not (base is None or base.is_nothing):
+        return options
+    ranks = [
+        _estimated_ranks(root, node, actions.busbars_in(topology, numbers), rank)
+        for node, topology, numbers in zip(beam, topologies, options)
+    ]
     everything = np.sort(np.concatenate(ranks))
-    count = min(screened * len(beam), len(everything))
-    limit = everything[count - 1] if count else np.inf
-    return [moves.subset(np.flatnonzero(values <= limit)) for moves, values in zip(options, ranks)]
+    limit = everything[: screened * len(beam)].max(initial=-np.inf)
+    return [numbers[values <= limit] for numbers, values in zip(options, ranks)]
+
+
+def _topology(root: SolvedState, node: _Node) -> np.ndarray:
+    """The topology that actions are played in."""
+    # an end that is named would bring back a line that maintenance takes out in this step
+    return node.state.topology_in_maintenance(root.simulator.positions)
 
 
 def _estimated_ranks(
-    root: SolvedState, node: _Node, options: _Options, rank: SolutionRanking
+    root: SolvedState, node: _Node, set_bus: np.ndarray, rank: ActionRanking
 ) -> np.ndarray:
-    """The rank of each option by estimated loads, risks before it included; shape ``(n,)``."""
-    if not options.moves:
+    """The rank of each action by estimated loads, risks before it included, shape ``(n,)``.
+
+    The best there is for actions in a state that nothing is estimated from.
+    """
+    if not len(set_bus):
         return np.empty(0)
-    set_bus = np.array([move.topology.values for move in options.moves])
-    limits = node.state.thermal_limits
-    state = node.state.with_limits((limits * (1 + ESTIMATE_MARGIN)).astype(limits.dtype))
-    estimate = root.simulator.estimate_topologies(state, set_bus)
+    estimate = root.estimate_from(node.state, set_bus)
     if estimate is None:
         return np.full(len(set_bus), -np.inf)
-    ranks, _ = rank(estimate.solutions())
+    ranks, _ = rank(estimate)
     return np.where(estimate.alive, ranks + node.risk, np.inf)
 
 
 def _candidates(
     root: SolvedState,
     node: _Node,
-    options: _Options,
-    rank: SolutionRanking,
+    actions: Choices,
+    numbers: np.ndarray,
+    rank: ActionRanking,
     base: GridAction | None,
 ) -> list[_Candidate]:
-    """The options of a state that are no game over, doing nothing first."""
+    """Actions of the set that are no game over, doing nothing first."""
     state = node.state
     first = base or GridAction.nothing(root.simulator.positions)
-    choices = [None, *options.numbers.tolist()]
-    played = [first, *(first + move if base else move for move in options.moves)]
-    solutions = root.solve(played) if state is root.state else root.solve_from(state, played)
-    ranks, risks = ((values + node.risk).tolist() for values in rank(solutions))
-    loads = [solution.outcome.max_rho for solution in solutions]
+    choices = [None, *numbers.tolist()]
+    moves = actions.moves_in(_topology(root, node), numbers)
+    played = [first, *(first + move if base else move for move in moves)]
+    if state is root.state:
+        solutions = root.solve(played)
+        batch = PlayedActions.gathered(solutions)
+    else:
+        batch = root.play_from(state, played)
+        solutions = batch.solutions()
+    ranks, risks = ((values + node.risk).tolist() for values in rank(batch))
+    loads = batch.max_rho.tolist()
     return [
         _Candidate(value, risk, load, node, choice, action, solution)
         for value, risk, load, choice, action, solution in zip(

@@ -7,11 +7,9 @@ different lines in turn still keep all of them in service.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from .batch_result import Solution
+from .batch_result import PlayedActions
 
 COUNTED_LOAD = 0.98
 """A line is taken for overloaded a little before it is: forecasts have errors."""
@@ -26,7 +24,7 @@ LAST_STEP_FACTOR, STEP_BEFORE_FACTOR = 3.0, 1.5
 """What an overload costs more in the last step that the protections endure, and in that before."""
 
 
-def dangers(solutions: Sequence[Solution]) -> tuple[np.ndarray, np.ndarray]:
+def dangers(played: PlayedActions) -> tuple[np.ndarray, np.ndarray]:
     r"""How bad states are in which overloads may have to last, the lower the better.
 
     With the load :math:`\rho` of each line, and a factor :math:`f` that grows with the steps that
@@ -42,23 +40,20 @@ def dangers(solutions: Sequence[Solution]) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    solutions:
-        Of actions from one state, at least one. The values of an illegal action or a game over
-        mean nothing.
+    played:
+        Actions from one state. The values of an illegal action or a game over mean nothing.
 
     Returns
     -------
     dangers, risks:
         Shapes ``(n,)``.
     """
-    batch = solutions[0].batch
-    counted, endured = batch.state.overflow_steps, batch.rules.overflow_steps
-    rho = np.array([solution.outcome.rho for solution in solutions], dtype=float)
+    counted, endured = played.state.overflow_steps, played.rules.overflow_steps
+    rho = played.rho.astype(float)
     factors = np.where(counted + 1 >= endured, LAST_STEP_FACTOR, 1.0)
     factors[counted + 2 == endured] = STEP_BEFORE_FACTOR
     overloads = factors * (OVERLOAD_COST + rho - 1) * (rho > COUNTED_LOAD)
-    opened = np.array([solution.opened for solution in solutions])
-    risks = _trip_risks(rho[:, counted >= endured], opened)
+    risks = _trip_risks(rho[:, counted >= endured], played.opened)
     return overloads.sum(axis=1) + risks + rho.max(axis=1), risks
 
 

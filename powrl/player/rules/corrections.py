@@ -102,34 +102,42 @@ class Corrections:
         Cooldowns are over by the time that the loss may come.
         """
         state = state.without_cooldowns()
-        looked_at = self._screened(situation, state)
-        loads = self._loads_of(situation, state, looked_at)
-        order = loads.argsort(kind="stable")
-        ranked, loads = looked_at[order], loads[order]
-        best = list(self._after(situation, state, ranked[:GOOD_CORRECTIONS]))
+        ranked, loads = self._ranked(situation, state, np.arange(len(situation.actions)))
         loads = loads[:GOOD_CORRECTIONS]
+        best = list(self._after(situation, state, ranked[: len(loads)]))
         if self._actions > 1 and loads.min() > self._limit - PAIR_MARGIN:
-            second = ranked[:PAIRED_SECOND]
             for first in best[: min(PAIRED_FIRST, int(np.isfinite(loads).sum()))]:
                 between = state.with_topology(first)
-                after = self._loads_of(situation, between, second)
-                chosen = after.argsort(kind="stable")[:GOOD_CORRECTIONS]
-                best += list(self._after(situation, between, second[chosen]))
-                loads = np.append(loads, after[chosen])
+                second, after = self._ranked(situation, between, ranked[:PAIRED_SECOND])
+                after = after[:GOOD_CORRECTIONS]
+                best += list(self._after(situation, between, second[: len(after)]))
+                loads = np.append(loads, after)
         order = loads.argsort(kind="stable")[:GOOD_CORRECTIONS]
         order = order[np.isfinite(loads[order])]
         return np.array(best)[order], loads[order]
 
-    def _screened(self, situation: Situation, state: GridState) -> np.ndarray:
-        """Numbers, ascending, of the actions of the set that are best by estimated loads."""
-        numbers, screened = np.arange(len(situation.actions)), situation.settings.screened
-        if not 0 < screened < len(numbers):
-            return numbers
-        busbars = situation.actions.busbars_in(state.topology, numbers)
-        estimated = self._simulator.estimate_topologies(state, busbars)
-        if estimated is None:
-            return numbers
-        return np.sort(estimated.max_rho.argsort(kind="stable")[:screened])
+    def _ranked(
+        self, situation: Situation, state: GridState, numbers: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Some actions of the set by their loads, the best first, and those loads as far as solved.
+
+        Parameters
+        ----------
+        numbers:
+            Of the actions. Where the settings ask for it, only those that are best by estimated
+            loads are solved, and the others come after them.
+        """
+        solved, others = numbers, numbers[:0]
+        if 0 < situation.settings.screened < len(numbers):
+            busbars = situation.actions.busbars_in(state.topology, numbers)
+            estimated = self._simulator.estimate_topologies(state, busbars)
+            if estimated is not None:
+                order = estimated.max_rho.argsort(kind="stable")
+                first, rest = np.split(order, [situation.settings.screened])
+                solved, others = numbers[np.sort(first)], numbers[rest]
+        loads = self._loads_of(situation, state, solved)
+        order = loads.argsort(kind="stable")
+        return np.append(solved[order], others), loads[order]
 
     @staticmethod
     def _after(situation: Situation, state: GridState, numbers: np.ndarray) -> np.ndarray:

@@ -112,7 +112,7 @@ class Preparation(Rule):
             in_service.append(GridAction.nothing(self.grid.positions))
             in_service[-1].set_line_status[:] = action.set_line_status
             in_service[-1].set_bus[:] = np.where(out, 0, action.set_bus)
-        return [solution.outcome for solution in situation.solved.solve_from(state, in_service)]
+        return situation.solved.play_from(state, in_service).outcomes()
 
     def _names(self, lines: np.ndarray) -> str:
         return ", ".join(map(str, self.grid.name_line[lines]))

@@ -81,9 +81,9 @@ class Remedy(Rule):
 
     def _candidates(self, situation: Situation, base: Decision) -> list[Candidate]:
         """The base and the ranked actions on top of it, up to the first that is safe."""
-        choices = [choice for choice in situation.ranked if choice > 0]
+        choices = self._screened(situation, base)
         first = [(base.choice, base.action), *self._recoveries(situation, base)]
-        total = len(first) + min(self.settings.candidates, len(choices))
+        total = len(first) + len(choices)
         size, start = situation.batch_size, time.perf_counter()
         candidates: list[Candidate] = []
         while len(candidates) < total:
@@ -104,6 +104,26 @@ class Remedy(Rule):
             if self.settings.safe_rho == 0:
                 size = situation.batch_size * self._batches(situation, len(candidates), start)
         return candidates
+
+    def _screened(self, situation: Situation, base: Decision) -> list[int]:
+        """The policy's best actions; of those the best by estimated loads, where that is asked for.
+
+        What is played beside them is not part of the estimate, so then it is not asked for.
+        """
+        choices = [choice for choice in situation.ranked if choice > 0][: self.settings.candidates]
+        screened = situation.settings.screened
+        if not 0 < screened < len(choices) or situation.solved is None:
+            return choices
+        if not base.action.is_nothing:
+            return choices
+        topology = np.asarray(situation.observation.topo_vect)
+        set_bus = situation.actions.busbars_in(topology, np.array(choices) - 1)
+        estimated = situation.solved.estimate_from(situation.solved.state, set_bus)
+        if estimated is None:
+            return choices
+        ranks = [situation.rank(outcome) for outcome in estimated.outcomes()]
+        best = np.sort(np.argsort(ranks, kind="stable")[:screened])
+        return [choices[number] for number in best.tolist()]
 
     @staticmethod
     def _batches(situation: Situation, simulated: int, start: float) -> int:

@@ -102,7 +102,7 @@ class Security(Rule):
         if not losses:
             return 0.0
         state = solution.state_after().without_cooldowns()
-        solutions = solved.solve_from(state, losses)
+        solutions = solved.play_from(state, losses).solutions()
         return sum(_harm_of(one.outcome) for one in solutions)
 
 

@@ -60,9 +60,9 @@ class ManagerSettings(RuleSettings):
         Share of the last forecast error of each line's load that is expected again: after a step
         with an overload, and by plans of the generators after a step with a plan.
     screened:
-        Sequences of actions and corrections of losses are looked for among so many actions for each
-        state, those that are best by estimated loads (`powrl.player.lookahead.split_estimate`).
-        Their power flows alone are solved; 0: those of all actions.
+        So many actions are solved for each state: those that are best by estimated loads
+        (`powrl.player.lookahead.split_estimate`). That holds for remedies, sequences and
+        corrections of losses; 0: all actions are solved.
     simulations:
         Limit of power flows per decision. When it is reached, the best action found so far is
         played; redispatching skips the contingencies it has not examined.

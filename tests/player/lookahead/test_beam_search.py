@@ -217,9 +217,22 @@ class TestSearch:
                 root, actions, by_load, 0.0, width=5, depth=2, screened=screened
             )
             assert len(counted) == 6
+            assert counted[0] <= screened + 1
             assert sum(counted[1:]) <= 5 * (screened + 1)
             lowest = sequence.outcomes[-1].max_rho
             assert lowest == pytest.approx(best.outcomes[-1].max_rho, abs=0.01)
+
+    def test_nothing_is_screened_beside_another_action(self, still):
+        """Its part is not in the estimate."""
+        _, simulator, state, actions = still
+        base = GridAction.of_line(simulator.positions, 0, -1)
+        plain, screened = (
+            search_sequence(
+                solved(simulator, state), actions, by_load, 0.0, 5, 1, base, screened=count
+            )
+            for count in (0, 1)
+        )
+        assert plain.choices == screened.choices
 
     def test_screening_of_a_state_without_a_solution_keeps_all(self, still, monkeypatch):
         _, simulator, state, actions = still
@@ -264,9 +277,9 @@ class TestSearch:
         _, simulator, state, actions = still
         root, numbers = solved(simulator, state), []
 
-        def rank(solutions):
-            numbers.append(len(solutions))
-            return by_load(solutions)
+        def rank(played):
+            numbers.append(len(played.alive))
+            return by_load(played)
 
         moves = actions.candidates(state.topology, state.substation_cooldown)[1]
         root.solve(moves[::2])
@@ -280,15 +293,14 @@ class TestSearch:
         """Without it, a way over a step that may lose a line looks as good as any other."""
         _, simulator, state, actions = still
 
-        def remember(solutions):
+        def remember(played):
             """By the load and the risk, which only a change in the first step has."""
-            is_first = solutions[0].batch.state is state
-            changes = [not np.array_equal(one.topology, state.topology) for one in solutions]
-            risks = 10.0 * is_first * np.array(changes)
-            return by_load(solutions)[0] + risks, risks
+            is_first = played.state is state
+            risks = 10.0 * is_first * (played.after != state.topology).any(axis=1)
+            return by_load(played)[0] + risks, risks
 
-        def forget(solutions):
-            ranks, risks = remember(solutions)
+        def forget(played):
+            ranks, risks = remember(played)
             return ranks, 0 * risks
 
         root, wide = solved(simulator, state), {"depth": 2, "width": 10_000}
@@ -303,12 +315,11 @@ class TestSearch:
         """The line may trip on the way there, where another way keeps it."""
         _, simulator, state, actions = still
 
-        def risky(solutions):
+        def risky(played):
             """By the load and the risk, which only a change in the first step has."""
-            is_first = solutions[0].batch.state is state
-            changes = [not np.array_equal(one.topology, state.topology) for one in solutions]
-            risks = risk * is_first * np.array(changes)
-            return by_load(solutions)[0] + risks, risks
+            is_first = played.state is state
+            risks = risk * is_first * (played.after != state.topology).any(axis=1)
+            return by_load(played)[0] + risks, risks
 
         single = search_sequence(solved(simulator, state), actions, by_load, 0.0, depth=1)
         goal = single.outcomes[0].max_rho + 1e-4

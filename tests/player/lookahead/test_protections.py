@@ -10,6 +10,7 @@ from lightsim2grid import LightSimBackend
 
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
+from powrl.player.lookahead.batch_result import PlayedActions
 from powrl.player.lookahead.beam_search import by_outcome, search_sequence
 from powrl.player.lookahead.clock import Clock
 from powrl.player.lookahead.make_simulator import batch_simulator
@@ -88,7 +89,7 @@ def test_a_line_about_to_trip_is_worse_than_an_overload(strained):
         values = []
         for counted in range(endured + 1):
             late = replace(after, overflow_steps=np.where(over, counted, 0))
-            ((value,), _) = dangers(simulator.play_state(late, action).solutions())
+            ((value,), _) = dangers(simulator.play_state(late, action))
             values.append(value)
         assert values == sorted(values)
         assert values[-1] > values[0] + 5
@@ -107,9 +108,9 @@ def test_what_the_protections_risk_is_lines_that_are_open_and_lines_that_may_tri
         limits, steps = 10 * currents, np.zeros_like(state.overflow_steps)
         limits[line], steps[line] = currents[line] / load, counted
         late = replace(state, thermal_limits=limits, overflow_steps=steps)
-        (solution,) = simulator.play_state(late, nothing).solutions()
-        assert solution.outcome.max_rho < np.inf
-        _, risks = dangers([solution])
+        batch = simulator.play_state(late, nothing)
+        assert batch.alive.all()
+        _, risks = dangers(batch)
         assert risks == pytest.approx([expected], abs=0.05)
 
 
@@ -120,7 +121,8 @@ def test_solutions_of_several_batches_are_ranked_as_each_by_itself(strained):
     moves = actions.candidates(late.topology, late.substation_cooldown)[1]
     batches = [simulator.play_state(late, part).solutions() for part in (moves[:40], moves[40:80])]
     several = [one for pair in zip(*batches, strict=True) for one in pair]
-    (values, risks), apart = dangers(several), [dangers([one]) for one in several]
+    values, risks = dangers(PlayedActions.gathered(several))
+    apart = [dangers(PlayedActions.gathered([one])) for one in several]
     assert len(set(risks.tolist())) > 2
     np.testing.assert_allclose(values, [value for (value,), _ in apart], rtol=1e-12)
     np.testing.assert_allclose(risks, [risk for _, (risk,) in apart], rtol=1e-12)

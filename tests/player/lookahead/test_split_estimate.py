@@ -1,7 +1,6 @@
-"""Estimated loads after splits: exact in DC, close in AC, and what an island is."""
+"""Estimated loads after splits: close to those of AC, and what an island is."""
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pytest
@@ -10,13 +9,11 @@ from powrl.engines.opening import open_engine
 from powrl.environments.opening import Scenarios
 from powrl.player.actions.action_set import ActionSet
 from powrl.player.grid.layout import GridLayout
-from powrl.player.lookahead.grid_model import GridModel
-from powrl.player.lookahead.split_estimate import SplitEstimator
 from powrl.player.lookahead.state import GridState
 from powrl.reduction.enumeration import unitary_topologies
 
 
-@pytest.fixture(scope="module", params=["rte_case14_realistic", "l2rpn_neurips_2020_track1"])
+@pytest.fixture(scope="module", params=["l2rpn_neurips_2020_track1", "l2rpn_wcci_2022_dev"])
 def engine(request):
     engine = open_engine("fast", Scenarios(request.param), cached=False)
     yield engine
@@ -39,63 +36,91 @@ def split_states(engine, count):
     return states
 
 
-def all_topologies(positions, state, substation):
-    part = positions.part(substation)
-    rows = [(1, *row) for row in product((1, 2), repeat=part.stop - part.start - 1)]
-    set_bus = np.zeros((len(rows), positions.dim_topo), dtype=np.int8)
-    set_bus[:, part] = np.where(state.topology[part] > 0, rows, 0)
-    return set_bus
+def with_storage_power(engine, state, megawatts):
+    power = np.full(len(engine.model.positions.storage), megawatts, dtype=np.float32)
+    return state.with_injections(replace(state.injections, storage_p=power))
 
 
-def dc_solve(grid):
-    grid._voltages = grid.lsgrid.dc_pf(grid.flat, 10, 1e-8)
-    return len(grid._voltages) > 0
-
-
-def test_splits_and_joins_are_exact_in_dc(engine, monkeypatch):
-    """From the flows of a DC power flow, those after the action are DC's own."""
-    monkeypatch.setattr(GridModel, "solve", dc_solve)
-    positions = engine.model.positions
-    estimator, grid = SplitEstimator(engine.model.copy()), engine.model.copy()
-    sizes, compared, joined = np.bincount(positions.substation), 0, 0
-    lines = grid.lsgrid.get_line_res1, grid.lsgrid.get_trafo_res1
-    for state in split_states(engine, 4):
-        grid.set_injections(state.injections)
-        estimate = estimator.at(state)
-        for substation in np.flatnonzero((sizes >= 4) & (sizes <= 7)).tolist():
-            set_bus = all_topologies(positions, state, substation)[::3]
-            is_split = bool((state.topology[positions.part(substation)] == 2).any())
-            for row, rho in zip(set_bus, estimate.rho_after(set_bus), strict=True):
-                grid.set_topology(np.where(row != 0, row, state.topology).astype(np.int32))
-                if not grid.solve():
-                    assert np.isinf(rho).all()
-                    continue
-                power = np.concatenate([results()[0] for results in lines])
-                expected = np.abs(power) * estimate._per_mva  # DC moves no voltage
-                np.testing.assert_allclose(rho, expected, rtol=1e-4, atol=1e-5)
-                compared, joined = compared + 1, joined + is_split
-    assert compared > 100
-    assert joined > 20
+def compared(engine, state):
+    """Loads after all small splits and joins, estimated and solved; those of a calm grid alone."""
+    simulator = engine.simulator()
+    actions = unitary_topologies(GridLayout.from_grid2op(engine.grid), 6)
+    allowed = np.flatnonzero(actions.allowed_in(state.topology, state.substation_cooldown))
+    set_bus = actions.busbars_in(state.topology, allowed)
+    topologies = np.where(set_bus != 0, set_bus, state.topology).astype(np.int32)
+    estimated = simulator.estimate_topologies(state, set_bus)
+    solved = simulator.rho_in(state, topologies)
+    calm = estimated.alive & (solved.max(axis=1) < 1)
+    assert calm.sum() > 100
+    return estimated.rho[calm], solved[calm]
 
 
 def test_loads_are_close_to_ac(engine):
-    simulator = engine.simulator()
-    actions = unitary_topologies(GridLayout.from_grid2op(engine.grid), 6)
+    """Nearly all of what a split changes is known: an estimate in DC misses by 0.12."""
     errors = []
     for state in split_states(engine, 4):
-        allowed = np.flatnonzero(actions.allowed_in(state.topology, state.substation_cooldown))
-        set_bus = actions.busbars_in(state.topology, allowed)
-        solved = simulator.play_topologies(state, set_bus)
-        estimated = simulator.estimate_topologies(state, set_bus)
-        np.testing.assert_array_equal(estimated.before, solved.before)
-        assert not estimated.opened.any()
-        calm = solved.alive & estimated.alive & (solved.max_rho < 1)
-        assert calm.sum() > 10
-        errors.append(np.abs(estimated.rho[calm] - solved.rho[calm]).ravel())
-        ranked = estimated.max_rho.argsort(kind="stable")[:20]
-        assert solved.max_rho[ranked].min() <= solved.max_rho.min() + 0.01
-    assert np.median(np.concatenate(errors)) < 0.015
-    assert np.quantile(np.concatenate(errors), 0.95) < 0.1
+        estimated, solved = compared(engine, with_storage_power(engine, state, 3))
+        errors.append(np.abs(estimated - solved).max(axis=1))
+        ranked = estimated.max(axis=1).argsort(kind="stable")[:3]
+        assert solved[ranked].max(axis=1).min() <= solved.max(axis=1).min() + 0.001
+    assert np.median(np.concatenate(errors)) < 0.01
+    assert np.quantile(np.concatenate(errors), 0.9) < 0.06
+
+
+def test_small_changes_are_known_better_than_large_ones(engine):
+    """The error of a step of Newton's method is of the second order."""
+    (state,) = split_states(engine, 1)
+    solved_before = engine.simulator().rho_in(state, state.topology[None])
+    estimated, solved = compared(engine, state)
+    changes = np.abs(solved - solved_before).max(axis=1)
+    errors = np.abs(estimated - solved).max(axis=1)
+    assert np.quantile(errors / (changes**2 + 1e-4), 0.9) < 0.5
+
+
+def test_the_topology_of_the_state_has_its_loads(engine):
+    """Exactly where the substation is not split, and closely where it is joined and split again."""
+    simulator, positions = engine.simulator(), engine.model.positions
+    state = split_states(engine, 4)[-1]
+    solved = simulator.rho_in(state, state.topology[None])[0]
+    is_split = np.array(
+        [(state.topology[positions.part(number)] == 2).any() for number in range(positions.n_sub)]
+    )
+    set_bus = np.zeros((positions.n_sub, positions.dim_topo), dtype=np.int8)
+    set_bus[positions.substation, np.arange(positions.dim_topo)] = np.maximum(state.topology, 0)
+    errors = np.abs(simulator.estimate_topologies(state, set_bus).rho - solved).max(axis=1)
+    assert errors[~is_split].max() < 1e-5
+    assert is_split.sum() >= 2
+    assert np.median(errors[is_split]) < 0.05
+
+
+def test_a_line_that_is_out_stays_out(engine):
+    """And does not make its substations look split."""
+    simulator, positions = engine.simulator(), engine.model.positions
+    (state,) = split_states(engine, 1)
+    state = state.nominal().without_line(positions, 5)
+    estimated, solved = compared(engine, state)
+    assert not estimated[:, 5].any()
+    assert np.median(np.abs(estimated - solved).max(axis=1)) < 0.01
+    everything = np.ones((1, positions.dim_topo), dtype=np.int8)
+    everything[0, positions.substation != positions.substation[positions.origin[5]]] = 0
+    (rho,) = simulator._estimator.at(state).rho_after(everything)
+    np.testing.assert_allclose(rho, simulator.rho_in(state, state.topology[None])[0], atol=1e-5)
+    ends = positions.substation[[positions.origin[5], positions.extremity[5]]]
+    estimate = simulator._estimator.at(state)
+    assert not estimate._is_split()[ends].any()
+
+
+def test_actions_that_open_no_line_open_none(engine):
+    simulator = engine.simulator()
+    actions = unitary_topologies(GridLayout.from_grid2op(engine.grid), 6)
+    (state,) = split_states(engine, 1)
+    allowed = np.flatnonzero(actions.allowed_in(state.topology, state.substation_cooldown))
+    set_bus = actions.busbars_in(state.topology, allowed[:50])
+    estimated = simulator.estimate_topologies(state, set_bus)
+    np.testing.assert_array_equal(
+        estimated.before, simulator.play_topologies(state, set_bus).before
+    )
+    assert not estimated.opened.any()
 
 
 def test_an_island_is_a_game_over(engine):

@@ -61,7 +61,8 @@ def test_screening_finds_the_best_among_few(neurips, monkeypatch):
         return loads_of(self, situation, state, numbers)
 
     monkeypatch.setattr(Corrections, "_loads_of", counted)
-    assert screened.best(screened.state, 0.0, 2).loads[0] <= best.loads[0] + 0.02
+    correction = screened.best(screened.state, 0.0, 2)
+    np.testing.assert_allclose(correction.loads[:5], best.loads[:5], atol=0.005)
     assert len(screened.actions) > 60
     assert solved == [30] * 5
 

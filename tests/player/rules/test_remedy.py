@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from powrl.player.actions.action_set import ActionSet
+from powrl.player.actions.grid_action import GridAction
 from powrl.player.grid.layout import GridLayout
 from powrl.player.lookahead.clock import Clock
+from powrl.player.lookahead.make_simulator import batch_simulator
+from powrl.player.rules.decision import Decision
 from powrl.player.rules.remedy import Remedy
 from powrl.reduction.enumeration import unitary_topologies
 from tests.player.rules.situations import Scripted, rule_of, situation_of
@@ -28,7 +31,7 @@ class Choice:
         layout = GridLayout.from_grid2op(environment)
         self._layout, self._all = layout, unitary_topologies(layout).actions
 
-    def __call__(self, simulator, n_actions, clock=None, **settings):
+    def __call__(self, simulator, n_actions, clock=None, base=None, **settings):
         settings = {"critical_rho": 0.95, "safe_rho": 0.9, "counted_from": 2.0, **settings}
         self.actions = ActionSet(self._layout, self._all[:n_actions])
         situation = situation_of(
@@ -41,7 +44,7 @@ class Choice:
             **settings,
         )
         rule = rule_of(Remedy, self.environment, simulator, **settings)
-        return rule.apply(situation, situation.nothing)
+        return rule.apply(situation, base or situation.nothing)
 
     def among(self, loads, batch_size, **settings):
         return self(Scripted(loads, batch_size), len(loads) - 1, **settings)
@@ -123,3 +126,38 @@ def test_a_safe_action_in_the_last_batch_is_no_cut(choose):
     clock = Clock(4)
     choose(Scripted([1.2, 1.1, 0.5, 0.4, 0.3], 4), 4, clock)
     assert not clock.was_cut
+
+
+def test_screening_simulates_the_best_by_estimated_loads_in_the_order_of_the_policy(neurips):
+    choose, simulator = Choice(neurips), batch_simulator(neurips)
+    everything = choose(simulator, 120, safe_rho=0.0, candidates=120)
+    screened = choose(simulator, 120, safe_rho=0.0, candidates=120, screened=10)
+    assert len(everything.candidates) > 60
+    assert len(screened.candidates) == 1 + 10
+    assert screened.choice == everything.choice
+    order = [candidate.label for candidate in everything.candidates]
+    places = [order.index(candidate.label) for candidate in screened.candidates]
+    assert places == sorted(places)
+
+
+def test_screening_looks_at_the_candidates_of_the_policy_alone(neurips):
+    choose, simulator = Choice(neurips), batch_simulator(neurips)
+    plain = choose(simulator, 120, safe_rho=0.0, candidates=20)
+    screened = choose(simulator, 120, safe_rho=0.0, candidates=20, screened=10)
+    labels = {candidate.label for candidate in plain.candidates}
+    assert {candidate.label for candidate in screened.candidates} < labels
+
+
+def test_nothing_is_screened_where_nothing_can_be_estimated(neurips, monkeypatch):
+    choose, simulator = Choice(neurips), batch_simulator(neurips)
+    monkeypatch.setattr(simulator, "estimate_topologies", lambda *_: None)
+    decision = choose(simulator, 60, safe_rho=0.0, candidates=60, screened=10)
+    assert len(decision.candidates) > 30
+
+
+def test_nothing_is_screened_beside_a_reconnection(neurips):
+    """It is not part of the estimate."""
+    choose, simulator = Choice(neurips), batch_simulator(neurips)
+    alone = Decision(GridAction.of_line(simulator.positions, 0, -1))
+    decision = choose(simulator, 60, safe_rho=0.0, candidates=60, screened=10, base=alone)
+    assert len(decision.candidates) > 30

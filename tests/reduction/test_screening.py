@@ -11,7 +11,7 @@ from powrl.environments.opening import Scenarios
 from powrl.player.actions.grid_action import GridAction
 from powrl.player.errors import PowrlError
 from powrl.player.lookahead.state import GridState
-from powrl.reduction.dc_screening import Screen, measure_recall, screened
+from powrl.reduction.screening import Screen, measure_recall, screened
 
 
 @pytest.fixture(scope="module", params=["rte_case14_realistic", "l2rpn_neurips_2020_track1"])
@@ -69,9 +69,8 @@ def test_the_best_of_ac_survive(engine):
 def test_one_that_survives_by_chance_is_not_enough(engine):
     """Keeping a single one of a bad estimate loses the best: the measure can be low."""
     screen = Screen(engine.model)
-    fixed = screen._estimator._fixed
-    wrong = fixed.susceptance * np.linspace(0.1, 10, len(fixed.susceptance))
-    screen._estimator._fixed = replace(fixed, susceptance=wrong)
+    ends = screen._estimator.ends
+    screen._estimator.ends = ends._replace(own=ends.own * np.linspace(0.1, 10, len(ends.own)))
     positions, sizes = engine.model.positions, _sizes(engine.model.positions)
     topologies = {int(s): all_topologies(positions, int(s)) for s in np.flatnonzero(sizes == 5)}
     recall = measure_recall(screen, engine.simulator(), states_of(engine), topologies, 1)

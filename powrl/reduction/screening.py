@@ -1,7 +1,7 @@
 """Screening of substation topologies by estimated loads, for sets that are too large for AC.
 
-Loads are those of `powrl.player.lookahead.split_estimate`, from the AC flows of the state in which
-the substation is not split.
+Loads are those of `powrl.player.lookahead.split_estimate`, from the power flow of the state in
+which the substation is not split.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ BLOCK = 512
 class Screen:
     """Estimates the load after substation topologies, and keeps the best for AC.
 
-    The best topologies in DC hold the best ones in AC on some grids only. `screened` refuses to
-    screen until `trust` has accepted a recall that `measure_recall` measured.
+    Whether the best ones are among them depends on the grid. `screened` refuses to screen until
+    `trust` has accepted a recall that `measure_recall` measured.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Screen:
         """
         if recall < LEAST_RECALL:
             raise PowrlError(
-                f"DC screening keeps the best action in only {recall:.0%} of the states of this "
+                f"screening keeps the best action in only {recall:.0%} of the states of this "
                 "grid; evaluate all actions, or keep more of them."
             )
         self.trusted = True
@@ -147,7 +147,7 @@ def screened(
     """
     if not screen.trusted:
         raise PowrlError(
-            "DC screening may miss the best actions on this grid: measure its recall with "
+            "Screening may miss the best actions on this grid: measure its recall with "
             "measure_recall, and accept it with Screen.trust."
         )
     return _survivors(screen, state, topologies, keep)
