@@ -11,8 +11,8 @@ import numpy as np
 
 from .grid_model import GridModel
 
-REFINEMENTS = 2
-"""Steps of Newton's method, with the response as it is, once busbars are joined."""
+REFINEMENTS = 3
+"""Steps of Newton's method, with the response of before, once busbars are joined."""
 
 
 class LinearFlow:
@@ -62,19 +62,19 @@ class LinearFlow:
         products = self.voltages[:, None] * (self._admittances * self.voltages).conj()
         self._powers = products.sum(axis=1)
         holds_voltage, is_free = place[lsgrid.get_pv()], place[lsgrid.get_pq()]
-        self.response = _response(products, np.concatenate((holds_voltage, is_free)), is_free)
+        self._angles, self._magnitudes = np.concatenate((holds_voltage, is_free)), is_free
+        self.response = _response(products, self._angles, self._magnitudes)
 
     def joined(self, buses: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Voltages and responses where the elements of one bus are on another, pair by pair.
 
-        Power is moved between both until their voltages are equal. The response changes by that,
-        and else stays.
+        Power is moved between both until their voltages are equal, and some steps of Newton's
+        method follow. The response is worked out anew, since busbars may be far apart before.
 
         Parameters
         ----------
         buses, others:
-            Where they come to, and which one is empty then, shapes ``(n,)``. It answers to powers
-            as the first does.
+            Where they come to, and which one is empty then, shapes ``(n,)``. It answers to nothing.
 
         Returns
         -------
@@ -111,7 +111,19 @@ class LinearFlow:
             lack = taken - voltages * np.einsum("pij,pj->pi", admittances, voltages).conj()
             lack_parts = np.concatenate((lack.real, lack.imag), axis=1)
             voltages = voltages * np.exp((lack_parts[:, None] @ responses)[:, 0])
-        return voltages, responses
+        products = voltages[:, :, None] * (admittances * voltages[:, None]).conj()
+        unknown = (self._angles, self._magnitudes)
+        exact = [
+            _response(one, *(_unknown_after(buses, bus, other) for buses in unknown))
+            for one, bus, other in zip(products, buses.tolist(), others.tolist())
+        ]
+        return voltages, np.array(exact).reshape(responses.shape)
+
+
+def _unknown_after(unknown: np.ndarray, bus: int, other: int) -> np.ndarray:
+    """Buses with an unknown once the elements of one bus are on another: where both had it."""
+    stays = unknown[(unknown != bus) & (unknown != other)]
+    return np.append(stays, bus) if {bus, other} <= set(unknown.tolist()) else stays
 
 
 def solve_two(

@@ -70,8 +70,11 @@ def test_joined_busbars_are_nearly_those_of_ac(engine, state):
         np.testing.assert_allclose(
             voltages[number][bus], expected.voltages[expected.bus], atol=2e-4
         )
-        power = responses[number][first[number]]
-        np.testing.assert_allclose(power[first[number]], power[second[number]], atol=1e-12)
+        places = expected.bus[positions.load]
+        response = responses[number][flow.bus[positions.load]][:, bus[positions.load]]
+        np.testing.assert_allclose(
+            response, expected.response[places][:, places], atol=1e-3 * np.abs(response).max()
+        )
 
 
 def test_two_numbers_solve_their_equation():

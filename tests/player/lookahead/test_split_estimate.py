@@ -93,6 +93,35 @@ def test_the_topology_of_the_state_has_its_loads(engine):
     assert np.median(errors[is_split]) < 0.05
 
 
+def test_busbars_that_are_far_apart_are_joined_well(engine):
+    """What answered to powers before they were joined says little of what does then."""
+    simulator, positions = engine.simulator(), engine.model.positions
+    actions = unitary_topologies(GridLayout.from_grid2op(engine.grid), 6)
+    (state,) = split_states(engine, 1)
+    state = state.nominal()
+    everything = np.arange(len(actions))
+    set_bus = actions.busbars_in(state.topology, everything)
+    loads = simulator.play_topologies(state, set_bus).max_rho
+    apart = np.zeros(len(actions))
+    for number in np.flatnonzero((loads < 1.5) & (set_bus == 2).any(axis=1)).tolist():
+        split = state.with_topology(np.where(set_bus[number] > 0, set_bus[number], state.topology))
+        flow = simulator._estimator.at(split)._flow
+        places = positions.part(actions.actions[number].substation)
+        first, second = (flow.bus[places][split.topology[places] == one][0] for one in (1, 2))
+        apart[number] = abs(np.angle(flow.voltages[first] / flow.voltages[second]))
+    number = int(apart.argmax())
+    assert apart[number] > 0.3
+    split = state.with_topology(np.where(set_bus[number] > 0, set_bus[number], state.topology))
+    rivals = np.flatnonzero(actions.substations == actions.actions[number].substation)
+    set_bus = actions.busbars_in(split.topology, rivals)
+    topologies = np.where(set_bus > 0, set_bus, split.topology).astype(np.int32)
+    solved = simulator.rho_in(split, topologies)
+    calm = solved.max(axis=1) < 1.5
+    errors = np.abs(simulator.estimate_topologies(split, set_bus).rho - solved)[calm].max(axis=1)
+    assert len(errors) >= 5
+    assert np.quantile(errors, 0.7) < 0.1
+
+
 def test_a_line_that_is_out_stays_out(engine):
     """And does not make its substations look split."""
     simulator, positions = engine.simulator(), engine.model.positions
